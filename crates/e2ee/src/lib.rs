@@ -1,1 +1,23 @@
-//! The lock.
+//! The lock: what makes a message readable by the members of its room and by nobody else.
+//!
+//! Bytes in, bytes and rows out. Nothing here does I/O, reads a clock or draws randomness of its own: time is a `now_ms`
+//! argument (unix milliseconds) and randomness is an `rng` argument. The protocol is `docs/PROTOCOL.md`; comments name
+//! its sections.
+
+// Words
+pub mod codec;
+pub mod ids;
+pub mod labels;
+
+// Primitives
+pub mod ed25519;
+pub mod kdf;
+pub mod seal;
+pub mod secret;
+
+// Identity (section 2)
+pub mod certificate;
+pub mod device;
+pub mod identity;
+pub mod signing;
+pub mod user_name;

@@ -1,0 +1,217 @@
+//! TLS-style encoding (RFC 8446 section 3): fixed-size integers in network order and length-prefixed vectors.
+//!
+//! A vector's length is the variable-size integer of RFC 9420 section 2.1.2, in its shortest form. A [`Reader`] never
+//! allocates: it hands out slices of its input, so a huge length costs nothing, and every vector has a limit.
+
+use zeroize::Zeroize;
+
+/// Bytes did not have the form that a type requires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CodecError {
+    /// The input ends inside a field.
+    #[error("the input ends too early")]
+    Truncated,
+    /// There is input behind the last field.
+    #[error("the input has trailing bytes")]
+    Trailing,
+    /// A vector is longer than its field allows.
+    #[error("a field is longer than its limit")]
+    TooLong,
+    /// A length or number is not in its only accepted form.
+    #[error("a field is not in canonical form")]
+    NotCanonical,
+    /// A number, enum or text has a value that the field does not know.
+    #[error("a field has an unknown value")]
+    BadValue,
+}
+
+/// Builds an encoding. Wiped by [`Writer::wipe`] or by wrapping what [`Writer::finish`] gives.
+#[derive(Debug, Clone, Default)]
+pub struct Writer(Vec<u8>);
+
+impl Writer {
+    /// An empty encoding.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// An empty encoding with room for `len` bytes, so that secrets are not left behind by a reallocation.
+    #[must_use]
+    pub fn with_capacity(len: usize) -> Self {
+        Self(Vec::with_capacity(len))
+    }
+
+    /// Adds one byte.
+    pub fn u8(&mut self, value: u8) {
+        self.0.push(value);
+    }
+
+    /// Adds two bytes.
+    pub fn u16(&mut self, value: u16) {
+        self.0.extend_from_slice(&value.to_be_bytes());
+    }
+
+    /// Adds four bytes.
+    pub fn u32(&mut self, value: u32) {
+        self.0.extend_from_slice(&value.to_be_bytes());
+    }
+
+    /// Adds eight bytes.
+    pub fn u64(&mut self, value: u64) {
+        self.0.extend_from_slice(&value.to_be_bytes());
+    }
+
+    /// Adds bytes without a length: a field of fixed size.
+    pub fn fixed(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+
+    /// Adds a length and the bytes.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "each arm holds the bound of its type"
+    )]
+    pub fn vec(&mut self, bytes: &[u8]) {
+        match bytes.len() as u64 {
+            len @ 0..0x40 => self.u8(len as u8),
+            len @ 0x40..0x4000 => self.u16(len as u16 | 0x4000),
+            len @ 0x4000..0x4000_0000 => self.u32(len as u32 | 0x8000_0000),
+            // Readers refuse this form; it keeps the writer total.
+            len => self.u64(len | 0xC000_0000_0000_0000),
+        }
+        self.fixed(bytes);
+    }
+
+    /// What has been written so far.
+    #[must_use]
+    pub fn as_slice(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The encoding.
+    #[must_use]
+    pub fn finish(self) -> Vec<u8> {
+        self.0
+    }
+
+    /// Overwrites what was written, if it was secret and is not handed on.
+    pub fn wipe(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+/// Takes an encoding apart.
+#[derive(Debug, Clone)]
+pub struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    /// Reads from the start of `input`.
+    #[must_use]
+    pub const fn new(input: &'a [u8]) -> Self {
+        Self(input)
+    }
+
+    /// One byte.
+    ///
+    /// # Errors
+    /// [`CodecError::Truncated`].
+    pub fn u8(&mut self) -> Result<u8, CodecError> {
+        self.array().map(|[byte]| byte)
+    }
+
+    /// Two bytes.
+    ///
+    /// # Errors
+    /// [`CodecError::Truncated`].
+    pub fn u16(&mut self) -> Result<u16, CodecError> {
+        self.array().map(u16::from_be_bytes)
+    }
+
+    /// Four bytes.
+    ///
+    /// # Errors
+    /// [`CodecError::Truncated`].
+    pub fn u32(&mut self) -> Result<u32, CodecError> {
+        self.array().map(u32::from_be_bytes)
+    }
+
+    /// Eight bytes.
+    ///
+    /// # Errors
+    /// [`CodecError::Truncated`].
+    pub fn u64(&mut self) -> Result<u64, CodecError> {
+        self.array().map(u64::from_be_bytes)
+    }
+
+    /// A field of fixed size, as an array.
+    ///
+    /// # Errors
+    /// [`CodecError::Truncated`].
+    pub fn array<const N: usize>(&mut self) -> Result<[u8; N], CodecError> {
+        let (field, rest) = self.0.split_first_chunk().ok_or(CodecError::Truncated)?;
+        self.0 = rest;
+        Ok(*field)
+    }
+
+    /// A field whose size is known from elsewhere.
+    ///
+    /// # Errors
+    /// [`CodecError::Truncated`].
+    pub fn fixed(&mut self, len: usize) -> Result<&'a [u8], CodecError> {
+        let (field, rest) = self.0.split_at_checked(len).ok_or(CodecError::Truncated)?;
+        self.0 = rest;
+        Ok(field)
+    }
+
+    /// A vector of at most `max` bytes.
+    ///
+    /// # Errors
+    /// [`CodecError::Truncated`], [`CodecError::TooLong`], or [`CodecError::NotCanonical`] for a length that is not in
+    /// its shortest form.
+    pub fn vec(&mut self, max: usize) -> Result<&'a [u8], CodecError> {
+        let len = self.length()?;
+        if len > max {
+            return Err(CodecError::TooLong);
+        }
+        self.fixed(len)
+    }
+
+    fn length(&mut self) -> Result<usize, CodecError> {
+        let first = self.0.first().ok_or(CodecError::Truncated)?;
+        let (len, shortest) = match first >> 6 {
+            0 => (u32::from(self.u8()?), 0),
+            1 => (u32::from(self.u16()? & 0x3FFF), 0x40),
+            2 => (self.u32()? & 0x3FFF_FFFF, 0x4000),
+            _ => return Err(CodecError::TooLong),
+        };
+        if len < shortest {
+            return Err(CodecError::NotCanonical);
+        }
+        usize::try_from(len).map_err(|_| CodecError::TooLong)
+    }
+
+    /// What has not been read yet.
+    #[must_use]
+    pub const fn rest(&self) -> &'a [u8] {
+        self.0
+    }
+
+    /// Whether all has been read.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Ends the reading.
+    ///
+    /// # Errors
+    /// [`CodecError::Trailing`] if input is left.
+    pub const fn finish(self) -> Result<(), CodecError> {
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(CodecError::Trailing)
+        }
+    }
+}

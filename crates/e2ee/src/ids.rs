@@ -1,0 +1,150 @@
+//! Identifiers. Each is a type of its own, so that a room, an account and a device cannot be mixed up.
+
+use core::fmt;
+
+use rand_core::CryptoRngCore;
+use serde::{Deserialize, Serialize};
+
+macro_rules! id16 {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(#[serde(with = "serde_bytes")] [u8; 16]);
+
+        impl $name {
+            /// The 16 bytes, as they stand on the wire.
+            #[must_use]
+            pub const fn as_bytes(&self) -> &[u8; 16] {
+                &self.0
+            }
+        }
+
+        impl From<[u8; 16]> for $name {
+            fn from(bytes: [u8; 16]) -> Self {
+                Self(bytes)
+            }
+        }
+
+        impl TryFrom<&[u8]> for $name {
+            type Error = core::array::TryFromSliceError;
+
+            fn try_from(bytes: &[u8]) -> Result<Self, Self::Error> {
+                bytes.try_into().map(Self)
+            }
+        }
+
+        /// Lower-case hexadecimal, all 32 digits.
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+            }
+        }
+
+        /// The first 8 hexadecimal digits: enough to tell test parties apart.
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "("))?;
+                self.0.iter().take(4).try_for_each(|byte| write!(f, "{byte:02x}"))?;
+                f.write_str(")")
+            }
+        }
+    };
+}
+
+macro_rules! random_id {
+    ($($name:ident)*) => {$(
+        impl $name {
+            /// A fresh random id.
+            #[must_use]
+            pub fn random(rng: &mut impl CryptoRngCore) -> Self {
+                let mut bytes = [0; 16];
+                rng.fill_bytes(&mut bytes);
+                Self(bytes)
+            }
+        }
+    )*};
+}
+
+id16! {
+    /// An account: the first 16 bytes of a hash of its identity key, see [`crate::identity::IdentityKey::account_id`].
+    AccountId
+}
+id16! {
+    /// A device of an account, drawn by the device.
+    DeviceId
+}
+id16! {
+    /// The idempotency key of one log entry, drawn by its sender.
+    ClientId
+}
+id16! {
+    /// The MLS group behind a room, drawn by the room's creator.
+    GroupId
+}
+random_id! { DeviceId ClientId GroupId }
+
+/// A room: an integer below 2^53, so that JavaScript can hold it exactly.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "u64", into = "u64")]
+pub struct RoomId(u64);
+
+/// A room id was 2^53 or more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("room ids are below 2^53")]
+pub struct RoomIdTooLarge;
+
+impl RoomId {
+    /// The first number that is no room id.
+    pub const LIMIT: u64 = 1 << 53;
+
+    /// Checks the bound.
+    ///
+    /// # Errors
+    /// [`RoomIdTooLarge`] if `id` is 2^53 or more.
+    pub const fn new(id: u64) -> Result<Self, RoomIdTooLarge> {
+        if id < Self::LIMIT {
+            Ok(Self(id))
+        } else {
+            Err(RoomIdTooLarge)
+        }
+    }
+
+    /// A fresh random id.
+    #[must_use]
+    pub fn random(rng: &mut impl CryptoRngCore) -> Self {
+        Self(rng.next_u64() % Self::LIMIT)
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+}
+
+impl TryFrom<u64> for RoomId {
+    type Error = RoomIdTooLarge;
+
+    fn try_from(id: u64) -> Result<Self, Self::Error> {
+        Self::new(id)
+    }
+}
+
+impl From<RoomId> for u64 {
+    fn from(id: RoomId) -> Self {
+        id.0
+    }
+}
+
+impl fmt::Display for RoomId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for RoomId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RoomId({})", self.0)
+    }
+}

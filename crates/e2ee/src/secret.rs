@@ -1,0 +1,64 @@
+//! Secret bytes that are wiped when dropped and cannot be printed, compared in variable time, cloned or serialized by
+//! accident.
+
+use rand_core::CryptoRngCore;
+use subtle::ConstantTimeEq;
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+/// `N` secret bytes.
+///
+/// They live on the heap: moving the value moves a pointer and leaves no copy behind on the stack.
+pub struct Secret<const N: usize>(Box<[u8; N]>);
+
+impl<const N: usize> Secret<N> {
+    /// Fresh random bytes.
+    #[must_use]
+    pub fn random(rng: &mut impl CryptoRngCore) -> Self {
+        Self::fill(|bytes| rng.fill_bytes(bytes))
+    }
+
+    /// Lets `write` fill the bytes in place.
+    pub(crate) fn fill(write: impl FnOnce(&mut [u8; N])) -> Self {
+        let mut secret = Self(Box::new([0; N]));
+        write(&mut secret.0);
+        secret
+    }
+
+    /// Takes over `bytes`. The caller's own copy is the caller's to wipe.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8; N]) -> Self {
+        Self::fill(|own| own.copy_from_slice(bytes))
+    }
+
+    /// Copies a slice; `None` unless it is exactly `N` bytes long.
+    #[must_use]
+    pub fn from_slice(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self::from_bytes)
+    }
+
+    /// The bytes, for a primitive that needs them. Do not copy them into anything that is not wiped.
+    #[must_use]
+    pub fn expose(&self) -> &[u8; N] {
+        &self.0
+    }
+
+    /// A second copy, made knowingly.
+    #[must_use]
+    pub fn duplicate(&self) -> Self {
+        Self::from_bytes(&self.0)
+    }
+
+    /// Whether both hold the same bytes, in constant time.
+    #[must_use]
+    pub fn same_as(&self, other: &Self) -> bool {
+        self.0.as_slice().ct_eq(other.0.as_slice()).into()
+    }
+}
+
+impl<const N: usize> Drop for Secret<N> {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl<const N: usize> ZeroizeOnDrop for Secret<N> {}
