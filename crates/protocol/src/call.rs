@@ -1,0 +1,117 @@
+//! Everything that a client asks a server, and what comes back, whichever road carries it.
+
+use crate::{
+    events::{Ephemeral, History, JoinRoom, JoinedRoom, RoomHistory, SendMessage},
+    ids::{AccountId, MailId, RoomId, Seq},
+    log::Entry,
+    names::UserName,
+    rest::{
+        Account, ClaimedKeyPackages, CommitRequest, CreateRoom, KeyPackageCount, KeyPackageUpload,
+        LoginFinish, LoginFinished, LoginStart, LoginStarted, MailAck, Mailbox, Members, NewDevice,
+        ProposalRequest, Receipt, RegisterFinish, RegisterStart, RegisterStarted, Room, Rooms,
+        ServerInfo, Session, SideFiles, SideRepair, VaultItem, VaultListing, VaultWrite,
+    },
+};
+
+/// One question to the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Call {
+    /// `GET /api/server`.
+    ServerInfo,
+    /// `POST /register`, first leg.
+    RegisterStart(RegisterStart),
+    /// `POST /register`, second leg.
+    RegisterFinish(Box<RegisterFinish>),
+    /// `POST /login`, first leg.
+    LoginStart(LoginStart),
+    /// `POST /login`, second leg.
+    LoginFinish(LoginFinish),
+    /// `POST /logout`.
+    Logout,
+    /// `POST /api/devices`.
+    AddDevice(Box<NewDevice>),
+    /// `GET /api/accounts/{name}`.
+    Account(UserName),
+    /// `GET /api/key_packages`.
+    KeyPackageCount,
+    /// `POST /api/key_packages`.
+    UploadKeyPackages(KeyPackageUpload),
+    /// `POST /api/accounts/{account_id}/key_packages`.
+    ClaimKeyPackages(AccountId),
+    /// `GET /api/mailbox?after=ID`.
+    Mailbox {
+        /// After this mail; none for all.
+        after: Option<MailId>,
+    },
+    /// `POST /api/mailbox/ack`.
+    AckMail(MailAck),
+    /// `GET /api/vault`.
+    VaultListing,
+    /// `GET /api/vault/item?name=NAME`.
+    VaultItem(String),
+    /// `PUT /api/vault`.
+    WriteVault(VaultWrite),
+    /// `GET /api/rooms`.
+    Rooms,
+    /// `POST /api/rooms`.
+    CreateRoom(CreateRoom),
+    /// `GET /api/rooms/{room_id}/members`.
+    Members(RoomId),
+    /// `GET /api/rooms/{room_id}/side`.
+    SideFiles(RoomId),
+    /// `PUT /api/rooms/{room_id}/side`.
+    RepairSide(RoomId, Box<SideRepair>),
+    /// `POST /api/rooms/{room_id}/commits`.
+    Commit(RoomId, Box<CommitRequest>),
+    /// `POST /api/rooms/{room_id}/proposals`.
+    Propose(RoomId, ProposalRequest),
+    /// `GET /api/rooms/{room_id}/entries/{seq}`.
+    Entry(RoomId, Seq),
+    /// Socket event `join_room`.
+    JoinRoom(JoinRoom),
+    /// Socket event `send_message`.
+    SendMessage(Box<SendMessage>),
+    /// Socket event `room_history`.
+    RoomHistory(RoomHistory),
+    /// Socket event `ephemeral`.
+    Ephemeral(Ephemeral),
+}
+
+/// The server's answer to a [`Call`] that succeeded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(
+    missing_docs,
+    reason = "each variant answers the call of the same name"
+)]
+pub enum Reply {
+    ServerInfo(ServerInfo),
+    RegisterStarted(RegisterStarted),
+    Session(Session),
+    LoginStarted(LoginStarted),
+    LoginFinished(Box<LoginFinished>),
+    Account(Account),
+    KeyPackageCount(KeyPackageCount),
+    ClaimedKeyPackages(ClaimedKeyPackages),
+    Mailbox(Mailbox),
+    VaultListing(VaultListing),
+    VaultItem(VaultItem),
+    Rooms(Rooms),
+    Room(Room),
+    Members(Members),
+    SideFiles(Box<SideFiles>),
+    Receipt(Receipt),
+    Entry(Box<Entry>),
+    JoinedRoom(JoinedRoom),
+    History(History),
+    Done,
+}
+
+impl Call {
+    /// Whether it travels as a Socket.IO event instead of an HTTP request.
+    pub const fn is_event(&self) -> bool {
+        matches!(
+            self,
+            Self::JoinRoom(_) | Self::SendMessage(_) | Self::RoomHistory(_) | Self::Ephemeral(_)
+        )
+    }
+}

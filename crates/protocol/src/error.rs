@@ -1,0 +1,176 @@
+//! The closed list of error codes, and the one shape of every error answer.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ids::Ticket, time::Timestamp};
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $variant:ident = $text:literal, $status:literal, $sentence:literal;)*) => {
+        /// Everything that can go wrong, by name. A code means the same from the server, the client and the
+        /// command line; those with status 0 arise on the client alone.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum ErrorCode {
+            $($(#[$doc])* #[serde(rename = $text)] $variant,)*
+        }
+
+        impl ErrorCode {
+            /// All codes, in the order of the list.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// The code as written on the wire.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),* }
+            }
+
+            /// The HTTP status that goes with it; 0 where only a client says it.
+            pub const fn status(self) -> u16 {
+                match self { $(Self::$variant => $status),* }
+            }
+
+            /// The plain sentence that goes with it.
+            pub const fn sentence(self) -> &'static str {
+                match self { $(Self::$variant => $sentence),* }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The body is not JSON of the expected form.
+    BadJson = "BAD_JSON", 400, "That request is not valid JSON of the expected form.";
+    /// A field that should be base64 is not.
+    BadBase64 = "BAD_BASE64", 400, "A field of that request is not standard padded base64.";
+    /// A field breaks a rule of its own.
+    BadRequest = "BAD_REQUEST", 422, "A field of that request is not allowed.";
+    /// Over a limit.
+    TooLarge = "TOO_LARGE", 413, "That is larger than this server accepts.";
+    /// The content type is not JSON.
+    UnsupportedMedia = "UNSUPPORTED_MEDIA", 415, "Send JSON.";
+    /// No such path or thing.
+    NotFound = "NOT_FOUND", 404, "There is nothing here.";
+    /// The path exists, the method does not.
+    MethodNotAllowed = "METHOD_NOT_ALLOWED", 405, "That method does not exist here.";
+    /// No session, or one that the server does not know.
+    Unauthenticated = "UNAUTHENTICATED", 401, "Log in first.";
+    /// The session has ended.
+    SessionExpired = "SESSION_EXPIRED", 401, "You were signed out. Log in again.";
+    /// The session has no device yet.
+    DeviceRequired = "DEVICE_REQUIRED", 403, "Set this device up first.";
+    /// Wrong password or unknown user: the two cannot be told apart.
+    LoginFailed = "LOGIN_FAILED", 401, "That name and password don't match.";
+    /// Somebody has that name.
+    NameTaken = "NAME_TAKEN", 409, "That name is taken.";
+    /// The name breaks the rules.
+    NameInvalid = "NAME_INVALID", 422, "A name has 2 to 32 of a-z, 0-9, dot, dash and underscore, and begins and ends with a letter or digit.";
+    /// The password is too easy to guess.
+    WeakPassword = "WEAK_PASSWORD", 422, "That password is too easy to guess.";
+    /// This server takes no new accounts.
+    RegistrationClosed = "REGISTRATION_CLOSED", 403, "This server takes no new accounts.";
+    /// No account of that name or id.
+    AccountNotFound = "ACCOUNT_NOT_FOUND", 404, "Nobody here has that name.";
+    /// The account has as many devices as it may have.
+    DeviceLimit = "DEVICE_LIMIT", 409, "This account has as many devices as it may have.";
+    /// The account has no usable KeyPackage.
+    NoKeyPackages = "NO_KEY_PACKAGES", 409, "That person's devices can't be reached yet.";
+    /// Something was written in between.
+    VersionConflict = "VERSION_CONFLICT", 409, "Another device wrote this first.";
+    /// No such room, or none for this account.
+    RoomNotFound = "ROOM_NOT_FOUND", 404, "There is no such room.";
+    /// The account is not in the room.
+    NotAMember = "NOT_A_MEMBER", 403, "You are not in that room.";
+    /// The role does not allow it.
+    RoleTooLow = "ROLE_TOO_LOW", 403, "Your role in this room does not allow that.";
+    /// Another room has that id: draw again.
+    RoomIdTaken = "ROOM_ID_TAKEN", 409, "Another room has that id.";
+    /// The room is of the other kind.
+    WrongRoomKind = "WRONG_ROOM_KIND", 409, "That does not exist in a room of this kind.";
+    /// A newer handshake stands in the log.
+    StaleCommit = "STALE_COMMIT", 409, "Someone else changed the room at the same moment.";
+    /// A newer handshake stands in the log: seal again.
+    StaleMessage = "STALE_MESSAGE", 409, "The room changed before this message arrived.";
+    /// For some seconds only the holder of a ticket may commit.
+    CommitReserved = "COMMIT_RESERVED", 409, "Someone else is about to change the room.";
+    /// Slow down.
+    RateLimited = "RATE_LIMITED", 429, "Too many requests. Wait a moment.";
+    /// The disk is full; what was acknowledged is safe.
+    StorageFull = "STORAGE_FULL", 507, "The server's disk is full. Nothing that was accepted is lost.";
+    /// The server broke.
+    ServerError = "SERVER_ERROR", 500, "The server could not do that.";
+    /// The server is stopping.
+    ShuttingDown = "SHUTTING_DOWN", 503, "The server is restarting.";
+    /// The server needs a newer client.
+    UpgradeRequired = "UPGRADE_REQUIRED", 426, "This server needs a newer version of Secure Chat.";
+
+    /// The server cannot be reached.
+    ServerGone = "SERVER_GONE", 0, "The server can't be reached.";
+    /// The server's answer makes no sense.
+    BadAnswer = "BAD_ANSWER", 0, "The server's answer can't be understood.";
+    /// Bytes that should be MLS are not.
+    BadMls = "BAD_MLS", 0, "Key material from the server is damaged.";
+    /// A certificate, pin or signature does not hold.
+    IdentityMismatch = "IDENTITY_MISMATCH", 0, "The server showed a different identity for that person than before.";
+    /// The room uses rules that this version does not know.
+    PolicyTooNew = "POLICY_TOO_NEW", 0, "This room uses rules that this version does not know. Update to go on.";
+    /// The room is paused while evidence is gathered.
+    RoomPaused = "ROOM_PAUSED", 0, "This room is paused: checking with the others.";
+    /// The room still waits for this person's answer.
+    NotAccepted = "NOT_ACCEPTED", 0, "Accept the invitation first.";
+    /// A room always has an owner.
+    LastOwner = "LAST_OWNER", 0, "You are the only owner. Make someone else an owner first.";
+    /// More than one room has that name.
+    RoomAmbiguous = "ROOM_AMBIGUOUS", 0, "More than one room has that name. Use its id.";
+    /// That person is in the room already.
+    AlreadyMember = "ALREADY_MEMBER", 0, "That person is in the room already.";
+    /// Text or name over its limit, or empty.
+    BadContent = "BAD_CONTENT", 0, "That text is empty or too long.";
+    /// This home has no account yet.
+    NotLoggedIn = "NOT_LOGGED_IN", 0, "Register or log in first.";
+    /// This home belongs to another account.
+    OtherAccount = "OTHER_ACCOUNT", 0, "This home belongs to another account.";
+    /// The store is sealed and nothing here opens it.
+    StoreLocked = "STORE_LOCKED", 0, "The local store is locked. Set SECURE_CHAT_STORE_PASSPHRASE or use a terminal.";
+    /// The store does not open: wrong passphrase or damage.
+    StoreCorrupt = "STORE_CORRUPT", 0, "The local store is damaged or the passphrase is wrong.";
+    /// Another process owns this home.
+    StoreBusy = "STORE_BUSY", 0, "Another secure-chat is using this home.";
+    /// The local disk is full or broken.
+    StoreFailed = "STORE_FAILED", 0, "The local store could not be written.";
+    /// The server lowered a parameter below the client's floor.
+    UnsafeParameters = "UNSAFE_PARAMETERS", 0, "The server asked for weaker protection than this client accepts.";
+}
+
+impl std::fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The body of every error answer, over HTTP and in Socket.IO acknowledgements.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorBody {
+    /// A plain sentence for a person.
+    pub error: String,
+    /// The code, for programs.
+    pub code: ErrorCode,
+    /// The server's time.
+    pub timestamp: Timestamp,
+    /// With `STALE_COMMIT`: the right to be the next committer, if nobody holds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<Ticket>,
+    /// With `RATE_LIMITED` and `COMMIT_RESERVED`: milliseconds to wait.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
+}
+
+impl ErrorBody {
+    /// The plain answer for a code.
+    pub fn new(code: ErrorCode, timestamp: Timestamp) -> Self {
+        Self {
+            error: code.sentence().to_owned(),
+            code,
+            timestamp,
+            ticket: None,
+            retry_after_ms: None,
+        }
+    }
+}

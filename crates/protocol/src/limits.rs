@@ -1,0 +1,79 @@
+//! Every limit of the wire, in one place. Sizes are in bytes, times in milliseconds.
+
+/// Shortest user name.
+pub const USER_NAME_MIN: usize = 2;
+/// Longest user name.
+pub const USER_NAME_MAX: usize = 32;
+/// Longest room name that a relay room may carry in the clear, in bytes.
+pub const PUBLIC_ROOM_NAME_MAX: usize = 128;
+
+/// Devices of one account.
+pub const DEVICES_MAX: usize = 10;
+/// Accounts in one room.
+pub const ROOM_ACCOUNTS_MAX: usize = 5_000;
+/// One-time KeyPackages that a device keeps on the server.
+pub const KEY_PACKAGES_MAX: usize = 100;
+/// A device uploads new ones when fewer than this many are left.
+pub const KEY_PACKAGES_LOW: usize = 20;
+/// One KeyPackage.
+pub const KEY_PACKAGE_BYTES: usize = 8 * 1024;
+/// One device certificate.
+pub const CERTIFICATE_BYTES: usize = 2 * 1024;
+
+/// `encrypted_content` as text: base64 of a 64 kB payload with its signature, or a JSON array of numbers of
+/// the same length from a foreign client.
+pub const ENCRYPTED_CONTENT_CHARS: usize = 300 * 1024;
+/// `iv` as text.
+pub const IV_CHARS: usize = 128;
+/// The MLS message inside `key`.
+pub const KEY_BYTES: usize = 16 * 1024;
+/// Content key wrapped under a history key.
+pub const HISTORY_KEY_BYTES: usize = 256;
+/// A shared-key room's key id.
+pub const SHARED_KEY_ID_CHARS: usize = 64;
+/// A commit: 1,000 members with an unpopulated tree need 2.7 MB.
+pub const COMMIT_BYTES: usize = 8 * 1024 * 1024;
+/// A proposal (SelfRemove) is small.
+pub const PROPOSAL_BYTES: usize = 16 * 1024;
+/// One mail (Welcome and bundle) to one device.
+pub const MAIL_BYTES: usize = 8 * 1024 * 1024;
+/// Mails in one commit request: ten devices for each of a hundred accounts.
+pub const MAILS_PER_COMMIT: usize = 1_000;
+/// Door, room state, history chain link: each.
+pub const SIDE_FILE_BYTES: usize = 256 * 1024;
+/// Tree snapshot and whole roster log.
+pub const LARGE_SIDE_FILE_BYTES: usize = 8 * 1024 * 1024;
+/// Door candidates that the server keeps.
+pub const DOORS_KEPT: usize = 4;
+/// A whole commit request with its side files.
+pub const COMMIT_REQUEST_BYTES: usize = 48 * 1024 * 1024;
+/// Any other request body.
+pub const BODY_BYTES: usize = 1024 * 1024;
+/// An ephemeral event's body.
+pub const EPHEMERAL_BYTES: usize = 4 * 1024;
+/// One vault item, sealed.
+pub const VAULT_ITEM_BYTES: usize = 256 * 1024;
+/// Vault items of one account.
+pub const VAULT_ITEMS_MAX: usize = 10_000;
+/// A sealed root box.
+pub const ROOT_BOX_BYTES: usize = 1024;
+
+/// A push carries the entry itself up to this size, else its size only.
+pub const PUSH_BYTES: usize = 64 * 1024;
+/// Most entries in one `room_history` answer.
+pub const HISTORY_PAGE: u32 = 200;
+/// A `room_history` answer stops before it grows past this.
+pub const HISTORY_PAGE_BYTES: usize = 1024 * 1024;
+/// Most mails in one answer.
+pub const MAIL_PAGE: u32 = 50;
+
+/// For this long only the holder of a ticket may commit.
+pub const TICKET_MILLIS: u64 = 10_000;
+/// A login's second leg must follow within this time.
+pub const LOGIN_LEG_MILLIS: u64 = 60_000;
+/// A session unused for this long ends.
+pub const SESSION_IDLE_MILLIS: u64 = 90 * 24 * 3_600_000;
+/// Logins of one account within [`LOGIN_WINDOW_MILLIS`] before further ones are slowed.
+pub const LOGINS_PER_WINDOW: u32 = 20;
+/// The window for [`LOGINS_PER_WINDOW`].
+pub const LOGIN_WINDOW_MILLIS: u64 = 15 * 60_000;
