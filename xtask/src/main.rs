@@ -1,1 +1,50 @@
-fn main() {}
+//! The project's own commands. `cargo xtask` alone lists them.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program for the terminal"
+)]
+
+mod bench;
+mod build;
+mod ci;
+mod command;
+mod metadata;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+const USAGE: &str = "\
+cargo xtask ci [--full]      every check, stage by stage; stops at the first that fails
+cargo xtask tidy             the house rules: imports, sizes, words, licences
+cargo xtask build            target/release/secure-chat
+cargo xtask bench [NAME...]  the figures of docs/BENCHMARKS.md; without a name, all of them";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match run(&arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[String]) -> Result<ExitCode> {
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["ci"] => return Ok(ci::run(ci::Depth::Usual)),
+        ["ci", "--full"] => return Ok(ci::run(ci::Depth::Full)),
+        ["tidy"] => tidy::run()?,
+        ["build"] => drop(build::run()?),
+        ["bench", names @ ..] => bench::run(names)?,
+        [] | ["help" | "--help" | "-h"] => println!("{USAGE}"),
+        _ => bail!("no such command: {}\n{USAGE}", words.join(" ")),
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,78 @@
+//! The list of stages. To add one, add a line; a group of long tests needs only its module (see [`groups`]).
+
+use anyhow::Result;
+
+use super::{
+    Run,
+    groups::{self, CRASHES, FOREIGN_CLIENTS, SIMULATION, STORIES},
+    wasm,
+};
+use crate::{
+    build,
+    command::{cargo, run},
+    tidy,
+};
+
+/// A named part of the checks.
+pub(super) struct Stage {
+    pub(super) name: &'static str,
+    /// Whether there is anything to do.
+    pub(super) applies: fn() -> bool,
+    pub(super) work: fn(&mut Run) -> Result<()>,
+}
+
+/// In order: what is quick and what fails most often first.
+pub(super) const STAGES: &[Stage] = &[
+    always("fmt", |_| run(&mut cargo(["fmt", "--all", "--check"]))),
+    always("tidy", |_| tidy::run()),
+    always("clippy", |_| {
+        run(&mut cargo([
+            "clippy",
+            "--locked",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ]))
+    }),
+    always("doc", |_| {
+        run(cargo(["doc", "--locked", "--workspace", "--no-deps"])
+            .env("RUSTDOCFLAGS", "-D warnings"))
+    }),
+    always("wasm", |_| wasm::check()),
+    always("build", |_| build::run().map(|_| ())),
+    always("tests", groups::run_rest),
+    group(
+        "simulation",
+        || SIMULATION.exists(),
+        |run| SIMULATION.run(run),
+    ),
+    group("stories", || STORIES.exists(), |run| STORIES.run(run)),
+    group("crashes", || CRASHES.exists(), |run| CRASHES.run(run)),
+    group(
+        "foreign clients",
+        || FOREIGN_CLIENTS.exists(),
+        |run| FOREIGN_CLIENTS.run(run),
+    ),
+];
+
+const fn always(name: &'static str, work: fn(&mut Run) -> Result<()>) -> Stage {
+    Stage {
+        name,
+        applies: || true,
+        work,
+    }
+}
+
+const fn group(
+    name: &'static str,
+    applies: fn() -> bool,
+    work: fn(&mut Run) -> Result<()>,
+) -> Stage {
+    Stage {
+        name,
+        applies,
+        work,
+    }
+}

@@ -1,0 +1,114 @@
+//! Running `cargo test`, and counting what the test programs themselves report.
+
+use std::{
+    fmt,
+    io::{BufRead, BufReader},
+    process::{Command, Stdio},
+};
+
+use anyhow::{Context, Result, bail};
+
+use super::{Depth, Run};
+use crate::{command::cargo, workspace};
+
+/// How many tests passed and failed so far, from the lines `test result: ...`.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    passed: usize,
+    failed: usize,
+}
+
+impl Tally {
+    /// How many have run.
+    pub(super) fn run(&self) -> usize {
+        self.passed + self.failed
+    }
+
+    fn note(&mut self, line: &str) {
+        let Some(counts) = line.strip_prefix("test result: ") else {
+            return;
+        };
+        self.passed += count(counts, "passed");
+        self.failed += count(counts, "failed");
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} passed, {} failed", self.passed, self.failed)
+    }
+}
+
+/// The number before a word: `3` for `passed` in `ok. 3 passed; 0 failed`.
+fn count(text: &str, word: &str) -> usize {
+    let words: Vec<&str> = text
+        .split([' ', ';'])
+        .filter(|word| !word.is_empty())
+        .collect();
+    words
+        .windows(2)
+        .find_map(|pair| match pair {
+            [number, after] if *after == word => number.parse().ok(),
+            _ => None,
+        })
+        .unwrap_or(0)
+}
+
+/// `cargo test` over the workspace: `selection` chooses the test programs, `arguments` go to each of them.
+///
+/// # Errors
+/// A test fails or does not compile. All programs run to their end first, so that the count is complete.
+pub(super) fn run(run: &mut Run, selection: &[&str], arguments: &[&str]) -> Result<()> {
+    let mut command = cargo(["test", "--locked", "--workspace", "--no-fail-fast"]);
+    command.args(selection).arg("--").args(arguments);
+    environment(&mut command, run.depth);
+    let mut child = command
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("cannot start cargo test")?;
+    let output = child.stdout.take().context("cargo test has no output")?;
+    for line in BufReader::new(output).lines() {
+        let line = line.context("the output of cargo test")?;
+        println!("{line}");
+        run.tally.note(&line);
+    }
+    let status = child.wait().context("cargo test")?;
+    if !status.success() {
+        bail!("cargo test: {status}");
+    }
+    Ok(())
+}
+
+/// What tests may rely on; CONTRIBUTING.md describes it.
+fn environment(command: &mut Command, depth: Depth) {
+    let target = workspace::target();
+    command.env(
+        "SECURE_CHAT_BIN",
+        target.join("release").join("secure-chat"),
+    );
+    command.env("SECURE_CHAT_FOREIGN", target.join("foreign"));
+    if depth == Depth::Full {
+        command.env("SECURE_CHAT_FULL", "1");
+    }
+}
+
+#[cfg(test)]
+mod unit {
+    use super::*;
+
+    #[test]
+    fn results_of_several_programs_add_up() {
+        let mut tally = Tally::default();
+        tally.note("test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 3 filtered out; finished in 0.01s");
+        tally.note("test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.01s");
+        tally.note("test ids::round_trip ... ok");
+        assert_eq!(
+            tally,
+            Tally {
+                passed: 15,
+                failed: 2
+            }
+        );
+        assert_eq!(tally.to_string(), "15 passed, 2 failed");
+    }
+}
