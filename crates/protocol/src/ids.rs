@@ -111,6 +111,10 @@ macro_rules! number_id {
             type Err = IdError;
 
             fn from_str(text: &str) -> Result<Self, IdError> {
+                // One spelling only: a parser of integers would also take a sign and leading zeros.
+                if text.starts_with(['+', '0']) {
+                    return Err(IdError::OutOfRange);
+                }
                 Self::new(text.parse().map_err(|_| IdError::OutOfRange)?)
             }
         }
@@ -170,9 +174,7 @@ number_id! {
 }
 
 /// A place in a room's log. The first entry has 1; 0 means "before the first".
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize)]
 #[serde(transparent)]
 pub struct Seq(pub u64);
 
@@ -183,6 +185,17 @@ impl Seq {
     /// The place after this one.
     pub const fn next(self) -> Self {
         Self(self.0.saturating_add(1))
+    }
+}
+
+impl<'de> Deserialize<'de> for Seq {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match u64::deserialize(deserializer)? {
+            seq if seq <= MAX_SAFE_INTEGER => Ok(Self(seq)),
+            _ => Err(de::Error::custom(
+                "a seq is an integer from 0 to 9007199254740991",
+            )),
+        }
     }
 }
 

@@ -18,6 +18,7 @@ pub mod call;
 pub mod error;
 pub mod events;
 pub mod ids;
+mod legs;
 pub mod limits;
 pub mod log;
 pub mod names;

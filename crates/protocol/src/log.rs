@@ -62,7 +62,8 @@ pub struct Message {
     pub iv: String,
     /// SHA-256 of the payload, lower-case hex.
     pub message_hash: String,
-    /// How the content key travels.
+    /// How the content key travels. Left out, it is the relay room's one shared key.
+    #[serde(default, skip_serializing_if = "Key::is_unnamed")]
     pub key: Key,
     /// The content key wrapped under the room's history key, where policy and timer allow.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -75,8 +76,21 @@ pub struct Message {
 pub enum Key {
     /// An MLS PrivateMessage that carries content key and hash.
     Mls(Bytes),
-    /// The id of the room's shared key.
+    /// The id of the room's shared key; empty where the clients have no name for it.
     Shared(String),
+}
+
+impl Default for Key {
+    fn default() -> Self {
+        Self::Shared(String::new())
+    }
+}
+
+impl Key {
+    /// Whether it is the nameless shared key, which the wire leaves out.
+    pub fn is_unnamed(&self) -> bool {
+        matches!(self, Self::Shared(id) if id.is_empty())
+    }
 }
 
 /// A commit and its declared effects.

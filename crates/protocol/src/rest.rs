@@ -31,7 +31,7 @@ pub struct ServerInfo {
 
 /// `POST /register`, either leg: told apart by `start` or `finish`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, try_from = "crate::legs::RegisterFields")]
 pub enum RegisterRequest {
     /// First leg.
     Start(RegisterStart),
@@ -122,7 +122,7 @@ impl std::fmt::Debug for Session {
 
 /// `POST /login`, either leg: told apart by `start` or `finish`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, try_from = "crate::legs::LoginFields")]
 pub enum LoginRequest {
     /// First leg.
     Start(LoginStart),

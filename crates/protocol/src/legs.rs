@@ -1,0 +1,92 @@
+//! Requests of two legs that share a path. Which leg it is follows from the fields `start` and `finish`;
+//! reading them by hand keeps the reason of a refusal, which an untagged enum would swallow.
+
+use serde::Deserialize;
+
+use crate::{
+    bytes::Bytes,
+    ids::{AccountId, DeviceId, LoginId},
+    names::UserName,
+    rest::{
+        LoginFinish, LoginRequest, LoginStart, NewDevice, RegisterFinish, RegisterRequest,
+        RegisterStart, RootBoxes, VaultPut,
+    },
+};
+
+/// Why the fields are neither leg.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum LegError {
+    /// Both fields are there, or none.
+    #[error("the body has either `start` or `finish`")]
+    NotOneLeg,
+    /// A field of the leg is not there.
+    #[error("missing field `{0}`")]
+    Missing(&'static str),
+}
+
+/// The fields of both legs of a registration.
+#[derive(Deserialize)]
+pub(crate) struct RegisterFields {
+    username: UserName,
+    start: Option<Bytes>,
+    finish: Option<Bytes>,
+    account_id: Option<AccountId>,
+    identity_key: Option<Bytes>,
+    root_box: Option<RootBoxes>,
+    vault: Option<Vec<VaultPut>>,
+    device: Option<NewDevice>,
+}
+
+impl TryFrom<RegisterFields> for RegisterRequest {
+    type Error = LegError;
+
+    fn try_from(fields: RegisterFields) -> Result<Self, LegError> {
+        let username = fields.username;
+        match (fields.start, fields.finish) {
+            (Some(start), None) => Ok(Self::Start(RegisterStart { username, start })),
+            (None, Some(finish)) => Ok(Self::Finish(Box::new(RegisterFinish {
+                username,
+                finish,
+                account_id: required(fields.account_id, "account_id")?,
+                identity_key: required(fields.identity_key, "identity_key")?,
+                root_box: required(fields.root_box, "root_box")?,
+                vault: required(fields.vault, "vault")?,
+                device: required(fields.device, "device")?,
+            }))),
+            _ => Err(LegError::NotOneLeg),
+        }
+    }
+}
+
+/// The fields of both legs of a login.
+#[derive(Deserialize)]
+pub(crate) struct LoginFields {
+    username: Option<UserName>,
+    start: Option<Bytes>,
+    login_id: Option<LoginId>,
+    finish: Option<Bytes>,
+    device_id: Option<DeviceId>,
+}
+
+impl TryFrom<LoginFields> for LoginRequest {
+    type Error = LegError;
+
+    fn try_from(fields: LoginFields) -> Result<Self, LegError> {
+        match (fields.start, fields.finish) {
+            (Some(start), None) => Ok(Self::Start(LoginStart {
+                username: required(fields.username, "username")?,
+                start,
+            })),
+            (None, Some(finish)) => Ok(Self::Finish(LoginFinish {
+                login_id: required(fields.login_id, "login_id")?,
+                finish,
+                device_id: fields.device_id,
+            })),
+            _ => Err(LegError::NotOneLeg),
+        }
+    }
+}
+
+fn required<T>(field: Option<T>, name: &'static str) -> Result<T, LegError> {
+    field.ok_or(LegError::Missing(name))
+}
