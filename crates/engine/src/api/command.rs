@@ -1,0 +1,205 @@
+//! What a person or a program may want, and how it ends.
+
+use protocol::{
+    error::ErrorCode,
+    ids::{AccountId, RoomId},
+    names::UserName,
+    role::Role,
+};
+use zeroize::Zeroizing;
+
+use super::ItemKey;
+use crate::api::view::HistoryChoice;
+
+/// Names a command until its [`Event::Done`](super::Event::Done) comes. Drawn by the caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CommandId(pub u64);
+
+/// A password on its way through. Wiped when dropped; has no `Debug` content.
+#[derive(Clone)]
+pub struct Password(Zeroizing<String>);
+
+impl Password {
+    /// Takes a password.
+    pub fn new(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
+    /// The text.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Password {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Password")
+    }
+}
+
+/// What is wanted.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// A new account with this device as its first.
+    Register {
+        /// The wished name.
+        user: UserName,
+        /// Refused with `WEAK_PASSWORD` if easy to guess.
+        password: Password,
+    },
+    /// Log in: this home's own device goes on, or a new device is made in an empty home.
+    Login {
+        /// Whose account.
+        user: UserName,
+        /// Its password.
+        password: Password,
+    },
+    /// End the session on the server; the device and its rooms stay in this home.
+    Logout,
+    /// A new sealed room.
+    CreateRoom {
+        /// Its name, which only members see.
+        name: String,
+        /// Its topic; may be empty.
+        topic: String,
+        /// What later members may read.
+        history: HistoryChoice,
+    },
+    /// Bring an account in.
+    Invite {
+        /// Where.
+        room: RoomId,
+        /// Whom.
+        user: UserName,
+    },
+    /// Say yes to an invitation.
+    Accept {
+        /// Where.
+        room: RoomId,
+    },
+    /// Say no to an invitation.
+    Decline {
+        /// Where.
+        room: RoomId,
+    },
+    /// Leave.
+    Leave {
+        /// Where.
+        room: RoomId,
+    },
+    /// Remove an account of lower role.
+    Remove {
+        /// Where.
+        room: RoomId,
+        /// Whom.
+        account: AccountId,
+    },
+    /// Change name and topic.
+    EditRoom {
+        /// Where.
+        room: RoomId,
+        /// The new name; none keeps it.
+        name: Option<String>,
+        /// The new topic; none keeps it.
+        topic: Option<String>,
+    },
+    /// Give an account a role.
+    SetRole {
+        /// Where.
+        room: RoomId,
+        /// Whom.
+        account: AccountId,
+        /// Which.
+        role: Role,
+    },
+    /// Say something.
+    Send {
+        /// Where.
+        room: RoomId,
+        /// What.
+        content: Content,
+    },
+    /// Try a refused message again.
+    Retry {
+        /// Where.
+        room: RoomId,
+        /// Which.
+        item: ItemKey,
+    },
+    /// Note that the safety number with this account was compared, or take that back.
+    SetVerified {
+        /// Whom.
+        account: AccountId,
+        /// Compared, or not.
+        verified: bool,
+    },
+    /// Fetch what there is and send what waits; done when nothing is left to do now.
+    Sync,
+}
+
+/// What a message says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// Text in a small subset of Markdown, at most 32 kB.
+    Text(String),
+    /// Text that answers an earlier message.
+    Reply {
+        /// Which.
+        to: protocol::ids::Seq,
+        /// The text.
+        text: String,
+    },
+}
+
+/// How a command that succeeded ended.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The account exists. The recovery code is shown once and kept nowhere.
+    Registered {
+        /// Groups of letters and digits, for a person to keep.
+        recovery_code: Zeroizing<String>,
+    },
+    /// The session stands; `new_device` if this home had no device before.
+    LoggedIn {
+        /// Whether a device was made.
+        new_device: bool,
+    },
+    /// The room exists.
+    RoomCreated(RoomId),
+    /// The message is durable here and on its way.
+    Queued(ItemKey),
+    /// It is done.
+    Done,
+}
+
+// The recovery code must not reach a log by way of `{:?}`.
+impl std::fmt::Debug for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Registered { .. } => f.write_str("Registered"),
+            Self::LoggedIn { new_device } => write!(f, "LoggedIn {{ new_device: {new_device} }}"),
+            Self::RoomCreated(room) => write!(f, "RoomCreated({room})"),
+            Self::Queued(item) => write!(f, "Queued({item:?})"),
+            Self::Done => f.write_str("Done"),
+        }
+    }
+}
+
+/// Why a command failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{sentence}")]
+pub struct Failure {
+    /// From the closed list.
+    pub code: ErrorCode,
+    /// What happened, for a person.
+    pub sentence: String,
+}
+
+impl From<ErrorCode> for Failure {
+    fn from(code: ErrorCode) -> Self {
+        Self {
+            code,
+            sentence: code.sentence().to_owned(),
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! What is to be shown.
+
+use protocol::ids::{AccountId, DeviceId, RoomId, Seq};
+
+use super::{CommandId, Failure, ItemKey, Outcome, TimelineItem};
+
+/// Something that a screen or a script may want to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// A command ended.
+    Done(CommandId, Result<Outcome, Failure>),
+    /// The list of rooms or something about one of them changed: read it again.
+    RoomsChanged,
+    /// Members, roles or devices of a room changed: read them again.
+    MembersChanged(RoomId),
+    /// A room's timeline changed.
+    Timeline(RoomId, Vec<TimelineChange>),
+    /// The session ended on the server: log in again.
+    SignedOut,
+    /// The server needs a newer version of this program: everything is paused.
+    UpgradeRequired,
+    /// Something that a person should see.
+    Alarm(Alarm),
+}
+
+/// A change of a timeline, as a change of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TimelineChange {
+    /// A new item, or a new form of the item with this key.
+    Set(TimelineItem),
+    /// The item is gone from here (a draft that now stands in the log under its seq).
+    Remove(ItemKey),
+}
+
+/// Signs that somebody lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Alarm {
+    /// Two devices saw different logs of one room.
+    LogsDiffer {
+        /// Where.
+        room: RoomId,
+        /// Where in the log.
+        seq: Seq,
+        /// The other's account.
+        account: AccountId,
+        /// The other's device.
+        device: DeviceId,
+    },
+    /// The server broke a rule of the log (gap, repetition, change of what was there).
+    LogBroken {
+        /// Where.
+        room: RoomId,
+        /// Where in the log.
+        seq: Seq,
+    },
+    /// A known person's identity is not what it was.
+    IdentityChanged {
+        /// Who.
+        account: AccountId,
+    },
+}
