@@ -21,3 +21,14 @@ pub mod device;
 pub mod identity;
 pub mod signing;
 pub mod user_name;
+
+// Groups (sections 1, 3, 4 and 5)
+
+// The message and what goes beside it (sections 6 and 7)
+pub mod counters;
+pub mod ephemeral;
+pub mod log_head;
+pub mod message;
+mod padding;
+pub mod payload;
+pub mod status;

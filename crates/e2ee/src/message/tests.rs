@@ -1,0 +1,1 @@
+//! One test per condition of PROTOCOL section 7.
