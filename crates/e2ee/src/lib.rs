@@ -23,6 +23,15 @@ pub mod signing;
 pub mod user_name;
 
 // Groups (sections 1, 3, 4 and 5)
+pub mod check;
+pub mod group;
+pub mod key_package;
+pub mod policy;
+mod provider;
+pub mod roles;
+pub mod room_state;
+pub mod rows;
+pub mod suite;
 
 // The message and what goes beside it (sections 6 and 7)
 pub mod counters;

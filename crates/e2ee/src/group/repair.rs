@@ -1,0 +1,1 @@
+//! Side files made anew by any member: a door, state, roster or bundle that is missing or bad.

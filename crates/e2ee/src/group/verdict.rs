@@ -1,0 +1,102 @@
+//! What a commit of the log means for this device.
+
+use thiserror::Error;
+
+use crate::{
+    check::PublicReason,
+    ids::{AccountId, DeviceId},
+    roles::Role,
+};
+
+/// The verdict on one commit (PROTOCOL section 1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The group is in the epoch that the commit starts.
+    Merged(Box<Change>),
+    /// It breaks a public rule: every member skips it alike. Nothing changed.
+    Skipped(PublicReason),
+    /// It fails on this device's own secrets: evidence must decide. Nothing changed.
+    Suspect(PrivateReason),
+    /// The policy allows it and it removes this device. Nothing changed.
+    Removed {
+        /// Who committed it.
+        by: DeviceRef,
+        /// Whether this device had asked to leave.
+        asked: bool,
+    },
+    /// The group's policy is of a newer version: nothing is judged until this client knows it.
+    Paused {
+        /// The version met.
+        version: u16,
+    },
+}
+
+/// A device of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DeviceRef {
+    /// The account.
+    pub account: AccountId,
+    /// Its device.
+    pub device: DeviceId,
+}
+
+/// A role before and after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RoleChange {
+    /// Whose.
+    pub account: AccountId,
+    /// In the epoch before.
+    pub before: Role,
+    /// In the new epoch.
+    pub after: Role,
+}
+
+/// What a merged commit changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The new epoch.
+    pub epoch: u64,
+    /// Who made the commit.
+    pub committer: DeviceRef,
+    /// Whether it was this device's own staged commit.
+    pub own: bool,
+    /// Leaves added, by Add or by external commit.
+    pub added: Vec<DeviceRef>,
+    /// Leaves gone.
+    pub removed: Vec<DeviceRef>,
+    /// Those of the removed that had asked to leave.
+    pub left: Vec<DeviceRef>,
+    /// Accounts that had no leaf before.
+    pub accounts_in: Vec<AccountId>,
+    /// Accounts that have no leaf any more.
+    pub accounts_out: Vec<AccountId>,
+    /// Accounts whose role changed.
+    pub roles: Vec<RoleChange>,
+    /// Whether there is a new room state to fetch.
+    pub state_changed: bool,
+    /// Whether permissions or access changed.
+    pub rules_changed: bool,
+    /// Whether the door key, and a shared history key, changed.
+    pub rotation: bool,
+}
+
+/// Why a commit that passes every public rule fails here. Only evidence from others tells whether
+/// it was bad for all.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum PrivateReason {
+    /// The path secret for this device does not open or does not fit.
+    #[error("the path does not open for this device")]
+    Path,
+    /// The pre-shared key is not the one that this device exported.
+    #[error("the pre-shared key is not known here")]
+    Psk,
+    /// The new epoch's confirmation tag differs.
+    #[error("the confirmation tag differs")]
+    ConfirmationTag,
+    /// It is signed by this device's own leaf, but this device did not stage it.
+    #[error("a commit of this device's leaf that it did not make")]
+    OwnLeaf,
+    /// The library failed in another way on secret state.
+    #[error("the commit cannot be processed with this device's keys")]
+    Other,
+}
