@@ -1,0 +1,146 @@
+//! The page shows every type, route, event and code, and each example is read and written alike.
+
+use std::collections::BTreeSet;
+
+use protocol::{
+    error::ErrorCode,
+    events::name,
+    log::{Body, Entry},
+};
+use serde_json::Value;
+
+use crate::{
+    page::{WIRE, examples},
+    types::{TYPES, find},
+};
+
+#[test]
+fn every_example_is_read_and_written_alike() {
+    for example in examples() {
+        let at = format!("docs/WIRE.md:{} {}", example.line, example.of);
+        let round_trip = find(example.of).unwrap_or_else(|| panic!("{at}: no such type"));
+        let shown: Value =
+            serde_json::from_str(&example.json).unwrap_or_else(|e| panic!("{at}: {e}"));
+        let written = round_trip(&example.json).unwrap_or_else(|e| panic!("{at}: {e}"));
+        assert_eq!(written, shown, "{at}");
+    }
+}
+
+#[test]
+fn every_type_has_an_example() {
+    let shown: BTreeSet<_> = examples().iter().map(|example| example.of).collect();
+    let types: BTreeSet<_> = TYPES.iter().map(|(name, _)| *name).collect();
+    assert_eq!(shown, types);
+}
+
+#[test]
+fn every_kind_of_entry_has_an_example() {
+    let mut shown = BTreeSet::new();
+    for example in examples().iter().filter(|example| example.of == "Entry") {
+        let entry: Entry = serde_json::from_str(&example.json).unwrap();
+        shown.insert(match entry.body {
+            Body::Message(_) => "message",
+            Body::Commit(_) => "commit",
+            Body::Proposal(_) => "proposal",
+            Body::Notice(_) => "notice",
+            Body::Deleted(_) => "deleted",
+            Body::Large(_) => "large",
+        });
+    }
+    assert_eq!(shown.len(), 6, "{shown:?}");
+    for kind in shown {
+        assert!(
+            WIRE.contains(&format!("\n### Entry of kind `{kind}`\n")),
+            "{kind}"
+        );
+    }
+}
+
+#[test]
+fn every_route_and_event_has_a_section() {
+    let calls = include_str!("../../src/call.rs");
+    let routes: BTreeSet<_> = calls
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("/// `"))
+        .filter_map(|line| line.split('`').next())
+        .filter(|route| {
+            ["GET ", "POST ", "PUT "]
+                .iter()
+                .any(|m| route.starts_with(m))
+        })
+        .collect();
+    assert!(routes.len() > 20, "{routes:?}");
+    for route in &routes {
+        assert!(WIRE.contains(&format!("\n### `{route}`\n")), "{route}");
+        assert!(WIRE.contains(&format!("\n| [`{route}`](#")), "{route}");
+    }
+    let sections = ["GET ", "POST ", "PUT "].map(|m| WIRE.matches(&format!("\n### `{m}")).count());
+    assert_eq!(
+        sections.iter().sum::<usize>(),
+        routes.len(),
+        "a section without a route"
+    );
+    for event in [
+        name::JOIN_ROOM,
+        name::SEND_MESSAGE,
+        name::ROOM_HISTORY,
+        name::EPHEMERAL,
+        name::NEW_MESSAGE,
+        name::MAIL,
+        name::MISSED,
+        name::ROOM_CLOSED,
+        name::SESSION_ENDED,
+    ] {
+        assert!(WIRE.contains(&format!("\n### `{event}`\n")), "{event}");
+    }
+}
+
+#[test]
+fn the_table_of_codes_is_the_list() {
+    let shown: Vec<_> = WIRE
+        .lines()
+        .skip_while(|line| *line != "| code | status | sentence |")
+        .skip(2)
+        .take_while(|line| line.starts_with('|'))
+        .map(str::to_owned)
+        .collect();
+    let listed: Vec<_> = ErrorCode::ALL
+        .iter()
+        .map(|code| {
+            let status = match code.status() {
+                0 => "–".to_owned(),
+                status => status.to_string(),
+            };
+            format!("| `{code}` | {status} | {} |", code.sentence())
+        })
+        .collect();
+    assert_eq!(shown, listed);
+}
+
+#[test]
+fn every_code_that_the_page_names_exists() {
+    for example in WIRE.split('`').skip(1).step_by(2) {
+        let code = example.len() > 5
+            && example.contains('_')
+            && example
+                .bytes()
+                .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+        if code {
+            assert!(
+                ErrorCode::ALL.iter().any(|known| known.as_str() == example),
+                "{example}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_code_is_written_as_it_prints_and_appears_once() {
+    let mut seen = BTreeSet::new();
+    for code in ErrorCode::ALL {
+        assert!(seen.insert(code.as_str()), "{code}");
+        assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
+        assert!(matches!(code.status(), 0 | 400..=599), "{code}");
+        assert!(code.sentence().ends_with('.'), "{code}");
+    }
+}

@@ -1,0 +1,67 @@
+//! Every type that crosses the wire, by name.
+
+use protocol::{error::*, events::*, log::*, rest::*, role::*};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+/// Reads a text as a type and writes it again.
+pub(crate) type RoundTrip = fn(&str) -> Result<Value, serde_json::Error>;
+
+fn round_trip<T: DeserializeOwned + Serialize>(json: &str) -> Result<Value, serde_json::Error> {
+    serde_json::to_value(serde_json::from_str::<T>(json)?)
+}
+
+macro_rules! wire_types {
+    ($($name:ident)*) => {
+        /// All of them, by name.
+        pub(crate) const TYPES: &[(&str, RoundTrip)] =
+            &[$((stringify!($name), round_trip::<$name>)),*];
+    };
+}
+
+wire_types! {
+    Account Auth Body ClaimedKeyPackage ClaimedKeyPackages Commit CommitRequest CreateRoom Deleted Effects
+    Empty Encryption Entry Ephemeral ErrorBody ErrorCode History JoinRoom JoinedRoom Key KeyPackageCount
+    KeyPackageUpload Large LoginFinish LoginFinished LoginRequest LoginStart LoginStarted Mail MailAck
+    MailBody MailDrop Mailbox Member Members Message NewDevice NewSealedRoom Notice NoticeKind Proposal
+    ProposalRequest Receipt RegisterFinish RegisterRequest RegisterStart RegisterStarted Role RoleChange
+    Room RoomClosed RoomHistory Rooms RootBoxes RosterWrite SendMessage ServerInfo Session SideFiles
+    SideRepair TreeSnapshot VaultItem VaultListing VaultPut VaultVersion VaultWrite
+}
+
+/// The type of that name.
+pub(crate) fn find(name: &str) -> Option<RoundTrip> {
+    let (_, round_trip) = TYPES.iter().find(|(of, _)| *of == name)?;
+    Some(*round_trip)
+}
+
+/// Reads the names of serialised types from the crate's own source, so that a new one cannot be forgotten.
+#[test]
+fn the_list_names_every_serialised_type() {
+    let sources = [
+        include_str!("../../src/rest.rs"),
+        include_str!("../../src/events.rs"),
+        include_str!("../../src/log.rs"),
+        include_str!("../../src/error.rs"),
+        include_str!("../../src/role.rs"),
+    ];
+    let mut found = Vec::new();
+    for source in sources {
+        let mut serialised = false;
+        for line in source.lines().map(str::trim_start) {
+            if line.starts_with("#[derive(") {
+                serialised = line.contains("Serialize");
+            }
+            let rest = line
+                .strip_prefix("pub struct ")
+                .or_else(|| line.strip_prefix("pub enum "));
+            if let Some(rest) = rest.filter(|_| std::mem::take(&mut serialised)) {
+                let end = rest.find(|c: char| !c.is_alphanumeric()).unwrap();
+                found.push(&rest[..end]);
+            }
+        }
+    }
+    found.sort_unstable();
+    let listed: Vec<_> = TYPES.iter().map(|(name, _)| *name).collect();
+    assert_eq!(found, listed);
+}
