@@ -17,10 +17,18 @@ pub mod secret;
 
 // Identity (section 2)
 pub mod certificate;
+pub mod contacts;
 pub mod device;
 pub mod identity;
+pub mod safety_number;
 pub mod signing;
 pub mod user_name;
+
+// What the server keeps for an account, sealed (sections 2 and 3)
+pub mod account_key;
+pub mod recovery_code;
+pub mod root_box;
+pub mod vault;
 
 // Groups (sections 1, 3, 4 and 5)
 pub mod check;

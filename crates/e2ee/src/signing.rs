@@ -166,6 +166,15 @@ impl SigningKey {
         self.pair.seed()
     }
 
+    /// A second copy, made knowingly.
+    #[must_use]
+    pub fn duplicate(&self) -> Self {
+        Self {
+            pair: KeyPair::from_seed(&self.seed()),
+            certificate: self.certificate,
+        }
+    }
+
     /// The identity's certificate for this key.
     #[must_use]
     pub const fn certificate(&self) -> &SigningCertificate {

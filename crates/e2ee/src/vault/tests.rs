@@ -1,0 +1,1 @@
+//! Attacks on the vault, and the rules of merging.
