@@ -11,7 +11,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use self::{stages::STAGES, tests::Tally};
+use anyhow::{Result, bail};
+
+use self::{
+    stages::{STAGES, Stage},
+    tests::Tally,
+};
 
 /// The whole of it, from a cold start on two cores, should take no longer.
 const BUDGET: Duration = Duration::from_secs(45 * 60);
@@ -38,15 +43,34 @@ struct Row {
     passed: bool,
 }
 
-/// Runs the stages in order up to the first that fails, then prints the table and the sum of the tests.
-pub(crate) fn run(depth: Depth) -> ExitCode {
+/// Runs the stages in order, or only the named ones, up to the first that fails; then prints the table and the sum of
+/// the tests.
+///
+/// # Errors
+/// There is no stage of that name.
+pub(crate) fn run(depth: Depth, names: &[&str]) -> Result<ExitCode> {
+    if let Some(unknown) = names
+        .iter()
+        .find(|name| STAGES.iter().all(|stage| stage.name != **name))
+    {
+        let known: Vec<&str> = STAGES.iter().map(|stage| stage.name).collect();
+        bail!(
+            "no stage is called {unknown}; there are: {}",
+            known.join(", ")
+        );
+    }
     let mut run = Run {
         depth,
         tally: Tally::default(),
     };
     let mut rows = Vec::new();
     let mut failure = None;
-    for stage in STAGES.iter().filter(|stage| (stage.applies)()) {
+    let wanted = |stage: &&Stage| names.is_empty() || names.contains(&stage.name);
+    for stage in STAGES
+        .iter()
+        .filter(|stage| (stage.applies)())
+        .filter(wanted)
+    {
         println!("\n=== {}", stage.name);
         let start = now();
         let result = (stage.work)(&mut run);
@@ -65,11 +89,11 @@ pub(crate) fn run(depth: Depth) -> ExitCode {
         println!("{failure}");
     }
     println!("{}", run.tally);
-    if failure.is_some() {
+    Ok(if failure.is_some() {
         ExitCode::FAILURE
     } else {
         ExitCode::SUCCESS
-    }
+    })
 }
 
 #[expect(

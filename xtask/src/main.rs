@@ -19,7 +19,8 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 
 const USAGE: &str = "\
-cargo xtask ci [--full]      every check, stage by stage; stops at the first that fails
+cargo xtask ci [--full] [STAGE...]
+                             every check, or those stages; stops at the first that fails
 cargo xtask tidy             the house rules: imports, sizes, words, licences
 cargo xtask build            target/release/secure-chat
 cargo xtask bench [NAME...]  the figures of docs/BENCHMARKS.md; without a name, all of them";
@@ -38,8 +39,8 @@ fn main() -> ExitCode {
 fn run(arguments: &[String]) -> Result<ExitCode> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
-        ["ci"] => return Ok(ci::run(ci::Depth::Usual)),
-        ["ci", "--full"] => return Ok(ci::run(ci::Depth::Full)),
+        ["ci", "--full", stages @ ..] => return ci::run(ci::Depth::Full, stages),
+        ["ci", stages @ ..] => return ci::run(ci::Depth::Usual, stages),
         ["tidy"] => tidy::run()?,
         ["build"] => drop(build::run()?),
         ["bench", names @ ..] => bench::run(names)?,

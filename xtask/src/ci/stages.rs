@@ -51,7 +51,7 @@ pub(super) const STAGES: &[Stage] = &[
     group("stories", || STORIES.exists(), |run| STORIES.run(run)),
     group("crashes", || CRASHES.exists(), |run| CRASHES.run(run)),
     group(
-        "foreign clients",
+        "foreign-clients",
         || FOREIGN_CLIENTS.exists(),
         |run| FOREIGN_CLIENTS.run(run),
     ),
