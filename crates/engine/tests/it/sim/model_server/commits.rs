@@ -1,0 +1,133 @@
+//! Commits: all or nothing, one at a time, with a ticket for who lost a race.
+
+use protocol::{
+    call::Reply,
+    error::{ErrorBody, ErrorCode},
+    ids::{DeviceId, RoomId, Ticket},
+    limits,
+    log::{Body, Commit},
+    rest::{CommitRequest, RosterWrite, TreeSnapshot},
+};
+
+use super::{Caller, ModelServer, Refusal, rooms::HeldTicket};
+
+impl ModelServer {
+    pub(super) fn commit(
+        &mut self,
+        caller: Caller,
+        room_id: RoomId,
+        request: CommitRequest,
+    ) -> Result<Reply, Refusal> {
+        if let Some(receipt) = self.known(caller, room_id, request.client_id)? {
+            return Ok(Reply::Receipt(receipt));
+        }
+        self.not_reserved(caller.device, room_id, request.ticket)?;
+        let room = self.room_of_member(caller, room_id)?;
+        if request.handshake_seq != room.handshake_seq {
+            return Err(self.stale(caller.device, room_id));
+        }
+        room.table.allows(caller.account, &request.effects)?;
+        let mut after = room.table.clone();
+        after.apply(&request.effects, room.last_seq().next());
+        let addressed = request.mails.iter().all(|mail| {
+            self.mail_has_address(mail) && after.roles().contains_key(&mail.account_id)
+        });
+        let known = request
+            .effects
+            .accounts_in
+            .iter()
+            .all(|account| self.accounts.contains_key(account));
+        if !addressed || !known {
+            return Err(ErrorCode::BadRequest.into());
+        }
+        self.accept(caller, room_id, request)
+    }
+
+    fn accept(
+        &mut self,
+        caller: Caller,
+        room_id: RoomId,
+        request: CommitRequest,
+    ) -> Result<Reply, Refusal> {
+        let effects = request.effects.clone();
+        let body = Body::Commit(Commit {
+            commit: request.commit,
+            effects: request.effects,
+        });
+        // Who goes out does not get the entry pushed: it is told that the room is closed and fetches.
+        for account in &effects.accounts_out {
+            self.close_room_for(*account, room_id);
+        }
+        let receipt = self.append(
+            caller,
+            room_id,
+            request.client_id,
+            request.handshake_seq,
+            body,
+        )?;
+        let room = self.room_of_member_mut(caller, room_id)?;
+        room.table.apply(&effects, receipt.seq);
+        room.ticket = None;
+        room.side.add_door(request.door);
+        if let Some(state) = request.state {
+            room.side.state = state;
+        }
+        match request.roster {
+            Some(RosterWrite::Append(record)) => room.side.roster.push(record),
+            Some(RosterWrite::Replace(log)) => room.side.roster = vec![log],
+            None => {}
+        }
+        if let Some(snapshot) = request.tree {
+            room.side.tree = TreeSnapshot {
+                seq: receipt.seq,
+                snapshot,
+            };
+        }
+        room.side.chain.extend(request.chain);
+        for mail in request.mails {
+            self.deliver(caller, room_id, receipt.seq, mail);
+        }
+        Ok(Reply::Receipt(receipt))
+    }
+
+    /// Refuses while another device holds the ticket.
+    fn not_reserved(
+        &self,
+        device: DeviceId,
+        room_id: RoomId,
+        shown: Option<Ticket>,
+    ) -> Result<(), Refusal> {
+        let room = self.rooms.get(&room_id).ok_or(ErrorCode::RoomNotFound)?;
+        let Some(held) = room.ticket.filter(|held| held.until > self.now) else {
+            return Ok(());
+        };
+        if held.holder == device || shown == Some(held.ticket) {
+            return Ok(());
+        }
+        let mut body = ErrorBody::new(ErrorCode::CommitReserved, self.now);
+        body.retry_after_ms = Some(held.until.since(self.now));
+        Err(Refusal::Body(Box::new(body)))
+    }
+
+    /// The refusal of a commit that is behind, with a ticket if nobody holds one.
+    fn stale(&mut self, device: DeviceId, room_id: RoomId) -> Refusal {
+        let ticket = Ticket::from_bytes(self.draw_16());
+        let now = self.now;
+        let mut body = ErrorBody::new(ErrorCode::StaleCommit, now);
+        if let Some(room) = self.rooms.get_mut(&room_id) {
+            let free = room
+                .ticket
+                .is_none_or(|held| held.until <= now || held.holder == device);
+            if free {
+                let until = now.plus(limits::TICKET_MILLIS);
+                room.ticket = Some(HeldTicket {
+                    ticket,
+                    holder: device,
+                    until,
+                });
+                body.ticket = Some(ticket);
+            }
+        }
+        Refusal::Body(Box::new(body))
+    }
+}

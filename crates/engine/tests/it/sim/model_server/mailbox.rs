@@ -1,0 +1,68 @@
+//! One mailbox per device: mail stays until the device says that it is durable there.
+
+use std::ops::Bound;
+
+use protocol::{
+    call::Reply,
+    events::Push,
+    ids::RoomId,
+    ids::{MailId, Seq},
+    rest::{Mail, MailAck, MailDrop, Mailbox},
+};
+
+use super::{Caller, ModelServer, Refusal};
+
+impl ModelServer {
+    pub(super) fn mailbox(
+        &mut self,
+        caller: Caller,
+        after: Option<MailId>,
+    ) -> Result<Reply, Refusal> {
+        let page = self.limits.mail_page;
+        let device = self.device(caller)?;
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let mut rest = device
+            .mails
+            .range((from, Bound::Unbounded))
+            .map(|(_, mail)| mail);
+        let mails: Vec<Mail> = rest.by_ref().take(page).cloned().collect();
+        let more = rest.next().is_some();
+        Ok(Reply::Mailbox(Mailbox { mails, more }))
+    }
+
+    pub(super) fn ack_mail(&mut self, caller: Caller, ack: MailAck) -> Result<Reply, Refusal> {
+        self.device(caller)?.mails.retain(|id, _| *id > ack.up_to);
+        Ok(Reply::Done)
+    }
+
+    /// Whether a mail's device exists and belongs to its account.
+    pub(super) fn mail_has_address(&self, mail: &MailDrop) -> bool {
+        self.accounts
+            .get(&mail.account_id)
+            .is_some_and(|account| account.devices.contains_key(&mail.device_id))
+    }
+
+    /// Drops a mail and pushes it to the device's sockets.
+    pub(super) fn deliver(&mut self, sender: Caller, room_id: RoomId, seq: Seq, mail: MailDrop) {
+        self.last_mail += 1;
+        let Ok(id) = MailId::new(self.last_mail) else {
+            return;
+        };
+        let to = Caller {
+            account: mail.account_id,
+            device: mail.device_id,
+        };
+        let mail = Mail {
+            id,
+            sender: sender.account,
+            room_id,
+            seq,
+            timestamp: self.now,
+            body: mail.body,
+        };
+        if let Ok(device) = self.device(to) {
+            device.mails.insert(id, mail.clone());
+        }
+        self.push_to_device(to, &Push::Mail(Box::new(mail)));
+    }
+}

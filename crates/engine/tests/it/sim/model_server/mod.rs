@@ -1,0 +1,225 @@
+//! A server in memory that answers every call as the real one must: one room, one gapless log; known client ids
+//! first; stale things refused; a commit with all that belongs to it or nothing (PROTOCOL sections 5 and 6).
+//!
+//! It is its own reading of the protocol, sharing only the wire types with the real server.
+
+mod accounts;
+mod commits;
+mod key_packages;
+mod log;
+mod mailbox;
+mod passwords;
+mod rooms;
+mod sockets;
+mod tables;
+#[cfg(test)]
+mod tests;
+mod vault;
+
+use std::collections::BTreeMap;
+
+use protocol::{
+    PROTOCOL_VERSION,
+    call::{Call, Reply},
+    error::{ErrorBody, ErrorCode},
+    ids::{AccountId, DeviceId, LoginId, RoomId},
+    limits,
+    names::UserName,
+    rest::ServerInfo,
+    time::Timestamp,
+};
+use rand_chacha::ChaCha20Rng;
+use rand_core::{RngCore, SeedableRng};
+
+pub(crate) use rooms::RoomRecord;
+pub(crate) use sockets::{ConnectionId, Outgoing};
+
+use self::{accounts::AccountRecord, passwords::Passwords, sockets::Socket};
+
+/// What the operator may choose, and what a run varies.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Most entries of one history answer.
+    pub(crate) history_page: usize,
+    /// Most mails of one answer.
+    pub(crate) mail_page: usize,
+    /// Entries above this size are pushed by their size only.
+    pub(crate) push_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            history_page: limits::HISTORY_PAGE as usize,
+            mail_page: limits::MAIL_PAGE as usize,
+            push_bytes: limits::PUSH_BYTES,
+        }
+    }
+}
+
+/// Where a call comes from: the bearer token that it shows, and the socket if it is an event.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Origin {
+    pub(crate) token: Option<String>,
+    pub(crate) connection: Option<ConnectionId>,
+}
+
+/// Whom a session belongs to.
+#[derive(Clone, Debug)]
+struct SessionRecord {
+    account: AccountId,
+    device: Option<DeviceId>,
+    ended: bool,
+}
+
+/// A session with a device: what most calls need.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Caller {
+    account: AccountId,
+    device: DeviceId,
+}
+
+/// An answer to one call.
+pub(crate) type Answer = Result<Reply, ErrorBody>;
+
+/// A refusal before it has a time.
+#[derive(Debug)]
+enum Refusal {
+    Code(ErrorCode),
+    Body(Box<ErrorBody>),
+}
+
+impl From<ErrorCode> for Refusal {
+    fn from(code: ErrorCode) -> Self {
+        Self::Code(code)
+    }
+}
+
+/// The server.
+#[derive(Clone)]
+pub(crate) struct ModelServer {
+    pub(crate) limits: Limits,
+    rng: ChaCha20Rng,
+    now: Timestamp,
+    passwords: Passwords,
+    accounts: BTreeMap<AccountId, AccountRecord>,
+    names: BTreeMap<UserName, AccountId>,
+    sessions: BTreeMap<String, SessionRecord>,
+    logins: BTreeMap<LoginId, passwords::PendingLogin>,
+    rooms: BTreeMap<RoomId, RoomRecord>,
+    sockets: BTreeMap<ConnectionId, Socket>,
+    outgoing: Vec<Outgoing>,
+    last_entry: u64,
+    last_mail: u64,
+}
+
+impl ModelServer {
+    /// An empty server.
+    pub(crate) fn new(seed: u64) -> Self {
+        let mut rng = ChaCha20Rng::seed_from_u64(seed);
+        Self {
+            limits: Limits::default(),
+            passwords: Passwords::new(&mut rng),
+            rng,
+            now: Timestamp::default(),
+            accounts: BTreeMap::new(),
+            names: BTreeMap::new(),
+            sessions: BTreeMap::new(),
+            logins: BTreeMap::new(),
+            rooms: BTreeMap::new(),
+            sockets: BTreeMap::new(),
+            outgoing: Vec::new(),
+            last_entry: 0,
+            last_mail: 0,
+        }
+    }
+
+    /// Draws from another seed from now on: clones of one server must not answer alike.
+    pub(crate) fn reseed(&mut self, seed: u64) {
+        self.rng = ChaCha20Rng::seed_from_u64(seed);
+    }
+
+    /// The rooms, for the checks after a run.
+    pub(crate) fn rooms(&self) -> &BTreeMap<RoomId, RoomRecord> {
+        &self.rooms
+    }
+
+    /// Answers one call.
+    pub(crate) fn call(&mut self, origin: &Origin, call: Call, now: Timestamp) -> Answer {
+        self.now = now;
+        self.dispatch(origin, call)
+            .map_err(|refusal| match refusal {
+                Refusal::Code(code) => ErrorBody::new(code, now),
+                Refusal::Body(body) => *body,
+            })
+    }
+
+    fn dispatch(&mut self, origin: &Origin, call: Call) -> Result<Reply, Refusal> {
+        match call {
+            Call::ServerInfo => Ok(Reply::ServerInfo(self.info())),
+            Call::RegisterStart(start) => self.register_start(&start),
+            Call::RegisterFinish(finish) => self.register_finish(*finish),
+            Call::LoginStart(start) => self.login_start(&start),
+            Call::LoginFinish(finish) => self.login_finish(&finish),
+            Call::Logout => self.logout(origin),
+            Call::AddDevice(device) => self.add_device(origin, *device),
+            call => {
+                let caller = self.caller(origin)?;
+                self.dispatch_signed_in(caller, origin, call)
+            }
+        }
+    }
+
+    fn dispatch_signed_in(
+        &mut self,
+        caller: Caller,
+        origin: &Origin,
+        call: Call,
+    ) -> Result<Reply, Refusal> {
+        match call {
+            Call::Account(name) => self.account_by_name(&name),
+            Call::KeyPackageCount => self.key_package_count(caller),
+            Call::UploadKeyPackages(upload) => self.upload_key_packages(caller, upload),
+            Call::ClaimKeyPackages(account) => self.claim_key_packages(account),
+            Call::Mailbox { after } => self.mailbox(caller, after),
+            Call::AckMail(ack) => self.ack_mail(caller, ack),
+            Call::VaultListing => self.vault_listing(caller),
+            Call::VaultItem(name) => self.vault_item(caller, &name),
+            Call::WriteVault(write) => self.write_vault(caller, write),
+            Call::Rooms => self.list_rooms(caller),
+            Call::CreateRoom(new) => self.create_room(caller, new),
+            Call::Members(room) => self.members(caller, room),
+            Call::SideFiles(room) => self.side_files(caller, room),
+            Call::RepairSide(room, repair) => self.repair_side(caller, room, *repair),
+            Call::Commit(room, request) => self.commit(caller, room, *request),
+            Call::Propose(room, request) => self.propose(caller, room, request),
+            Call::Entry(room, seq) => self.entry(caller, room, seq),
+            Call::JoinRoom(join) => self.join_room(caller, origin, join.room_id),
+            Call::SendMessage(message) => self.send_message(caller, *message),
+            Call::RoomHistory(wanted) => self.history(caller, wanted),
+            Call::Ephemeral(ephemeral) => self.ephemeral(caller, origin, ephemeral),
+            Call::ServerInfo
+            | Call::RegisterStart(_)
+            | Call::RegisterFinish(_)
+            | Call::LoginStart(_)
+            | Call::LoginFinish(_)
+            | Call::Logout
+            | Call::AddDevice(_) => Err(ErrorCode::ServerError.into()),
+        }
+    }
+
+    fn info(&self) -> ServerInfo {
+        ServerInfo {
+            protocol: PROTOCOL_VERSION,
+            min_protocol: PROTOCOL_VERSION,
+            registration_open: true,
+            timestamp: self.now,
+        }
+    }
+
+    fn draw_16(&mut self) -> [u8; 16] {
+        let mut bytes = [0; 16];
+        self.rng.fill_bytes(&mut bytes);
+        bytes
+    }
+}

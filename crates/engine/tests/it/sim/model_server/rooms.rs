@@ -1,0 +1,225 @@
+//! Rooms: creation, listing, members and side files.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use protocol::{
+    bytes::Bytes,
+    call::Reply,
+    error::ErrorCode,
+    ids::{ClientId, DeviceId, GroupId, RoomId, Seq, Ticket},
+    limits,
+    log::Entry,
+    rest::{
+        CreateRoom, Encryption, Member, Members, NewSealedRoom, Receipt, Room, Rooms, SideFiles,
+        SideRepair, TreeSnapshot,
+    },
+    time::Timestamp,
+};
+
+use super::{Caller, ModelServer, Refusal, tables::Table};
+
+/// One sealed room.
+#[derive(Clone)]
+pub(crate) struct RoomRecord {
+    pub(super) group_id: GroupId,
+    created_by: (Caller, ClientId),
+    pub(super) table: Table,
+    pub(super) log: Vec<Entry>,
+    pub(super) receipts: BTreeMap<(DeviceId, ClientId), Receipt>,
+    pub(super) handshake_seq: Seq,
+    pub(super) ticket: Option<HeldTicket>,
+    pub(super) side: Side,
+}
+
+/// Somebody's right to be the next committer.
+#[derive(Clone, Copy)]
+pub(super) struct HeldTicket {
+    pub(super) ticket: Ticket,
+    pub(super) holder: DeviceId,
+    pub(super) until: Timestamp,
+}
+
+/// The room's side files.
+#[derive(Clone)]
+pub(super) struct Side {
+    doors: VecDeque<Bytes>,
+    pub(super) state: Bytes,
+    pub(super) roster: Vec<Bytes>,
+    pub(super) tree: TreeSnapshot,
+    pub(super) chain: Vec<Bytes>,
+}
+
+impl Side {
+    pub(super) fn add_door(&mut self, door: Bytes) {
+        self.doors.push_front(door);
+        self.doors.truncate(limits::DOORS_KEPT);
+    }
+}
+
+impl RoomRecord {
+    fn new(creator: Caller, new: NewSealedRoom) -> Self {
+        Self {
+            group_id: new.group_id,
+            created_by: (creator, new.client_id),
+            table: Table::with_owner(creator.account),
+            log: Vec::new(),
+            receipts: BTreeMap::new(),
+            handshake_seq: Seq::START,
+            ticket: None,
+            side: Side {
+                doors: VecDeque::from([new.door]),
+                state: new.state,
+                roster: vec![new.roster],
+                tree: TreeSnapshot {
+                    seq: Seq::START,
+                    snapshot: new.tree,
+                },
+                chain: Vec::new(),
+            },
+        }
+    }
+
+    /// The table of members.
+    pub(crate) fn table(&self) -> &Table {
+        &self.table
+    }
+
+    /// All entries.
+    pub(crate) fn log(&self) -> &[Entry] {
+        &self.log
+    }
+
+    /// Who made the room.
+    pub(crate) fn creator(&self) -> protocol::ids::AccountId {
+        self.created_by.0.account
+    }
+
+    pub(crate) fn last_seq(&self) -> Seq {
+        Seq(self.log.len() as u64)
+    }
+
+    pub(super) fn handshake_seq(&self) -> Seq {
+        self.handshake_seq
+    }
+}
+
+impl ModelServer {
+    pub(super) fn create_room(
+        &mut self,
+        caller: Caller,
+        new: CreateRoom,
+    ) -> Result<Reply, Refusal> {
+        let CreateRoom::Mls(new) = new else {
+            return Err(ErrorCode::WrongRoomKind.into());
+        };
+        let room_id = new.room_id;
+        match self.rooms.get(&room_id) {
+            Some(room) if room.created_by == (caller, new.client_id) => {}
+            Some(_) => return Err(ErrorCode::RoomIdTaken.into()),
+            None => {
+                self.rooms.insert(room_id, RoomRecord::new(caller, *new));
+            }
+        }
+        let room = self.room_of_member(caller, room_id)?;
+        Ok(Reply::Room(show(room_id, room, caller)?))
+    }
+
+    pub(super) fn list_rooms(&self, caller: Caller) -> Result<Reply, Refusal> {
+        let rooms = self
+            .rooms
+            .iter()
+            .filter_map(|(id, room)| show(*id, room, caller).ok())
+            .collect();
+        Ok(Reply::Rooms(Rooms { rooms }))
+    }
+
+    pub(super) fn members(&self, caller: Caller, room_id: RoomId) -> Result<Reply, Refusal> {
+        let room = self.room_of_member(caller, room_id)?;
+        let members = room
+            .table
+            .roles()
+            .iter()
+            .filter_map(|(account, role)| {
+                let record = self.accounts.get(account)?;
+                Some(Member {
+                    account_id: *account,
+                    username: record.name.clone(),
+                    role: *role,
+                })
+            })
+            .collect();
+        Ok(Reply::Members(Members { members }))
+    }
+
+    pub(super) fn side_files(&self, caller: Caller, room_id: RoomId) -> Result<Reply, Refusal> {
+        let side = self.room_of_member(caller, room_id)?.side.clone();
+        Ok(Reply::SideFiles(Box::new(SideFiles {
+            doors: side.doors.into(),
+            state: side.state,
+            roster: side.roster,
+            tree: side.tree,
+            chain: side.chain,
+        })))
+    }
+
+    pub(super) fn repair_side(
+        &mut self,
+        caller: Caller,
+        room_id: RoomId,
+        repair: SideRepair,
+    ) -> Result<Reply, Refusal> {
+        let side = &mut self.room_of_member_mut(caller, room_id)?.side;
+        if repair == SideRepair::default() {
+            return Err(ErrorCode::BadRequest.into());
+        }
+        if let Some(door) = repair.door {
+            side.add_door(door);
+        }
+        if let Some(state) = repair.state {
+            side.state = state;
+        }
+        if let Some(roster) = repair.roster {
+            side.roster = vec![roster];
+        }
+        Ok(Reply::Done)
+    }
+
+    /// The room, if the caller's account is in it.
+    pub(super) fn room_of_member(
+        &self,
+        caller: Caller,
+        room_id: RoomId,
+    ) -> Result<&RoomRecord, Refusal> {
+        let room = self.rooms.get(&room_id).ok_or(ErrorCode::RoomNotFound)?;
+        room.table
+            .role(caller.account)
+            .ok_or(ErrorCode::NotAMember)?;
+        Ok(room)
+    }
+
+    pub(super) fn room_of_member_mut(
+        &mut self,
+        caller: Caller,
+        room_id: RoomId,
+    ) -> Result<&mut RoomRecord, Refusal> {
+        self.room_of_member(caller, room_id)?;
+        self.rooms
+            .get_mut(&room_id)
+            .ok_or_else(|| ErrorCode::RoomNotFound.into())
+    }
+}
+
+fn show(room_id: RoomId, room: &RoomRecord, caller: Caller) -> Result<Room, ErrorCode> {
+    Ok(Room {
+        room_id,
+        encryption: Encryption::Mls,
+        group_id: Some(room.group_id),
+        name: None,
+        role: room
+            .table
+            .role(caller.account)
+            .ok_or(ErrorCode::NotAMember)?,
+        last_seq: room.last_seq(),
+        handshake_seq: room.handshake_seq,
+    })
+}

@@ -1,0 +1,109 @@
+//! A room's table of members: who may fetch and post, by the effects that commits declare (PROTOCOL section 5).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use protocol::{error::ErrorCode, ids::AccountId, ids::Seq, log::Effects, role::Role};
+
+/// The table of one room.
+#[derive(Clone, Default)]
+pub(crate) struct Table {
+    roles: BTreeMap<AccountId, Role>,
+    /// Accounts with a SelfRemove in the log since they last came in.
+    leaving: BTreeSet<AccountId>,
+    /// Accounts that are out: the entry that took them out. They may read up to it.
+    gone: BTreeMap<AccountId, Seq>,
+}
+
+impl Table {
+    pub(super) fn with_owner(owner: AccountId) -> Self {
+        Self {
+            roles: BTreeMap::from([(owner, Role::Owner)]),
+            ..Self::default()
+        }
+    }
+
+    /// Members and their roles.
+    pub(crate) fn roles(&self) -> &BTreeMap<AccountId, Role> {
+        &self.roles
+    }
+
+    pub(super) fn role(&self, account: AccountId) -> Option<Role> {
+        self.roles.get(&account).copied()
+    }
+
+    /// The last entry that an account may read; none if it never was in.
+    pub(super) fn reads_up_to(&self, account: AccountId, last: Seq) -> Option<Seq> {
+        if self.roles.contains_key(&account) {
+            return Some(last);
+        }
+        self.gone.get(&account).copied()
+    }
+
+    pub(super) fn note_leaving(&mut self, account: AccountId) {
+        self.leaving.insert(account);
+    }
+
+    /// Whether the table allows what a commit declares.
+    pub(super) fn allows(&self, actor: AccountId, effects: &Effects) -> Result<(), ErrorCode> {
+        let own = self.role(actor).ok_or(ErrorCode::NotAMember)?;
+        for account in &effects.accounts_in {
+            if self.roles.contains_key(account) {
+                return Err(ErrorCode::BadRequest);
+            }
+        }
+        for account in &effects.accounts_out {
+            let theirs = self.role(*account).ok_or(ErrorCode::BadRequest)?;
+            let free = *account == actor || self.leaving.contains(account);
+            if !free && theirs >= own {
+                return Err(ErrorCode::RoleTooLow);
+            }
+        }
+        for change in &effects.roles {
+            self.allows_role(actor, own, change.account, change.role, effects)?;
+        }
+        Ok(())
+    }
+
+    fn allows_role(
+        &self,
+        actor: AccountId,
+        own: Role,
+        account: AccountId,
+        role: Role,
+        effects: &Effects,
+    ) -> Result<(), ErrorCode> {
+        // Who departs loses the role by the way, whoever commits it.
+        if effects.accounts_out.contains(&account) && role == Role::Member {
+            return Ok(());
+        }
+        let theirs = match self.role(account) {
+            Some(role) => role,
+            None if effects.accounts_in.contains(&account) => Role::Member,
+            None => return Err(ErrorCode::BadRequest),
+        };
+        let steps_down = account == actor && own == Role::Owner;
+        if own < Role::Admin || role > own || (theirs >= own && !steps_down) {
+            return Err(ErrorCode::RoleTooLow);
+        }
+        Ok(())
+    }
+
+    /// Applies what was allowed; `seq` is the commit's place.
+    pub(super) fn apply(&mut self, effects: &Effects, seq: Seq) {
+        for account in &effects.accounts_out {
+            self.roles.remove(account);
+            self.leaving.remove(account);
+            self.gone.insert(*account, seq);
+        }
+        for account in &effects.accounts_in {
+            self.roles.insert(*account, Role::Member);
+            self.leaving.remove(account);
+            self.gone.remove(account);
+        }
+        for change in &effects.roles {
+            if let Some(role) = self.roles.get_mut(&change.account) {
+                *role = change.role;
+            }
+        }
+    }
+}

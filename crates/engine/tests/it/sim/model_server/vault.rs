@@ -1,0 +1,58 @@
+//! Vault items with compare-and-swap, all or nothing.
+
+use protocol::{
+    call::Reply,
+    error::ErrorCode,
+    rest::{VaultItem, VaultListing, VaultVersion, VaultWrite},
+};
+
+use super::{Caller, ModelServer, Refusal, accounts::AccountRecord};
+
+impl ModelServer {
+    fn account_of(&mut self, caller: Caller) -> Result<&mut AccountRecord, Refusal> {
+        self.accounts
+            .get_mut(&caller.account)
+            .ok_or_else(|| ErrorCode::AccountNotFound.into())
+    }
+
+    pub(super) fn vault_listing(&mut self, caller: Caller) -> Result<Reply, Refusal> {
+        let vault = &self.account_of(caller)?.vault;
+        let items = vault
+            .iter()
+            .map(|(name, (version, _))| VaultVersion {
+                name: name.clone(),
+                version: *version,
+            })
+            .collect();
+        Ok(Reply::VaultListing(VaultListing { items }))
+    }
+
+    pub(super) fn vault_item(&mut self, caller: Caller, name: &str) -> Result<Reply, Refusal> {
+        let vault = &self.account_of(caller)?.vault;
+        let (version, sealed) = vault.get(name).ok_or(ErrorCode::NotFound)?;
+        Ok(Reply::VaultItem(VaultItem {
+            name: name.to_owned(),
+            version: *version,
+            sealed: sealed.clone(),
+        }))
+    }
+
+    pub(super) fn write_vault(
+        &mut self,
+        caller: Caller,
+        write: VaultWrite,
+    ) -> Result<Reply, Refusal> {
+        let vault = &mut self.account_of(caller)?.vault;
+        let fits = write
+            .puts
+            .iter()
+            .all(|put| vault.get(&put.name).map_or(0, |(version, _)| *version) == put.expected);
+        if !fits {
+            return Err(ErrorCode::VersionConflict.into());
+        }
+        for put in write.puts {
+            vault.insert(put.name, (put.expected + 1, put.sealed));
+        }
+        Ok(Reply::Done)
+    }
+}
