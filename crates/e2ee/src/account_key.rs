@@ -122,3 +122,51 @@ fn aad(account: AccountId, version: u32) -> Aad {
         .bytes(account.as_bytes())
         .number(version.into())
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::{
+        root_box::RootBox,
+        testing::{flipped, rng},
+    };
+
+    #[test]
+    fn an_account_key_opens_under_its_root_account_and_version() {
+        let rng = &mut rng(1);
+        let (root, other) = (RootBox::create(rng), RootBox::create(rng));
+        let (account, key) = (root.identity().account_id(), AccountKey::generate(3, rng));
+        let sealed = key.seal(root.root(), account, rng).unwrap();
+        let opened = AccountKey::open(&sealed, root.root(), account).unwrap();
+        assert!(opened.version() == 3 && opened.secret().same_as(key.secret()));
+
+        let refused = |sealed: &[u8], root: &RootBox, account| {
+            AccountKey::open(sealed, root.root(), account).err()
+        };
+        assert_eq!(refused(&sealed, &other, account), Some(SealError.into()));
+        assert_eq!(
+            refused(&sealed, &root, other.identity().account_id()),
+            Some(SealError.into())
+        );
+        assert!(
+            flipped(&sealed)
+                .all(|sealed| refused(&sealed, &root, account) == Some(SealError.into()))
+        );
+        assert_eq!(
+            refused(&sealed[..3], &root, account),
+            Some(CodecError::Truncated.into())
+        );
+    }
+
+    #[test]
+    fn an_account_key_survives_the_device_store() {
+        let key = AccountKey::generate(9, &mut rng(1));
+        let loaded = AccountKey::decode(&key.encode()).unwrap();
+        assert!(loaded.version() == 9 && loaded.secret().same_as(key.secret()));
+        assert_eq!(
+            AccountKey::decode(&key.encode()[1..]).err(),
+            Some(CodecError::Truncated)
+        );
+    }
+}

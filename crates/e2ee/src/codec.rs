@@ -215,3 +215,78 @@ impl<'a> Reader<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn vector(len: usize) -> Vec<u8> {
+        let mut writer = Writer::new();
+        writer.vec(&vec![7; len]);
+        writer.finish()
+    }
+
+    #[test]
+    fn lengths_take_the_shortest_form() {
+        for (len, prefix) in [(0, 1), (63, 1), (64, 2), (16_383, 2), (16_384, 4)] {
+            let bytes = vector(len);
+            assert_eq!(bytes.len(), len + prefix);
+            let mut reader = Reader::new(&bytes);
+            assert_eq!(reader.vec(len), Ok(vec![7; len].as_slice()));
+            assert_eq!(reader.finish(), Ok(()));
+        }
+    }
+
+    #[test]
+    fn bad_vectors_are_refused_before_they_are_read() {
+        for (name, bytes, error) in [
+            ("no length", &[][..], CodecError::Truncated),
+            ("half a length", &[0x40], CodecError::Truncated),
+            ("less than it says", &[3, 1, 2], CodecError::Truncated),
+            ("above the limit", &[17], CodecError::TooLong),
+            ("a gigabyte", &[0xBF, 0xFF, 0xFF, 0xFF], CodecError::TooLong),
+            (
+                "eight-byte length",
+                &[0xC0, 0, 0, 0, 0, 0, 0, 0],
+                CodecError::TooLong,
+            ),
+            ("1 in two bytes", &[0x40, 1, 7], CodecError::NotCanonical),
+            (
+                "1 in four bytes",
+                &[0x80, 0, 0, 1, 7],
+                CodecError::NotCanonical,
+            ),
+        ] {
+            assert_eq!(Reader::new(bytes).vec(16), Err(error), "{name}");
+        }
+    }
+
+    #[test]
+    fn trailing_bytes_are_refused() {
+        let mut reader = Reader::new(&[1, 2]);
+        assert_eq!(reader.u8(), Ok(1));
+        assert_eq!(reader.finish(), Err(CodecError::Trailing));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn what_is_written_is_read(a: u8, b: u16, c: u32, d: u64, e: [u8; 5], f in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let mut writer = Writer::new();
+            writer.u8(a);
+            writer.u16(b);
+            writer.u32(c);
+            writer.u64(d);
+            writer.fixed(&e);
+            writer.vec(&f);
+            let bytes = writer.finish();
+            let mut reader = Reader::new(&bytes);
+            prop_assert_eq!((reader.u8(), reader.u16(), reader.u32(), reader.u64()), (Ok(a), Ok(b), Ok(c), Ok(d)));
+            prop_assert_eq!((reader.array(), reader.vec(200)), (Ok(e), Ok(f.as_slice())));
+            prop_assert_eq!(reader.finish(), Ok(()));
+        }
+    }
+}

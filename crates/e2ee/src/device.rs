@@ -139,3 +139,26 @@ impl Device {
         Ok(Self { key, certificate })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::person;
+
+    #[test]
+    fn a_damaged_record_is_refused() {
+        let [alice, bob] = [person("alice", 1), person("bob", 2)];
+        let bytes = alice.device.encode();
+        assert_eq!(
+            Device::decode(&bytes[..40]).err(),
+            Some(CodecError::Truncated.into())
+        );
+        assert_eq!(
+            Device::decode(&[bytes.as_slice(), &[0]].concat()).err(),
+            Some(CodecError::Trailing.into())
+        );
+        let mut mixed = bytes.to_vec();
+        mixed[..32].copy_from_slice(bob.device.key().seed().expose());
+        assert_eq!(Device::decode(&mixed).err(), Some(DeviceError::Mismatch));
+    }
+}

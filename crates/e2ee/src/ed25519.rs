@@ -140,3 +140,137 @@ fn labelled(label: SignLabel, message: &[u8]) -> Vec<u8> {
     input.vec(message);
     input.finish()
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::testing::{flipped, rng};
+
+    /// p = 2^255 - 19 in little-endian order, plus a small number: y-coordinates that have a shorter form.
+    fn p_plus(small: u8) -> [u8; 32] {
+        let mut bytes = [0xFF; 32];
+        (bytes[0], bytes[31]) = (0xED + small, 0x7F);
+        bytes
+    }
+
+    fn hex(text: &str) -> [u8; 32] {
+        core::array::from_fn(|at| u8::from_str_radix(&text[at * 2..at * 2 + 2], 16).unwrap())
+    }
+
+    #[test]
+    fn points_of_small_order_are_refused() {
+        let mut minus_one = [0xFF; 32];
+        (minus_one[0], minus_one[31]) = (0xEC, 0x7F);
+        let mut one = [0; 32];
+        one[0] = 1;
+        let mut zero_signed = [0; 32];
+        zero_signed[31] = 0x80;
+        let order_8 = [
+            "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+            "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
+            "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+            "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
+        ];
+        let all = [minus_one, one, [0; 32], zero_signed]
+            .into_iter()
+            .chain(order_8.map(hex));
+        for bytes in all {
+            assert_eq!(
+                PublicKey::parse(&bytes),
+                Err(PublicKeyError::SmallOrder),
+                "{bytes:02x?}"
+            );
+        }
+    }
+
+    #[test]
+    fn no_point_gets_in_by_a_second_encoding() {
+        let (mut points, mut refused) = (0, 0);
+        for small in 0..19 {
+            for sign in [0, 0x80] {
+                let mut bytes = p_plus(small);
+                bytes[31] |= sign;
+                match PublicKey::parse(&bytes) {
+                    Err(PublicKeyError::NotCanonical) => points += 1,
+                    Err(PublicKeyError::NotAPoint) => refused += 1,
+                    other => unreachable!("{other:?}"),
+                }
+            }
+        }
+        // Both kinds occur, so the test tests both.
+        assert!(points > 4 && refused > 4);
+        let mut one_signed = [0; 32];
+        (one_signed[0], one_signed[31]) = (1, 0x80);
+        assert_eq!(
+            PublicKey::parse(&one_signed),
+            Err(PublicKeyError::NotCanonical)
+        );
+    }
+
+    #[test]
+    fn a_signature_fits_one_key_label_and_message() {
+        let [pair, other] = [1, 2].map(|seed| KeyPair::generate(&mut rng(seed)));
+        let signature = pair.sign(SignLabel::Payload, b"text");
+        let verify = |key: &KeyPair, label, text| key.public().verify(label, text, &signature);
+        assert_eq!(verify(&pair, SignLabel::Payload, b"text"), Ok(()));
+        assert_eq!(
+            verify(&other, SignLabel::Payload, b"text"),
+            Err(SignatureError)
+        );
+        assert_eq!(
+            verify(&pair, SignLabel::StatusAnswer, b"text"),
+            Err(SignatureError)
+        );
+        assert_eq!(
+            verify(&pair, SignLabel::Payload, b"test"),
+            Err(SignatureError)
+        );
+        for changed in flipped(&signature) {
+            let changed = changed.as_slice().try_into().unwrap();
+            assert_eq!(
+                pair.public().verify(SignLabel::Payload, b"text", changed),
+                Err(SignatureError)
+            );
+        }
+    }
+
+    #[test]
+    fn a_signature_has_one_form() {
+        const GROUP_ORDER: [u8; 32] = [
+            0xED, 0xD3, 0xF5, 0x5C, 0x1A, 0x63, 0x12, 0x58, 0xD6, 0x9C, 0xF7, 0xA2, 0xDE, 0xF9,
+            0xDE, 0x14, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
+        ];
+        let pair = KeyPair::generate(&mut rng(1));
+        let mut signature = pair.sign(SignLabel::Payload, b"text");
+        let mut carry = 0;
+        for (byte, order) in signature[32..].iter_mut().zip(GROUP_ORDER) {
+            let sum = u16::from(*byte) + u16::from(order) + carry;
+            (*byte, carry) = (sum.to_le_bytes()[0], sum >> 8);
+        }
+        assert_eq!(
+            pair.public()
+                .verify(SignLabel::Payload, b"text", &signature),
+            Err(SignatureError)
+        );
+    }
+
+    #[test]
+    fn a_seed_gives_the_key_pair_back() {
+        let pair = KeyPair::generate(&mut rng(1));
+        assert_eq!(KeyPair::from_seed(&pair.seed()).public(), pair.public());
+        assert_eq!(
+            PublicKey::parse(pair.public().as_bytes()),
+            Ok(*pair.public())
+        );
+        // RFC 8032 section 7.1, test 1.
+        let seed = hex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60");
+        let public = hex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a");
+        assert_eq!(
+            KeyPair::from_seed(&Secret::from_bytes(&seed))
+                .public()
+                .as_bytes(),
+            &public
+        );
+    }
+}

@@ -89,3 +89,26 @@ impl Identity {
         &self.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::rng;
+
+    #[test]
+    fn the_account_id_is_the_hash_that_the_protocol_names() {
+        let identity = Identity::generate(&mut rng(1));
+        let mut input = b"secure-chat/1 account".to_vec();
+        input.extend_from_slice(identity.public().as_bytes());
+        let hash = Sha256::digest(input);
+        assert_eq!(identity.account_id().as_bytes().as_slice(), &hash[..16]);
+        assert_eq!(
+            Identity::from_seed(&identity.seed()).account_id(),
+            identity.account_id()
+        );
+        assert_ne!(
+            Identity::generate(&mut rng(2)).account_id(),
+            identity.account_id()
+        );
+    }
+}

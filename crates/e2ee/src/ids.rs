@@ -148,3 +148,43 @@ impl fmt::Debug for RoomId {
         write!(f, "RoomId({})", self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::testing::rng;
+
+    #[test]
+    fn ids_are_shown_in_hexadecimal() {
+        let id = DeviceId::from([0xAB; 16]);
+        assert_eq!(id.to_string(), "ab".repeat(16));
+        assert_eq!(format!("{id:?}"), "DeviceId(abababab)");
+        assert_ne!(DeviceId::random(&mut rng(1)), DeviceId::random(&mut rng(2)));
+    }
+
+    #[test]
+    fn ids_are_stored_as_bytes() {
+        let id = GroupId::from([7; 16]);
+        let mut stored = Vec::new();
+        ciborium::into_writer(&id, &mut stored).unwrap();
+        assert_eq!(stored.len(), 17);
+        assert_eq!(
+            ciborium::from_reader::<GroupId, _>(stored.as_slice()).unwrap(),
+            id
+        );
+        assert!(ciborium::from_reader::<GroupId, _>(&stored[..16]).is_err());
+    }
+
+    #[test]
+    fn room_ids_are_below_two_to_the_53() {
+        assert_eq!(
+            RoomId::new((1 << 53) - 1).unwrap().to_string(),
+            "9007199254740991"
+        );
+        assert_eq!(RoomId::new(1 << 53), Err(RoomIdTooLarge));
+        let mut stored = Vec::new();
+        ciborium::into_writer(&(1_u64 << 53), &mut stored).unwrap();
+        assert!(ciborium::from_reader::<RoomId, _>(stored.as_slice()).is_err());
+    }
+}

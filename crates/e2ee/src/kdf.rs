@@ -29,3 +29,35 @@ fn expand(secret: &[u8], label: KdfLabel, context: &[u8]) -> Secret<32> {
             .expect("32 bytes fit")
     })
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use hmac::{Hmac, Mac};
+
+    use super::*;
+
+    fn hmac(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
+        let mut mac = Hmac::<Sha384>::new_from_slice(key).unwrap();
+        parts.iter().for_each(|part| mac.update(part));
+        mac.finalize().into_bytes().to_vec()
+    }
+
+    #[test]
+    fn it_is_hkdf_as_rfc_5869_writes_it_out() {
+        let extracted = hmac(&[0; 48], &[&[3; 32]]);
+        let info = [b"\x12secure-chat/1 wrap".as_slice(), b"\x02me"].concat();
+        let expanded = hmac(&extracted, &[&info, &[1]]);
+        let derived = derive(&Secret::<32>::from_bytes(&[3; 32]), KdfLabel::Wrap, b"me");
+        assert_eq!(derived.expose().as_slice(), &expanded[..32]);
+    }
+
+    #[test]
+    fn labels_and_contexts_lead_to_different_keys() {
+        let secret = Secret::<32>::from_bytes(&[3; 32]);
+        let key = |label, context: &[u8]| derive(&secret, label, context);
+        assert!(key(KdfLabel::Wrap, b"").same_as(&key(KdfLabel::Wrap, b"")));
+        assert!(!key(KdfLabel::Wrap, b"").same_as(&key(KdfLabel::Door, b"")));
+        assert!(!key(KdfLabel::Wrap, b"").same_as(&key(KdfLabel::Wrap, b"\0")));
+    }
+}

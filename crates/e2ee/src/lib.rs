@@ -49,3 +49,6 @@ pub mod message;
 mod padding;
 pub mod payload;
 pub mod status;
+
+#[cfg(test)]
+mod testing;

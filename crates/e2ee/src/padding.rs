@@ -33,3 +33,25 @@ pub(crate) fn check(bytes: &[u8], used: usize, min: usize) -> Result<(), CodecEr
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn padding_goes_to_the_next_power_of_two_and_is_all_zero() {
+        for (used, padded) in [(0, 8), (8, 8), (9, 16), (16, 16), (17, 32), (32, 32)] {
+            let mut bytes = vec![1; used];
+            assert!(pad(&mut bytes, 8, 32));
+            assert_eq!(bytes.len(), padded);
+            assert_eq!(check(&bytes, used, 8), Ok(()));
+            bytes.resize(padded * 2, 0);
+            assert_eq!(check(&bytes, used, 8), Err(CodecError::NotCanonical));
+        }
+        assert!(!pad(&mut vec![1; 33], 8, 32));
+        assert_eq!(
+            check(&[1, 0, 0, 0, 0, 0, 0, 1], 1, 8),
+            Err(CodecError::NotCanonical)
+        );
+    }
+}

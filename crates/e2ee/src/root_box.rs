@@ -111,3 +111,108 @@ impl Lock<'_> {
 fn aad(account: AccountId) -> Aad {
     Aad::new(SealLabel::RootBox).bytes(account.as_bytes())
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::testing::{flipped, rng};
+
+    #[test]
+    fn password_and_code_open_the_same_box() {
+        let rng = &mut rng(1);
+        let (root_box, export_key, code) = (
+            RootBox::create(rng),
+            Secret::random(rng),
+            RecoveryCode::generate(rng),
+        );
+        let account = root_box.identity().account_id();
+        for lock in [Lock::Password(&export_key), Lock::Code(&code)] {
+            let sealed = root_box.seal(&lock, rng).unwrap();
+            let opened = RootBox::open(&sealed, &lock, account).unwrap();
+            assert!(
+                opened
+                    .identity()
+                    .seed()
+                    .same_as(&root_box.identity().seed())
+            );
+            assert!(opened.root().secret().same_as(root_box.root().secret()));
+        }
+    }
+
+    #[test]
+    fn whatever_is_wrong_the_error_is_the_same() {
+        let rng = &mut rng(1);
+        let (root_box, export_key, code) = (
+            RootBox::create(rng),
+            Secret::random(rng),
+            RecoveryCode::generate(rng),
+        );
+        let (other_key, other_code) = (Secret::random(rng), RecoveryCode::generate(rng));
+        let (account, other) = (
+            root_box.identity().account_id(),
+            RootBox::create(rng).identity().account_id(),
+        );
+        let by_password = root_box.seal(&Lock::Password(&export_key), rng).unwrap();
+        let by_code = root_box.seal(&Lock::Code(&code), rng).unwrap();
+        for (name, sealed, lock, account) in [
+            (
+                "wrong password",
+                &by_password,
+                Lock::Password(&other_key),
+                account,
+            ),
+            ("wrong code", &by_code, Lock::Code(&other_code), account),
+            (
+                "code on the password's box",
+                &by_password,
+                Lock::Code(&code),
+                account,
+            ),
+            (
+                "password on the code's box",
+                &by_code,
+                Lock::Password(&export_key),
+                account,
+            ),
+            (
+                "another account's box",
+                &by_password,
+                Lock::Password(&export_key),
+                other,
+            ),
+        ] {
+            assert_eq!(
+                RootBox::open(sealed, &lock, account).err(),
+                Some(SealError),
+                "{name}"
+            );
+        }
+        for sealed in flipped(&by_code) {
+            assert_eq!(
+                RootBox::open(&sealed, &Lock::Code(&code), account).err(),
+                Some(SealError)
+            );
+        }
+    }
+
+    #[test]
+    fn a_box_with_another_identity_is_refused_even_if_it_opens() {
+        let rng = &mut rng(1);
+        let (root_box, export_key) = (RootBox::create(rng), Secret::random(rng));
+        let (lock, victim) = (
+            Lock::Password(&export_key),
+            RootBox::create(rng).identity().account_id(),
+        );
+        let sealed = seal::seal(
+            &lock.key(victim),
+            &aad(victim),
+            &[root_box.identity().seed().expose().as_slice(), &[0; 32]].concat(),
+            rng,
+        );
+        assert_eq!(
+            RootBox::open(&sealed.unwrap(), &lock, victim).err(),
+            Some(SealError)
+        );
+    }
+}

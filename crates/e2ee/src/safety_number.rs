@@ -68,3 +68,43 @@ fn digits(label: HashLabel, parts: &[&[u8]]) -> Digits {
     }
     Digits(groups)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::{ids::RoomId, testing::person};
+
+    #[test]
+    fn both_sides_see_one_number_and_nobody_else_does() {
+        let [alice, bob, carol] = [1, 2, 3].map(|seed| person("p", seed).identity.public());
+        let number = safety_number(&alice, &bob);
+        assert_eq!(number, safety_number(&bob, &alice));
+        assert_ne!(number, safety_number(&alice, &carol));
+        assert_ne!(number, safety_number(&alice, &alice));
+    }
+
+    #[test]
+    fn it_is_twelve_groups_of_five_digits() {
+        let [alice, bob] = [1, 2].map(|seed| person("p", seed).identity.public());
+        let text = safety_number(&alice, &bob).to_string();
+        let groups: Vec<&str> = text.split(' ').collect();
+        assert_eq!(groups.len(), 12);
+        assert!(
+            groups
+                .iter()
+                .all(|group| group.len() == 5 && group.bytes().all(|byte| byte.is_ascii_digit()))
+        );
+        assert!(groups.iter().any(|group| *group != groups[0]));
+    }
+
+    #[test]
+    fn a_room_code_covers_epoch_and_log() {
+        let log = LogHead::start(RoomId::new(1).unwrap(), [2; 16].into());
+        let code = room_code(&[1; 48], &log);
+        assert_eq!(code, room_code(&[1; 48], &log));
+        assert_ne!(code, room_code(&[2; 48], &log));
+        assert_ne!(code, room_code(&[1; 48], &log.advance(&[0; 32])));
+        assert_ne!(code, room_code(&[1; 48], &LogHead { seq: 1, ..log }));
+    }
+}

@@ -122,3 +122,76 @@ pub(crate) fn decrypt(
 fn cipher(key: &Secret<32>) -> Aes256Gcm {
     Aes256Gcm::new(key.expose().into())
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::testing::{flipped, rng};
+
+    fn key(byte: u8) -> Secret<32> {
+        Secret::from_bytes(&[byte; 32])
+    }
+
+    fn door(owner: &[u8], epoch: u64) -> Aad {
+        Aad::new(SealLabel::Door).bytes(owner).number(epoch)
+    }
+
+    #[test]
+    fn a_seal_opens_only_with_its_key_and_in_its_place() {
+        let sealed = seal(&key(1), &door(b"room", 1), b"text", &mut rng(1)).unwrap();
+        assert_eq!(sealed.len(), 4 + OVERHEAD);
+        assert_eq!(
+            open(&key(1), &door(b"room", 1), &sealed)
+                .unwrap()
+                .as_slice(),
+            b"text"
+        );
+        for (name, key, aad) in [
+            ("key", key(2), door(b"room", 1)),
+            ("owner", key(1), door(b"moor", 1)),
+            ("epoch", key(1), door(b"room", 2)),
+            (
+                "label",
+                key(1),
+                Aad::new(SealLabel::Roster).bytes(b"room").number(1),
+            ),
+            (
+                "field borders",
+                key(1),
+                Aad::new(SealLabel::Door)
+                    .bytes(b"roo")
+                    .bytes(b"m")
+                    .number(1),
+            ),
+        ] {
+            assert_eq!(open(&key, &aad, &sealed), Err(SealError), "{name}");
+        }
+    }
+
+    #[test]
+    fn changed_and_short_blobs_are_refused_alike() {
+        let sealed = seal(&key(1), &door(b"room", 1), b"text", &mut rng(1)).unwrap();
+        assert!(
+            flipped(&sealed)
+                .all(|sealed| open(&key(1), &door(b"room", 1), &sealed) == Err(SealError))
+        );
+        assert!(
+            (0..sealed.len())
+                .all(|len| open(&key(1), &door(b"room", 1), &sealed[..len]) == Err(SealError))
+        );
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn what_is_sealed_opens(text in proptest::collection::vec(any::<u8>(), 0..500), seed: u64) {
+            let sealed = seal(&key(1), &door(b"room", 1), &text, &mut rng(seed)).unwrap();
+            let opened = open(&key(1), &door(b"room", 1), &sealed).unwrap();
+            prop_assert_eq!(opened.as_slice(), text.as_slice());
+        }
+    }
+}

@@ -62,3 +62,51 @@ impl<const N: usize> Drop for Secret<N> {
 }
 
 impl<const N: usize> ZeroizeOnDrop for Secret<N> {}
+
+#[cfg(test)]
+mod tests {
+    use core::fmt::Debug;
+
+    use serde::Serialize;
+
+    use super::*;
+    use crate::{
+        account_key::AccountKey,
+        device::Device,
+        ed25519::KeyPair,
+        identity::Identity,
+        message::{Draft, MessageKey, SealedMessage},
+        recovery_code::RecoveryCode,
+        root_box::{RootBox, RootSecret},
+        signing::SigningKey,
+        testing::{assert_lacks, rng},
+        vault::{AccountItem, EpochKeys, RoomItem},
+    };
+
+    // What holds secrets can be neither printed nor serialized nor cloned by accident; this is checked when the tests
+    // are compiled.
+    assert_lacks!(Secret<32>: Debug, Serialize, Clone, PartialEq);
+    assert_lacks!(KeyPair: Debug, Serialize, Clone, PartialEq);
+    assert_lacks!(Identity: Debug, Serialize, Clone, PartialEq);
+    assert_lacks!(SigningKey: Debug, Serialize, Clone, PartialEq);
+    assert_lacks!(Device: Debug, Serialize, Clone, PartialEq);
+    assert_lacks!(RootSecret: Debug, Serialize, Clone, PartialEq);
+    assert_lacks!(RootBox: Debug, Serialize, Clone, PartialEq);
+    assert_lacks!(AccountKey: Debug, Serialize, Clone, PartialEq);
+    assert_lacks!(RecoveryCode: Debug, Serialize, Clone, PartialEq);
+    assert_lacks!(MessageKey: Debug, Serialize, Clone, PartialEq);
+    assert_lacks!(SealedMessage: Debug, Serialize, Clone, PartialEq);
+    assert_lacks!(Draft<'static>: Debug, Serialize, Clone, PartialEq);
+    assert_lacks!(AccountItem: Debug, Serialize, Clone, PartialEq);
+    assert_lacks!(EpochKeys: Debug, Serialize, Clone, PartialEq);
+    assert_lacks!(RoomItem: Debug, Serialize, Clone, PartialEq);
+
+    #[test]
+    fn secrets_are_compared_by_value() {
+        let secret = Secret::<32>::random(&mut rng(1));
+        assert!(secret.same_as(&secret.duplicate()));
+        assert!(!secret.same_as(&Secret::random(&mut rng(2))));
+        assert!(Secret::<32>::from_slice(&[0; 31]).is_none());
+        assert!(Secret::<32>::from_slice(&[0; 33]).is_none());
+    }
+}

@@ -185,3 +185,49 @@ impl SigningKey {
         &self.pair
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{flipped, person};
+
+    #[test]
+    fn a_signing_certificate_is_verified_when_it_is_read() {
+        let alice = person("alice", 1);
+        let certificate = *alice.signing.certificate();
+        let bytes = certificate.encode();
+        assert_eq!(bytes.len(), SigningCertificate::LEN);
+        assert_eq!(SigningCertificate::parse(&bytes), Ok(certificate));
+        assert_eq!(certificate.account(), alice.identity.account_id());
+        assert!(flipped(&bytes).all(|bytes| SigningCertificate::parse(&bytes).is_err()));
+        let trailing = [bytes.as_slice(), &[0]].concat();
+        assert_eq!(
+            SigningCertificate::parse(&trailing),
+            Err(CodecError::Trailing.into())
+        );
+        assert_eq!(
+            SigningCertificate::parse(&bytes[..99]),
+            Err(CodecError::Truncated.into())
+        );
+    }
+
+    #[test]
+    fn another_identity_cannot_take_a_signing_key_over() {
+        let [alice, mallory] = [person("alice", 1), person("mallory", 2)];
+        let mut bytes = alice.signing.certificate().encode();
+        bytes[..32].copy_from_slice(mallory.identity.public().as_bytes());
+        assert_eq!(
+            SigningCertificate::parse(&bytes),
+            Err(SignatureError.into())
+        );
+    }
+
+    #[test]
+    fn a_key_and_a_certificate_of_different_keys_are_refused() {
+        let [alice, mallory] = [person("alice", 1), person("mallory", 2)];
+        let certificate = *alice.signing.certificate();
+        assert!(SigningKey::from_parts(&alice.signing.seed(), certificate).is_ok());
+        let mixed = SigningKey::from_parts(&mallory.signing.seed(), certificate);
+        assert_eq!(mixed.err(), Some(SigningKeyMismatch));
+    }
+}

@@ -159,3 +159,92 @@ fn read(reader: &mut Reader<'_>) -> Result<Status, CodecError> {
         nonce,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::testing::{flipped, person, rng};
+
+    fn status() -> RoomStatus {
+        let (room, group) = (RoomId::new(7).unwrap(), [8; 16].into());
+        RoomStatus {
+            room,
+            group,
+            epoch: 3,
+            transcript: [1; 16],
+            log: LogHead::start(room, group).advance(&[2; 32]),
+        }
+    }
+
+    #[test]
+    fn a_status_is_signed_by_a_known_leaf_in_its_role() {
+        let [alice, bob] = [person("alice", 1), person("bob", 2)];
+        let nonce = Nonce::random(&mut rng(3));
+        let bytes = sign(Role::Answer, &status(), nonce, &alice.device);
+        assert_eq!(bytes.len(), LEN);
+        let key = *alice.device.key().public();
+
+        let verified = verify(Role::Answer, &bytes, |account, device| {
+            (account == alice.device.account() && device == alice.device.id()).then_some(key)
+        });
+        let expected = Status {
+            account: alice.device.account(),
+            device: alice.device.id(),
+            status: status(),
+            nonce,
+        };
+        assert_eq!(verified, Ok(expected));
+
+        // An echo of the request is no answer.
+        assert_eq!(
+            verify(Role::Request, &bytes, |_, _| Some(key)),
+            Err(SignatureError.into())
+        );
+        assert_eq!(
+            verify(Role::Answer, &bytes, |_, _| None),
+            Err(StatusError::UnknownLeaf)
+        );
+        let bobs = *bob.device.key().public();
+        assert_eq!(
+            verify(Role::Answer, &bytes, |_, _| Some(bobs)),
+            Err(SignatureError.into())
+        );
+        assert!(
+            flipped(&bytes).all(|bytes| verify(Role::Answer, &bytes, |_, _| Some(key)).is_err())
+        );
+    }
+
+    #[test]
+    fn malformed_statuses_are_refused() {
+        let alice = person("alice", 1);
+        let bytes = sign(
+            Role::Request,
+            &status(),
+            Nonce::random(&mut rng(3)),
+            &alice.device,
+        );
+        let refused = |bytes: &[u8]| {
+            verify(Role::Request, bytes, |_, _| {
+                Some(*alice.device.key().public())
+            })
+            .err()
+        };
+        assert_eq!(
+            refused(&bytes[..LEN - 1]),
+            Some(CodecError::Truncated.into())
+        );
+        assert_eq!(
+            refused(&[bytes.as_slice(), &[0]].concat()),
+            Some(CodecError::Trailing.into())
+        );
+        assert_eq!(
+            refused(&[&[0, 9], &bytes[2..]].concat()),
+            Some(StatusError::Version(9))
+        );
+        assert_eq!(
+            refused(&[&bytes[..2], &[0xFF], &bytes[3..]].concat()),
+            Some(CodecError::BadValue.into())
+        );
+    }
+}

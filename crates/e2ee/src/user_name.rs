@@ -93,3 +93,33 @@ impl fmt::Debug for UserName {
         write!(f, "UserName({:?})", self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_can_be_told_apart_by_eye() {
+        let longest = "x".repeat(64);
+        for good in ["a", "Zoë", "李", "anna lena", "o'neill", &longest] {
+            assert_eq!(UserName::new(good).map(String::from).as_deref(), Ok(good));
+        }
+        let too_long = "x".repeat(65);
+        for (bad, error) in [
+            ("", UserNameError::Length),
+            (&too_long, UserNameError::Length),
+            (" a", UserNameError::Invisible),
+            ("a ", UserNameError::Invisible),
+            ("a\u{3000}", UserNameError::Invisible),
+            ("a\nb", UserNameError::Invisible),
+            ("a\0", UserNameError::Invisible),
+            ("a\u{200B}b", UserNameError::Invisible),
+            ("a\u{202E}b", UserNameError::Invisible),
+            ("a\u{FEFF}", UserNameError::Invisible),
+            ("a\u{E0041}", UserNameError::Invisible),
+        ] {
+            assert_eq!(UserName::new(bad), Err(error), "{bad:?}");
+        }
+        assert_eq!(UserName::parse(&[0xFF]), Err(UserNameError::NotUtf8));
+    }
+}

@@ -1,1 +1,0 @@
-//! One test per condition of PROTOCOL section 7.
