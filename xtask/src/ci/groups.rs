@@ -7,28 +7,41 @@ use std::fs;
 
 use anyhow::{Result, bail};
 
-use super::{Run, tests};
+use super::{Depth, Run, tests};
 use crate::workspace;
 
 /// The tests of one module of `tests/it`.
 pub(super) struct Group {
     module: &'static str,
+    /// How much it tries: a variable, its value for every change, its value for the full run.
+    counts: Option<(&'static str, &'static str, &'static str)>,
 }
 
-/// Many engines and one model server under one seed.
+/// Many engines and one model server under one seed: seeds with the classical suite, then with the post-quantum one.
 pub(super) const SIMULATION: Group = Group {
-    module: "simulation",
-};
-/// The shipped binary over loopback, told as stories.
-pub(super) const STORIES: Group = Group { module: "stories" };
-/// Rounds of `kill -9`.
-pub(super) const CRASHES: Group = Group { module: "crashes" };
-/// Clients of other makers against our server.
-pub(super) const FOREIGN_CLIENTS: Group = Group {
-    module: "foreign_clients",
+    module: "sim",
+    counts: Some(("SECURE_CHAT_SEEDS", "500,50", "2000,200")),
 };
 
-const ALL: [&Group; 4] = [&SIMULATION, &STORIES, &CRASHES, &FOREIGN_CLIENTS];
+/// The program over loopback, told as stories.
+pub(super) const STORIES: Group = Group {
+    module: "stories",
+    counts: None,
+};
+
+/// Rounds of `kill -9`.
+pub(super) const CRASH: Group = Group {
+    module: "crash",
+    counts: Some(("SECURE_CHAT_CRASH_ROUNDS", "3", "20")),
+};
+
+/// Clients of other makers against our server.
+pub(super) const FOREIGN: Group = Group {
+    module: "foreign",
+    counts: None,
+};
+
+const ALL: [&Group; 4] = [&SIMULATION, &STORIES, &CRASH, &FOREIGN];
 
 impl Group {
     /// Whether some crate has the module.
@@ -43,13 +56,22 @@ impl Group {
     }
 
     /// Runs the group's tests.
+    ///
+    /// # Errors
+    /// One fails, or there is none.
     pub(super) fn run(&self, run: &mut Run) -> Result<()> {
         let before = run.tally.run();
-        tests::run(run, &["--test", "it"], &[&self.filter()])?;
+        let counts = self.counts(run.depth);
+        tests::run(run, &["--test", "it"], &[&self.filter()], counts.as_slice())?;
         if run.tally.run() == before {
             bail!("the module {} holds no test", self.module);
         }
         Ok(())
+    }
+
+    fn counts(&self, depth: Depth) -> Option<(&'static str, &'static str)> {
+        let (name, usual, full) = self.counts?;
+        Some((name, if depth == Depth::Full { full } else { usual }))
     }
 
     fn filter(&self) -> String {
@@ -58,11 +80,14 @@ impl Group {
 }
 
 /// Every test that is in no group.
+///
+/// # Errors
+/// One fails.
 pub(super) fn run_rest(run: &mut Run) -> Result<()> {
     let filters: Vec<String> = ALL.iter().map(|group| group.filter()).collect();
     let skips: Vec<&str> = filters
         .iter()
         .flat_map(|filter| ["--skip", filter])
         .collect();
-    tests::run(run, &[], &skips)
+    tests::run(run, &[], &skips, &[])
 }

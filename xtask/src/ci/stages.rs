@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::{
     Run,
-    groups::{self, CRASHES, FOREIGN_CLIENTS, SIMULATION, STORIES},
+    groups::{self, CRASH, FOREIGN, SIMULATION, STORIES},
     wasm,
 };
 use crate::{
@@ -49,11 +49,11 @@ pub(super) const STAGES: &[Stage] = &[
         |run| SIMULATION.run(run),
     ),
     group("stories", || STORIES.exists(), |run| STORIES.run(run)),
-    group("crashes", || CRASHES.exists(), |run| CRASHES.run(run)),
+    group("crash", || CRASH.exists(), |run| CRASH.run(run)),
     group(
         "foreign-clients",
-        || FOREIGN_CLIENTS.exists(),
-        |run| FOREIGN_CLIENTS.run(run),
+        || FOREIGN.exists(),
+        |run| FOREIGN.run(run),
     ),
 ];
 

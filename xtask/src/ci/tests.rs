@@ -54,14 +54,21 @@ fn count(text: &str, word: &str) -> usize {
         .unwrap_or(0)
 }
 
-/// `cargo test` over the workspace: `selection` chooses the test programs, `arguments` go to each of them.
+/// `cargo test` over the workspace: `selection` chooses the test programs, `arguments` and `variables` go to each of
+/// them.
 ///
 /// # Errors
 /// A test fails or does not compile. All programs run to their end first, so that the count is complete.
-pub(super) fn run(run: &mut Run, selection: &[&str], arguments: &[&str]) -> Result<()> {
+pub(super) fn run(
+    run: &mut Run,
+    selection: &[&str],
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+) -> Result<()> {
     let mut command = cargo(["test", "--locked", "--workspace", "--no-fail-fast"]);
     command.args(selection).arg("--").args(arguments);
     environment(&mut command, run.depth);
+    command.envs(variables.iter().copied());
     let mut child = command
         .stdout(Stdio::piped())
         .spawn()
