@@ -1,10 +1,26 @@
 //! KeyPackages: how a device can be added while it is offline (PROTOCOL sections 1 and 5).
 
-use openmls::prelude::KeyPackage;
+use openmls::prelude::{
+    KeyPackage, KeyPackageIn, MlsMessageBodyIn, MlsMessageIn, MlsMessageOut, ProtocolVersion,
+};
+use openmls::treesync::LeafNodeSource;
+use openmls_rust_crypto::RustCrypto;
+use openmls_traits::OpenMlsProvider;
 use rand_core::CryptoRngCore;
 use thiserror::Error;
+use tls_codec::{Deserialize as _, Serialize as _};
 
-use crate::{certificate::{CertificateError, DeviceCertificate}, device::Device, rows::Row, suite::Suite};
+use crate::{
+    certificate::DeviceCertificate,
+    device::Device,
+    leaf::{self, LeafError, LeafSigner},
+    provider::Provider,
+    rows::{Row, Rows},
+    suite::Suite,
+};
+
+/// The longest KeyPackage that is looked at, in bytes. Ours have about 4 kB.
+pub const MAX_LEN: usize = 16 * 1024;
 
 /// A KeyPackage of this device.
 pub struct OwnKeyPackage {
@@ -14,7 +30,8 @@ pub struct OwnKeyPackage {
     pub reference: Vec<u8>,
     /// Whether it may be used more than once, when all others are used up.
     pub last_resort: bool,
-    /// The private half: kept until a Welcome names the reference, then deleted.
+    /// The private half: kept until a Welcome names the reference, then deleted, unless it is of
+    /// last resort.
     pub rows: Vec<Row>,
 }
 
@@ -28,7 +45,7 @@ pub struct PeerKeyPackage {
 /// A KeyPackage was refused.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum KeyPackageError {
-    /// Not the encoding of a KeyPackage, or its signatures fail.
+    /// Not the encoding of a KeyPackage or Welcome, or its signatures fail.
     #[error("not a valid KeyPackage")]
     Invalid,
     /// For another suite.
@@ -40,12 +57,9 @@ pub enum KeyPackageError {
     /// Its capabilities or extensions are not exactly ours.
     #[error("the KeyPackage's capabilities are not those of this protocol")]
     Capabilities,
-    /// Its credential is no valid device certificate.
+    /// Its credential is no valid certificate of its device.
     #[error("the credential is refused: {0}")]
-    Certificate(#[from] CertificateError),
-    /// The certificate is of another key than the leaf.
-    #[error("the certificate does not belong to the leaf's key")]
-    Key,
+    Credential(#[from] LeafError),
     /// The library refused to make one.
     #[error("the MLS library failed: {0}")]
     Mls(String),
@@ -62,8 +76,9 @@ impl OwnKeyPackage {
         count: usize,
         rng: &mut impl CryptoRngCore,
     ) -> Result<Vec<Self>, KeyPackageError> {
-        let _ = (device, suite, count, rng);
-        todo!()
+        (0..count)
+            .map(|_| Self::build(device, suite, false, rng))
+            .collect()
     }
 
     /// Makes a KeyPackage of last resort, flagged as such.
@@ -75,8 +90,40 @@ impl OwnKeyPackage {
         suite: Suite,
         rng: &mut impl CryptoRngCore,
     ) -> Result<Self, KeyPackageError> {
-        let _ = (device, suite, rng);
-        todo!()
+        Self::build(device, suite, true, rng)
+    }
+
+    fn build(
+        device: &Device,
+        suite: Suite,
+        last_resort: bool,
+        rng: &mut impl CryptoRngCore,
+    ) -> Result<Self, KeyPackageError> {
+        let provider = Provider::with_rng(Rows::default(), rng);
+        let mut builder = KeyPackage::builder()
+            .leaf_node_capabilities(leaf::capabilities(suite))
+            .key_package_lifetime(leaf::lifetime());
+        if last_resort {
+            builder = builder.mark_as_last_resort();
+        }
+        let bundle = builder
+            .build(
+                suite.mls(),
+                &provider,
+                &LeafSigner(device),
+                leaf::credential(device),
+            )
+            .map_err(|error| KeyPackageError::Mls(error.to_string()))?;
+        let reference = reference(bundle.key_package(), provider.crypto())?;
+        let bytes = MlsMessageOut::from(bundle.into_key_package())
+            .tls_serialize_detached()
+            .map_err(|error| KeyPackageError::Mls(error.to_string()))?;
+        Ok(Self {
+            bytes,
+            reference,
+            last_resort,
+            rows: provider.rows().take_changes().puts,
+        })
     }
 }
 
@@ -86,8 +133,23 @@ impl PeerKeyPackage {
     /// # Errors
     /// [`KeyPackageError`].
     pub fn parse(bytes: &[u8], suite: Suite) -> Result<Self, KeyPackageError> {
-        let _ = (bytes, suite);
-        todo!()
+        let key_package = parse(bytes)?
+            .validate(&RustCrypto::default(), ProtocolVersion::Mls10)
+            .map_err(|_| KeyPackageError::Invalid)?;
+        if key_package.ciphersuite() != suite.mls() {
+            return Err(KeyPackageError::Suite);
+        }
+        if !has_constant_lifetime(&key_package) {
+            return Err(KeyPackageError::Lifetime);
+        }
+        if !leaf::is_plain(key_package.leaf_node(), suite) {
+            return Err(KeyPackageError::Capabilities);
+        }
+        let certificate = leaf::certificate(key_package.leaf_node())?;
+        Ok(Self {
+            certificate,
+            key_package,
+        })
     }
 
     /// The certificate of the device.
@@ -95,6 +157,18 @@ impl PeerKeyPackage {
     pub fn certificate(&self) -> &DeviceCertificate {
         &self.certificate
     }
+
+    pub(crate) fn key_package(&self) -> &KeyPackage {
+        &self.key_package
+    }
+}
+
+/// Whether a KeyPackage is valid at any clock.
+pub(crate) fn has_constant_lifetime(key_package: &KeyPackage) -> bool {
+    matches!(
+        key_package.leaf_node().leaf_node_source(),
+        LeafNodeSource::KeyPackage(lifetime) if *lifetime == leaf::lifetime()
+    )
 }
 
 /// The references of the KeyPackages that a Welcome is for, so that the joiner finds its own.
@@ -102,6 +176,32 @@ impl PeerKeyPackage {
 /// # Errors
 /// [`KeyPackageError::Invalid`] if it is no Welcome.
 pub fn references(welcome: &[u8]) -> Result<Vec<Vec<u8>>, KeyPackageError> {
-    let _ = welcome;
-    todo!()
+    let message =
+        MlsMessageIn::tls_deserialize_exact(welcome).map_err(|_| KeyPackageError::Invalid)?;
+    let MlsMessageBodyIn::Welcome(welcome) = message.extract() else {
+        return Err(KeyPackageError::Invalid);
+    };
+    let names = welcome.secrets().iter();
+    Ok(names
+        .map(|secret| secret.new_member().as_slice().to_vec())
+        .collect())
+}
+
+fn reference(key_package: &KeyPackage, crypto: &RustCrypto) -> Result<Vec<u8>, KeyPackageError> {
+    let reference = key_package
+        .hash_ref(crypto)
+        .map_err(|error| KeyPackageError::Mls(error.to_string()))?;
+    Ok(reference.as_slice().to_vec())
+}
+
+fn parse(bytes: &[u8]) -> Result<KeyPackageIn, KeyPackageError> {
+    if bytes.len() > MAX_LEN {
+        return Err(KeyPackageError::Invalid);
+    }
+    let message =
+        MlsMessageIn::tls_deserialize_exact(bytes).map_err(|_| KeyPackageError::Invalid)?;
+    match message.extract() {
+        MlsMessageBodyIn::KeyPackage(key_package) => Ok(key_package),
+        _ => Err(KeyPackageError::Invalid),
+    }
 }

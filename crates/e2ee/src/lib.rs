@@ -31,15 +31,22 @@ pub mod root_box;
 pub mod vault;
 
 // Groups (sections 1, 3, 4 and 5)
+pub mod bundle;
 pub mod check;
+pub mod door;
 pub mod group;
+pub mod history_chain;
 pub mod key_package;
+mod keys;
+pub mod leaf;
 pub mod policy;
 mod provider;
 pub mod roles;
+pub mod roster_log;
 pub mod room_state;
 pub mod rows;
 pub mod suite;
+pub mod tree;
 
 // The message and what goes beside it (sections 6 and 7)
 pub mod counters;

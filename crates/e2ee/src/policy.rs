@@ -8,7 +8,7 @@ use thiserror::Error;
 use crate::{
     codec::{CodecError, Reader, Writer},
     ids::{AccountId, RoomId},
-    roles::{Role, Roles},
+    roles::{MAX_ROLES, Role, Roles},
     suite::Suite,
 };
 
@@ -98,7 +98,7 @@ pub enum PolicyError {
     /// A newer client wrote it: pause, do not judge.
     #[error("policy version {0} is newer than this client")]
     UnknownVersion(u16),
-    /// Longer than [`MAX_LEN`].
+    /// Longer than [`MAX_LEN`], or more than [`MAX_ROLES`] accounts above member.
     #[error("the policy is longer than {MAX_LEN} bytes")]
     TooLong,
     /// Not the canonical form of a policy.
@@ -126,7 +126,7 @@ impl Policy {
         writer.u8(self.permissions.edit as u8);
         self.roles.write(&mut writer);
         let bytes = writer.finish();
-        if bytes.len() > MAX_LEN {
+        if bytes.len() > MAX_LEN || self.roles.len() > MAX_ROLES {
             return Err(PolicyError::TooLong);
         }
         Ok(bytes)
@@ -219,7 +219,10 @@ mod tests {
             state_version: 2,
             state_hash: [3; 32],
             permissions: Permissions::default(),
-            roles: roles.iter().map(|(n, role)| (AccountId::from([*n; 16]), *role)).collect(),
+            roles: roles
+                .iter()
+                .map(|(n, role)| (AccountId::from([*n; 16]), *role))
+                .collect(),
         }
     }
 
@@ -232,7 +235,10 @@ mod tests {
 
     #[test]
     fn another_version_pauses_whatever_follows() {
-        assert_eq!(Policy::decode(&[0, 2, 0xff]), Err(PolicyError::UnknownVersion(2)));
+        assert_eq!(
+            Policy::decode(&[0, 2, 0xff]),
+            Err(PolicyError::UnknownVersion(2))
+        );
     }
 
     #[test]

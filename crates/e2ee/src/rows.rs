@@ -75,6 +75,8 @@ pub(crate) enum Slot {
     HistoryKey = 35,
     EchoKey = 36,
     Pending = 37,
+    Roster = 38,
+    State = 39,
 }
 
 #[derive(Clone, Default)]
@@ -129,7 +131,6 @@ impl Rows {
         }
     }
 
-    /// Makes every row count as changed: for a new group, none of whose rows is stored.
     pub(crate) fn fetch<T: DeserializeOwned>(
         &self,
         slot: Slot,
@@ -155,6 +156,26 @@ impl Rows {
 
     pub(crate) fn erase(&self, slot: Slot, key: &[u8]) {
         remove(&mut self.0.borrow_mut(), row_key(slot, key));
+    }
+
+    /// Erases all rows of one slot.
+    pub(crate) fn clear(&self, slot: Slot) {
+        for key in self.keys(slot) {
+            self.erase(slot, &key);
+        }
+    }
+
+    pub(crate) fn contains(&self, slot: Slot, key: &[u8]) -> bool {
+        self.0.borrow().rows.contains_key(&row_key(slot, key))
+    }
+
+    /// The greatest key (without the slot) between two keys, both included.
+    pub(crate) fn last_key(&self, slot: Slot, from: &[u8], to: &[u8]) -> Option<Vec<u8>> {
+        let inner = self.0.borrow();
+        let mut range = inner.rows.range(row_key(slot, from)..=row_key(slot, to));
+        range
+            .next_back()
+            .map(|(key, _)| key.iter().skip(1).copied().collect())
     }
 
     /// The keys (without the slot) of all rows of one slot, in order.
@@ -236,7 +257,10 @@ mod tests {
         assert_eq!(rows.take_changes().deletes.len(), 1);
         rows.store(Slot::EchoKey, b"x", &1u8).unwrap();
         rows.erase(Slot::EchoKey, b"x");
-        assert!(rows.take_changes().is_empty(), "never stored, nothing to delete");
+        assert!(
+            rows.take_changes().is_empty(),
+            "never stored, nothing to delete"
+        );
     }
 
     #[test]

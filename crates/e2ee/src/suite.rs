@@ -1,6 +1,6 @@
 //! The cipher suites that a room may use.
 
-use openmls::prelude::{Ciphersuite, SignatureScheme};
+use openmls::prelude::Ciphersuite;
 
 /// A cipher suite of RFC 9420 that this crate accepts. There is no negotiation: a room names its
 /// suite at creation and never changes it (PROTOCOL section 5).
@@ -37,10 +37,6 @@ impl Suite {
 
     pub(crate) fn mls(self) -> Ciphersuite {
         self.0
-    }
-
-    pub(crate) fn signature_scheme(self) -> SignatureScheme {
-        self.0.signature_algorithm()
     }
 }
 

@@ -1,15 +1,27 @@
 //! A new room: epoch 0, with one leaf.
 
+use openmls::{
+    group::{MlsGroup, PURE_PLAINTEXT_WIRE_FORMAT_POLICY},
+    prelude::{
+        Extension, Extensions, GroupContext, ProposalType, RequiredCapabilitiesExtension,
+        UnknownExtension,
+    },
+};
 use rand_core::CryptoRngCore;
 use thiserror::Error;
 
-use super::Group;
+use super::{Group, RepairError, StageContext, ratchet, side_files::SideFiles};
 use crate::{
     device::Device,
     ids::{GroupId, RoomId},
-    policy::{Access, History, Permissions},
+    keys::{self, Scope},
+    leaf::{self, LeafSigner, POLICY},
+    policy::{self, Access, History, Permissions, Policy, PolicyError, RoomKind},
+    provider::Provider,
+    roles::Role,
     room_state::RoomState,
-    rows::RowError,
+    roster_log::{self, RosterRecord},
+    rows::{RowError, Rows, Slot},
     suite::Suite,
 };
 
@@ -49,6 +61,12 @@ pub enum CreateError {
     /// The device's certificate has ended.
     #[error("this device's certificate has ended")]
     CertificateEnded,
+    /// The policy cannot be encoded.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// A side file could not be sealed.
+    #[error(transparent)]
+    SideFile(#[from] RepairError),
     /// Rows could not be written.
     #[error(transparent)]
     Rows(#[from] RowError),
@@ -68,7 +86,89 @@ impl Group {
         now_ms: u64,
         rng: &mut impl CryptoRngCore,
     ) -> Result<(Self, Creation), CreateError> {
-        let _ = (device, new, now_ms, rng);
-        todo!()
+        if !device.certificate().is_current(now_ms) {
+            return Err(CreateError::CertificateEnded);
+        }
+        let scope = Scope {
+            room: new.room,
+            group: GroupId::random(rng),
+        };
+        let policy = first_policy(device, &new);
+        let provider = Provider::with_rng(Rows::default(), rng);
+        let mls = build(device, scope, &policy, &provider)?;
+        let rows = provider.rows();
+        keys::arm(&mls, &provider, scope, policy.history, true)?;
+        let state = serde_bytes::ByteBuf::from(new.state.encode().to_vec());
+        rows.store(Slot::State, &[], &state)?;
+        roster_log::witness(
+            rows,
+            &RosterRecord::Seated {
+                epoch: 0,
+                certificate: Box::new(device.certificate().clone()),
+            },
+        )?;
+        let group = Self::from_parts(mls, provider, scope, policy)
+            .map_err(|error| CreateError::Mls(error.to_string()))?;
+        let context = StageContext {
+            now_ms,
+            ..StageContext::start(new.room, scope.group)
+        };
+        let files = SideFiles::of(&group, device, &context, rng)?;
+        let creation = Creation {
+            group_id: scope.group,
+            door: files.door,
+            state: group.reseal_state(rng)?,
+            roster: group.reseal_roster(rng)?,
+            tree: files.tree,
+        };
+        Ok((group, creation))
     }
+}
+
+fn first_policy(device: &Device, new: &NewRoom) -> Policy {
+    Policy {
+        room: new.room,
+        kind: RoomKind::Group,
+        suite: new.suite,
+        history: new.history,
+        access: new.access,
+        join_generation: 0,
+        state_version: 0,
+        state_hash: new.state.hash(),
+        permissions: new.permissions,
+        roles: [(device.account(), Role::Owner)].into_iter().collect(),
+    }
+}
+
+fn build(
+    device: &Device,
+    scope: Scope,
+    policy: &Policy,
+    provider: &Provider,
+) -> Result<MlsGroup, CreateError> {
+    MlsGroup::builder()
+        .with_group_id(openmls::group::GroupId::from_slice(scope.group.as_bytes()))
+        .ciphersuite(policy.suite.mls())
+        .with_wire_format_policy(PURE_PLAINTEXT_WIRE_FORMAT_POLICY)
+        .use_ratchet_tree_extension(true)
+        .max_past_epochs(0)
+        .number_of_resumption_psks(0)
+        .sender_ratchet_configuration(ratchet())
+        .with_capabilities(leaf::capabilities(policy.suite))
+        .lifetime(leaf::lifetime())
+        .with_group_context_extensions(extensions(policy)?)
+        .build(provider, &LeafSigner(device), leaf::credential(device))
+        .map_err(|error| CreateError::Mls(error.to_string()))
+}
+
+/// The extensions of the group context: the capabilities that every leaf must have, and the policy.
+pub(super) fn extensions(policy: &Policy) -> Result<Extensions<GroupContext>, PolicyError> {
+    let required = RequiredCapabilitiesExtension::new(&[POLICY], &[ProposalType::SelfRemove], &[]);
+    let policy = UnknownExtension(policy.encode()?);
+    let list = vec![
+        Extension::RequiredCapabilities(required),
+        Extension::Unknown(policy::EXTENSION_TYPE, policy),
+    ];
+    // Two different types that belong into a group context: the library has nothing to refuse.
+    Extensions::from_vec(list).map_err(|_| PolicyError::TooLong)
 }

@@ -43,36 +43,54 @@ impl Intent {
     /// Adds devices.
     #[must_use]
     pub fn invite(key_packages: Vec<PeerKeyPackage>) -> Self {
-        Self { invite: key_packages, ..Self::default() }
+        Self {
+            invite: key_packages,
+            ..Self::default()
+        }
     }
 
     /// Removes an account.
     #[must_use]
     pub fn remove(account: AccountId) -> Self {
-        Self { remove: vec![account], ..Self::default() }
+        Self {
+            remove: vec![account],
+            ..Self::default()
+        }
     }
 
     /// Revokes a device of the own account.
     #[must_use]
     pub fn revoke(device: DeviceId) -> Self {
-        Self { revoke: vec![device], ..Self::default() }
+        Self {
+            revoke: vec![device],
+            ..Self::default()
+        }
     }
 
     /// Gives an account a role.
     #[must_use]
     pub fn set_role(account: AccountId, role: Role) -> Self {
-        Self { roles: vec![(account, role)], ..Self::default() }
+        Self {
+            roles: vec![(account, role)],
+            ..Self::default()
+        }
     }
 
     /// Names the room anew.
     #[must_use]
     pub fn rename(name: impl Into<String>) -> Self {
-        Self { name: Some(name.into()), ..Self::default() }
+        Self {
+            name: Some(name.into()),
+            ..Self::default()
+        }
     }
 
     /// Gives the room another topic.
     #[must_use]
     pub fn set_topic(topic: impl Into<String>) -> Self {
-        Self { topic: Some(topic.into()), ..Self::default() }
+        Self {
+            topic: Some(topic.into()),
+            ..Self::default()
+        }
     }
 }

@@ -2,16 +2,17 @@
 
 use rand_core::CryptoRngCore;
 use thiserror::Error;
+use tls_codec::Serialize as _;
 
-use super::{DeviceRef, Group};
-use crate::{device::Device, rows::RowError};
+use super::{DeviceRef, Group, LeafInfo};
+use crate::{device::Device, leaf::LeafSigner, roles::Roles, rows::RowError};
 
 /// A wish to leave that the log holds and no commit has taken in yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Leaving {
     /// Who wants to leave.
     pub who: DeviceRef,
-    /// Whether a commit may take it in now: not while it would leave the room without an owner.
+    /// Whether a commit takes it in now: not while it would leave the room without an owner.
     pub committable: bool,
 }
 
@@ -21,6 +22,9 @@ pub enum LeaveError {
     /// The last owner must make another one first.
     #[error("the last owner cannot leave")]
     LastOwner,
+    /// The rows could not be written: drop the group and load it again.
+    #[error(transparent)]
+    Rows(#[from] RowError),
     /// The library refused.
     #[error("the MLS library failed: {0}")]
     Mls(String),
@@ -51,8 +55,21 @@ impl Group {
         device: &Device,
         rng: &mut impl CryptoRngCore,
     ) -> Result<Vec<u8>, LeaveError> {
-        let _ = (device, rng);
-        todo!()
+        self.provider.reseed(rng);
+        if !keeps_owner(self, &self.policy.roles, &[self.own_leaf_index()]) {
+            return Err(LeaveError::LastOwner);
+        }
+        // The library makes none while a commit is staged; a copy has none.
+        let rows = self.provider.rows().clone();
+        let mut copy = self.twin(rows).ok_or(RowError::Damaged)?;
+        copy.discard_own()?;
+        let proposal = copy
+            .mls
+            .leave_group_via_self_remove(&copy.provider, &LeafSigner(device))
+            .map_err(|error| LeaveError::Mls(error.to_string()))?;
+        proposal
+            .tls_serialize_detached()
+            .map_err(|error| LeaveError::Mls(error.to_string()))
     }
 
     /// Takes note of a proposal of the log, for this epoch.
@@ -60,13 +77,72 @@ impl Group {
     /// # Errors
     /// [`ProposalError`].
     pub fn note_proposal(&mut self, proposal: &[u8]) -> Result<Leaving, ProposalError> {
-        let _ = proposal;
-        todo!()
+        let leave = self.read_leave(proposal)?;
+        let known = self.pending_leaves()?;
+        if known
+            .iter()
+            .all(|other| other.leaf.index != leave.leaf.index)
+        {
+            self.keep_proposal(proposal)?;
+        }
+        let who = DeviceRef {
+            account: leave.leaf.account(),
+            device: leave.leaf.device(),
+        };
+        let leaving = self.leaving()?;
+        let found = leaving.into_iter().find(|leaving| leaving.who == who);
+        found.ok_or(ProposalError::Invalid)
     }
 
-    /// The wishes to leave that are pending in this epoch.
-    #[must_use]
-    pub fn leaving(&self) -> Vec<Leaving> {
-        todo!()
+    /// The wishes to leave that are pending in this epoch, in the order of the log.
+    ///
+    /// # Errors
+    /// [`RowError`].
+    pub fn leaving(&mut self) -> Result<Vec<Leaving>, RowError> {
+        let leaves = self.pending_leaves()?;
+        let leaves: Vec<LeafInfo> = leaves.into_iter().map(|leave| leave.leaf).collect();
+        let committable = committable(self, &self.policy.roles, &[], &leaves);
+        Ok(leaves
+            .iter()
+            .map(|leaf| Leaving {
+                who: DeviceRef {
+                    account: leaf.account(),
+                    device: leaf.device(),
+                },
+                committable: committable.contains(&leaf.index),
+            })
+            .collect())
     }
+}
+
+/// The leaves of those wishes to leave that one commit can take in: in the order of the log, as long
+/// as an owner stays.
+pub(super) fn committable(
+    group: &Group,
+    roles: &Roles,
+    removals: &[u32],
+    leaves: &[LeafInfo],
+) -> Vec<u32> {
+    let mut gone = removals.to_vec();
+    let mut taken = Vec::new();
+    for leaf in leaves {
+        gone.push(leaf.index);
+        if keeps_owner(group, roles, &gone) {
+            taken.push(leaf.index);
+        } else {
+            gone.pop();
+        }
+    }
+    taken
+}
+
+fn keeps_owner(group: &Group, roles: &Roles, gone: &[u32]) -> bool {
+    let stays = group
+        .leaves
+        .iter()
+        .filter(|leaf| !gone.contains(&leaf.index));
+    let owner = crate::roles::Role::Owner;
+    stays
+        .map(LeafInfo::account)
+        .any(|account| roles.get(account) == owner)
 }

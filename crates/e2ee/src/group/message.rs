@@ -1,25 +1,47 @@
-//! Messages: sealed and opened by the one function of the crate, with what only the group knows:
-//! epoch, leaf, content key, history key.
+//! Messages: sealed and opened by the one function of [`crate::message`], with what only the group
+//! knows: epoch, leaf, content key, history key.
 
+use openmls::{
+    framing::{ProcessedMessage, ProcessedMessageContent, ProtocolMessage},
+    group::ProcessMessageError,
+    prelude::{MlsMessageIn, Sender as MlsSender},
+};
 use rand_core::CryptoRngCore;
 use thiserror::Error;
+use tls_codec::{Deserialize as _, Serialize as _};
+use zeroize::Zeroizing;
 
-use super::Group;
-use crate::{device::Device, ids::ClientId, rows::RowError};
+use super::{Group, LeafInfo};
+use crate::{
+    counters::Counters,
+    device::Device,
+    ids::ClientId,
+    keys,
+    leaf::LeafSigner,
+    log_head::Seen,
+    message::{
+        self, Keys, Leaf, MessageKey, Opened, Opening, Place, Sender, Standing, Tombstone, Wire,
+    },
+    policy::History,
+    roster_log,
+    rows::{RowError, Slot},
+    secret::Secret,
+};
+
+/// The longest MLS message around a content key, in bytes.
+const MAX_MLS: usize = 16 * 1024;
 
 /// A message to be sealed.
 #[derive(Clone, Copy)]
 pub struct Draft<'a> {
-    /// Its idempotency key.
+    /// Its idempotency key; it stays when a stale message is sealed again.
     pub client_id: ClientId,
     /// The device's message counter: never used twice, gaps are legal.
     pub counter: u64,
     /// Unix milliseconds, as the sender claims.
     pub sent_at_ms: u64,
     /// The last entry seen.
-    pub seen_seq: u64,
-    /// The first half of the log head after that entry.
-    pub seen_head: [u8; 16],
+    pub seen: Seen,
     /// What the content is.
     pub kind: u16,
     /// The content.
@@ -45,21 +67,38 @@ pub struct Sealed {
     pub history_key: Option<Vec<u8>>,
 }
 
+/// A message of the log that may be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Received {
+    /// What it says, and who says it.
+    pub opened: Opened,
+    /// Whether sender and receiver share the confirmed transcript hash. If not, ask for a `status`.
+    pub same_transcript: bool,
+}
+
 /// A message could not be sealed.
 #[derive(Debug, Error)]
 pub enum SealMessageError {
-    /// The content is longer than a payload may be.
-    #[error("the content is too long")]
-    TooLong,
-    /// This device has no leaf any more.
-    #[error("this device is not in the room")]
-    NotAMember,
+    /// The content is too long, or the cipher refused.
+    #[error(transparent)]
+    Message(#[from] message::SealMessageError),
     /// The rows could not be written: drop the group and load it again.
     #[error(transparent)]
     Rows(#[from] RowError),
-    /// The library refused.
+    /// The library refused: this device has no leaf any more.
     #[error("the MLS library failed: {0}")]
     Mls(String),
+}
+
+/// A message was not opened.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum OpenError {
+    /// It never will be; the log goes on.
+    #[error(transparent)]
+    Tombstone(#[from] Tombstone),
+    /// The rows could not be read or written: drop the group and load it again.
+    #[error(transparent)]
+    Rows(#[from] RowError),
 }
 
 impl Group {
@@ -73,7 +112,198 @@ impl Group {
         draft: &Draft<'_>,
         rng: &mut impl CryptoRngCore,
     ) -> Result<Sealed, SealMessageError> {
-        let _ = (device, draft, rng);
-        todo!()
+        self.provider.reseed(rng);
+        let place = self.place(self.epoch());
+        let history = if draft.fleeting {
+            None
+        } else {
+            self.history_key(place.epoch)?
+        };
+        let draft = message::Draft {
+            place,
+            client_id: draft.client_id,
+            counter: draft.counter,
+            sent_at_ms: draft.sent_at_ms,
+            seen: draft.seen,
+            kind: draft.kind,
+            content: draft.content,
+            history: history.as_ref(),
+        };
+        let sealed = message::seal(&draft, device, rng)?;
+        let plaintext = sealed.mls_plaintext.encode();
+        let mls_error = |error: &dyn std::fmt::Display| SealMessageError::Mls(error.to_string());
+        self.mls.set_aad(self.transcript16().to_vec());
+        let mls = self
+            .mls
+            .create_message(&self.provider, &LeafSigner(device), plaintext.expose())
+            .map_err(|error| mls_error(&error))?
+            .tls_serialize_detached()
+            .map_err(|error| mls_error(&error))?;
+        let echo = serde_bytes::Bytes::new(plaintext.expose());
+        self.provider
+            .rows()
+            .store(Slot::EchoKey, draft.client_id.as_bytes(), &echo)?;
+        Ok(Sealed {
+            epoch: place.epoch,
+            encrypted_content: sealed.encrypted_content,
+            iv: sealed.iv,
+            message_hash: sealed.message_hash,
+            mls,
+            history_key: sealed.history_key,
+        })
+    }
+
+    /// Opens a message of the log in the current epoch: the live path. The echo of an own message
+    /// is opened with the key that was kept when it was sealed.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open(
+        &mut self,
+        wire: &Wire<'_>,
+        mls: &[u8],
+        counters: &mut Counters,
+    ) -> Result<Received, OpenError> {
+        let message = parse(mls).ok_or(Tombstone::Malformed)?;
+        let processed = match self.mls.process_message(&self.provider, message) {
+            Ok(processed) => processed,
+            Err(ProcessMessageError::StorageError(error)) => return Err(error.into()),
+            Err(_) => return Err(Tombstone::NoKey.into()),
+        };
+        let same_transcript = processed.aad() == self.transcript16();
+        let (key, leaf) = self.message_key(processed, wire.client_id)?;
+        let sender = Sender {
+            leaf: leaf_of(&leaf),
+            standing: Standing::Member,
+        };
+        let history = self.history_key(self.epoch())?;
+        let opening = Opening {
+            place: self.place(self.epoch()),
+            wire: *wire,
+            keys: Keys {
+                message: Some(&key),
+                history: history.as_ref(),
+            },
+            sender: Some(sender),
+        };
+        let opened = message::open(&opening, counters)?;
+        self.provider
+            .rows()
+            .erase(Slot::EchoKey, wire.client_id.as_bytes());
+        Ok(Received {
+            opened,
+            same_transcript,
+        })
+    }
+
+    /// Opens a message of an earlier epoch with the room's history key: the history path.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open_history(
+        &self,
+        wire: &Wire<'_>,
+        epoch: u64,
+        counters: &mut Counters,
+    ) -> Result<Opened, OpenError> {
+        let history = self.history_key(epoch)?;
+        let opening = Opening {
+            place: self.place(epoch),
+            wire: *wire,
+            keys: Keys {
+                message: None,
+                history: history.as_ref(),
+            },
+            sender: self.sender_at(wire, epoch)?,
+        };
+        Ok(message::open(&opening, counters)?)
+    }
+
+    fn place(&self, epoch: u64) -> Place {
+        Place {
+            room: self.scope.room,
+            group: self.scope.group,
+            epoch,
+        }
+    }
+
+    /// The history key under which messages of an epoch are wrapped.
+    fn history_key(&self, epoch: u64) -> Result<Option<Secret<32>>, RowError> {
+        let rows = self.provider.rows();
+        match self.policy.history {
+            History::None => Ok(None),
+            History::SinceJoin => keys::kept(rows, Slot::HistoryKey, epoch),
+            History::Shared => {
+                Ok(keys::kept_at(rows, Slot::HistoryKey, epoch)?.map(|(_, key)| key))
+            }
+        }
+    }
+
+    fn message_key(
+        &self,
+        processed: ProcessedMessage,
+        client_id: ClientId,
+    ) -> Result<(MessageKey, LeafInfo), OpenError> {
+        let MlsSender::Member(index) = *processed.sender() else {
+            return Err(Tombstone::UnknownSender.into());
+        };
+        let leaf = self
+            .leaves
+            .get(index.u32())
+            .ok_or(Tombstone::UnknownSender)?
+            .clone();
+        let bytes = match processed.into_content() {
+            ProcessedMessageContent::ApplicationMessage(message) => {
+                Zeroizing::new(message.into_bytes())
+            }
+            ProcessedMessageContent::OwnPrivateMessage => self.echo_key(client_id)?,
+            _ => return Err(Tombstone::Malformed.into()),
+        };
+        let key = MessageKey::decode(&bytes).ok_or(Tombstone::Malformed)?;
+        Ok((key, leaf))
+    }
+
+    fn echo_key(&self, client_id: ClientId) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+        let rows = self.provider.rows();
+        let bytes: Option<serde_bytes::ByteBuf> =
+            rows.fetch(Slot::EchoKey, client_id.as_bytes())?;
+        Ok(Zeroizing::new(bytes.ok_or(Tombstone::NoKey)?.into_vec()))
+    }
+
+    /// Who the roster log says had the device's leaf in an epoch.
+    fn sender_at(&self, wire: &Wire<'_>, epoch: u64) -> Result<Option<Sender>, RowError> {
+        let rows = self.provider.rows();
+        let (certificate, standing) = match roster_log::seated(rows, wire.device, epoch)? {
+            Some(certificate) => (certificate, Standing::Member),
+            None => match roster_log::known(rows, wire.device)? {
+                Some(certificate) => (certificate, Standing::NotVerifiablyMember),
+                None => return Ok(None),
+            },
+        };
+        let leaf = Leaf {
+            account: certificate.account(),
+            device: certificate.device(),
+            key: *certificate.device_key(),
+        };
+        Ok(Some(Sender { leaf, standing }))
+    }
+}
+
+fn leaf_of(info: &LeafInfo) -> Leaf {
+    Leaf {
+        account: info.account(),
+        device: info.device(),
+        key: *info.certificate.device_key(),
+    }
+}
+
+fn parse(bytes: &[u8]) -> Option<ProtocolMessage> {
+    if bytes.len() > MAX_MLS {
+        return None;
+    }
+    let message = MlsMessageIn::tls_deserialize_exact(bytes).ok()?;
+    match message.try_into_protocol_message().ok()? {
+        message @ ProtocolMessage::PrivateMessage(_) => Some(message),
+        ProtocolMessage::PublicMessage(_) => None,
     }
 }

@@ -1,41 +1,61 @@
 //! One MLS group: create it, join it, change it, judge what others change, seal and open messages.
 //!
-//! A [`Group`] keeps all of its state in [`Rows`]. After each call the caller takes the changes
-//! ([`Group::take_changes`]) and makes them durable before anything is sent or shown. After an
-//! error of the store the group is dropped and loaded again ([`Group::load`]).
+//! A [`Group`] keeps all of its state in rows ([`crate::rows::Rows`]). After each call the caller
+//! takes the changes ([`Group::take_changes`]) and makes them durable before anything is sent or
+//! shown. After an error of the store or of the library the group is dropped and loaded again
+//! ([`Group::load`]).
 
 mod create;
+mod history;
 mod intent;
 mod join;
 mod judge;
 mod leave;
 mod load;
 mod member;
+mod merge;
 mod message;
+mod pending;
+mod plan;
+mod proposals;
 mod repair;
+mod side_files;
 mod stage;
 mod verdict;
 mod view;
 
 pub use create::{CreateError, Creation, NewRoom};
+pub use history::RoomKeys;
 pub use intent::Intent;
 pub use join::{JoinError, Joining};
+pub use judge::JudgeError;
 pub use leave::{LeaveError, Leaving, ProposalError};
 pub use load::LoadError;
 pub use member::{LeafInfo, Member};
-pub use message::{Draft, Sealed, SealMessageError};
-pub use stage::{Effects, OwnCommit, RosterWrite, StageContext, StageError, WelcomeFor};
+pub use message::{Draft, OpenError, Received, SealMessageError, Sealed};
+pub use repair::RepairError;
+pub use side_files::{RosterWrite, StageContext};
+pub use stage::{Effects, OwnCommit, StageError, WelcomeFor};
 pub use verdict::{Change, DeviceRef, PrivateReason, RoleChange, Verdict};
 
-use openmls::group::MlsGroup;
+use openmls::group::{MlsGroup, MlsGroupJoinConfig, PURE_PLAINTEXT_WIRE_FORMAT_POLICY};
+use openmls::prelude::SenderRatchetConfiguration;
 
-use crate::{policy::Policy, provider::Provider, rows::RowChanges};
+use crate::{check::Leaves, keys::Scope, policy::Policy, provider::Provider, rows::RowChanges};
+
+/// How far ahead a sender's message counter may be: gaps come only from messages that were sealed
+/// again, so a small window would do; a large one costs a hash per step.
+const MAX_FORWARD_DISTANCE: u32 = 10_000;
+/// How many keys of skipped messages are kept: the log is ordered, so hardly any is needed.
+const OUT_OF_ORDER_TOLERANCE: u32 = 5;
 
 /// One group on one device.
 pub struct Group {
     mls: MlsGroup,
     provider: Provider,
+    scope: Scope,
     policy: Policy,
+    leaves: Leaves,
 }
 
 impl Group {
@@ -43,4 +63,25 @@ impl Group {
     pub fn take_changes(&self) -> RowChanges {
         self.provider.rows().take_changes()
     }
+
+    /// Number of rows and their bytes, for measurements.
+    #[must_use]
+    pub fn size(&self) -> (usize, usize) {
+        self.provider.rows().size()
+    }
+}
+
+/// How each device configures the library. Private handshakes are refused; no past epoch is kept.
+fn config() -> MlsGroupJoinConfig {
+    MlsGroupJoinConfig::builder()
+        .wire_format_policy(PURE_PLAINTEXT_WIRE_FORMAT_POLICY)
+        .use_ratchet_tree_extension(true)
+        .max_past_epochs(0)
+        .number_of_resumption_psks(0)
+        .sender_ratchet_configuration(ratchet())
+        .build()
+}
+
+fn ratchet() -> SenderRatchetConfiguration {
+    SenderRatchetConfiguration::new(OUT_OF_ORDER_TOLERANCE, MAX_FORWARD_DISTANCE)
 }

@@ -1,45 +1,41 @@
 //! Making a commit, with the side files of the epoch that it starts.
 
+use openmls::prelude::{LeafNodeIndex, LeafNodeParameters, MlsMessageOut};
+use openmls_traits::OpenMlsProvider;
 use rand_core::CryptoRngCore;
 use thiserror::Error;
+use tls_codec::Serialize as _;
 
-use super::{Group, Intent};
+use super::{
+    Change, Group, Intent, JudgeError, RepairError, RosterWrite, StageContext, create,
+    load::load_mls, merge, pending::Pending, plan::Plan,
+};
 use crate::{
-    check::PublicReason,
+    check::{Outcome, PublicReason, Refusal},
     device::Device,
     ids::{AccountId, DeviceId},
+    leaf::{self, LeafSigner},
+    policy::PolicyError,
+    provider::Provider,
     roles::Role,
     room_state::RoomStateError,
-    rows::RowError,
+    roster_log::{self, RosterRecord},
+    rows::{RowError, Rows},
 };
-
-/// What the maker of a commit knows about the log.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct StageContext {
-    /// Unix milliseconds: a device whose certificate has ended makes no commit.
-    pub now_ms: u64,
-    /// The last entry seen.
-    pub seq: u64,
-    /// The log head after that entry.
-    pub log_head: [u8; 32],
-    /// Commits since the last tree snapshot.
-    pub commits_since_tree: u32,
-    /// Their size in bytes.
-    pub bytes_since_tree: u64,
-}
 
 /// What the commit is posted with: the server applies it to its own table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Effects {
     /// Accounts that get their first leaf.
     pub accounts_in: Vec<AccountId>,
-    /// Accounts that lose their last leaf.
+    /// Accounts that lose their last leaf, and with it their role.
     pub accounts_out: Vec<AccountId>,
-    /// New roles; [`Role::Member`] takes one away.
+    /// New roles of who stays; [`Role::Member`] takes one away.
     pub roles: Vec<(AccountId, Role)>,
 }
 
 /// The Welcome of a commit that adds.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WelcomeFor {
     /// The devices that it is for.
     pub devices: Vec<(AccountId, DeviceId)>,
@@ -49,18 +45,8 @@ pub struct WelcomeFor {
     pub bundle: Vec<u8>,
 }
 
-/// How the roster log changes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RosterWrite {
-    /// Nothing to write.
-    Keep,
-    /// A chunk to append.
-    Append(Vec<u8>),
-    /// The whole log under a new door key.
-    Replace(Vec<u8>),
-}
-
 /// A staged commit and what is posted with it, all or nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnCommit {
     /// The commit, as a PublicMessage.
     pub commit: Vec<u8>,
@@ -102,21 +88,39 @@ pub enum StageError {
     /// This device has asked to leave; it makes no commits any more.
     #[error("this device is leaving")]
     Leaving,
-    /// The door key is not known, and the commit would not make a new one.
-    #[error("the door key is not known")]
-    NoDoorKey,
     /// The room state is not known, so it cannot be changed.
     #[error("the room state is not known")]
     NoState,
     /// The new name or topic is refused.
     #[error(transparent)]
     State(#[from] RoomStateError),
+    /// The new policy is too long.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// A side file could not be made, for instance because the door key is not known.
+    #[error(transparent)]
+    SideFile(#[from] RepairError),
     /// The rows could not be written: drop the group and load it again.
     #[error(transparent)]
     Rows(#[from] RowError),
     /// The library refused.
     #[error("the MLS library failed: {0}")]
     Mls(String),
+}
+
+impl From<JudgeError> for StageError {
+    fn from(error: JudgeError) -> Self {
+        match error {
+            JudgeError::Rows(error) => Self::Rows(error),
+            JudgeError::Mls(error) => Self::Mls(error),
+        }
+    }
+}
+
+/// A commit and its Welcome, as the library made them.
+struct Built {
+    commit: Vec<u8>,
+    welcome: Option<Vec<u8>>,
 }
 
 impl Group {
@@ -127,17 +131,235 @@ impl Group {
     pub fn stage(
         &mut self,
         device: &Device,
-        intent: Intent,
+        intent: &Intent,
         context: &StageContext,
         rng: &mut impl CryptoRngCore,
     ) -> Result<OwnCommit, StageError> {
-        let _ = (device, intent, context, rng);
-        todo!()
+        if !device.certificate().is_current(context.now_ms) {
+            return Err(StageError::CertificateEnded);
+        }
+        if self.has_staged() {
+            return Err(StageError::Pending);
+        }
+        self.provider.reseed(rng);
+        let plan = Plan::new(self, intent, rng)?;
+        let result = self.stage_plan(device, intent, plan, context, rng);
+        self.unload_proposals()?;
+        if result.is_err() {
+            self.discard_own()?;
+        }
+        result
     }
 
-    /// Whether a commit is staged and neither confirmed nor discarded.
-    #[must_use]
-    pub fn has_staged(&self) -> bool {
-        todo!()
+    fn stage_plan(
+        &mut self,
+        device: &Device,
+        intent: &Intent,
+        mut plan: Plan,
+        context: &StageContext,
+        rng: &mut impl CryptoRngCore,
+    ) -> Result<OwnCommit, StageError> {
+        self.load_proposals(std::mem::take(&mut plan.leaves))?;
+        let built = self.build(device, intent, &plan)?;
+        let outcome = self.own_verdict(&built.commit)?;
+        let state = plan
+            .state
+            .map(|state| serde_bytes::ByteBuf::from(state.encode().to_vec()));
+        self.keep_pending(&Pending {
+            commit: built.commit.clone(),
+            state: state.clone(),
+        })?;
+        // The epoch's keys and GroupInfo exist only after a merge: merge a copy.
+        let rows = self.provider.rows().clone();
+        let mut next = self.twin(rows).ok_or(RowError::Damaged)?;
+        next.provider.reseed(rng);
+        let records = merge::records(context_epoch(self), &outcome, &self.leaves);
+        let change = next.merge_own(outcome, state.as_deref().map(Vec::as_slice))?;
+        self.assemble(
+            &next, device, intent, built, &change, &records, context, rng,
+        )
     }
+
+    fn own_verdict(&self, commit: &[u8]) -> Result<Outcome, StageError> {
+        self.public_verdict(commit)
+            .map_err(|refusal| match refusal {
+                Refusal::Broken(reason) => StageError::Refused(reason),
+                Refusal::NewerPolicy(_) => StageError::Refused(PublicReason::PolicyVersion),
+            })
+    }
+
+    fn build(
+        &mut self,
+        device: &Device,
+        intent: &Intent,
+        plan: &Plan,
+    ) -> Result<Built, StageError> {
+        let mls_error = |error: &dyn std::fmt::Display| StageError::Mls(error.to_string());
+        let renewed = self
+            .leaves
+            .device(device.id())
+            .map(|leaf| &leaf.certificate)
+            != Some(device.certificate());
+        let adds = intent.invite.iter().map(|peer| peer.key_package().clone());
+        let mut builder = self
+            .mls
+            .commit_builder()
+            .force_self_update(true)
+            .propose_adds(adds)
+            .propose_removals(plan.removals.iter().copied().map(LeafNodeIndex::new));
+        if plan.policy != self.policy {
+            builder = builder
+                .propose_group_context_extensions(create::extensions(&plan.policy)?)
+                .map_err(|error| mls_error(&error))?;
+        }
+        if renewed {
+            builder = builder.leaf_node_parameters(
+                LeafNodeParameters::builder()
+                    .with_credential_with_key(leaf::credential(device))
+                    .build(),
+            );
+        }
+        let provider = &self.provider;
+        let (commit, welcome, _) = builder
+            .load_psks(provider.storage())
+            .map_err(|error| mls_error(&error))?
+            .create_group_info(false)
+            .build(
+                provider.rand(),
+                provider.crypto(),
+                &LeafSigner(device),
+                |_| true,
+            )
+            .map_err(|error| mls_error(&error))?
+            .stage_commit(provider)
+            .map_err(|error| mls_error(&error))?
+            .into_messages();
+        Ok(Built {
+            commit: bytes(&commit)?,
+            welcome: welcome.as_ref().map(bytes).transpose()?,
+        })
+    }
+
+    /// Another group object on other rows, without validating every leaf again.
+    pub(super) fn twin(&self, rows: Rows) -> Option<Self> {
+        let provider = Provider::new(rows);
+        Some(Self {
+            mls: load_mls(&provider, self.scope).ok().flatten()?,
+            provider,
+            scope: self.scope,
+            policy: self.policy.clone(),
+            leaves: self.leaves.clone(),
+        })
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the parts of one result, gathered once"
+    )]
+    fn assemble(
+        &self,
+        next: &Self,
+        device: &Device,
+        intent: &Intent,
+        built: Built,
+        change: &Change,
+        records: &[RosterRecord],
+        context: &StageContext,
+        rng: &mut impl CryptoRngCore,
+    ) -> Result<OwnCommit, StageError> {
+        let snapshot = next.snapshot(device)?;
+        let since = context
+            .bytes_since_tree
+            .saturating_add(built.commit.len() as u64);
+        let tree = (since >= snapshot.len() as u64).then_some(snapshot);
+        let commits_since_tree = if tree.is_some() {
+            0
+        } else {
+            context.commits_since_tree.saturating_add(1)
+        };
+        let door_context = StageContext {
+            commits_since_tree,
+            ..*context
+        };
+        let reseal = change.rotation || change.state_changed;
+        Ok(OwnCommit {
+            epoch: next.epoch(),
+            effects: effects(change),
+            welcome: welcome(next, intent, built.welcome, rng)?,
+            door: next.reseal_door(device, &door_context, rng)?,
+            state: if reseal && next.state().is_some() {
+                Some(next.reseal_state(rng)?)
+            } else {
+                None
+            },
+            roster: roster(next, change.rotation, records, rng)?,
+            tree,
+            chain: if change.rotation {
+                next.reseal_chain_link(next.epoch(), rng)?
+            } else {
+                None
+            },
+            rotation: change.rotation,
+            commit: built.commit,
+        })
+    }
+}
+
+/// The epoch that the next commit starts.
+fn context_epoch(group: &Group) -> u64 {
+    group.epoch().saturating_add(1)
+}
+
+fn effects(change: &Change) -> Effects {
+    let stays = change
+        .roles
+        .iter()
+        .filter(|role| !change.accounts_out.contains(&role.account));
+    Effects {
+        accounts_in: change.accounts_in.clone(),
+        accounts_out: change.accounts_out.clone(),
+        roles: stays.map(|role| (role.account, role.after)).collect(),
+    }
+}
+
+fn welcome(
+    next: &Group,
+    intent: &Intent,
+    welcome: Option<Vec<u8>>,
+    rng: &mut impl CryptoRngCore,
+) -> Result<Option<WelcomeFor>, RepairError> {
+    let Some(welcome) = welcome else {
+        return Ok(None);
+    };
+    let certificates = intent.invite.iter().map(|peer| peer.certificate());
+    Ok(Some(WelcomeFor {
+        devices: certificates
+            .map(|peer| (peer.account(), peer.device()))
+            .collect(),
+        welcome,
+        bundle: next.make_bundle(rng)?,
+    }))
+}
+
+fn roster(
+    next: &Group,
+    rotation: bool,
+    records: &[RosterRecord],
+    rng: &mut impl CryptoRngCore,
+) -> Result<RosterWrite, RepairError> {
+    if rotation {
+        return Ok(RosterWrite::Replace(next.reseal_roster(rng)?));
+    }
+    if records.is_empty() {
+        return Ok(RosterWrite::Keep);
+    }
+    let (start, key) = next.door_key()?.ok_or(RepairError::NoDoorKey)?;
+    let chunk = roster_log::seal_records(records, &key, next.scope, start, rng)?;
+    Ok(RosterWrite::Append(chunk))
+}
+
+fn bytes(message: &MlsMessageOut) -> Result<Vec<u8>, StageError> {
+    message
+        .tls_serialize_detached()
+        .map_err(|error| StageError::Mls(error.to_string()))
 }

@@ -1,24 +1,28 @@
 //! What a screen and the engine read from a group.
 
-use super::{Group, Member};
+use std::collections::BTreeMap;
+
+use super::{Group, LeafInfo, Member};
 use crate::{
-    ids::{AccountId, GroupId, RoomId},
+    ids::{AccountId, DeviceId, GroupId, RoomId},
     policy::Policy,
     roles::Role,
     room_state::{RoomState, RoomStateError},
+    rows::Slot,
+    seal::SealError,
 };
 
 impl Group {
     /// The room.
     #[must_use]
     pub fn room(&self) -> RoomId {
-        self.policy.room
+        self.scope.room
     }
 
     /// The MLS group.
     #[must_use]
     pub fn group_id(&self) -> GroupId {
-        todo!()
+        self.scope.group
     }
 
     /// The policy of the current epoch.
@@ -33,22 +37,57 @@ impl Group {
         self.mls.epoch().as_u64()
     }
 
+    /// This device's leaf index: the tie-breaker of housekeeping ranks.
+    #[must_use]
+    pub fn own_leaf_index(&self) -> u32 {
+        self.mls.own_leaf_index().u32()
+    }
+
     /// The epoch authenticator: equal for all who share the epoch, unpredictable for others.
     #[must_use]
     pub fn authenticator(&self) -> &[u8] {
         self.mls.epoch_authenticator().as_slice()
     }
 
-    /// The first 16 bytes of the confirmed transcript hash, for `status`.
+    /// The first 16 bytes of the confirmed transcript hash, for `status`. In epoch 0 the hash is
+    /// empty and the result is zero.
     #[must_use]
     pub fn transcript16(&self) -> [u8; 16] {
-        todo!()
+        let hash = self
+            .mls
+            .public_group()
+            .group_context()
+            .confirmed_transcript_hash();
+        hash.first_chunk().copied().unwrap_or_default()
+    }
+
+    /// All leaves, by index.
+    pub fn leaves(&self) -> impl Iterator<Item = &LeafInfo> {
+        self.leaves.iter()
+    }
+
+    /// The leaf of a device.
+    #[must_use]
+    pub fn leaf(&self, device: DeviceId) -> Option<&LeafInfo> {
+        self.leaves.device(device)
     }
 
     /// All accounts with a leaf, sorted by account id.
     #[must_use]
     pub fn members(&self) -> Vec<Member> {
-        todo!()
+        let mut members: BTreeMap<AccountId, Member> = BTreeMap::new();
+        for leaf in self.leaves.iter() {
+            let account = leaf.account();
+            let member = members.entry(account).or_insert_with(|| Member {
+                account,
+                role: self.policy.role(account),
+                invited: true,
+                devices: Vec::new(),
+            });
+            member.invited &= leaf.invited;
+            member.devices.push(leaf.clone());
+        }
+        members.into_values().collect()
     }
 
     /// The role of an account: member unless the policy lists it.
@@ -57,10 +96,13 @@ impl Group {
         self.policy.role(account)
     }
 
-    /// The room state, once it has been opened.
+    /// The room state of the current epoch, once it has been opened.
     #[must_use]
     pub fn state(&self) -> Option<RoomState> {
-        todo!()
+        let rows = self.provider.rows();
+        let bytes: serde_bytes::ByteBuf = rows.fetch(Slot::State, &[]).ok().flatten()?;
+        let state = RoomState::decode(&bytes).ok()?;
+        (state.hash() == self.policy.state_hash).then_some(state)
     }
 
     /// Opens the room state as the server keeps it, and keeps it for [`Group::state`].
@@ -68,7 +110,14 @@ impl Group {
     /// # Errors
     /// [`RoomStateError`]: another copy, or another member's repair, may be better.
     pub fn open_state(&mut self, sealed: &[u8]) -> Result<RoomState, RoomStateError> {
-        let _ = sealed;
-        todo!()
+        let (_, key) = self.door_key().ok().flatten().ok_or(SealError)?;
+        let hash = &self.policy.state_hash;
+        let state = RoomState::open(sealed, &key, self.scope.room, self.scope.group, hash)?;
+        let bytes = serde_bytes::ByteBuf::from(state.encode().to_vec());
+        self.provider
+            .rows()
+            .store(Slot::State, &[], &bytes)
+            .map_err(|_| SealError)?;
+        Ok(state)
     }
 }

@@ -196,9 +196,7 @@ impl StorageProvider<V> for Rows {
         &self,
         _: &G,
     ) -> Result<(), RowError> {
-        for key in self.keys(Slot::QueuedProposal) {
-            self.erase(Slot::QueuedProposal, &key);
-        }
+        self.clear(Slot::QueuedProposal);
         self.erase(Slot::ProposalRefs, &[]);
         Ok(())
     }
@@ -214,7 +212,11 @@ impl StorageProvider<V> for Rows {
         leaf_index: u32,
         key_pairs: &[P],
     ) -> Result<(), RowError> {
-        self.store(Slot::EpochKeyPairs, &epoch_key(epoch, leaf_index)?, &key_pairs)
+        self.store(
+            Slot::EpochKeyPairs,
+            &epoch_key(epoch, leaf_index)?,
+            &key_pairs,
+        )
     }
 
     fn encryption_epoch_key_pairs<

@@ -1,0 +1,97 @@
+//! The bundle: what a new leaf needs beside its Welcome to read the room (PROTOCOL section 3).
+
+use rand_core::CryptoRngCore;
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use crate::{
+    codec::{CodecError, Reader, Writer},
+    kdf,
+    keys::Scope,
+    labels::{KdfLabel, SealLabel},
+    seal::{self, Aad, SealError},
+    secret::Secret,
+};
+
+const VERSION: u16 = 1;
+
+/// The room's current keys.
+pub(crate) struct Bundle {
+    /// The epoch with which the last rotation began.
+    pub(crate) rotation: u64,
+    /// The door key of that rotation.
+    pub(crate) door_key: Secret<32>,
+    /// Its history key, in a room with shared history.
+    pub(crate) history_key: Option<Secret<32>>,
+}
+
+/// A bundle does not open.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum BundleError {
+    /// The seal does not open: another epoch or room, or changed bytes.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// What was sealed is no bundle of this room.
+    #[error("malformed bundle: {0}")]
+    Codec(#[from] CodecError),
+}
+
+impl Bundle {
+    /// Seals the bundle for the leaves of an epoch; `secret` is that epoch's `X(e', "bundle")`.
+    pub(crate) fn seal(
+        &self,
+        secret: &Secret<32>,
+        scope: Scope,
+        epoch: u64,
+        rng: &mut impl CryptoRngCore,
+    ) -> Result<Vec<u8>, SealError> {
+        let mut writer = Writer::with_capacity(80);
+        writer.u16(VERSION);
+        writer.u64(self.rotation);
+        writer.fixed(self.door_key.expose());
+        writer.vec(
+            self.history_key
+                .as_ref()
+                .map_or(&[][..], |key| key.expose()),
+        );
+        let plain = Zeroizing::new(writer.finish());
+        let key = kdf::derive(secret, KdfLabel::Bundle, &[]);
+        seal::seal(&key, &aad(scope, epoch), &plain, rng)
+    }
+
+    pub(crate) fn open(
+        sealed: &[u8],
+        secret: &Secret<32>,
+        scope: Scope,
+        epoch: u64,
+    ) -> Result<Self, BundleError> {
+        let key = kdf::derive(secret, KdfLabel::Bundle, &[]);
+        let plain = seal::open(&key, &aad(scope, epoch), sealed)?;
+        let mut reader = Reader::new(&plain);
+        if reader.u16()? != VERSION {
+            return Err(CodecError::BadValue.into());
+        }
+        let rotation = reader.u64()?;
+        let door_key = Secret::from_slice(reader.fixed(32)?).ok_or(CodecError::Truncated)?;
+        let history_key = match reader.vec(32)? {
+            [] => None,
+            bytes => Some(Secret::from_slice(bytes).ok_or(CodecError::Truncated)?),
+        };
+        reader.finish()?;
+        if rotation > epoch {
+            return Err(CodecError::BadValue.into());
+        }
+        Ok(Self {
+            rotation,
+            door_key,
+            history_key,
+        })
+    }
+}
+
+fn aad(scope: Scope, epoch: u64) -> Aad {
+    Aad::new(SealLabel::Bundle)
+        .number(scope.room.get())
+        .bytes(scope.group.as_bytes())
+        .number(epoch)
+}

@@ -1,0 +1,95 @@
+//! Keys to what was said before: kept, given to the vault, taken from vault, chain and roster log.
+
+use super::Group;
+use crate::{
+    history_chain::{self, ChainError, Link},
+    keys,
+    roster_log::{self, RosterError},
+    rows::{RowError, Slot},
+    secret::Secret,
+};
+
+/// The keys of a room that the vault keeps for the account's other devices.
+#[derive(Default)]
+pub struct RoomKeys {
+    /// Door keys, by the epoch with which they began.
+    pub door: Vec<(u64, Secret<32>)>,
+    /// History keys, by the epoch with which they began.
+    pub history: Vec<(u64, Secret<32>)>,
+}
+
+impl Group {
+    /// All door and history keys that this device holds.
+    ///
+    /// # Errors
+    /// [`RowError`].
+    pub fn room_keys(&self) -> Result<RoomKeys, RowError> {
+        Ok(RoomKeys {
+            door: self.all_keys(Slot::DoorKey)?,
+            history: self.all_keys(Slot::HistoryKey)?,
+        })
+    }
+
+    /// Takes keys from the vault. A key that this device has derived itself stays.
+    ///
+    /// # Errors
+    /// [`RowError`].
+    pub fn adopt_room_keys(&mut self, room_keys: &RoomKeys) -> Result<(), RowError> {
+        let rows = self.provider.rows();
+        for (slot, list) in [
+            (Slot::DoorKey, &room_keys.door),
+            (Slot::HistoryKey, &room_keys.history),
+        ] {
+            for (epoch, key) in list {
+                if !rows.contains(slot, &epoch.to_be_bytes()) {
+                    keys::keep(rows, slot, *epoch, key)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Opens a link of the history chain with the oldest history key that is known, and keeps the
+    /// older key. Returns the rotation with which that one began; call again with its link.
+    ///
+    /// # Errors
+    /// [`ChainError`] if this link does not follow from that key; `Ok(None)` if no key is known.
+    pub fn open_chain_link(&mut self, sealed: &[u8]) -> Result<Option<u64>, ChainError> {
+        let rows = self.provider.rows();
+        let oldest = keys::epochs(rows, Slot::HistoryKey).into_iter().min();
+        let key = oldest.and_then(|rotation| {
+            keys::kept(rows, Slot::HistoryKey, rotation)
+                .ok()
+                .flatten()
+                .map(|key| (rotation, key))
+        });
+        let Some((rotation, key)) = key else {
+            return Ok(None);
+        };
+        let link = history_chain::open(sealed, &Link { rotation, key }, self.scope)?;
+        keys::keep(rows, Slot::HistoryKey, link.rotation, &link.key)
+            .map_err(|_| crate::seal::SealError)?;
+        Ok(Some(link.rotation))
+    }
+
+    /// Opens the roster log as the server keeps it. What this device witnessed itself stays.
+    ///
+    /// # Errors
+    /// [`RosterError`]: another member can repair it.
+    pub fn open_roster(&mut self, copy: &[u8]) -> Result<(), RosterError> {
+        let (rotation, key) = self.door_key()?.ok_or(RosterError::NoDoorKey)?;
+        roster_log::adopt(self.provider.rows(), copy, &key, self.scope, rotation)
+    }
+
+    fn all_keys(&self, slot: Slot) -> Result<Vec<(u64, Secret<32>)>, RowError> {
+        let rows = self.provider.rows();
+        let mut list = Vec::new();
+        for epoch in keys::epochs(rows, slot) {
+            list.push((
+                epoch,
+                keys::kept(rows, slot, epoch)?.ok_or(RowError::Damaged)?,
+            ));
+        }
+        Ok(list)
+    }
+}

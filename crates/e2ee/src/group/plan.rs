@@ -1,0 +1,132 @@
+//! What exactly a commit will propose, worked out from an intent.
+
+use openmls::group::QueuedProposal;
+use rand_core::CryptoRngCore;
+
+use super::{Group, Intent, LeafInfo, StageError, leave::committable};
+use crate::{ids::AccountId, policy::Policy, roles::Role, room_state::RoomState};
+
+/// The proposals of a commit to be made.
+pub(super) struct Plan {
+    pub(super) policy: Policy,
+    /// Leaf indices to remove.
+    pub(super) removals: Vec<u32>,
+    /// The wishes to leave that it takes in.
+    pub(super) leaves: Vec<QueuedProposal>,
+    /// The new room state.
+    pub(super) state: Option<RoomState>,
+}
+
+impl Plan {
+    pub(super) fn new(
+        group: &mut Group,
+        intent: &Intent,
+        rng: &mut impl CryptoRngCore,
+    ) -> Result<Self, StageError> {
+        let mut policy = group.policy.clone();
+        let state = new_state(group, intent, rng)?;
+        change_policy(&mut policy, intent, state.as_ref());
+        let mut removals = removals(group, intent)?;
+        let pending = group.pending_leaves()?;
+        let own = group.own_leaf_index();
+        if pending.iter().any(|leave| leave.leaf.index == own) {
+            return Err(StageError::Leaving);
+        }
+        let (queued, leaves): (Vec<_>, Vec<LeafInfo>) = pending
+            .into_iter()
+            .map(|leave| (leave.queued, leave.leaf))
+            .unzip();
+        let taken = committable(group, &policy.roles, &removals, &leaves);
+        // A leaf that goes by its own wish needs no Remove.
+        removals.retain(|index| !taken.contains(index));
+        let leaves = queued
+            .into_iter()
+            .zip(&leaves)
+            .filter(|(_, leaf)| taken.contains(&leaf.index))
+            .map(|(queued, _)| queued)
+            .collect();
+        strip_departed(group, intent, &mut policy, |index| {
+            removals.contains(&index) || taken.contains(&index)
+        });
+        Ok(Self {
+            policy,
+            removals,
+            leaves,
+            state,
+        })
+    }
+}
+
+fn new_state(
+    group: &Group,
+    intent: &Intent,
+    rng: &mut impl CryptoRngCore,
+) -> Result<Option<RoomState>, StageError> {
+    if intent.name.is_none() && intent.topic.is_none() {
+        return Ok(None);
+    }
+    let old = group.state().ok_or(StageError::NoState)?;
+    let name = intent.name.as_deref().unwrap_or(old.name());
+    let topic = intent.topic.as_deref().unwrap_or(old.topic());
+    Ok(Some(RoomState::new(name, topic, rng)?))
+}
+
+fn change_policy(policy: &mut Policy, intent: &Intent, state: Option<&RoomState>) {
+    for (account, role) in &intent.roles {
+        policy.roles.set(*account, *role);
+    }
+    policy.permissions = intent.permissions.unwrap_or(policy.permissions);
+    policy.access = intent.access.unwrap_or(policy.access);
+    if intent.rotate {
+        policy.join_generation = policy.join_generation.saturating_add(1);
+    }
+    if let Some(state) = state {
+        policy.state_version = policy.state_version.saturating_add(1);
+        policy.state_hash = state.hash();
+    }
+}
+
+fn removals(group: &Group, intent: &Intent) -> Result<Vec<u32>, StageError> {
+    let own = group
+        .leaves
+        .get(group.own_leaf_index())
+        .ok_or(StageError::NotAMember)?;
+    let mut removals = Vec::new();
+    for account in &intent.remove {
+        if *account == own.account() || !group.leaves.has_account(*account) {
+            return Err(StageError::NotAMember);
+        }
+        removals.extend(group.leaves.of(*account).map(|leaf| leaf.index));
+    }
+    for device in &intent.revoke {
+        let leaf = group.leaves.device(*device).ok_or(StageError::NotAMember)?;
+        if leaf.account() != own.account() || leaf.index == own.index {
+            return Err(StageError::NotAMember);
+        }
+        removals.push(leaf.index);
+    }
+    removals.sort_unstable();
+    removals.dedup();
+    Ok(removals)
+}
+
+/// The roles list names only accounts that have a leaf after the commit.
+fn strip_departed(group: &Group, intent: &Intent, policy: &mut Policy, gone: impl Fn(u32) -> bool) {
+    let stays = |account: AccountId| {
+        group.leaves.of(account).any(|leaf| !gone(leaf.index))
+            || intent
+                .invite
+                .iter()
+                .any(|peer| peer.certificate().account() == account)
+    };
+    let departed: Vec<AccountId> = group
+        .policy
+        .roles
+        .iter()
+        .map(|(account, _)| account)
+        .filter(|account| !stays(*account))
+        .collect();
+    for account in departed {
+        policy.roles.set(account, Role::Member);
+    }
+}

@@ -1,0 +1,119 @@
+//! The files beside a commit that depend on the epoch it starts: door and tree snapshot.
+
+use rand_core::CryptoRngCore;
+
+use super::{Group, RepairError};
+use crate::{
+    device::Device,
+    door::Door,
+    ids::{GroupId, RoomId},
+    keys,
+    leaf::LeafSigner,
+    log_head::LogHead,
+    rows::Slot,
+    secret::Secret,
+    tree,
+};
+
+/// What the maker of a commit knows about the log.
+#[derive(Clone, Copy, Debug)]
+pub struct StageContext {
+    /// Unix milliseconds: a device whose certificate has ended makes no commit.
+    pub now_ms: u64,
+    /// The last entry seen.
+    pub log: LogHead,
+    /// Commits since the last tree snapshot.
+    pub commits_since_tree: u32,
+    /// Their size in bytes.
+    pub bytes_since_tree: u64,
+}
+
+/// How the roster log changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RosterWrite {
+    /// Nothing to write.
+    Keep,
+    /// A chunk to append.
+    Append(Vec<u8>),
+    /// The whole log under a new door key.
+    Replace(Vec<u8>),
+}
+
+impl StageContext {
+    /// Before the first entry of a room's log.
+    #[must_use]
+    pub fn start(room: RoomId, group: GroupId) -> Self {
+        Self {
+            now_ms: 0,
+            log: LogHead::start(room, group),
+            commits_since_tree: 0,
+            bytes_since_tree: 0,
+        }
+    }
+}
+
+/// Door and snapshot of a group's epoch.
+pub(super) struct SideFiles {
+    pub(super) door: Vec<u8>,
+    pub(super) tree: Vec<u8>,
+}
+
+impl SideFiles {
+    /// Makes them as if the snapshot were uploaded.
+    pub(super) fn of(
+        group: &Group,
+        device: &Device,
+        context: &StageContext,
+        rng: &mut impl CryptoRngCore,
+    ) -> Result<Self, RepairError> {
+        let context = StageContext {
+            commits_since_tree: 0,
+            ..*context
+        };
+        Ok(Self {
+            door: group.reseal_door(device, &context, rng)?,
+            tree: group.snapshot(device)?,
+        })
+    }
+}
+
+impl Group {
+    /// The door of the current epoch, sealed under the current door key. `context` says what its
+    /// maker saw before the commit that started the epoch.
+    ///
+    /// # Errors
+    /// [`RepairError`].
+    pub fn reseal_door(
+        &self,
+        device: &Device,
+        context: &StageContext,
+        rng: &mut impl CryptoRngCore,
+    ) -> Result<Vec<u8>, RepairError> {
+        let (_, door_key) = self.door_key()?.ok_or(RepairError::NoDoorKey)?;
+        let entry_psk = keys::entry_psk(&self.mls, &self.provider, self.scope)
+            .ok_or(RepairError::NotAMember)?;
+        let door = Door {
+            group_info: tree::group_info(&self.mls, &self.provider, &LeafSigner(device))
+                .map_err(RepairError::Mls)?,
+            entry_psk,
+            log: context.log,
+            commits_since_tree: context.commits_since_tree,
+        };
+        Ok(door.seal(&door_key, self.scope, self.epoch(), rng)?)
+    }
+
+    /// The tree snapshot of the current epoch.
+    ///
+    /// # Errors
+    /// [`RepairError::Mls`].
+    pub fn snapshot(&self, device: &Device) -> Result<Vec<u8>, RepairError> {
+        let info = tree::group_info(&self.mls, &self.provider, &LeafSigner(device))
+            .map_err(RepairError::Mls)?;
+        tree::snapshot(&self.mls, &info).map_err(RepairError::Mls)
+    }
+
+    /// The current door key and the epoch with which it began.
+    pub(super) fn door_key(&self) -> Result<Option<(u64, Secret<32>)>, crate::rows::RowError> {
+        keys::kept_at(self.provider.rows(), Slot::DoorKey, self.epoch())
+    }
+}

@@ -1,0 +1,75 @@
+//! The history chain of a room with shared history: each rotation seals the older history key under
+//! the newer one, so that whoever gets the newest key reads back to the beginning.
+
+use rand_core::CryptoRngCore;
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use crate::{
+    codec::{CodecError, Reader, Writer},
+    kdf,
+    keys::Scope,
+    labels::{KdfLabel, SealLabel},
+    seal::{self, Aad, SealError},
+    secret::Secret,
+};
+
+const VERSION: u16 = 1;
+
+/// A history key and the rotation with which it began.
+pub(crate) struct Link {
+    pub(crate) rotation: u64,
+    pub(crate) key: Secret<32>,
+}
+
+/// A link of the chain does not open.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum ChainError {
+    /// The seal does not open under the history key of that rotation.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// What was sealed is no link.
+    #[error("malformed link of the history chain: {0}")]
+    Codec(#[from] CodecError),
+}
+
+/// Seals the older key under the newer one.
+pub(crate) fn seal(
+    older: &Link,
+    newer: &Link,
+    scope: Scope,
+    rng: &mut impl CryptoRngCore,
+) -> Result<Vec<u8>, SealError> {
+    let mut writer = Writer::with_capacity(42);
+    writer.u16(VERSION);
+    writer.u64(older.rotation);
+    writer.fixed(older.key.expose());
+    let plain = Zeroizing::new(writer.finish());
+    let key = kdf::derive(&newer.key, KdfLabel::HistoryPrevious, &[]);
+    seal::seal(&key, &aad(scope, newer.rotation), &plain, rng)
+}
+
+/// Opens the link that the newer key's rotation wrote.
+pub(crate) fn open(sealed: &[u8], newer: &Link, scope: Scope) -> Result<Link, ChainError> {
+    let key = kdf::derive(&newer.key, KdfLabel::HistoryPrevious, &[]);
+    let plain = seal::open(&key, &aad(scope, newer.rotation), sealed)?;
+    let mut reader = Reader::new(&plain);
+    if reader.u16()? != VERSION {
+        return Err(CodecError::BadValue.into());
+    }
+    let rotation = reader.u64()?;
+    let key = Secret::from_slice(reader.fixed(32)?).ok_or(CodecError::Truncated)?;
+    reader.finish()?;
+    // A chain only leads back: a loop would never end.
+    if rotation >= newer.rotation {
+        return Err(CodecError::BadValue.into());
+    }
+    Ok(Link { rotation, key })
+}
+
+fn aad(scope: Scope, rotation: u64) -> Aad {
+    Aad::new(SealLabel::HistoryPrevious)
+        .number(scope.room.get())
+        .bytes(scope.group.as_bytes())
+        .number(rotation)
+}

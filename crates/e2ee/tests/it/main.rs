@@ -1,0 +1,13 @@
+//! Stories about groups, told through the public interface only.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    unreachable_pub
+)]
+
+mod world;
+
+mod membership;
