@@ -11,6 +11,8 @@ mod canonical;
 mod evolve;
 mod examples;
 mod hostile;
+#[cfg(feature = "opaque")]
+mod opaque;
 mod page;
 mod refusals;
 mod scalars;
