@@ -3,8 +3,6 @@
 //! A vector's length is the variable-size integer of RFC 9420 section 2.1.2, in its shortest form. A [`Reader`] never
 //! allocates: it hands out slices of its input, so a huge length costs nothing, and every vector has a limit.
 
-use zeroize::Zeroize;
-
 /// Bytes did not have the form that a type requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CodecError {
@@ -25,8 +23,9 @@ pub enum CodecError {
     BadValue,
 }
 
-/// Builds an encoding. Wiped by [`Writer::wipe`] or by wrapping what [`Writer::finish`] gives.
-#[derive(Debug, Clone, Default)]
+/// Builds an encoding. It may hold secrets, so it has no `Debug`, and who writes secrets wraps what
+/// [`Writer::finish`] gives.
+#[derive(Clone, Default)]
 pub struct Writer(Vec<u8>);
 
 impl Writer {
@@ -93,11 +92,6 @@ impl Writer {
     #[must_use]
     pub fn finish(self) -> Vec<u8> {
         self.0
-    }
-
-    /// Overwrites what was written, if it was secret and is not handed on.
-    pub fn wipe(&mut self) {
-        self.0.zeroize();
     }
 }
 

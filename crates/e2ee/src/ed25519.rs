@@ -7,6 +7,7 @@ use core::fmt;
 
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use rand_core::CryptoRngCore;
+use zeroize::Zeroizing;
 
 use crate::{codec::Writer, labels::SignLabel, secret::Secret};
 
@@ -134,11 +135,12 @@ impl KeyPair {
     }
 }
 
-fn labelled(label: SignLabel, message: &[u8]) -> Vec<u8> {
+/// The message may be a payload in plain text: the copy is wiped.
+fn labelled(label: SignLabel, message: &[u8]) -> Zeroizing<Vec<u8>> {
     let mut input = Writer::with_capacity(message.len() + 64);
     input.vec(label.bytes());
     input.vec(message);
-    input.finish()
+    Zeroizing::new(input.finish())
 }
 
 #[cfg(test)]
@@ -253,6 +255,22 @@ mod tests {
                 .verify(SignLabel::Payload, b"text", &signature),
             Err(SignatureError)
         );
+    }
+
+    /// R is the neutral point and S = SHA-512(R || A || M) * a: who holds the key can make it, and it satisfies the
+    /// equation of RFC 8032, which does not look at the order of R.
+    #[test]
+    fn a_signature_with_a_point_of_small_order_is_refused() {
+        let pair = KeyPair::from_seed(&Secret::from_bytes(&[1; 32]));
+        let mut signature = [0; SIGNATURE_LEN];
+        signature[0] = 1;
+        signature[32..].copy_from_slice(&hex(
+            "8d002118bd35541d309d5ffce750969c0154a1bbefb85770f4f537149b8a210a",
+        ));
+        let strict = pair
+            .public()
+            .verify(SignLabel::Payload, b"text", &signature);
+        assert_eq!(strict, Err(SignatureError));
     }
 
     #[test]

@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn both_sides_see_one_number_and_nobody_else_does() {
-        let [alice, bob, carol] = [1, 2, 3].map(|seed| person("p", seed).identity.public());
+        let [alice, bob, carol] = [1, 2, 3].map(|seed| person("someone", seed).identity.public());
         let number = safety_number(&alice, &bob);
         assert_eq!(number, safety_number(&bob, &alice));
         assert_ne!(number, safety_number(&alice, &carol));
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn it_is_twelve_groups_of_five_digits() {
-        let [alice, bob] = [1, 2].map(|seed| person("p", seed).identity.public());
+        let [alice, bob] = [1, 2].map(|seed| person("someone", seed).identity.public());
         let text = safety_number(&alice, &bob).to_string();
         let groups: Vec<&str> = text.split(' ').collect();
         assert_eq!(groups.len(), 12);

@@ -23,7 +23,7 @@ pub const OVERHEAD: usize = IV_LEN + TAG_LEN;
 pub struct SealError;
 
 /// Associated data: a label, then length-prefixed or fixed-size fields in the order in which they were added.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Aad(Writer);
 
 impl Aad {

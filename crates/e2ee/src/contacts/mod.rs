@@ -135,12 +135,9 @@ impl Contacts {
     }
 
     fn accounts_named(&self, name: &UserName, except: AccountId) -> Vec<AccountId> {
-        let folded = name.as_str().to_lowercase();
         self.pins
             .iter()
-            .filter(|(account, pin)| {
-                **account != except && pin.name.as_str().to_lowercase() == folded
-            })
+            .filter(|(account, pin)| **account != except && pin.name == *name)
             .map(|(account, _)| *account)
             .collect()
     }

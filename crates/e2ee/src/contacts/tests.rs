@@ -51,7 +51,7 @@ fn a_contact_is_pinned_at_first_sight_and_its_generation_rises() {
 #[test]
 fn a_name_twin_drops_the_verified_mark_until_verified_again() {
     let mut contacts = Contacts::default();
-    let (real, fake) = (certificate(1, "alice", 0), certificate(2, "Alice", 0));
+    let (real, fake) = (certificate(1, "alice", 0), certificate(2, "alice", 0));
     assert_eq!(contacts.observe(&real, 10), Observation::New);
     assert!(contacts.verify(real.account(), 11));
     assert_eq!(contacts.trust(real.account()), Trust::Verified);

@@ -6,6 +6,7 @@
 //! AAD       = {"secure-chat/1 seal ephemeral", room id, group id, epoch}
 //! ```
 
+use core::fmt;
 use std::collections::BTreeMap;
 
 use rand_core::CryptoRngCore;
@@ -32,11 +33,11 @@ pub const VERSION: u16 = 1;
 pub const MAX_CONTENT: usize = MAX_LEN - FIXED_LEN - 2 - SIGNATURE_LEN;
 
 const MIN_LEN: usize = 256;
-const MAX_LEN: usize = 4096;
+const MAX_LEN: usize = 2048;
 const FIXED_LEN: usize = 2 + 16 + 16 + 8 + 2;
 
-/// What a member says in passing.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What a member says in passing. `Debug` leaves the content out.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Ephemeral {
     /// The account that speaks.
     pub account: AccountId,
@@ -48,6 +49,15 @@ pub struct Ephemeral {
     pub kind: u16,
     /// The content.
     pub content: Vec<u8>,
+}
+
+impl fmt::Debug for Ephemeral {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ephemeral")
+            .field("device", &self.device)
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
 }
 
 /// An ephemeral entry could not be sealed.
@@ -165,13 +175,13 @@ fn read(reader: &mut Reader<'_>) -> Result<Ephemeral, OpenEphemeralError> {
 
 /// Every member can seal under the ephemeral key, so the place stands under the signature too: an entry cannot be moved
 /// to another room or epoch by a member.
-fn signed_bytes(place: &Place, plaintext: &[u8]) -> Vec<u8> {
+fn signed_bytes(place: &Place, plaintext: &[u8]) -> Zeroizing<Vec<u8>> {
     let mut writer = Writer::with_capacity(plaintext.len() + 40);
     writer.u64(place.room.get());
     writer.fixed(place.group.as_bytes());
     writer.u64(place.epoch);
     writer.vec(plaintext);
-    writer.finish()
+    Zeroizing::new(writer.finish())
 }
 
 fn aad(place: &Place) -> Aad {
