@@ -89,6 +89,11 @@ impl RoomRecord {
         &self.log
     }
 
+    /// The group behind the room.
+    pub(crate) fn group_id(&self) -> GroupId {
+        self.group_id
+    }
+
     /// Who made the room.
     pub(crate) fn creator(&self) -> protocol::ids::AccountId {
         self.created_by.0.account

@@ -65,6 +65,12 @@ impl ModelServer {
         self.sockets.remove(&connection);
     }
 
+    /// Closes every socket without a word.
+    pub(crate) fn forget_sockets(&mut self) {
+        self.sockets.clear();
+        self.outgoing.clear();
+    }
+
     /// Whether the socket is open.
     pub(crate) fn has_socket(&self, connection: ConnectionId) -> bool {
         self.sockets.contains_key(&connection)

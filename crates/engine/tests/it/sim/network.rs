@@ -1,0 +1,589 @@
+//! Calls and pushes as packets in flight: HTTP calls overtake each other, one socket keeps its order, and any of
+//! it is delayed, lost or doubled.
+
+use std::collections::BTreeSet;
+
+use engine::api::{CallError, CallId, Input};
+use protocol::{
+    call::{Call, Reply},
+    events::Push,
+};
+
+use super::{
+    model_server::{Answer, ConnectionId, Origin, Outgoing},
+    person::{Socket, Who},
+    world::World,
+};
+
+/// Something that will happen.
+#[derive(Debug)]
+pub(crate) enum Happening {
+    /// A request or socket event reaches the server. Nobody waits for the answer to a double.
+    Request {
+        who: Who,
+        life: u64,
+        id: CallId,
+        origin: Origin,
+        call: Box<Call>,
+        answered: bool,
+    },
+    /// An answer, or the end of the patience for one, reaches the client.
+    Answer {
+        who: Who,
+        life: u64,
+        id: CallId,
+        over: Option<ConnectionId>,
+        result: Box<Result<Reply, CallError>>,
+    },
+    /// A push reaches the client.
+    Push {
+        who: Who,
+        over: ConnectionId,
+        push: Push,
+    },
+    /// A new socket reaches the server.
+    Knock {
+        who: Who,
+        connection: ConnectionId,
+        token: String,
+    },
+    /// A socket opens at the client.
+    Open { who: Who, connection: ConnectionId },
+    /// The client notices that its socket is gone.
+    Noticed { who: Who, connection: ConnectionId },
+    /// The server notices that a socket is gone.
+    Forgotten { connection: ConnectionId },
+    /// The client tries to connect again.
+    Redial { who: Who },
+    /// A socket's reader catches up.
+    Unstalled { who: Who, connection: ConnectionId },
+    /// The link is up again.
+    LinkUp { who: Who },
+    /// The time that an engine asked for, if no other input came before.
+    Wake { who: Who, inputs: u64 },
+    /// A crashed program starts again.
+    Restart { who: Who },
+}
+
+/// Whether a network may deliver a request twice: a client's own retries look the same.
+fn may_be_doubled(call: &Call) -> bool {
+    matches!(
+        call,
+        Call::Commit(..)
+            | Call::Propose(..)
+            | Call::CreateRoom(_)
+            | Call::AckMail(_)
+            | Call::Mailbox { .. }
+            | Call::ClaimKeyPackages(_)
+            | Call::WriteVault(_)
+            | Call::RepairSide(..)
+            | Call::SideFiles(_)
+    )
+}
+
+impl World {
+    pub(crate) fn happen(&mut self, happening: Happening) {
+        match happening {
+            Happening::Request {
+                who,
+                life,
+                id,
+                origin,
+                call,
+                answered,
+            } => {
+                self.request(who, life, id, &origin, *call, answered);
+            }
+            Happening::Answer {
+                who,
+                life,
+                id,
+                over,
+                result,
+            } => {
+                self.answer(who, life, id, over, *result);
+            }
+            Happening::Push { who, over, push } => {
+                if self.hears(who, over) {
+                    self.feed(who, Input::Push(push));
+                }
+            }
+            Happening::Knock {
+                who,
+                connection,
+                token,
+            } => self.knock(who, connection, &token),
+            Happening::Open { who, connection } => self.open(who, connection),
+            Happening::Noticed { who, connection } => self.noticed(who, connection),
+            Happening::Forgotten { connection } => self.server.disconnect(connection),
+            Happening::Redial { who } => {
+                self.person_mut(who).redialing = false;
+                self.dial(who);
+            }
+            Happening::Unstalled { who, connection } => self.unstalled(who, connection),
+            Happening::LinkUp { who } => {
+                self.person_mut(who).link_up = true;
+                self.dial(who);
+            }
+            Happening::Wake { who, inputs } => {
+                if self.person(who).inputs == inputs {
+                    self.feed(who, Input::Wake);
+                }
+            }
+            Happening::Restart { who } => self.restart(who),
+        }
+    }
+
+    /// Sends one call of an engine on its way.
+    pub(crate) fn send(&mut self, who: Who, id: CallId, call: Call, token: Option<String>) {
+        if call.is_event() {
+            self.send_event(who, id, call);
+        } else {
+            self.send_request(who, id, call, token);
+        }
+    }
+
+    fn send_request(&mut self, who: Who, id: CallId, call: Call, token: Option<String>) {
+        let life = self.person(who).life;
+        if !self.person(who).link_up || self.chance(self.faults.request_lost) {
+            return self.give_up(who, life, id, None);
+        }
+        let origin = Origin {
+            token,
+            connection: None,
+        };
+        if may_be_doubled(&call) && self.chance(self.faults.doubled) {
+            let wait = self.delay() + self.delay();
+            let (origin, call) = (origin.clone(), Box::new(call.clone()));
+            self.after(
+                wait,
+                Happening::Request {
+                    who,
+                    life,
+                    id,
+                    origin,
+                    call,
+                    answered: false,
+                },
+            );
+        }
+        let wait = self.delay();
+        let call = Box::new(call);
+        self.after(
+            wait,
+            Happening::Request {
+                who,
+                life,
+                id,
+                origin,
+                call,
+                answered: true,
+            },
+        );
+    }
+
+    fn send_event(&mut self, who: Who, id: CallId, call: Call) {
+        let now = self.now;
+        let life = self.person(who).life;
+        let wait = self.delay();
+        if self.person(who).socket.is_some() && self.chance(self.faults.cut) {
+            self.cut(who);
+        }
+        let Some(socket) = self.people[who.0]
+            .socket
+            .as_mut()
+            .filter(|socket| socket.open)
+        else {
+            return self.give_up(who, life, id, None);
+        };
+        socket.unanswered.insert(id);
+        if socket.cut {
+            return;
+        }
+        socket.to_server = socket.to_server.max(now + wait);
+        let (when, connection) = (socket.to_server, socket.id);
+        let origin = Origin {
+            token: Some(socket.token.clone()),
+            connection: Some(connection),
+        };
+        let call = Box::new(call);
+        self.at(
+            when,
+            Happening::Request {
+                who,
+                life,
+                id,
+                origin,
+                call,
+                answered: true,
+            },
+        );
+        if self.chance(self.faults.impatient) {
+            self.give_up(who, life, id, Some(connection));
+        }
+    }
+
+    /// No answer will come in time.
+    fn give_up(&mut self, who: Who, life: u64, id: CallId, over: Option<ConnectionId>) {
+        let wait = 1 + self.below(self.faults.delay * 3);
+        let result = Box::new(Err(CallError::Gone));
+        self.after(
+            wait,
+            Happening::Answer {
+                who,
+                life,
+                id,
+                over,
+                result,
+            },
+        );
+    }
+
+    fn request(
+        &mut self,
+        who: Who,
+        life: u64,
+        id: CallId,
+        origin: &Origin,
+        call: Call,
+        answered: bool,
+    ) {
+        let over = origin.connection;
+        if let Some(connection) = over {
+            if self.cut_off(who, connection) || !self.server.has_socket(connection) {
+                return;
+            }
+        } else if !self.person(who).link_up {
+            if answered {
+                self.give_up(who, life, id, None);
+            }
+            return;
+        }
+        let now = self.server_time();
+        let result: Answer = self.server.call(origin, call, now);
+        self.trace.line(self.now, "server", || {
+            let short = result.as_ref().map(super::recorder::brief_reply);
+            format!("{} {id:?}: {:?}", who.0, short.map_err(|body| body.code))
+        });
+        let outgoing = self.server.take_outgoing();
+        let result = result.map_err(CallError::Refused);
+        // An acknowledgement and a push of the same thing race; only the order per socket is kept.
+        let ack_first = self.chance(500);
+        if answered && ack_first {
+            self.reply(who, life, id, over, result.clone());
+        }
+        self.push_all(outgoing);
+        if answered && !ack_first {
+            self.reply(who, life, id, over, result);
+        }
+    }
+
+    fn reply(
+        &mut self,
+        who: Who,
+        life: u64,
+        id: CallId,
+        over: Option<ConnectionId>,
+        result: Result<Reply, CallError>,
+    ) {
+        let wait = self.delay();
+        let result = Box::new(result);
+        match over {
+            Some(connection) => {
+                if let Some(when) = self.next_on(who, connection, wait) {
+                    self.at(
+                        when,
+                        Happening::Answer {
+                            who,
+                            life,
+                            id,
+                            over,
+                            result,
+                        },
+                    );
+                }
+            }
+            None if self.chance(self.faults.answer_lost) => self.give_up(who, life, id, None),
+            None => self.after(
+                wait,
+                Happening::Answer {
+                    who,
+                    life,
+                    id,
+                    over,
+                    result,
+                },
+            ),
+        }
+    }
+
+    fn answer(
+        &mut self,
+        who: Who,
+        life: u64,
+        id: CallId,
+        over: Option<ConnectionId>,
+        result: Result<Reply, CallError>,
+    ) {
+        if self.person(who).life != life {
+            return;
+        }
+        let mut result = result;
+        if let Some(connection) = over {
+            if !self.hears(who, connection) {
+                return;
+            }
+            let socket = self.person_mut(who).socket.as_mut();
+            // Who was impatient does not hear the late answer.
+            if !socket.is_some_and(|socket| socket.unanswered.remove(&id)) {
+                return;
+            }
+        } else if !self.person(who).link_up {
+            result = Err(CallError::Gone);
+        }
+        self.feed(who, Input::Answer(id, result));
+    }
+
+    /// When the next packet to the client arrives; none if the socket is cut.
+    fn next_on(&mut self, who: Who, connection: ConnectionId, wait: u64) -> Option<u64> {
+        let earliest = self.now + wait;
+        let socket = self.person_mut(who).socket.as_mut()?;
+        if socket.id != connection || socket.cut {
+            return None;
+        }
+        socket.to_client = socket.to_client.max(earliest);
+        Some(socket.to_client)
+    }
+
+    fn push_all(&mut self, outgoing: Vec<Outgoing>) {
+        for out in outgoing {
+            let (Outgoing::Push(connection, _) | Outgoing::Close(connection)) = &out;
+            let connection = *connection;
+            let Some(who) = self.owner(connection) else {
+                continue;
+            };
+            if self.chance(self.faults.cut) {
+                self.cut(who);
+            }
+            let wait = self.delay();
+            match out {
+                Outgoing::Push(_, push) => self.push(who, connection, push, wait),
+                Outgoing::Close(_) => {
+                    if let Some(when) = self.next_on(who, connection, wait) {
+                        self.at(when, Happening::Noticed { who, connection });
+                    }
+                }
+            }
+        }
+    }
+
+    /// Carries what the server pushed of its own accord.
+    pub(crate) fn flush_pushes(&mut self) {
+        let outgoing = self.server.take_outgoing();
+        self.push_all(outgoing);
+    }
+
+    fn push(&mut self, who: Who, connection: ConnectionId, push: Push, wait: u64) {
+        let ends = matches!(push, Push::SessionEnded(_));
+        if let Some(socket) = &mut self.people[who.0].socket
+            && socket.stalled
+            && !ends
+        {
+            socket.missed = true;
+            return;
+        }
+        let times = if !ends && self.chance(self.faults.doubled) {
+            2
+        } else {
+            1
+        };
+        for _ in 0..times {
+            let push = push.clone();
+            if let Some(when) = self.next_on(who, connection, wait) {
+                let over = connection;
+                self.at(when, Happening::Push { who, over, push });
+            }
+        }
+    }
+
+    fn owner(&self, connection: ConnectionId) -> Option<Who> {
+        self.everybody().into_iter().find(|who| {
+            let socket = self.person(*who).socket.as_ref();
+            socket.is_some_and(|socket| socket.id == connection)
+        })
+    }
+
+    /// Whether the client still hears this socket.
+    fn hears(&self, who: Who, connection: ConnectionId) -> bool {
+        let socket = self.person(who).socket.as_ref();
+        socket.is_some_and(|socket| socket.id == connection && socket.open && !socket.cut)
+    }
+
+    /// Whether the socket's packets no longer cross.
+    fn cut_off(&self, who: Who, connection: ConnectionId) -> bool {
+        let socket = self.person(who).socket.as_ref();
+        !socket.is_some_and(|socket| socket.id == connection && !socket.cut)
+    }
+
+    /// Tries to connect if there is a session and no socket.
+    pub(crate) fn dial(&mut self, who: Who) {
+        let person = &self.people[who.0];
+        let token = person
+            .engine
+            .as_ref()
+            .and_then(|engine| engine.session_token());
+        let (Some(token), None, false) = (token, &person.socket, person.redialing) else {
+            return;
+        };
+        let token = token.to_owned();
+        if !person.link_up {
+            return;
+        }
+        self.connections += 1;
+        let connection = ConnectionId(self.connections);
+        let wait = self.delay();
+        let socket = Socket {
+            id: connection,
+            token: token.clone(),
+            open: false,
+            cut: false,
+            stalled: false,
+            missed: false,
+            to_server: 0,
+            to_client: 0,
+            unanswered: BTreeSet::new(),
+        };
+        self.person_mut(who).socket = Some(socket);
+        self.after(
+            wait,
+            Happening::Knock {
+                who,
+                connection,
+                token,
+            },
+        );
+    }
+
+    fn knock(&mut self, who: Who, connection: ConnectionId, token: &str) {
+        if self.cut_off(who, connection) {
+            return;
+        }
+        let now = self.server_time();
+        let wait = self.delay();
+        match self.server.connect(connection, token, now) {
+            Ok(()) => {
+                if let Some(when) = self.next_on(who, connection, wait) {
+                    self.at(when, Happening::Open { who, connection });
+                }
+            }
+            Err(body) => {
+                if let Some(socket) = &mut self.person_mut(who).socket {
+                    socket.open = true;
+                }
+                let push = Push::SessionEnded(body);
+                self.push(who, connection, push, wait);
+                if let Some(when) = self.next_on(who, connection, wait) {
+                    self.at(when, Happening::Noticed { who, connection });
+                }
+            }
+        }
+    }
+
+    fn open(&mut self, who: Who, connection: ConnectionId) {
+        if self.cut_off(who, connection) {
+            return;
+        }
+        if let Some(socket) = &mut self.person_mut(who).socket {
+            socket.open = true;
+        }
+        self.feed(who, Input::Connected);
+    }
+
+    /// Cuts somebody's socket: both ends notice later, each in its own time.
+    pub(crate) fn cut(&mut self, who: Who) {
+        let (client, server) = (1 + self.below(20_000), 1 + self.below(20_000));
+        let Some(socket) = self.people[who.0]
+            .socket
+            .as_mut()
+            .filter(|socket| !socket.cut)
+        else {
+            return;
+        };
+        socket.cut = true;
+        let connection = socket.id;
+        self.after(client, Happening::Noticed { who, connection });
+        self.after(server, Happening::Forgotten { connection });
+    }
+
+    fn noticed(&mut self, who: Who, connection: ConnectionId) {
+        let person = self.person_mut(who);
+        let Some(socket) = person.socket.take_if(|socket| socket.id == connection) else {
+            return;
+        };
+        let wait = 1 + self.below(3_000);
+        self.after(wait, Happening::Forgotten { connection });
+        if socket.open {
+            // Some drivers end what was in flight one by one, some leave it to the one word.
+            if self.chance(500) {
+                for id in socket.unanswered {
+                    self.feed(who, Input::Answer(id, Err(CallError::Gone)));
+                }
+            }
+            self.feed(who, Input::Disconnected);
+        }
+        let person = self.person_mut(who);
+        if person.socket.is_none() && !person.redialing {
+            person.redialing = true;
+            self.after(wait, Happening::Redial { who });
+        }
+    }
+
+    /// After an input: a new session needs a new socket, no session needs none.
+    pub(crate) fn tend_socket(&mut self, who: Who) {
+        let person = &self.people[who.0];
+        let Some(engine) = &person.engine else {
+            return;
+        };
+        let Some(socket) = &person.socket else {
+            return self.dial(who);
+        };
+        if engine.session_token() != Some(socket.token.as_str()) && !socket.cut {
+            let connection = socket.id;
+            if let Some(socket) = &mut self.person_mut(who).socket {
+                socket.cut = true;
+            }
+            self.after(1, Happening::Noticed { who, connection });
+        }
+    }
+
+    /// Somebody reads too slowly for a while.
+    pub(crate) fn stall(&mut self, who: Who, wait: u64) {
+        let Some(socket) = &mut self.people[who.0].socket else {
+            return;
+        };
+        socket.stalled = true;
+        let connection = socket.id;
+        self.after(wait, Happening::Unstalled { who, connection });
+    }
+
+    fn unstalled(&mut self, who: Who, connection: ConnectionId) {
+        let Some(socket) = &mut self.people[who.0].socket else {
+            return;
+        };
+        if socket.id != connection {
+            return;
+        }
+        socket.stalled = false;
+        if std::mem::take(&mut socket.missed) {
+            let wait = self.delay();
+            self.push(who, connection, Push::Missed, wait);
+        }
+    }
+
+    /// Takes somebody's link down for a while.
+    pub(crate) fn link_down(&mut self, who: Who, wait: u64) {
+        self.cut(who);
+        self.person_mut(who).link_up = false;
+        self.after(wait, Happening::LinkUp { who });
+    }
+}

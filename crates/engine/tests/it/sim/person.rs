@@ -1,0 +1,202 @@
+//! One person: an engine, the store under it, a clock, a link to the server and a screen.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use engine::{
+    Config, Engine,
+    api::{Alarm, CallId, CommandId, Failure, ItemKey, Outcome, RoomView, TimelineItem},
+};
+use protocol::ids::{AccountId, RoomId};
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+
+use super::{canary::MARKER, clock::Clock, model_server::ConnectionId, store::Store};
+
+/// Which person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Who(pub(crate) usize);
+
+/// A socket as its client sees it.
+#[derive(Debug)]
+pub(crate) struct Socket {
+    pub(crate) id: ConnectionId,
+    pub(crate) token: String,
+    /// The client was told that it is connected.
+    pub(crate) open: bool,
+    /// Something cut it: nothing crosses any more, noticed or not.
+    pub(crate) cut: bool,
+    /// Pushes are dropped at the server for now.
+    pub(crate) stalled: bool,
+    /// Pushes were dropped, and the client will be told.
+    pub(crate) missed: bool,
+    /// When the last packet arrives at the server: packets of one socket stay in order.
+    pub(crate) to_server: u64,
+    /// When the last packet arrives at the client.
+    pub(crate) to_client: u64,
+    /// Events without an answer.
+    pub(crate) unanswered: BTreeSet<CallId>,
+}
+
+/// What became of a text that somebody wanted to send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Text {
+    /// Durable at its sender: it must come to stand in the log.
+    Durable(RoomId),
+    /// The crash came before the batch, or the engine refused: it must never appear.
+    Never,
+}
+
+/// One person.
+pub(crate) struct Person {
+    pub(crate) name: String,
+    pub(crate) store: Store,
+    /// None between a crash and the restart.
+    pub(crate) engine: Option<Engine>,
+    pub(crate) rng: ChaCha20Rng,
+    pub(crate) clock: Clock,
+    /// Counts engines: answers to a former one are ignored.
+    pub(crate) life: u64,
+    /// Counts inputs: each replaces the wish to be woken.
+    pub(crate) inputs: u64,
+    /// Crash at this step from now.
+    pub(crate) crash_in: Option<u32>,
+    pub(crate) link_up: bool,
+    pub(crate) socket: Option<Socket>,
+    pub(crate) redialing: bool,
+    pub(crate) screen: BTreeMap<RoomId, BTreeMap<ItemKey, TimelineItem>>,
+    pub(crate) results: BTreeMap<CommandId, Result<Outcome, Failure>>,
+    pub(crate) texts: BTreeMap<String, Text>,
+    pub(crate) alarms: Vec<Alarm>,
+    /// A further device of an account: it is in no room that the first one is in.
+    pub(crate) second_home: bool,
+}
+
+impl Person {
+    /// Somebody with a home; `store` may be empty.
+    pub(crate) fn new(config: Config, name: &str, store: Store, seed: u64) -> Self {
+        let engine = Engine::load(config, store.load()).expect("rows of its own");
+        Self {
+            name: name.to_owned(),
+            store,
+            engine: Some(engine),
+            rng: ChaCha20Rng::seed_from_u64(seed),
+            clock: Clock::RIGHT,
+            life: 0,
+            inputs: 0,
+            crash_in: None,
+            link_up: true,
+            socket: None,
+            redialing: false,
+            screen: BTreeMap::new(),
+            results: BTreeMap::new(),
+            texts: BTreeMap::new(),
+            alarms: Vec::new(),
+            second_home: false,
+        }
+    }
+
+    /// The password, which the server must never see.
+    pub(crate) fn password(&self) -> String {
+        format!("{MARKER} {} lake 4711 sandpaper", self.name)
+    }
+
+    /// The engine of somebody who is there.
+    pub(crate) fn engine(&self) -> &Engine {
+        self.engine.as_ref().expect("alive")
+    }
+
+    /// The account, once there is one.
+    pub(crate) fn account(&self) -> Option<AccountId> {
+        self.engine.as_ref()?.account().map(|view| view.account)
+    }
+
+    /// A new engine from the rows that are durable; the screen shows what is there.
+    pub(crate) fn restart(&mut self, config: Config) -> Result<(), String> {
+        let engine = Engine::load(config, self.store.load())
+            .map_err(|error| format!("{} does not load: {error}", self.name))?;
+        self.screen = engine
+            .rooms()
+            .iter()
+            .map(|room| {
+                let mut items = self.store.timeline(room.room);
+                items.extend(
+                    engine
+                        .drafts(room.room)
+                        .into_iter()
+                        .map(|item| (item.key, item)),
+                );
+                (room.room, items)
+            })
+            .collect();
+        self.engine = Some(engine);
+        Ok(())
+    }
+
+    /// Whether an engine loaded from the rows knows what this one knows: nothing lives in memory alone.
+    ///
+    /// # Errors
+    /// What it does not know.
+    pub(crate) fn twin(&self, config: Config) -> Result<(), String> {
+        let Some(own) = &self.engine else {
+            return Ok(());
+        };
+        let twin = Engine::load(config, self.store.load())
+            .map_err(|error| format!("{} does not load: {error}", self.name))?;
+        let differs = |what: &str| {
+            Err(format!(
+                "{} would not know its {what} after a crash",
+                self.name
+            ))
+        };
+        if (own.account(), own.session_token()) != (twin.account(), twin.session_token()) {
+            return differs("account and session");
+        }
+        let rooms = |engine: &Engine| -> Vec<RoomView> {
+            let mut rooms = engine.rooms();
+            // What the server was last heard to have is asked for again.
+            rooms
+                .iter_mut()
+                .for_each(|room| room.known_seq = room.last_seq);
+            rooms
+        };
+        if rooms(own) != rooms(&twin) {
+            return Err(format!(
+                "{} would not know its rooms after a crash: {:?}, but {:?}",
+                self.name,
+                rooms(own),
+                rooms(&twin)
+            ));
+        }
+        for room in own.rooms() {
+            if own.members(room.room) != twin.members(room.room) {
+                return differs("members");
+            }
+            if own.drafts(room.room) != twin.drafts(room.room) {
+                return differs("drafts");
+            }
+        }
+        let (waits, would_wait) = (own.pending(), twin.pending());
+        if (waits.messages, waits.changes) != (would_wait.messages, would_wait.changes) {
+            return Err(format!(
+                "{} would not do after a crash what it has to: {waits:?}, but {would_wait:?}",
+                self.name
+            ));
+        }
+        Ok(())
+    }
+
+    /// Takes the next step of an input; true if the crash comes here.
+    pub(crate) fn crashes_here(&mut self) -> bool {
+        match &mut self.crash_in {
+            Some(0) => {
+                self.crash_in = None;
+                true
+            }
+            Some(steps) => {
+                *steps -= 1;
+                false
+            }
+            None => false,
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! A random life: what people do, when, and what goes wrong meanwhile, all from one seed.
+
+use engine::api::{Command, Content, HistoryChoice, RoomStage, RoomView};
+use protocol::{ids::RoomId, names::UserName, role::Role};
+use rand_core::RngCore;
+
+use super::{
+    canary::MARKER,
+    clock::Clock,
+    faults::{Faults, pick},
+    fixture::{Kind, NAMES, residents},
+    model_server::Limits,
+    person::Who,
+    trace::Trace,
+    world::World,
+};
+
+const HOUR: u64 = 3_600_000;
+const DAY: u64 = 24 * HOUR;
+
+/// What a step does, and how often of a hundred.
+const ACTIONS: [(u64, Action); 14] = [
+    (40, Action::Say),
+    (4, Action::Create),
+    (12, Action::Invite),
+    (12, Action::Accept),
+    (2, Action::Decline),
+    (3, Action::Leave),
+    (4, Action::Remove),
+    (4, Action::Role),
+    (3, Action::Edit),
+    (4, Action::Cut),
+    (4, Action::LinkDown),
+    (3, Action::Stall),
+    (3, Action::Crash),
+    (2, Action::Wait),
+];
+
+#[derive(Clone, Copy)]
+enum Action {
+    Say,
+    Create,
+    Invite,
+    Accept,
+    Decline,
+    Leave,
+    Remove,
+    Role,
+    Edit,
+    Cut,
+    LinkDown,
+    Stall,
+    Crash,
+    Wait,
+}
+
+/// The world of a seed before anything happens: who is there, with what clocks and weather.
+fn begin(kind: Kind, seed: u64, trace: Trace) -> World {
+    let mut world = residents(kind, 5, seed, trace);
+    let count = 3 + world.below(3) as usize;
+    world.people.truncate(count);
+    world.queue.clear();
+    for who in world.everybody() {
+        let clock = draw_clock(&mut world);
+        let person = world.person_mut(who);
+        person.clock = clock;
+        person.socket = None;
+        world.dial(who);
+    }
+    world.server.limits = draw_limits(&mut world);
+    world.run(5_000);
+    world.faults = Faults::draw(&mut world.rng);
+    world
+}
+
+/// A third is right; the others are hours to months off and run fast or slow.
+fn draw_clock(world: &mut World) -> Clock {
+    if world.chance(333) {
+        return Clock::RIGHT;
+    }
+    let reach = if world.chance(500) { DAY } else { 100 * DAY };
+    let offset = world.below(2 * reach).cast_signed() - reach.cast_signed();
+    let drift = world.below(801).cast_signed() - 400;
+    Clock { offset, drift }
+}
+
+fn draw_limits(world: &mut World) -> Limits {
+    let mut limits = Limits::default();
+    if world.chance(500) {
+        limits.history_page = 1 + world.below(9) as usize;
+        limits.mail_page = 1 + world.below(3) as usize;
+    }
+    if world.chance(300) {
+        limits.push_bytes = 2_500;
+    }
+    limits
+}
+
+/// Lives through a seed and checks what must hold at its end.
+///
+/// # Errors
+/// The rule that was broken.
+pub(crate) fn live(kind: Kind, seed: u64, trace: Trace) -> (World, Result<(), String>) {
+    let mut world = begin(kind, seed, trace);
+    let steps = 60 + world.below(120);
+    let signs_out = world.chance(80).then(|| world.below(steps));
+    for step in 0..steps {
+        let wait = world.pause();
+        world.run(wait);
+        if world.failure.is_some() {
+            break;
+        }
+        if signs_out == Some(step) {
+            world.sign_out_and_in();
+        }
+        world.act(step);
+    }
+    let verdict = world.quiesce().and_then(|()| world.check());
+    (world, verdict)
+}
+
+impl World {
+    /// Often nothing, mostly moments, sometimes hours, rarely days.
+    fn pause(&mut self) -> u64 {
+        match self.below(100) {
+            0..30 => 0,
+            30..90 => self.below(2_000),
+            90..98 => self.below(60_000),
+            98 => self.below(5 * HOUR),
+            _ => self.below(9 * DAY),
+        }
+    }
+
+    fn act(&mut self, step: u64) {
+        let everybody = self.everybody();
+        let Some(who) = pick(&mut self.rng, &everybody).copied() else {
+            return;
+        };
+        let mut dice = self.below(100);
+        let action = ACTIONS.iter().find_map(|(weight, action)| {
+            if dice < *weight {
+                return Some(*action);
+            }
+            dice -= weight;
+            None
+        });
+        match action {
+            Some(Action::Cut) => self.cut(who),
+            Some(Action::LinkDown) => {
+                let wait = self.below(120_000);
+                self.link_down(who, wait);
+            }
+            Some(Action::Stall) => {
+                let wait = self.below(30_000);
+                self.stall(who, wait);
+            }
+            Some(Action::Crash) => {
+                if self.chance(100) {
+                    let clock = draw_clock(self);
+                    self.person_mut(who).clock = clock;
+                }
+                self.crash(who);
+            }
+            Some(Action::Wait) => {
+                let wait = self.below(HOUR);
+                self.run(wait);
+            }
+            Some(action) => {
+                if self.person(who).engine.is_some()
+                    && let Some(command) = self.choose(who, action, step)
+                {
+                    self.command(who, command);
+                }
+            }
+            None => {}
+        }
+    }
+
+    fn choose(&mut self, who: Who, action: Action, step: u64) -> Option<Command> {
+        match action {
+            Action::Say => {
+                let room = self.any_room(who, RoomStage::Joined)?.room;
+                let text = format!("{MARKER} {step} from {}", self.person(who).name);
+                Some(Command::Send {
+                    room,
+                    content: Content::Text(text),
+                })
+            }
+            Action::Create => self.choose_create(step),
+            Action::Invite => {
+                let room = self.any_room(who, RoomStage::Joined)?.room;
+                let user = NAMES.get(self.below(self.people.len() as u64) as usize)?;
+                let user = UserName::parse(user).ok()?;
+                Some(Command::Invite { room, user })
+            }
+            Action::Accept => {
+                let room = self.any_room(who, RoomStage::Invited)?.room;
+                Some(Command::Accept { room })
+            }
+            Action::Decline => {
+                let room = self.any_room(who, RoomStage::Invited)?.room;
+                Some(Command::Decline { room })
+            }
+            Action::Leave => {
+                let room = self.any_room(who, RoomStage::Joined)?.room;
+                Some(Command::Leave { room })
+            }
+            Action::Remove => {
+                let (room, account) = self.any_other(who)?;
+                Some(Command::Remove { room, account })
+            }
+            Action::Role => {
+                let (room, account) = self.any_other(who)?;
+                let roles = [Role::Member, Role::Moderator, Role::Admin, Role::Owner];
+                let role = *pick(&mut self.rng, &roles)?;
+                Some(Command::SetRole {
+                    room,
+                    account,
+                    role,
+                })
+            }
+            Action::Edit => {
+                let room = self.any_room(who, RoomStage::Joined)?.room;
+                let name = self.chance(600).then(|| format!("{MARKER} name {step}"));
+                let topic = self.chance(600).then(|| format!("{MARKER} topic {step}"));
+                Some(Command::EditRoom { room, name, topic })
+            }
+            Action::Cut | Action::LinkDown | Action::Stall | Action::Crash | Action::Wait => None,
+        }
+    }
+
+    fn choose_create(&mut self, step: u64) -> Option<Command> {
+        let rooms = self.server.rooms().len();
+        if rooms >= 3 {
+            return None;
+        }
+        let choices = [
+            HistoryChoice::None,
+            HistoryChoice::SinceJoin,
+            HistoryChoice::Shared,
+        ];
+        Some(Command::CreateRoom {
+            name: format!("{MARKER} room {step}"),
+            topic: format!("{MARKER} about {step}"),
+            history: *pick(&mut self.rng, &choices)?,
+        })
+    }
+
+    fn any_room(&mut self, who: Who, stage: RoomStage) -> Option<RoomView> {
+        let mut rooms = self.person(who).engine().rooms();
+        rooms.retain(|room| room.stage == stage);
+        pick(&mut self.rng, &rooms).cloned()
+    }
+
+    fn any_other(&mut self, who: Who) -> Option<(RoomId, protocol::ids::AccountId)> {
+        let room = self.any_room(who, RoomStage::Joined)?.room;
+        let mut members = self.person(who).engine().members(room);
+        members.retain(|member| !member.own || member.role == Role::Owner);
+        let member = pick(&mut self.rng, &members)?;
+        Some((room, member.account))
+    }
+
+    /// One person logs out, or is logged out by the server, and comes back.
+    fn sign_out_and_in(&mut self) {
+        let everybody = self.everybody();
+        let Some(who) = pick(&mut self.rng, &everybody).copied() else {
+            return;
+        };
+        if self.person(who).engine.is_none() {
+            return;
+        }
+        if self.chance(500) {
+            self.command(who, Command::Logout);
+        } else if let Some(account) = self.person(who).account() {
+            self.server.end_sessions(account);
+            self.flush_pushes();
+        }
+        let wait = self.rng.next_u64() % 20_000;
+        self.run(wait);
+        if self.person(who).engine.is_some() {
+            self.sign_in(who);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Which seeds run. Seeds that once failed always run.
+//!
+//! * `SECURE_CHAT_SEEDS=500,50`: so many with the classical suite, so many with the post-quantum one.
+//! * `SECURE_CHAT_SEED=classical:7` or `post-quantum:7`: this one and no other.
+//! * `SECURE_CHAT_TRACE=1000`: lines of the trace that a failure prints.
+
+use std::{
+    any::Any,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+};
+
+use super::{fixture::Kind, schedule::live, trace::Trace};
+
+impl Kind {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Classical => "classical",
+            Self::PostQuantum => "post-quantum",
+        }
+    }
+}
+
+fn number(text: &str) -> u64 {
+    text.trim()
+        .parse()
+        .unwrap_or_else(|_| panic!("{text:?} is not a number"))
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// How many seeds of this kind are wanted.
+fn count(kind: Kind) -> u64 {
+    let wanted = variable("SECURE_CHAT_SEEDS").unwrap_or_else(|| "60,5".to_owned());
+    let (classical, post_quantum) = wanted.split_once(',').unwrap_or((&wanted, "0"));
+    match kind {
+        Kind::Classical => number(classical),
+        Kind::PostQuantum => number(post_quantum),
+    }
+}
+
+/// `classical 7`, `classical:7`: the seed, if it is of this kind.
+fn seed_of(kind: Kind, line: &str) -> Option<u64> {
+    let rest = line.trim().strip_prefix(kind.word())?;
+    Some(number(rest.trim_start_matches([':', ' '])))
+}
+
+/// Lines of `tests/seeds/*.seed`.
+fn kept(kind: Kind) -> Vec<u64> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/seeds");
+    let mut seeds = Vec::new();
+    for file in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        if file.path().extension().is_some_and(|end| end == "seed") {
+            let text = std::fs::read_to_string(file.path()).expect("a seed file is text");
+            seeds.extend(text.lines().filter_map(|line| seed_of(kind, line)));
+        }
+    }
+    seeds
+}
+
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().cloned();
+    let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+    text.unwrap_or_else(|| "a panic without words".to_owned())
+}
+
+/// The verdict on one seed.
+fn verdict(kind: Kind, seed: u64) -> Result<(), String> {
+    let run = || live(kind, seed, Trace::off()).1;
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| Err(message(&*panic)))
+}
+
+/// The same seed again, with its trace; it is printed even if the run panics.
+fn explain(kind: Kind, seed: u64) -> String {
+    let trace = Trace::on();
+    let lines = trace.clone();
+    let run = || live(kind, seed, trace).1;
+    let again = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| Err(message(&*panic)));
+    format!(
+        "{}\nthe run with this trace ended with {again:?}",
+        lines.tail(trace_lines())
+    )
+}
+
+fn trace_lines() -> usize {
+    variable("SECURE_CHAT_TRACE").map_or(150, |lines| number(&lines) as usize)
+}
+
+fn seeds(kind: Kind) -> Vec<u64> {
+    if let Some(one) = variable("SECURE_CHAT_SEED") {
+        return seed_of(kind, &one).into_iter().collect();
+    }
+    let mut seeds = kept(kind);
+    seeds.extend(1..=count(kind));
+    seeds
+}
+
+fn run(kind: Kind) {
+    let mut failed = Vec::new();
+    for seed in seeds(kind) {
+        if let Err(what) = verdict(kind, seed) {
+            eprintln!("{} {seed}: {what}", kind.word());
+            failed.push((seed, what));
+        }
+    }
+    if let Some((seed, what)) = failed.first() {
+        let trace = explain(kind, *seed);
+        let (count, word) = (failed.len(), kind.word());
+        panic!("{trace}\n{count} seeds failed; SECURE_CHAT_SEED={word}:{seed}: {what}");
+    }
+}
+
+#[test]
+fn lives_with_the_classical_suite() {
+    run(Kind::Classical);
+}
+
+#[test]
+fn lives_with_the_post_quantum_suite() {
+    run(Kind::PostQuantum);
+}

@@ -1,0 +1,75 @@
+//! A store in memory: batches go in whole, and what a restart reads is what a real driver would read.
+
+use std::collections::BTreeMap;
+
+use engine::api::{Batch, ItemKey, Key, Space, TimelineItem, Write};
+use engine::{Engine, HEADS_LOADED};
+use protocol::ids::RoomId;
+
+/// The rows of one device.
+#[derive(Clone, Default)]
+pub(crate) struct Store {
+    rows: BTreeMap<Key, Vec<u8>>,
+}
+
+impl Store {
+    /// Applies a batch, all of it.
+    pub(crate) fn apply(&mut self, batch: Batch) {
+        for (key, write) in batch.into_writes() {
+            match write {
+                Write::Put(value) => {
+                    self.rows.insert(key, value);
+                }
+                Write::Delete => {
+                    self.rows.remove(&key);
+                }
+            }
+        }
+    }
+
+    /// What an engine is loaded from: everything but timelines, and of the log heads only the last.
+    pub(crate) fn load(&self) -> Vec<(Key, Vec<u8>)> {
+        let mut rows = Vec::new();
+        let mut heads: BTreeMap<RoomId, usize> = BTreeMap::new();
+        for (key, value) in self.rows.iter().rev() {
+            match key.space() {
+                Space::Timeline(_) => continue,
+                Space::Heads(room) => {
+                    let taken = heads.entry(room).or_default();
+                    if *taken == HEADS_LOADED {
+                        continue;
+                    }
+                    *taken += 1;
+                }
+                _ => {}
+            }
+            rows.push((key.clone(), value.clone()));
+        }
+        rows.reverse();
+        rows
+    }
+
+    /// One line of a timeline.
+    pub(crate) fn item(&self, room: RoomId, key: ItemKey) -> Option<TimelineItem> {
+        let ItemKey::Logged(seq) = key else {
+            return None;
+        };
+        let row = self
+            .rows
+            .get(&Key::Numbered(Space::Timeline(room), seq.0))?;
+        Some(Engine::item(row).expect("a timeline row that the engine wrote"))
+    }
+
+    /// A room's timeline, in order.
+    pub(crate) fn timeline(&self, room: RoomId) -> BTreeMap<ItemKey, TimelineItem> {
+        let space = Space::Timeline(room);
+        let numbers = Key::Numbered(space, 0)..=Key::Numbered(space, u64::MAX);
+        self.rows
+            .range(numbers)
+            .map(|(_, row)| {
+                let item = Engine::item(row).expect("a timeline row that the engine wrote");
+                (item.key, item)
+            })
+            .collect()
+    }
+}
