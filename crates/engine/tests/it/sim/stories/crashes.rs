@@ -1,0 +1,121 @@
+//! One person's program ends at each step of what it does, one run for each.
+
+use engine::api::{Command, HistoryChoice, Password, RoomStage};
+use protocol::ids::RoomId;
+
+use super::{ALICE, BOB, CAROL};
+use crate::sim::{
+    fixture::{Kind, newcomers},
+    person::Who,
+    trace::Trace,
+    world::World,
+};
+
+/// Runs a story again and again, with the crash of one person at each of its steps, until a run ends without.
+fn at_every_step(who: Who, story: impl Fn(&mut World, RoomId)) {
+    for step in 0.. {
+        let mut world = World::people(3);
+        let room = world.room_of(HistoryChoice::SinceJoin, &[BOB]);
+        world.person_mut(who).crash_in = Some(step);
+        story(&mut world, room);
+        let reached = world.person(who).crash_in.is_none();
+        world.rest();
+        world.say(ALICE, room, "afterwards");
+        world.rest();
+        assert_eq!(
+            world.reads(BOB, room).last().map(String::as_str),
+            Some("afterwards"),
+            "step {step}"
+        );
+        if !reached {
+            assert!(step > 5, "the story has more steps than that");
+            return;
+        }
+    }
+}
+
+#[test]
+fn an_inviter_crashes_at_every_step() {
+    at_every_step(ALICE, |world, room| {
+        let carol = world.invite(room, CAROL);
+        world.command(ALICE, carol);
+        world.run(30_000);
+    });
+}
+
+#[test]
+fn an_invited_person_crashes_at_every_step() {
+    at_every_step(CAROL, |world, room| {
+        let carol = world.invite(room, CAROL);
+        world.command(ALICE, carol);
+        world.run(30_000);
+        world.command(CAROL, Command::Accept { room });
+        world.run(30_000);
+    });
+}
+
+#[test]
+fn a_sender_crashes_at_every_step() {
+    at_every_step(BOB, |world, room| {
+        world.say(BOB, room, "one");
+        world.say(BOB, room, "two");
+        world.run(30_000);
+    });
+}
+
+#[test]
+fn a_reader_crashes_at_every_step() {
+    at_every_step(BOB, |world, room| {
+        let carol = world.invite(room, CAROL);
+        world.command(ALICE, carol);
+        world.say(ALICE, room, "one");
+        world.run(30_000);
+    });
+}
+
+#[test]
+fn a_leaver_crashes_at_every_step() {
+    for step in 0.. {
+        let mut world = World::people(2);
+        let room = world.room_of(HistoryChoice::SinceJoin, &[BOB]);
+        world.person_mut(BOB).crash_in = Some(step);
+        world.command(BOB, Command::Leave { room });
+        world.run(30_000);
+        let reached = world.person(BOB).crash_in.is_none();
+        world.rest();
+        if !reached {
+            assert_eq!(world.stage(BOB, room), Some(RoomStage::Left));
+            return;
+        }
+    }
+}
+
+#[test]
+fn somebody_who_registers_crashes_at_every_step() {
+    for step in 0.. {
+        let mut world = newcomers(Kind::Classical, 1, 3, Trace::on());
+        world.person_mut(ALICE).crash_in = Some(step);
+        world.register(ALICE);
+        world.run(120_000);
+        let reached = world.person(ALICE).crash_in.is_none();
+        // Whoever has no account after the crash tries again, and gets the one that the server may have by now.
+        if world.person(ALICE).account().is_none() {
+            world.register(ALICE);
+            world.run(120_000);
+            let user = world.name(ALICE);
+            let password = Password::new(world.person(ALICE).password());
+            if world.person(ALICE).engine().session_token().is_none() {
+                world.command(ALICE, Command::Login { user, password });
+            }
+        }
+        world.rest();
+        assert!(
+            world.person(ALICE).engine().session_token().is_some(),
+            "step {step}"
+        );
+        world.room(ALICE, HistoryChoice::SinceJoin);
+        if !reached {
+            return;
+        }
+    }
+}
