@@ -40,6 +40,13 @@ pub(crate) fn find(name: &str) -> Option<RoundTrip> {
 fn the_list_names_every_serialised_type() {
     let sources = [
         include_str!("../../src/rest.rs"),
+        include_str!("../../src/rest/account.rs"),
+        include_str!("../../src/rest/device.rs"),
+        include_str!("../../src/rest/handshake.rs"),
+        include_str!("../../src/rest/mail.rs"),
+        include_str!("../../src/rest/room.rs"),
+        include_str!("../../src/rest/side.rs"),
+        include_str!("../../src/rest/vault.rs"),
         include_str!("../../src/events.rs"),
         include_str!("../../src/log.rs"),
         include_str!("../../src/error.rs"),

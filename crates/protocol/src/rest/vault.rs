@@ -1,0 +1,50 @@
+//! The vault: sealed items of an account, written by compare-and-swap.
+
+use serde::{Deserialize, Serialize};
+
+use crate::bytes::Bytes;
+
+/// `GET /api/vault`: names and versions of all items.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VaultListing {
+    /// All items.
+    pub items: Vec<VaultVersion>,
+}
+
+/// One item's version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VaultVersion {
+    /// Opaque to the server; at most 64 characters of `a-z 0-9 / -`.
+    pub name: String,
+    /// Counted from 1.
+    pub version: u64,
+}
+
+/// `GET /api/vault/item?name=NAME`: one item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VaultItem {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: u64,
+    /// Sealed.
+    pub sealed: Bytes,
+}
+
+/// `PUT /api/vault`: several items, all or nothing; `VERSION_CONFLICT` if one is not at `expected`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VaultWrite {
+    /// The items.
+    pub puts: Vec<VaultPut>,
+}
+
+/// One item to write; it becomes version `expected + 1`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VaultPut {
+    /// Its name.
+    pub name: String,
+    /// The version that it must have now; 0 if it must not exist.
+    pub expected: u64,
+    /// Sealed.
+    pub sealed: Bytes,
+}
