@@ -1,5 +1,5 @@
 //! Socket.IO events. The client connects with `auth: {"token": TOKEN}`; every event of a client is
-//! acknowledged with its answer or an [`ErrorBody`](crate::error::ErrorBody).
+//! acknowledged with its answer or an [`ErrorBody`].
 
 use serde::{Deserialize, Serialize};
 
