@@ -118,6 +118,50 @@ fn the_table_of_codes_is_the_list() {
 }
 
 #[test]
+fn the_table_of_limits_is_the_list() {
+    use protocol::limits::*;
+    for (what, limit, unit) in [
+        ("a request's body", BODY_BYTES, " bytes"),
+        (
+            "the body of a commit request",
+            COMMIT_REQUEST_BYTES,
+            " bytes",
+        ),
+        (
+            "`encrypted_content`",
+            ENCRYPTED_CONTENT_CHARS,
+            " characters",
+        ),
+        ("`iv`", IV_CHARS, " characters"),
+        ("`key.mls`", KEY_BYTES, " bytes"),
+        ("`key.shared`", SHARED_KEY_ID_CHARS, " characters"),
+        ("`history_key`", HISTORY_KEY_BYTES, " bytes"),
+        ("`body` of an ephemeral event", EPHEMERAL_BYTES, " bytes"),
+        ("`commit`", COMMIT_BYTES, " bytes"),
+        ("`proposal`", PROPOSAL_BYTES, " bytes"),
+        ("one mail: `welcome` and `bundle`", MAIL_BYTES, " bytes"),
+        ("mails of a commit request", MAILS_PER_COMMIT, ""),
+        ("`door`, `state`, `chain`: each", SIDE_FILE_BYTES, " bytes"),
+        ("`tree`, `roster`: each", LARGE_SIDE_FILE_BYTES, " bytes"),
+        ("KeyPackage", KEY_PACKAGE_BYTES, " bytes"),
+        ("one-time KeyPackages of a device", KEY_PACKAGES_MAX, ""),
+        ("device certificate", CERTIFICATE_BYTES, " bytes"),
+        ("devices of an account", DEVICES_MAX, ""),
+        ("root box", ROOT_BOX_BYTES, " bytes"),
+        ("vault item", VAULT_ITEM_BYTES, " bytes"),
+        ("vault items of an account", VAULT_ITEMS_MAX, ""),
+        ("name of a relay room", PUBLIC_ROOM_NAME_MAX, " bytes"),
+        ("accounts in a room", ROOM_ACCOUNTS_MAX, ""),
+        ("a pushed entry, before it is `large`", PUSH_BYTES, " bytes"),
+        ("entries of a history answer", HISTORY_PAGE as usize, ""),
+        ("mails of a mailbox answer", MAIL_PAGE as usize, ""),
+    ] {
+        let row = format!("\n| {what} | {limit}{unit} |\n");
+        assert!(WIRE.contains(&row), "{row}");
+    }
+}
+
+#[test]
 fn every_code_that_the_page_names_exists() {
     for example in WIRE.split('`').skip(1).step_by(2) {
         let code = example.len() > 5
