@@ -3,6 +3,24 @@
 //! Bytes in, bytes and rows out. Nothing here does I/O, reads a clock or draws randomness of its own: time is a `now_ms`
 //! argument (unix milliseconds) and randomness is an `rng` argument. The protocol is `docs/PROTOCOL.md`; comments name
 //! its sections.
+//!
+//! What a leaf of the ratchet tree proves, from the identity down to the device:
+//!
+//! ```
+//! use e2ee::{certificate::DeviceCertificate, device::{Device, Validity}, identity::Identity};
+//! use e2ee::{signing::SigningKey, user_name::UserName};
+//! # use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+//! # let rng = &mut ChaCha20Rng::seed_from_u64(1);
+//! # let now_ms = 1_800_000_000_000;
+//!
+//! let identity = Identity::generate(rng);
+//! let signing = SigningKey::generate(&identity, 0, rng);
+//! let device = Device::create(UserName::new("alice")?, &signing, Validity::days(now_ms, 90), rng);
+//!
+//! let shown = DeviceCertificate::validate(device.certificate().as_bytes())?;
+//! assert_eq!(shown.account(), identity.account_id());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 // Words
 pub mod codec;

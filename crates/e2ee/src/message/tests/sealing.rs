@@ -8,6 +8,7 @@ use super::{
     forge::{forge, leaf_of},
 };
 use crate::{
+    certificate::DeviceCertificate,
     counters::Counters,
     log_head::LogHead,
     payload,
@@ -67,6 +68,19 @@ fn the_ciphertext_says_only_a_bucket_about_the_length() {
 }
 
 #[test]
+fn one_flipped_bit_of_a_payload_is_refused() {
+    let forged = forge();
+    let bytes = forged.claims.sign(&forged.signer, &mut rng(1)).unwrap();
+    let key = forged.signer.public();
+    let verifies = |bytes: &[u8]| {
+        payload::SignedPayload::parse(bytes).is_ok_and(|signed| signed.verify(key).is_ok())
+    };
+    assert!(verifies(&bytes));
+    assert!(!flipped(&bytes).any(|bytes| verifies(&bytes)));
+    assert!(!(0..bytes.len()).any(|len| verifies(&bytes[..len])));
+}
+
+#[test]
 fn content_above_the_limit_is_refused() {
     let alice = person("alice", 1);
     let content = vec![7; payload::MAX_CONTENT + 1];
@@ -83,6 +97,39 @@ fn debug_shows_no_content() {
     let content = format!("{CONTENT:?}");
     assert!(!format!("{opened:?}").contains(content.trim_matches(['[', ']'])));
     assert!(!format!("{opened:?}").contains("harbour"));
+}
+
+/// A report is {entry, content key, certificate chain}: whoever gets one verifies it without any key of the room.
+#[test]
+fn a_report_is_verified_by_the_same_function() {
+    let (alice, sealed, place) = sealed(CONTENT, None);
+    let chain = DeviceCertificate::validate(alice.device.certificate().as_bytes()).unwrap();
+    let shown = MessageKey {
+        key: sealed.mls_plaintext.key.duplicate(),
+        hash: sealed.message_hash,
+    };
+    let mut report = opening_of(&alice, &sealed, place);
+    report.keys.message = Some(&shown);
+    report.sender = Some(Sender {
+        leaf: Leaf {
+            account: chain.account(),
+            device: chain.device(),
+            key: *chain.device_key(),
+        },
+        standing: Standing::NotVerifiablyMember,
+    });
+    let verify = |report: &Opening<'_>| open(report, &mut Counters::default());
+    assert_eq!(verify(&report).unwrap().payload.sent_at_ms, NOW_MS);
+
+    let mut moved = report;
+    moved.place.epoch += 1;
+    assert_eq!(verify(&moved), Err(Tombstone::Cipher));
+    let mut blamed = report;
+    blamed.sender = Some(Sender {
+        leaf: leaf_of(&person("bob", 2)),
+        standing: Standing::NotVerifiablyMember,
+    });
+    assert_eq!(verify(&blamed), Err(Tombstone::Sender));
 }
 
 fn draft<'a>(content: &'a [u8], history: Option<&'a Secret<32>>) -> Draft<'a> {
