@@ -11,6 +11,8 @@ const TABLE: &[(&str, &[&str])] = &[
     ("server", &["protocol"]),
     ("cli", &["client", "protocol", "server"]),
     ("web", &["client", "protocol"]),
+    // Ships nothing: it measures the lock, and the server from outside.
+    ("bench", &["protocol", "e2ee"]),
     ("xtask", &[]),
 ];
 

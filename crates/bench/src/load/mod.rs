@@ -1,0 +1,36 @@
+//! Load over real sockets on loopback: the shipped server, and a bare WebSocket broadcast for comparison.
+
+mod account;
+pub(crate) mod bare;
+mod child;
+mod fanout;
+mod memory;
+mod room;
+mod socket;
+
+use anyhow::{Context, Result};
+
+pub(crate) use self::{run_fanout as fanout, run_memory as memory};
+
+/// Deliveries to 10 and 100 members.
+///
+/// # Errors
+/// A server does not start, refuses, or loses a message.
+pub(crate) fn run_fanout() -> Result<()> {
+    runtime()?.block_on(fanout::run())
+}
+
+/// Memory of the idle server, without and with idle sockets.
+///
+/// # Errors
+/// As [`run_fanout`].
+pub(crate) fn run_memory() -> Result<()> {
+    runtime()?.block_on(memory::run())
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("no runtime")
+}
