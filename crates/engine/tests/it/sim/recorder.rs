@@ -24,11 +24,11 @@ pub(crate) struct Recorder {
 }
 
 impl Recorder {
-    /// Notes a call on its way out.
+    /// Notes a call on its way out; whether it carries something sealed for the first time.
     ///
     /// # Errors
     /// A sentence about the rule that the call breaks.
-    pub(crate) fn note(&mut self, device: DeviceId, call: &Call) -> Result<(), String> {
+    pub(crate) fn note(&mut self, device: DeviceId, call: &Call) -> Result<bool, String> {
         if canary::shows(call) {
             return Err(format!("the server would see plaintext in {}", name(call)));
         }
@@ -50,7 +50,7 @@ impl Recorder {
                 let proposal = request.proposal.0.clone();
                 (*room, request.client_id, request.handshake_seq, proposal)
             }
-            _ => return Ok(()),
+            _ => return Ok(false),
         };
         self.once(
             (device, room, client_id, handshake),
@@ -58,9 +58,9 @@ impl Recorder {
         )
     }
 
-    fn once(&mut self, sealing: Sealing, hash: [u8; 32]) -> Result<(), String> {
-        let before = *self.sealed.entry(sealing).or_insert(hash);
-        if before != hash {
+    fn once(&mut self, sealing: Sealing, hash: [u8; 32]) -> Result<bool, String> {
+        let before = self.sealed.insert(sealing, hash);
+        if before.is_some_and(|before| before != hash) {
             return Err(format!("sealed twice in one epoch: {sealing:?}"));
         }
         let first = *self.ciphertexts.entry(hash).or_insert(sealing);
@@ -69,7 +69,7 @@ impl Recorder {
                 "one ciphertext for two things: {first:?} and {sealing:?}"
             ));
         }
-        Ok(())
+        Ok(before.is_none())
     }
 }
 

@@ -6,7 +6,11 @@ use engine::{
     Config,
     api::{Command, CommandId, Content, Event, Input, Output, TimelineChange},
 };
-use protocol::{ids::RoomId, time::Timestamp};
+use protocol::{
+    call::Call,
+    ids::{DeviceId, RoomId},
+    time::Timestamp,
+};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
@@ -18,6 +22,7 @@ use super::{
     person::{Person, Text, Who},
     recorder::{self, Recorder},
     trace::Trace,
+    witness::Witness,
 };
 
 /// Of a thousand inputs, so many are followed by a look at what a crash would leave.
@@ -34,6 +39,7 @@ pub(crate) struct World {
     pub(crate) now: u64,
     pub(crate) queue: BTreeMap<(u64, u64), Happening>,
     pub(crate) recorder: Recorder,
+    pub(crate) witness: Witness,
     pub(crate) trace: Trace,
     pub(crate) connections: u64,
     /// The first rule that was broken.
@@ -60,6 +66,7 @@ impl World {
             now: 0,
             queue: BTreeMap::new(),
             recorder: Recorder::default(),
+            witness: Witness::default(),
             trace,
             connections: 0,
             failure: None,
@@ -212,10 +219,8 @@ impl World {
             self.trace.line(self.now, &self.people[who.0].name, || {
                 format!("  -> {} {}", id.0, recorder::brief(&call))
             });
-            if let Some(device) = device
-                && let Err(what) = self.recorder.note(device, &call)
-            {
-                self.broken(what);
+            if let Some(device) = device {
+                self.overhear(device, &call);
             }
             self.send(who, id, call, token.clone());
             if self.people[who.0].crashes_here() {
@@ -233,6 +238,19 @@ impl World {
             let when = person.clock.when(wake, self.now);
             let inputs = person.inputs;
             self.at(when, Happening::Wake { who, inputs });
+        }
+    }
+
+    /// Looks at what a device hands to the network.
+    fn overhear(&mut self, device: DeviceId, call: &Call) {
+        let heard = match (self.recorder.note(device, call), call) {
+            (Ok(true), Call::SendMessage(request)) => {
+                self.witness.overhear(device, request, &self.people)
+            }
+            (noted, _) => noted.map(|_| ()),
+        };
+        if let Err(what) = heard {
+            self.broken(what);
         }
     }
 

@@ -21,11 +21,12 @@ impl ModelServer {
         if let Some(receipt) = self.known(caller, room_id, request.client_id)? {
             return Ok(Reply::Receipt(receipt));
         }
-        self.not_reserved(caller.device, room_id, request.ticket)?;
         let room = self.room_of_member(caller, room_id)?;
         if request.handshake_seq != room.handshake_seq {
             return Err(self.stale(caller.device, room_id));
         }
+        self.not_reserved(caller.device, room_id, Some(request.ticket))?;
+        let room = self.room_of_member(caller, room_id)?;
         room.table.allows(caller.account, &request.effects)?;
         let mut after = room.table.clone();
         after.apply(&request.effects, room.last_seq().next());
@@ -90,18 +91,18 @@ impl ModelServer {
         Ok(Reply::Receipt(receipt))
     }
 
-    /// Refuses while another device holds the ticket.
-    fn not_reserved(
+    /// Refuses while somebody else holds the ticket. A commit shows it; a proposal has none to show.
+    pub(super) fn not_reserved(
         &self,
         device: DeviceId,
         room_id: RoomId,
-        shown: Option<Ticket>,
+        shown: Option<Option<Ticket>>,
     ) -> Result<(), Refusal> {
         let room = self.rooms.get(&room_id).ok_or(ErrorCode::RoomNotFound)?;
         let Some(held) = room.ticket.filter(|held| held.until > self.now) else {
             return Ok(());
         };
-        if held.holder == device || shown == Some(held.ticket) {
+        if held.holder == device && shown.is_none_or(|shown| shown == Some(held.ticket)) {
             return Ok(());
         }
         let mut body = ErrorBody::new(ErrorCode::CommitReserved, self.now);
@@ -109,24 +110,19 @@ impl ModelServer {
         Err(Refusal::Body(Box::new(body)))
     }
 
-    /// The refusal of a commit that is behind, with a ticket if nobody holds one.
+    /// The refusal of a commit that is behind, with a ticket if nobody else holds one.
     fn stale(&mut self, device: DeviceId, room_id: RoomId) -> Refusal {
         let ticket = Ticket::from_bytes(self.draw_16());
         let now = self.now;
         let mut body = ErrorBody::new(ErrorCode::StaleCommit, now);
         if let Some(room) = self.rooms.get_mut(&room_id) {
-            let free = room
-                .ticket
-                .is_none_or(|held| held.until <= now || held.holder == device);
-            if free {
-                let until = now.plus(limits::TICKET_MILLIS);
-                room.ticket = Some(HeldTicket {
-                    ticket,
-                    holder: device,
-                    until,
-                });
-                body.ticket = Some(ticket);
-            }
+            let held = room.ticket.filter(|held| held.until > now);
+            let held = *room.ticket.insert(held.unwrap_or(HeldTicket {
+                ticket,
+                holder: device,
+                until: now.plus(limits::TICKET_MILLIS),
+            }));
+            body.ticket = (held.holder == device).then_some(held.ticket);
         }
         Refusal::Body(Box::new(body))
     }

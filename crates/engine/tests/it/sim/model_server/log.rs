@@ -44,6 +44,7 @@ impl ModelServer {
             return Ok(Reply::Receipt(receipt));
         }
         self.in_step(room_id, request.handshake_seq, ErrorCode::StaleCommit)?;
+        self.not_reserved(caller.device, room_id, None)?;
         let body = Body::Proposal(Proposal {
             proposal: request.proposal,
         });

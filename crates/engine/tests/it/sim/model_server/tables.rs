@@ -46,6 +46,9 @@ impl Table {
     /// Whether the table allows what a commit declares.
     pub(super) fn allows(&self, actor: AccountId, effects: &Effects) -> Result<(), ErrorCode> {
         let own = self.role(actor).ok_or(ErrorCode::NotAMember)?;
+        if !well_formed(effects) {
+            return Err(ErrorCode::BadRequest);
+        }
         for account in &effects.accounts_in {
             if self.roles.contains_key(account) {
                 return Err(ErrorCode::BadRequest);
@@ -59,31 +62,16 @@ impl Table {
             }
         }
         for change in &effects.roles {
-            self.allows_role(actor, own, change.account, change.role, effects)?;
-        }
-        Ok(())
-    }
-
-    fn allows_role(
-        &self,
-        actor: AccountId,
-        own: Role,
-        account: AccountId,
-        role: Role,
-        effects: &Effects,
-    ) -> Result<(), ErrorCode> {
-        // Who departs loses the role by the way, whoever commits it.
-        if effects.accounts_out.contains(&account) && role == Role::Member {
-            return Ok(());
-        }
-        let theirs = match self.role(account) {
-            Some(role) => role,
-            None if effects.accounts_in.contains(&account) => Role::Member,
-            None => return Err(ErrorCode::BadRequest),
-        };
-        let steps_down = account == actor && own == Role::Owner;
-        if own < Role::Admin || role > own || (theirs >= own && !steps_down) {
-            return Err(ErrorCode::RoleTooLow);
+            let theirs = match self.role(change.account) {
+                Some(role) => role,
+                None if effects.accounts_in.contains(&change.account) => Role::Member,
+                None => return Err(ErrorCode::BadRequest),
+            };
+            let steps_down = change.account == actor && change.role < own;
+            let below = theirs < own && change.role <= own;
+            if own < Role::Admin || !(steps_down || below) {
+                return Err(ErrorCode::RoleTooLow);
+            }
         }
         Ok(())
     }
@@ -106,4 +94,16 @@ impl Table {
             }
         }
     }
+}
+
+/// Lists ascending, nobody twice, and no account that departs is named anywhere else.
+fn well_formed(effects: &Effects) -> bool {
+    let ascending = |list: &[AccountId]| list.is_sorted_by(|one, two| one < two);
+    let changed: BTreeSet<_> = effects.roles.iter().map(|change| change.account).collect();
+    let departs_only =
+        |account: &AccountId| !effects.accounts_in.contains(account) && !changed.contains(account);
+    ascending(&effects.accounts_in)
+        && ascending(&effects.accounts_out)
+        && changed.len() == effects.roles.len()
+        && effects.accounts_out.iter().all(departs_only)
 }
