@@ -51,7 +51,6 @@ impl Proposals {
         let by_reference = queued.proposal_or_ref_type() == ProposalOrRefType::Reference;
         match (queued.proposal(), by_reference) {
             (Proposal::SelfRemove, true) => self.take_self_remove(before, queued.sender()),
-            (Proposal::SelfRemove, false) => Err(PublicReason::SelfRemoveByValue),
             (_, true) => Err(PublicReason::ByReference),
             (proposal, false) => self.take_by_value(before, proposal),
         }

@@ -50,9 +50,6 @@ pub enum PublicReason {
     /// A proposal by reference that is no SelfRemove.
     #[error("only SelfRemove is committed by reference")]
     ByReference,
-    /// A SelfRemove by value.
-    #[error("SelfRemove is committed by reference only")]
-    SelfRemoveByValue,
 
     // Add
     /// The added leaf has no valid certificate.

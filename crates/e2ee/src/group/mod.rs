@@ -51,9 +51,9 @@ const OUT_OF_ORDER_TOLERANCE: u32 = 5;
 
 /// One group on one device.
 pub struct Group {
-    mls: MlsGroup,
-    provider: Provider,
-    scope: Scope,
+    pub(crate) mls: MlsGroup,
+    pub(crate) provider: Provider,
+    pub(crate) scope: Scope,
     policy: Policy,
     leaves: Leaves,
 }

@@ -15,9 +15,9 @@ use crate::rows::{RowError, Slot};
 const MAX_PROPOSAL: usize = 4 * 1024;
 
 /// A pending SelfRemove.
-pub(super) struct PendingLeave {
-    pub(super) queued: QueuedProposal,
-    pub(super) leaf: LeafInfo,
+pub(crate) struct PendingLeave {
+    pub(crate) queued: QueuedProposal,
+    pub(crate) leaf: LeafInfo,
 }
 
 impl Group {
@@ -36,7 +36,7 @@ impl Group {
     }
 
     /// The pending wishes to leave, one per leaf, in the order of the log.
-    pub(super) fn pending_leaves(&mut self) -> Result<Vec<PendingLeave>, RowError> {
+    pub(crate) fn pending_leaves(&mut self) -> Result<Vec<PendingLeave>, RowError> {
         let mut leaves: Vec<PendingLeave> = Vec::new();
         for raw in self.raw_proposals()? {
             let leave = self.read_leave(&raw).map_err(|_| RowError::Damaged)?;
@@ -74,7 +74,7 @@ impl Group {
     }
 
     /// Gives proposals to the library.
-    pub(super) fn load_proposals(
+    pub(crate) fn load_proposals(
         &mut self,
         proposals: impl IntoIterator<Item = QueuedProposal>,
     ) -> Result<(), RowError> {

@@ -5,12 +5,13 @@ use rand_core::CryptoRngCore;
 use super::{Group, RepairError};
 use crate::{
     device::Device,
-    door::Door,
+    door::{Door, DoorError},
     ids::{GroupId, RoomId},
     keys,
     leaf::LeafSigner,
     log_head::LogHead,
     rows::Slot,
+    seal::SealError,
     secret::Secret,
     tree,
 };
@@ -100,6 +101,15 @@ impl Group {
             commits_since_tree: context.commits_since_tree,
         };
         Ok(door.seal(&door_key, self.scope, self.epoch(), rng)?)
+    }
+
+    /// Opens the door of the current epoch as the server keeps it, to see whether it needs repair.
+    ///
+    /// # Errors
+    /// [`DoorError`] if it does, or if the door key is not known here.
+    pub fn open_door(&self, sealed: &[u8]) -> Result<Door, DoorError> {
+        let (_, key) = self.door_key().ok().flatten().ok_or(SealError)?;
+        Door::open(sealed, &key, self.scope, self.epoch())
     }
 
     /// The tree snapshot of the current epoch.

@@ -241,7 +241,7 @@ impl Group {
     }
 
     /// Another group object on other rows, without validating every leaf again.
-    pub(super) fn twin(&self, rows: Rows) -> Option<Self> {
+    pub(crate) fn twin(&self, rows: Rows) -> Option<Self> {
         let provider = Provider::new(rows);
         Some(Self {
             mls: load_mls(&provider, self.scope).ok().flatten()?,
