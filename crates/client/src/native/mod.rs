@@ -1,0 +1,22 @@
+//! What a native program stands on: tokio, reqwest, SQLite, the keyring, files.
+
+mod clock;
+mod files;
+mod header;
+mod home;
+mod http;
+mod keyring;
+mod lock;
+mod sqlite;
+mod unlock;
+mod wire;
+
+pub use clock::SystemClock;
+pub use home::{Home, NativeStore};
+pub use lock::HomeLock;
+pub use sqlite::Sqlite;
+pub use unlock::{Ask, Unlock};
+
+pub(crate) use clock::{sleep, spawn};
+pub(crate) use http::{body, http_client};
+pub(crate) use wire::{WireReceiver, WireSender, open_wire};

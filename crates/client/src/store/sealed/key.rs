@@ -1,0 +1,251 @@
+//! The store's key, and how it is kept: sealed under a secret of the keyring, a passphrase, or a file.
+
+use aes_gcm::{
+    Aes256Gcm, Nonce,
+    aead::{Aead, KeyInit, Payload},
+};
+use argon2::{Algorithm, Argon2, Params, Version};
+use hkdf::Hkdf;
+use rand_core::CryptoRngCore;
+use sha2::Sha384;
+use zeroize::Zeroizing;
+
+use super::{StoreError, Tag};
+
+const IV_BYTES: usize = 12;
+const SALT_BYTES: usize = 16;
+const AAD: &[u8] = b"secure-chat/1 store key";
+
+/// Argon2id: 64 MiB, three passes, one lane. Constant, so that nobody who can write the file can lower it.
+const ARGON2_MEMORY_KIB: u32 = 64 * 1024;
+const ARGON2_PASSES: u32 = 3;
+
+/// The random key that a store is sealed under. Has no `Debug` and no `Clone`.
+pub struct StoreKey {
+    prk: Zeroizing<[u8; 48]>,
+    secret: Zeroizing<[u8; 32]>,
+}
+
+impl StoreKey {
+    /// A new key.
+    pub fn generate(rng: &mut impl CryptoRngCore) -> Self {
+        let mut secret = Zeroizing::new([0; 32]);
+        rng.fill_bytes(secret.as_mut_slice());
+        Self::from_secret(secret)
+    }
+
+    fn from_secret(secret: Zeroizing<[u8; 32]>) -> Self {
+        let (prk, _) = Hkdf::<Sha384>::extract(Some(b"secure-chat/1 store"), secret.as_slice());
+        let mut key = Zeroizing::new([0; 48]);
+        key.copy_from_slice(&prk);
+        Self { prk: key, secret }
+    }
+
+    /// Sixteen bytes that stand for `place` and can be made by nobody without the key.
+    pub(super) fn hide(&self, label: &str, place: &[u8]) -> Result<[u8; 16], StoreError> {
+        let mut out = [0; 16];
+        self.expand(label, place, &mut out)?;
+        Ok(out)
+    }
+
+    /// The key of the values of one space.
+    pub(super) fn for_values(&self, tag: &Tag) -> Result<Zeroizing<[u8; 32]>, StoreError> {
+        let mut out = Zeroizing::new([0; 32]);
+        self.expand("values", &tag.0, out.as_mut_slice())?;
+        Ok(out)
+    }
+
+    fn expand(&self, label: &str, place: &[u8], out: &mut [u8]) -> Result<(), StoreError> {
+        let info = [b"secure-chat/1 store ", label.as_bytes(), &[0], place].concat();
+        // Both can fail for lengths only, and the lengths are constant.
+        let refused = || StoreError::Failed("key derivation refused its lengths".to_owned());
+        Hkdf::<Sha384>::from_prk(self.prk.as_slice())
+            .map_err(|_| refused())?
+            .expand(&info, out)
+            .map_err(|_| refused())
+    }
+
+    /// Seals the key under a secret of at least 32 random bytes.
+    ///
+    /// # Errors
+    /// The secret is too short.
+    pub fn seal_under_secret(
+        &self,
+        secret: &[u8],
+        rng: &mut impl CryptoRngCore,
+    ) -> Result<SealedKey, KeyError> {
+        let salt = salt(rng);
+        let wrapping = from_secret(secret, &salt)?;
+        self.seal(&wrapping, salt, rng)
+    }
+
+    /// Seals the key under a passphrase, stretched by Argon2id.
+    ///
+    /// # Errors
+    /// Argon2id does not get its memory.
+    pub fn seal_under_passphrase(
+        &self,
+        passphrase: &str,
+        rng: &mut impl CryptoRngCore,
+    ) -> Result<SealedKey, KeyError> {
+        let salt = salt(rng);
+        let wrapping = from_passphrase(passphrase, &salt)?;
+        self.seal(&wrapping, salt, rng)
+    }
+
+    fn seal(
+        &self,
+        wrapping: &[u8; 32],
+        salt: [u8; SALT_BYTES],
+        rng: &mut impl CryptoRngCore,
+    ) -> Result<SealedKey, KeyError> {
+        let mut iv = [0; IV_BYTES];
+        rng.fill_bytes(&mut iv);
+        let payload = Payload {
+            msg: self.secret.as_slice(),
+            aad: AAD,
+        };
+        let sealed = Aes256Gcm::new(wrapping.into())
+            .encrypt(Nonce::from_slice(&iv), payload)
+            .map_err(|_| KeyError::WrongKey)?;
+        Ok(SealedKey {
+            salt: salt.to_vec(),
+            sealed: [iv.as_slice(), &sealed].concat(),
+        })
+    }
+}
+
+/// A store's key as it lies on the disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedKey {
+    /// Of the derivation, 16 bytes.
+    pub salt: Vec<u8>,
+    /// IV and ciphertext.
+    pub sealed: Vec<u8>,
+}
+
+/// Why a sealed key does not open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// Wrong passphrase or secret, or a damaged seal: the two cannot be told apart.
+    #[error("the key does not open")]
+    WrongKey,
+    /// A secret of less than 32 bytes.
+    #[error("the secret is too short")]
+    ShortSecret,
+    /// Argon2id could not run.
+    #[error("not enough memory to stretch the passphrase")]
+    NoMemory,
+}
+
+impl SealedKey {
+    /// Opens the key with the secret that it was sealed under.
+    ///
+    /// # Errors
+    /// See [`KeyError`].
+    pub fn open_with_secret(&self, secret: &[u8]) -> Result<StoreKey, KeyError> {
+        self.open(&from_secret(secret, &self.salt)?)
+    }
+
+    /// Opens the key with the passphrase that it was sealed under.
+    ///
+    /// # Errors
+    /// See [`KeyError`].
+    pub fn open_with_passphrase(&self, passphrase: &str) -> Result<StoreKey, KeyError> {
+        self.open(&from_passphrase(passphrase, &self.salt)?)
+    }
+
+    fn open(&self, wrapping: &Zeroizing<[u8; 32]>) -> Result<StoreKey, KeyError> {
+        let split = self.sealed.split_at_checked(IV_BYTES);
+        let (iv, sealed) = split.ok_or(KeyError::WrongKey)?;
+        let payload = Payload {
+            msg: sealed,
+            aad: AAD,
+        };
+        let opened = Aes256Gcm::new(wrapping.as_slice().into())
+            .decrypt(Nonce::from_slice(iv), payload)
+            .map_err(|_| KeyError::WrongKey)?;
+        let opened = Zeroizing::new(opened);
+        let mut secret = Zeroizing::new([0; 32]);
+        if opened.len() != secret.len() {
+            return Err(KeyError::WrongKey);
+        }
+        secret.copy_from_slice(&opened);
+        Ok(StoreKey::from_secret(secret))
+    }
+}
+
+fn salt(rng: &mut impl CryptoRngCore) -> [u8; SALT_BYTES] {
+    let mut salt = [0; SALT_BYTES];
+    rng.fill_bytes(&mut salt);
+    salt
+}
+
+fn from_secret(secret: &[u8], salt: &[u8]) -> Result<Zeroizing<[u8; 32]>, KeyError> {
+    if secret.len() < 32 {
+        return Err(KeyError::ShortSecret);
+    }
+    let mut out = Zeroizing::new([0; 32]);
+    Hkdf::<Sha384>::new(Some(salt), secret)
+        .expand(b"secure-chat/1 store wrapping", out.as_mut_slice())
+        .map_err(|_| KeyError::ShortSecret)?;
+    Ok(out)
+}
+
+fn from_passphrase(passphrase: &str, salt: &[u8]) -> Result<Zeroizing<[u8; 32]>, KeyError> {
+    let params = Params::new(ARGON2_MEMORY_KIB, ARGON2_PASSES, 1, None);
+    let argon2 = Argon2::new(
+        Algorithm::Argon2id,
+        Version::V0x13,
+        params.map_err(|_| KeyError::NoMemory)?,
+    );
+    let mut out = Zeroizing::new([0; 32]);
+    argon2
+        .hash_password_into(passphrase.as_bytes(), salt, out.as_mut_slice())
+        .map_err(|_| KeyError::WrongKey)?;
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use rand_core::OsRng;
+
+    use super::*;
+
+    #[test]
+    fn a_key_opens_with_its_own_passphrase_only() {
+        let key = StoreKey::generate(&mut OsRng);
+        let sealed = key.seal_under_passphrase("a long one", &mut OsRng).unwrap();
+        let opened = sealed.open_with_passphrase("a long one").unwrap();
+        assert_eq!(opened.secret, key.secret);
+        assert_eq!(
+            sealed.open_with_passphrase("another").err(),
+            Some(KeyError::WrongKey)
+        );
+    }
+
+    #[test]
+    fn a_key_opens_with_its_own_secret_only_and_not_when_damaged() {
+        let key = StoreKey::generate(&mut OsRng);
+        let mut sealed = key.seal_under_secret(&[1; 32], &mut OsRng).unwrap();
+        assert!(sealed.open_with_secret(&[1; 32]).is_ok());
+        assert_eq!(
+            sealed.open_with_secret(&[2; 32]).err(),
+            Some(KeyError::WrongKey)
+        );
+        assert_eq!(
+            sealed.open_with_secret(&[1; 31]).err(),
+            Some(KeyError::ShortSecret)
+        );
+        sealed.sealed[20] ^= 1;
+        assert_eq!(
+            sealed.open_with_secret(&[1; 32]).err(),
+            Some(KeyError::WrongKey)
+        );
+        sealed.sealed.truncate(5);
+        assert_eq!(
+            sealed.open_with_secret(&[1; 32]).err(),
+            Some(KeyError::WrongKey)
+        );
+    }
+}

@@ -1,0 +1,280 @@
+//! How each call travels and how its answer is read: one table.
+
+use engine::api::CallError;
+use protocol::{
+    call::{Call, Reply},
+    error::ErrorBody,
+    events,
+    limits::{COMMIT_REQUEST_BYTES, LARGE_SIDE_FILE_BYTES, MAIL_BYTES, MAIL_PAGE},
+    rest::Empty,
+};
+use serde::{Serialize, de::DeserializeOwned};
+
+/// Reads a successful answer.
+type Read = fn(&str) -> serde_json::Result<Reply>;
+
+/// What to send and what to expect.
+pub(super) struct Plan {
+    pub(super) road: Road,
+    pub(super) read: Read,
+}
+
+/// Which way a call goes.
+pub(super) enum Road {
+    Http(Request),
+    Event(Event),
+}
+
+/// An HTTP request.
+pub(super) struct Request {
+    pub(super) method: Method,
+    pub(super) path: String,
+    pub(super) body: Option<String>,
+}
+
+/// The methods that the protocol uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Method {
+    Get,
+    Post,
+    Put,
+}
+
+/// A Socket.IO event that wants an acknowledgement.
+pub(super) struct Event {
+    pub(super) name: &'static str,
+    pub(super) payload: String,
+}
+
+/// No answer is larger: the side files of a large room, or a page of mails of which each may be large.
+pub(super) const ANSWER_BYTES: usize = {
+    // Base64 takes four bytes for three.
+    let side = (5 * LARGE_SIDE_FILE_BYTES / 3) * 2 + COMMIT_REQUEST_BYTES;
+    let mails = MAIL_PAGE as usize * (MAIL_BYTES / 4);
+    if side > mails { side } else { mails }
+};
+
+impl Plan {
+    /// The plan for a call.
+    ///
+    /// # Errors
+    /// A value that has no JSON form; the types of `protocol` all have one.
+    pub(super) fn of(call: &Call) -> serde_json::Result<Self> {
+        Ok(Self {
+            road: road(call)?,
+            read: reader(call),
+        })
+    }
+}
+
+/// Reads an answer to a call: the reply, or the server's error.
+pub(super) fn read(text: &str, read: Read) -> Result<Reply, CallError> {
+    // An error body first: a reply without fields would read anything.
+    let error = |text| serde_json::from_str::<ErrorBody>(text).map(CallError::Refused);
+    match read(text) {
+        Ok(Reply::Done) => match error(text) {
+            Ok(refused) => Err(refused),
+            Err(_) => Ok(Reply::Done),
+        },
+        Ok(reply) => Ok(reply),
+        Err(_) => Err(error(text).unwrap_or(CallError::Malformed)),
+    }
+}
+
+fn road(call: &Call) -> serde_json::Result<Road> {
+    Ok(match call {
+        Call::ServerInfo => get("/api/server".into()),
+        Call::RegisterStart(body) => post("/register".into(), body)?,
+        Call::RegisterFinish(body) => post("/register".into(), body)?,
+        Call::LoginStart(body) => post("/login".into(), body)?,
+        Call::LoginFinish(body) => post("/login".into(), body)?,
+        Call::Logout => post("/logout".into(), &Empty {})?,
+        Call::AddDevice(body) => post("/api/devices".into(), body)?,
+        Call::Account(name) => get(format!("/api/accounts/{name}")),
+        Call::KeyPackageCount => get("/api/key_packages".into()),
+        Call::UploadKeyPackages(body) => post("/api/key_packages".into(), body)?,
+        Call::ClaimKeyPackages(account) => {
+            post(format!("/api/accounts/{account}/key_packages"), &Empty {})?
+        }
+        Call::Mailbox { after: None } => get("/api/mailbox".into()),
+        Call::Mailbox { after: Some(mail) } => get(format!("/api/mailbox?after={mail}")),
+        Call::AckMail(body) => post("/api/mailbox/ack".into(), body)?,
+        Call::VaultListing => get("/api/vault".into()),
+        Call::VaultItem(name) => get(format!("/api/vault/item?name={}", query(name))),
+        Call::WriteVault(body) => put("/api/vault".into(), body)?,
+        Call::Rooms => get("/api/rooms".into()),
+        Call::CreateRoom(body) => post("/api/rooms".into(), body)?,
+        Call::Members(room) => get(format!("/api/rooms/{room}/members")),
+        Call::SideFiles(room) => get(format!("/api/rooms/{room}/side")),
+        Call::RepairSide(room, body) => put(format!("/api/rooms/{room}/side"), body)?,
+        Call::Commit(room, body) => post(format!("/api/rooms/{room}/commits"), body)?,
+        Call::Propose(room, body) => post(format!("/api/rooms/{room}/proposals"), body)?,
+        Call::Entry(room, seq) => get(format!("/api/rooms/{room}/entries/{seq}")),
+        Call::JoinRoom(payload) => event(events::name::JOIN_ROOM, payload)?,
+        Call::SendMessage(payload) => event(events::name::SEND_MESSAGE, payload)?,
+        Call::RoomHistory(payload) => event(events::name::ROOM_HISTORY, payload)?,
+        Call::Ephemeral(payload) => event(events::name::EPHEMERAL, payload)?,
+    })
+}
+
+fn reader(call: &Call) -> Read {
+    match call {
+        Call::ServerInfo => |text| json(text, Reply::ServerInfo),
+        Call::RegisterStart(_) => |text| json(text, Reply::RegisterStarted),
+        Call::RegisterFinish(_) | Call::AddDevice(_) => |text| json(text, Reply::Session),
+        Call::LoginStart(_) => |text| json(text, Reply::LoginStarted),
+        Call::LoginFinish(_) => |text| json(text, |it| Reply::LoginFinished(Box::new(it))),
+        Call::Account(_) => |text| json(text, Reply::Account),
+        Call::KeyPackageCount | Call::UploadKeyPackages(_) => {
+            |text| json(text, Reply::KeyPackageCount)
+        }
+        Call::ClaimKeyPackages(_) => |text| json(text, Reply::ClaimedKeyPackages),
+        Call::Mailbox { .. } => |text| json(text, Reply::Mailbox),
+        Call::VaultListing => |text| json(text, Reply::VaultListing),
+        Call::VaultItem(_) => |text| json(text, Reply::VaultItem),
+        Call::Rooms => |text| json(text, Reply::Rooms),
+        Call::CreateRoom(_) => |text| json(text, Reply::Room),
+        Call::Members(_) => |text| json(text, Reply::Members),
+        Call::SideFiles(_) => |text| json(text, |it| Reply::SideFiles(Box::new(it))),
+        Call::Commit(..) | Call::Propose(..) | Call::SendMessage(_) => {
+            |text| json(text, Reply::Receipt)
+        }
+        Call::Entry(..) => |text| json(text, |it| Reply::Entry(Box::new(it))),
+        Call::JoinRoom(_) => |text| json(text, Reply::JoinedRoom),
+        Call::RoomHistory(_) => |text| json(text, Reply::History),
+        Call::Logout
+        | Call::AckMail(_)
+        | Call::WriteVault(_)
+        | Call::RepairSide(..)
+        | Call::Ephemeral(_) => done,
+    }
+}
+
+fn json<T: DeserializeOwned>(text: &str, wrap: fn(T) -> Reply) -> serde_json::Result<Reply> {
+    serde_json::from_str(text).map(wrap)
+}
+
+/// An answer with nothing in it: no text at all, or an object.
+fn done(text: &str) -> serde_json::Result<Reply> {
+    if text.is_empty() {
+        return Ok(Reply::Done);
+    }
+    serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text).map(|_| Reply::Done)
+}
+
+fn get(path: String) -> Road {
+    Road::Http(Request {
+        method: Method::Get,
+        path,
+        body: None,
+    })
+}
+
+fn post(path: String, body: &impl Serialize) -> serde_json::Result<Road> {
+    with_body(Method::Post, path, body)
+}
+
+fn put(path: String, body: &impl Serialize) -> serde_json::Result<Road> {
+    with_body(Method::Put, path, body)
+}
+
+fn with_body(method: Method, path: String, body: &impl Serialize) -> serde_json::Result<Road> {
+    let body = Some(serde_json::to_string(body)?);
+    Ok(Road::Http(Request { method, path, body }))
+}
+
+fn event(name: &'static str, payload: &impl Serialize) -> serde_json::Result<Road> {
+    let payload = serde_json::to_string(payload)?;
+    Ok(Road::Event(Event { name, payload }))
+}
+
+/// A value inside a query: everything but plain characters in percent form.
+fn query(value: &str) -> String {
+    let mut out = String::with_capacity(value.len());
+    for byte in value.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'/' => {
+                out.push(char::from(byte));
+            }
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::{
+        error::ErrorCode,
+        events::JoinRoom,
+        ids::{AccountId, MailId, RoomId, Seq},
+        names::UserName,
+    };
+
+    use super::*;
+
+    fn room() -> RoomId {
+        RoomId::new(42).unwrap()
+    }
+
+    fn line(call: &Call) -> String {
+        match Plan::of(call).unwrap().road {
+            Road::Http(request) => format!(
+                "{:?} {} {}",
+                request.method,
+                request.path,
+                request.body.unwrap_or_default()
+            ),
+            Road::Event(event) => format!("event {} {}", event.name, event.payload),
+        }
+    }
+
+    #[test]
+    fn calls_take_the_documented_roads() {
+        let account = AccountId::from_bytes([7; 16]);
+        let rows = [
+            (Call::ServerInfo, "Get /api/server "),
+            (Call::Logout, "Post /logout {}"),
+            (
+                Call::Account(UserName::parse("a.b-c").unwrap()),
+                "Get /api/accounts/a.b-c ",
+            ),
+            (
+                Call::ClaimKeyPackages(account),
+                "Post /api/accounts/07070707070707070707070707070707/key_packages {}",
+            ),
+            (Call::Mailbox { after: None }, "Get /api/mailbox "),
+            (
+                Call::Mailbox {
+                    after: Some(MailId::new(9).unwrap()),
+                },
+                "Get /api/mailbox?after=9 ",
+            ),
+            (
+                Call::VaultItem("room/4 &".into()),
+                "Get /api/vault/item?name=room/4%20%26 ",
+            ),
+            (Call::Entry(room(), Seq(3)), "Get /api/rooms/42/entries/3 "),
+            (
+                Call::JoinRoom(JoinRoom { room_id: room() }),
+                "event join_room {\"room_id\":42}",
+            ),
+        ];
+        for (call, wanted) in rows {
+            assert_eq!(line(&call), wanted);
+        }
+    }
+
+    #[test]
+    fn an_error_is_told_from_a_reply_even_where_the_reply_is_empty() {
+        let error = "{\"error\":\"no\",\"code\":\"ROLE_TOO_LOW\",\"timestamp\":\"2026-11-30T12:00:00.000Z\"}";
+        let refused = read(error, done).unwrap_err();
+        assert!(matches!(refused, CallError::Refused(body) if body.code == ErrorCode::RoleTooLow));
+        assert_eq!(read("{}", done), Ok(Reply::Done));
+        assert_eq!(read("", done), Ok(Reply::Done));
+        assert_eq!(read("[1]", done), Err(CallError::Malformed));
+        let rooms = reader(&Call::Rooms);
+        assert!(matches!(read(error, rooms), Err(CallError::Refused(_))));
+        assert_eq!(read("{\"rooms\":3}", rooms), Err(CallError::Malformed));
+    }
+}

@@ -1,0 +1,74 @@
+//! What a server says unasked.
+
+use protocol::events::{Push, name};
+use serde::de::DeserializeOwned;
+
+use super::PacketError;
+
+/// Reads the JSON array of an event. `None` for names that this version does not know: a newer server may
+/// say more.
+pub(super) fn parse(array: &str) -> Result<Option<Push>, PacketError> {
+    let (event, payload) = split(array)?;
+    Ok(Some(match event.as_str() {
+        name::NEW_MESSAGE => Push::NewMessage(Box::new(json(payload)?)),
+        name::MAIL => Push::Mail(Box::new(json(payload)?)),
+        name::EPHEMERAL => Push::Ephemeral(json(payload)?),
+        name::MISSED => Push::Missed,
+        name::ROOM_CLOSED => Push::RoomClosed(json(payload)?),
+        name::SESSION_ENDED => Push::SessionEnded(json(payload)?),
+        _ => return Ok(None),
+    }))
+}
+
+/// The name and the text of the one argument (empty if there is none).
+fn split(array: &str) -> Result<(String, &str), PacketError> {
+    let inside = array
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .ok_or(PacketError::Malformed)?;
+    let mut names = serde_json::Deserializer::from_str(inside).into_iter::<String>();
+    let Some(Ok(event)) = names.next() else {
+        return Err(PacketError::Malformed);
+    };
+    let rest = inside.get(names.byte_offset()..).unwrap_or_default().trim();
+    if rest.is_empty() {
+        return Ok((event, ""));
+    }
+    let payload = rest.strip_prefix(',').ok_or(PacketError::Malformed)?;
+    Ok((event, payload))
+}
+
+fn json<T: DeserializeOwned>(text: &str) -> Result<T, PacketError> {
+    serde_json::from_str(text).map_err(|_| PacketError::Malformed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_are_read_by_name() {
+        let room = "[\"room_closed\",{\"room_id\":7}]";
+        assert!(
+            matches!(parse(room), Ok(Some(Push::RoomClosed(closed))) if closed.room_id.get() == 7)
+        );
+        assert_eq!(parse("[\"missed\"]"), Ok(Some(Push::Missed)));
+        assert_eq!(parse("[\"missed\",{}]"), Ok(Some(Push::Missed)));
+        assert_eq!(parse("[\"something_new\",{\"a\":[1]}]"), Ok(None));
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for text in [
+            "[]",
+            "[1]",
+            "[\"room_closed\"]",
+            "[\"room_closed\",{\"room_id\":7},1]",
+            "[\"room_closed\" {\"room_id\":7}]",
+            "[\"room_closed\",{\"room_id\":-7}]",
+            "[\"new_message\",{}]",
+        ] {
+            assert_eq!(parse(text), Err(PacketError::Malformed), "{text}");
+        }
+    }
+}
