@@ -13,6 +13,14 @@ use crate::{
 /// There is no such part, or one fails.
 pub(crate) fn run(names: &[&str]) -> Result<()> {
     let binary = build::run()?;
-    let mut command = cargo(["run", "--release", "--locked", "--quiet", "--package", "bench", "--"]);
+    let mut command = cargo([
+        "run",
+        "--release",
+        "--locked",
+        "--quiet",
+        "--package",
+        "bench",
+        "--",
+    ]);
     run_command(command.args(names).env("SECURE_CHAT_BIN", binary))
 }

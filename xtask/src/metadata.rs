@@ -28,6 +28,11 @@ pub(crate) struct Package {
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Dependency {
     pub(crate) name: String,
+    /// `dev` or `build`; `None` for what is linked.
+    pub(crate) kind: Option<String>,
+    /// What it turns on.
+    #[serde(default)]
+    pub(crate) features: Vec<String>,
     /// Set for packages of this workspace.
     pub(crate) path: Option<String>,
 }

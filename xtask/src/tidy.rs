@@ -5,9 +5,11 @@ mod imports;
 mod licences;
 mod links;
 mod lints;
+mod papers;
 mod paths;
 mod secrets;
 mod sizes;
+mod test_features;
 mod tree;
 mod wasm_cfg;
 mod words;
@@ -22,6 +24,7 @@ type Rule = fn(&Tree) -> Vec<Violation>;
 const RULES: &[(&str, Rule)] = &[
     ("imports", imports::check),
     ("links", links::check),
+    ("test-features", test_features::check),
     ("sizes", sizes::check),
     ("wasm-cfg", wasm_cfg::check),
     ("lints", lints::check),
@@ -30,6 +33,7 @@ const RULES: &[(&str, Rule)] = &[
     ("licences", licences::check),
     ("codes", codes::check),
     ("paths", paths::check),
+    ("papers", papers::check),
 ];
 
 /// Checks every rule and prints each violation with the rule's name.

@@ -27,6 +27,8 @@ pub(super) fn check(tree: &Tree) -> Vec<Violation> {
             .dependencies
             .iter()
             .filter(|dependency| dependency.path.is_some())
+            // A crate's tests may ask for a feature of its own.
+            .filter(|dependency| dependency.name != package.name)
         {
             if !allowed.contains(&dependency.name.as_str()) {
                 found.push(Violation::new(
@@ -49,6 +51,8 @@ mod tests {
     fn package(name: &str, imports: &[&str]) -> Package {
         let dependency = |name: &&str| Dependency {
             name: (*name).to_owned(),
+            kind: None,
+            features: Vec::new(),
             path: Some(format!("crates/{name}")),
         };
         Package {
