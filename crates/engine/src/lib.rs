@@ -4,5 +4,34 @@
 //! The rule that everything rests on: one input makes one atomic [`Batch`](api::Batch). The driver makes it
 //! durable, and only then sends [`Output::calls`](api::Output) and shows [`Output::events`](api::Output). After
 //! any store error it throws the engine away and loads it anew.
+//!
+//! What is to be asked of the server is not remembered but derived: after each input every part of the engine
+//! looks at its durable state and names the calls that it lacks an answer to ([`Engine::handle`]). A crash
+//! between batch and send therefore loses nothing.
 
 pub mod api;
+pub mod password;
+pub mod records;
+
+mod account;
+mod answers;
+mod commands;
+mod contacts;
+mod content;
+mod convert;
+mod engine;
+mod evidence;
+mod jobs;
+mod load;
+mod mailbox;
+mod opaque;
+mod outbox;
+mod pending;
+mod rooms;
+mod roster;
+mod timeline;
+mod turn;
+mod views;
+
+pub use engine::{Config, Engine};
+pub use load::{HEADS_LOADED, LoadError};

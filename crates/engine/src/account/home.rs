@@ -1,0 +1,142 @@
+//! The account's own row: name, device, account key, signing key.
+
+use e2ee::{
+    account_key::AccountKey,
+    contacts::Contacts,
+    device::{Device, Validity},
+    user_name::UserName as CertifiedName,
+    vault::AccountItem,
+};
+use protocol::{ids::AccountId, names::UserName};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::{
+    account::{
+        session,
+        vault::{self, Vault},
+    },
+    api::Space,
+    contacts, convert,
+    engine::Engine,
+    records::{self, RecordError},
+    turn::Turn,
+};
+
+/// How long a device certificate lasts: commits need one that has not ended.
+const CERTIFICATE_DAYS: u32 = 400;
+/// A certificate that ends within this time is renewed before the next commit.
+const RENEW_BEFORE_MS: u64 = 60 * 86_400_000;
+
+pub(crate) const ROW: &[u8] = b"home";
+
+/// The account and this device of it.
+pub(crate) struct Home {
+    pub(crate) user: UserName,
+    pub(crate) account: AccountId,
+    pub(crate) device: Device,
+    pub(crate) account_key: AccountKey,
+    pub(crate) keys: AccountItem,
+    /// The recovery code of a registration whose answer has not come, so that it can still be shown.
+    pub(crate) unregistered: Option<Zeroizing<String>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Row {
+    user: UserName,
+    #[serde(with = "serde_bytes")]
+    device: Vec<u8>,
+    #[serde(with = "serde_bytes")]
+    account_key: Vec<u8>,
+    #[serde(with = "serde_bytes")]
+    keys: Vec<u8>,
+    #[serde(default)]
+    unregistered: Option<String>,
+}
+
+impl Home {
+    pub(crate) fn save(&self, turn: &mut Turn<'_>) {
+        let row = Row {
+            user: self.user.clone(),
+            device: self.device.encode().to_vec(),
+            account_key: self.account_key.encode().to_vec(),
+            keys: self.keys.encode().to_vec(),
+            unregistered: self.unregistered.as_deref().cloned(),
+        };
+        turn.put(Space::Account, ROW, records::encode(&row));
+    }
+
+    pub(crate) fn load(bytes: &[u8]) -> Result<Self, RecordError> {
+        let row: Row = records::decode(bytes)?;
+        let device = Device::decode(&row.device).map_err(|_| RecordError::Damaged)?;
+        let account = device.account();
+        Ok(Self {
+            user: row.user,
+            account: convert::account_out(account),
+            account_key: AccountKey::decode(&row.account_key).map_err(|_| RecordError::Damaged)?,
+            keys: AccountItem::decode(&row.keys, account).map_err(|_| RecordError::Damaged)?,
+            device,
+            unregistered: row.unregistered.map(Zeroizing::new),
+        })
+    }
+
+    /// Whether the server is known to have the account.
+    pub(crate) fn is_registered(&self) -> bool {
+        self.unregistered.is_none()
+    }
+
+    /// A new device of an account, from the account's signing key.
+    pub(crate) fn with_new_device(
+        user: UserName,
+        account_key: AccountKey,
+        keys: AccountItem,
+        turn: &mut Turn<'_>,
+    ) -> Result<Self, RecordError> {
+        // Every name of the wire is a name of a certificate: the wire's rule is the stricter one.
+        let name = CertifiedName::new(user.as_str()).map_err(|_| RecordError::Damaged)?;
+        let validity = Validity::days(turn.now.millis(), CERTIFICATE_DAYS);
+        let device = Device::create(name, keys.signing(), validity, &mut turn.rng);
+        Ok(Self {
+            user,
+            account: convert::account_out(device.account()),
+            device,
+            account_key,
+            keys,
+            unregistered: None,
+        })
+    }
+
+    /// Renews the device's certificate if it ends soon. The renewed one enters a room with the next commit there.
+    pub(crate) fn renew_certificate(&mut self, turn: &mut Turn<'_>) {
+        let now = turn.now.millis();
+        let fields = self.device.certificate().fields();
+        if fields.not_after_ms >= now.saturating_add(RENEW_BEFORE_MS) {
+            return;
+        }
+        let Ok(copy) = Device::decode(&self.device.encode()) else {
+            return;
+        };
+        self.device = copy.renew(self.keys.signing(), Validity::days(now, CERTIFICATE_DAYS));
+        self.save(turn);
+    }
+}
+
+impl Engine {
+    /// Forgets an account that the server never had: a registration that did not arrive.
+    pub(crate) fn forget_home(&mut self, turn: &mut Turn<'_>) {
+        self.home = None;
+        self.session = None;
+        self.contacts = Contacts::default();
+        self.vault = Vault::default();
+        self.key_packages.forget(turn);
+        for row in [
+            ROW,
+            session::ROW,
+            contacts::ROW,
+            vault::ROW,
+            vault::DIRTY_ROW,
+        ] {
+            turn.delete(Space::Account, row);
+        }
+    }
+}

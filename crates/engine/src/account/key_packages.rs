@@ -1,0 +1,229 @@
+//! KeyPackages of this device: the private halves of what the server hands out.
+
+use std::collections::BTreeMap;
+
+use e2ee::{key_package::OwnKeyPackage, rows::Row};
+use protocol::{
+    bytes::Bytes,
+    call::Call,
+    limits::KEY_PACKAGES_LOW,
+    rest::{KeyPackageCount, KeyPackageUpload},
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::{
+    account::home::Home,
+    api::Space,
+    engine::{Config, Engine},
+    jobs::Job,
+    records::{self, RecordError},
+    turn::Turn,
+};
+
+/// One-time KeyPackages on the server after a top-up.
+pub(crate) const FULL: usize = 2 * KEY_PACKAGES_LOW;
+/// Private halves kept at most; the oldest one-time ones go first. Those that the server never got are among them.
+const KEPT: usize = 10 * KEY_PACKAGES_LOW;
+/// Private halves of former last-resort KeyPackages kept, for Welcomes that are still on their way.
+const FORMER_LAST_RESORTS: usize = 2;
+
+/// The private half of one KeyPackage.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Stored {
+    rows: Vec<(serde_bytes::ByteBuf, serde_bytes::ByteBuf)>,
+    last_resort: bool,
+    made: Timestamp,
+    /// A later last-resort KeyPackage took its place.
+    #[serde(default)]
+    former: bool,
+}
+
+/// The private halves, by reference.
+#[derive(Default)]
+pub(crate) struct KeyPackages {
+    stored: BTreeMap<Vec<u8>, Stored>,
+    /// The server is to be asked how many are left.
+    pub(crate) count_wanted: bool,
+    /// One-time ones to be made and uploaded.
+    missing: usize,
+    /// The last-resort one was used: it is to be replaced.
+    rotate: bool,
+}
+
+impl KeyPackages {
+    pub(crate) fn load(&mut self, reference: Vec<u8>, row: &[u8]) -> Result<(), RecordError> {
+        self.stored.insert(reference, records::decode(row)?);
+        Ok(())
+    }
+
+    /// The private rows of the first of these references that is of this device.
+    pub(crate) fn find(&self, references: &[Vec<u8>]) -> Option<(Vec<u8>, Vec<Row>)> {
+        let reference = references
+            .iter()
+            .find(|reference| self.stored.contains_key(*reference))?;
+        let stored = self.stored.get(reference)?;
+        let rows = stored
+            .rows
+            .iter()
+            .map(|(key, value)| (key.to_vec(), Zeroizing::new(value.to_vec())))
+            .collect();
+        Some((reference.clone(), rows))
+    }
+
+    /// A Welcome used it: a one-time one is gone, a last-resort one is to be replaced.
+    pub(crate) fn used(&mut self, reference: &[u8], turn: &mut Turn<'_>) {
+        match self.stored.get(reference) {
+            Some(stored) if stored.last_resort => self.rotate |= !stored.former,
+            Some(_) => {
+                self.stored.remove(reference);
+                turn.delete(Space::KeyPackages, reference);
+            }
+            None => {}
+        }
+        self.count_wanted = true;
+    }
+
+    pub(crate) fn forget(&mut self, turn: &mut Turn<'_>) {
+        for reference in std::mem::take(&mut self.stored).into_keys() {
+            turn.delete(Space::KeyPackages, &reference);
+        }
+    }
+
+    fn keep(&mut self, made: &OwnKeyPackage, turn: &mut Turn<'_>) {
+        let bytes = |bytes: &[u8]| serde_bytes::ByteBuf::from(bytes.to_vec());
+        let stored = Stored {
+            rows: made
+                .rows
+                .iter()
+                .map(|(key, value)| (bytes(key), bytes(value)))
+                .collect(),
+            last_resort: made.last_resort,
+            made: turn.now,
+            former: false,
+        };
+        turn.put(
+            Space::KeyPackages,
+            &made.reference,
+            records::encode(&stored),
+        );
+        self.stored.insert(made.reference.clone(), stored);
+    }
+
+    /// Makes one-time KeyPackages and keeps their private halves.
+    pub(crate) fn make(
+        &mut self,
+        home: &Home,
+        config: &Config,
+        count: usize,
+        turn: &mut Turn<'_>,
+    ) -> Vec<Bytes> {
+        // The library refuses only if it has no randomness; the next count asks again.
+        let made = OwnKeyPackage::make(&home.device, config.suite, count, &mut turn.rng)
+            .unwrap_or_default();
+        self.discard_oldest(made.len(), turn);
+        made.iter()
+            .map(|one| {
+                self.keep(one, turn);
+                one.bytes.clone().into()
+            })
+            .collect()
+    }
+
+    /// Makes a new last-resort KeyPackage; those before it are former ones now.
+    pub(crate) fn make_last_resort(
+        &mut self,
+        home: &Home,
+        config: &Config,
+        turn: &mut Turn<'_>,
+    ) -> Option<Bytes> {
+        let made =
+            OwnKeyPackage::make_last_resort(&home.device, config.suite, &mut turn.rng).ok()?;
+        let mut former: Vec<(Timestamp, Vec<u8>)> = Vec::new();
+        for (reference, stored) in self.stored.iter_mut().filter(|(_, one)| one.last_resort) {
+            former.push((stored.made, reference.clone()));
+            if !stored.former {
+                stored.former = true;
+                turn.put(Space::KeyPackages, reference, records::encode(stored));
+            }
+        }
+        former.sort();
+        let surplus = former.len().saturating_sub(FORMER_LAST_RESORTS);
+        for (_, reference) in former.into_iter().take(surplus) {
+            self.stored.remove(&reference);
+            turn.delete(Space::KeyPackages, &reference);
+        }
+        self.keep(&made, turn);
+        Some(made.bytes.into())
+    }
+
+    fn discard_oldest(&mut self, coming: usize, turn: &mut Turn<'_>) {
+        let mut one_time: Vec<(Timestamp, Vec<u8>)> = self
+            .stored
+            .iter()
+            .filter(|(_, stored)| !stored.last_resort)
+            .map(|(reference, stored)| (stored.made, reference.clone()))
+            .collect();
+        one_time.sort();
+        let surplus = (one_time.len() + coming).saturating_sub(KEPT);
+        for (_, reference) in one_time.into_iter().take(surplus) {
+            self.stored.remove(&reference);
+            turn.delete(Space::KeyPackages, &reference);
+        }
+    }
+}
+
+impl Engine {
+    pub(crate) fn key_package_work(&mut self, turn: &mut Turn<'_>) {
+        let kept = &mut self.key_packages;
+        if kept.missing > 0 || kept.rotate {
+            if self.jobs.may_start(&Job::KeyPackageUpload, turn.now) {
+                self.upload_key_packages(turn);
+            }
+        } else if kept.count_wanted && self.jobs.may_start(&Job::KeyPackageCount, turn.now) {
+            self.jobs
+                .start(Job::KeyPackageCount, Call::KeyPackageCount, turn);
+        }
+    }
+
+    fn upload_key_packages(&mut self, turn: &mut Turn<'_>) {
+        let Some(home) = &self.home else { return };
+        let kept = &mut self.key_packages;
+        let upload = KeyPackageUpload {
+            key_packages: kept.make(home, &self.config, kept.missing, turn),
+            last_resort: if kept.rotate {
+                kept.make_last_resort(home, &self.config, turn)
+            } else {
+                None
+            },
+        };
+        self.jobs
+            .start(Job::KeyPackageUpload, Call::UploadKeyPackages(upload), turn);
+    }
+
+    /// After an upload whose answer did not come: the count tells whether it arrived.
+    pub(crate) fn key_package_upload_lost(&mut self) {
+        self.key_packages.missing = 0;
+        self.key_packages.count_wanted = true;
+    }
+
+    pub(crate) fn key_packages_counted(&mut self, count: KeyPackageCount, uploaded: bool) {
+        let left = usize::try_from(count.left).unwrap_or(usize::MAX);
+        let kept = &mut self.key_packages;
+        kept.count_wanted = false;
+        kept.missing = if left < KEY_PACKAGES_LOW && !uploaded {
+            FULL - left
+        } else {
+            0
+        };
+        if uploaded {
+            kept.rotate = false;
+        }
+    }
+
+    pub(crate) fn key_packages_pending(&self) -> bool {
+        let kept = &self.key_packages;
+        kept.count_wanted || kept.missing > 0 || kept.rotate
+    }
+}

@@ -1,0 +1,274 @@
+//! Login (PROTOCOL section 2): OPAQUE, then either this home's own device goes on, or an empty home opens the root
+//! box and the vault and makes itself a device.
+
+use e2ee::{
+    account_key::AccountKey,
+    contacts::Contacts,
+    identity::IdentityKey,
+    ids::AccountId,
+    root_box::{Lock, RootBox},
+    secret::Secret,
+    vault::{AccountItem, ItemName, VaultRoot},
+};
+use protocol::{
+    call::Call,
+    error::ErrorCode,
+    names::UserName,
+    rest::{LoginFinish, LoginFinished, LoginStart, LoginStarted, Session as Answer, VaultItem},
+};
+
+use crate::{
+    account::{
+        home::Home,
+        session::Session,
+        sign_in::{SignIn, Step},
+        vault::{self, Vault},
+    },
+    api::{CommandId, Password},
+    convert,
+    engine::Engine,
+    opaque::LoggingIn,
+    turn::Turn,
+};
+
+impl Engine {
+    pub(crate) fn log_in(
+        &mut self,
+        command: CommandId,
+        user: UserName,
+        password: Password,
+        turn: &mut Turn<'_>,
+    ) {
+        if !self.may_sign_in(command, turn) {
+            return;
+        }
+        if self.home.as_ref().is_some_and(|home| home.user != user) {
+            turn.done(command, Err(ErrorCode::OtherAccount.into()));
+            return;
+        }
+        let sign_in = SignIn {
+            command,
+            user,
+            password,
+            register_after: false,
+            step: Step::AddDevice,
+        };
+        self.start_login(sign_in, turn);
+    }
+
+    pub(crate) fn start_login(&mut self, sign_in: SignIn, turn: &mut Turn<'_>) {
+        match LoggingIn::start(&sign_in.password, turn.rng) {
+            Ok((state, start)) => {
+                let call = Call::LoginStart(LoginStart {
+                    username: sign_in.user.clone(),
+                    start,
+                });
+                self.sign_in_step(sign_in, Step::LoginStart(state), call, turn);
+            }
+            Err(code) => self.sign_in_failed(sign_in, code, turn),
+        }
+    }
+
+    pub(crate) fn login_started(
+        &mut self,
+        sign_in: SignIn,
+        state: LoggingIn,
+        started: &LoginStarted,
+        turn: &mut Turn<'_>,
+    ) {
+        let opaque = state.finish(
+            &sign_in.user,
+            &sign_in.password,
+            &started.response,
+            turn.rng,
+        );
+        match opaque {
+            Ok(opaque) => {
+                let device_id = self
+                    .home
+                    .as_ref()
+                    .map(|home| convert::device_out(home.device.id()));
+                let call = Call::LoginFinish(LoginFinish {
+                    login_id: started.login_id,
+                    finish: opaque.message,
+                    device_id,
+                });
+                let step = Step::LoginFinish {
+                    export_key: opaque.export_key,
+                };
+                self.sign_in_step(sign_in, step, call, turn);
+            }
+            Err(ErrorCode::LoginFailed) if sign_in.register_after => {
+                // The client itself finds that the password opens nothing: the account was never made.
+                self.forget_home(turn);
+                self.start_registration(sign_in.command, sign_in.user, sign_in.password, turn);
+            }
+            Err(code) => self.sign_in_failed(sign_in, code, turn),
+        }
+    }
+
+    pub(crate) fn login_finished(
+        &mut self,
+        sign_in: SignIn,
+        export_key: &Secret<64>,
+        finished: &LoginFinished,
+        turn: &mut Turn<'_>,
+    ) {
+        // The session counts from now on, so that the vault can be read under it; it is kept at the end.
+        let session = Session::from(&finished.session);
+        self.session = Some(session.clone());
+        match self.home.take() {
+            Some(home) if home.account != finished.session.account_id => {
+                self.home = Some(home);
+                self.sign_in_failed(sign_in, ErrorCode::IdentityMismatch, turn);
+            }
+            Some(home) if session.device == Some(convert::device_out(home.device.id())) => {
+                self.home = Some(home);
+                self.signed_in(sign_in.command, session, false, turn);
+            }
+            Some(home) => self.add_device(sign_in, home, turn),
+            None => self.open_root_box(sign_in, export_key, finished, turn),
+        }
+    }
+
+    /// An empty home: the password opens the root box, the box opens the account key.
+    fn open_root_box(
+        &mut self,
+        sign_in: SignIn,
+        export_key: &Secret<64>,
+        finished: &LoginFinished,
+        turn: &mut Turn<'_>,
+    ) {
+        let account = convert::account(finished.session.account_id);
+        let identity = <&[u8; 32]>::try_from(finished.identity_key.as_slice())
+            .ok()
+            .and_then(|bytes| IdentityKey::parse(bytes).ok());
+        if identity.is_none_or(|identity| identity.account_id() != account) {
+            self.sign_in_failed(sign_in, ErrorCode::IdentityMismatch, turn);
+            return;
+        }
+        let sealed = finished.root_box.by_password.as_slice();
+        match RootBox::open(sealed, &Lock::Password(export_key), account) {
+            Ok(root_box) => {
+                let step = Step::AccountKey {
+                    root_box: Box::new(root_box),
+                };
+                let call = Call::VaultItem(vault::ACCOUNT_KEY.to_owned());
+                self.sign_in_step(sign_in, step, call, turn);
+            }
+            Err(_) => self.sign_in_failed(sign_in, ErrorCode::IdentityMismatch, turn),
+        }
+    }
+
+    pub(crate) fn account_key_came(
+        &mut self,
+        sign_in: SignIn,
+        root_box: &RootBox,
+        item: &VaultItem,
+        turn: &mut Turn<'_>,
+    ) {
+        let account = root_box.identity().account_id();
+        match AccountKey::open(item.sealed.as_slice(), root_box.root(), account) {
+            Ok(account_key) => {
+                let step = Step::VaultRoot {
+                    account,
+                    account_key,
+                };
+                let call = Call::VaultItem(vault::ROOT.to_owned());
+                self.sign_in_step(sign_in, step, call, turn);
+            }
+            Err(_) => self.sign_in_failed(sign_in, ErrorCode::IdentityMismatch, turn),
+        }
+    }
+
+    pub(crate) fn vault_root_came(
+        &mut self,
+        sign_in: SignIn,
+        (account, account_key): (AccountId, AccountKey),
+        item: &VaultItem,
+        turn: &mut Turn<'_>,
+    ) {
+        match VaultRoot::open(item.sealed.as_slice(), &account_key, account) {
+            Ok(root) => {
+                let step = Step::AccountItem {
+                    account,
+                    account_key,
+                    root,
+                };
+                let call = Call::VaultItem(ItemName::account().as_str().to_owned());
+                self.sign_in_step(sign_in, step, call, turn);
+            }
+            Err(_) => self.sign_in_failed(sign_in, ErrorCode::IdentityMismatch, turn),
+        }
+    }
+
+    pub(crate) fn account_item_came(
+        &mut self,
+        sign_in: SignIn,
+        keys: (AccountId, AccountKey),
+        root: VaultRoot,
+        item: &VaultItem,
+        turn: &mut Turn<'_>,
+    ) {
+        match self.home_from_vault(&sign_in.user, keys, root, item, turn) {
+            Some(home) => {
+                self.home = Some(home);
+                let call = Call::VaultItem(ItemName::contacts().as_str().to_owned());
+                self.sign_in_step(sign_in, Step::ContactsItem, call, turn);
+            }
+            None => self.sign_in_failed(sign_in, ErrorCode::IdentityMismatch, turn),
+        }
+    }
+
+    fn home_from_vault(
+        &mut self,
+        user: &UserName,
+        (account, account_key): (AccountId, AccountKey),
+        root: VaultRoot,
+        item: &VaultItem,
+        turn: &mut Turn<'_>,
+    ) -> Option<Home> {
+        let opened = vault::open(&root, &account_key, account, item)?;
+        let keys = AccountItem::decode(&opened, account).ok()?;
+        let home = Home::with_new_device(user.clone(), account_key, keys, turn).ok()?;
+        self.vault = Vault::of(root);
+        Some(home)
+    }
+
+    pub(crate) fn contacts_came(&mut self, sign_in: SignIn, item: &VaultItem, turn: &mut Turn<'_>) {
+        let Some(home) = self.home.take() else {
+            self.sign_in_failed(sign_in, ErrorCode::BadAnswer, turn);
+            return;
+        };
+        let account = home.device.account();
+        let contacts = vault::open(self.vault.root(), &home.account_key, account, item)
+            .and_then(|opened| Contacts::decode(&opened).ok());
+        match contacts {
+            Some(contacts) => {
+                self.contacts = contacts;
+                self.save_contacts(turn);
+                self.vault.save(&home, turn);
+                self.add_device(sign_in, home, turn);
+            }
+            None => self.sign_in_failed(sign_in, ErrorCode::IdentityMismatch, turn),
+        }
+    }
+
+    /// Tells the server of this device. It is durable here first, so a lost answer leads to the same device again.
+    fn add_device(&mut self, sign_in: SignIn, home: Home, turn: &mut Turn<'_>) {
+        let device = self.new_device(&home, turn);
+        home.save(turn);
+        self.home = Some(home);
+        match device {
+            Some(device) => {
+                let call = Call::AddDevice(Box::new(device));
+                self.sign_in_step(sign_in, Step::AddDevice, call, turn);
+            }
+            None => self.sign_in_failed(sign_in, ErrorCode::BadMls, turn),
+        }
+    }
+
+    pub(crate) fn device_added(&mut self, sign_in: SignIn, answer: &Answer, turn: &mut Turn<'_>) {
+        self.signed_in(sign_in.command, Session::from(answer), true, turn);
+    }
+}

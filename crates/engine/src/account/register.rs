@@ -1,0 +1,197 @@
+//! A new account (PROTOCOL section 2): identity, root box, account key, signing key and first device are made
+//! between the two legs and posted with the second, all or nothing.
+//!
+//! What the second leg posts is durable here before it is sent. If its answer is lost, a login with the same
+//! password tells whether the account exists; so no account is made twice and none is lost.
+
+use e2ee::{
+    account_key::AccountKey,
+    contacts::Contacts,
+    recovery_code::RecoveryCode,
+    root_box::{Lock, RootBox},
+    signing::SigningKey,
+    vault::AccountItem,
+};
+use protocol::{
+    call::Call,
+    error::ErrorCode,
+    names::UserName,
+    rest::{
+        NewDevice, RegisterFinish, RegisterStart, RegisterStarted, RootBoxes, Session as Answer,
+    },
+};
+
+use crate::{
+    account::{
+        home::Home,
+        key_packages::{self, KeyPackages},
+        session::Session,
+        sign_in::{SignIn, Step, hidden},
+        vault::Vault,
+    },
+    api::{CommandId, Password},
+    engine::Engine,
+    opaque::Registering,
+    password,
+    turn::Turn,
+};
+
+/// The first generation of an account's keys.
+const FIRST_GENERATION: u32 = 1;
+
+impl Engine {
+    pub(crate) fn register(
+        &mut self,
+        command: CommandId,
+        user: UserName,
+        password: Password,
+        turn: &mut Turn<'_>,
+    ) {
+        if !self.may_sign_in(command, turn) {
+            return;
+        }
+        if let Err(weakness) = password::check(&password, &user) {
+            let refusal = password::refusal(weakness, turn.rng);
+            turn.done(command, Err(refusal));
+            return;
+        }
+        match &self.home {
+            Some(home) if home.is_registered() => {
+                let code = if home.user == user {
+                    ErrorCode::NameTaken
+                } else {
+                    ErrorCode::OtherAccount
+                };
+                turn.done(command, Err(code.into()));
+            }
+            Some(home) if home.user == user => {
+                let sign_in = SignIn {
+                    command,
+                    user,
+                    password,
+                    register_after: true,
+                    step: Step::RegisterFinish,
+                };
+                self.start_login(sign_in, turn);
+            }
+            Some(_) => {
+                self.forget_home(turn);
+                self.start_registration(command, user, password, turn);
+            }
+            None => self.start_registration(command, user, password, turn),
+        }
+    }
+
+    pub(crate) fn start_registration(
+        &mut self,
+        command: CommandId,
+        user: UserName,
+        password: Password,
+        turn: &mut Turn<'_>,
+    ) {
+        match Registering::start(&password, turn.rng) {
+            Ok((state, start)) => {
+                let call = Call::RegisterStart(RegisterStart {
+                    username: user.clone(),
+                    start,
+                });
+                let sign_in = SignIn {
+                    command,
+                    user,
+                    password,
+                    register_after: false,
+                    step: Step::RegisterFinish,
+                };
+                self.sign_in_step(sign_in, Step::RegisterStart(state), call, turn);
+            }
+            Err(code) => turn.done(command, Err(code.into())),
+        }
+    }
+
+    pub(crate) fn registration_started(
+        &mut self,
+        sign_in: SignIn,
+        state: Registering,
+        started: &RegisterStarted,
+        turn: &mut Turn<'_>,
+    ) {
+        match self.second_leg(&sign_in, state, started, turn) {
+            Ok(finish) => {
+                let call = Call::RegisterFinish(Box::new(finish));
+                self.sign_in_step(sign_in, Step::RegisterFinish, call, turn);
+            }
+            Err(code) => self.sign_in_failed(sign_in, code, turn),
+        }
+    }
+
+    /// Makes the account and writes it down.
+    fn second_leg(
+        &mut self,
+        sign_in: &SignIn,
+        state: Registering,
+        started: &RegisterStarted,
+        turn: &mut Turn<'_>,
+    ) -> Result<RegisterFinish, ErrorCode> {
+        let SignIn { user, password, .. } = sign_in;
+        let opaque = state.finish(user, password, &started.response, turn.rng)?;
+        let root_box = RootBox::create(&mut turn.rng);
+        let code = RecoveryCode::generate(&mut turn.rng);
+        let signing = SigningKey::generate(root_box.identity(), FIRST_GENERATION, &mut turn.rng);
+        let account_key = AccountKey::generate(FIRST_GENERATION, &mut turn.rng);
+        let mut home =
+            Home::with_new_device(user.clone(), account_key, AccountItem::new(signing), turn)
+                .map_err(|_| ErrorCode::NameInvalid)?;
+        home.unregistered = Some(hidden(&code.to_text()));
+        let seal = |lock: Lock<'_>, turn: &mut Turn<'_>| {
+            root_box
+                .seal(&lock, &mut turn.rng)
+                .map_err(|_| ErrorCode::BadMls)
+        };
+        let root_boxes = RootBoxes {
+            by_password: seal(Lock::Password(&opaque.export_key), turn)?.into(),
+            by_code: seal(Lock::Code(&code), turn)?.into(),
+        };
+        self.contacts = Contacts::default();
+        let (vault, puts) = Vault::create(&home, &self.contacts, root_box.root(), turn)
+            .map_err(|_| ErrorCode::BadMls)?;
+        self.vault = vault;
+        self.key_packages = KeyPackages::default();
+        let device = self.new_device(&home, turn).ok_or(ErrorCode::BadMls)?;
+        home.save(turn);
+        let finish = RegisterFinish {
+            username: user.clone(),
+            finish: opaque.message,
+            account_id: home.account,
+            identity_key: root_box.identity().public().as_bytes().as_slice().into(),
+            root_box: root_boxes,
+            vault: puts,
+            device,
+        };
+        self.home = Some(home);
+        Ok(finish)
+    }
+
+    /// This device with its first KeyPackages, as the server takes it.
+    pub(crate) fn new_device(&mut self, home: &Home, turn: &mut Turn<'_>) -> Option<NewDevice> {
+        let kept = &mut self.key_packages;
+        let last_resort = kept.make_last_resort(home, &self.config, turn)?;
+        Some(NewDevice {
+            device_id: crate::convert::device_out(home.device.id()),
+            certificate: home.device.certificate().as_bytes().into(),
+            key_packages: kept.make(home, &self.config, key_packages::FULL, turn),
+            last_resort,
+        })
+    }
+
+    pub(crate) fn registered(&mut self, sign_in: SignIn, answer: &Answer, turn: &mut Turn<'_>) {
+        let ours = self
+            .home
+            .as_ref()
+            .is_some_and(|home| home.account == answer.account_id);
+        if ours {
+            self.signed_in(sign_in.command, Session::from(answer), true, turn);
+        } else {
+            self.sign_in_failed(sign_in, ErrorCode::BadAnswer, turn);
+        }
+    }
+}

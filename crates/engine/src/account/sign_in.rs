@@ -1,0 +1,198 @@
+//! Registration and login as steps of one machine. Each step waits for one answer; a lost answer ends the command,
+//! except where the account may exist already (see [`super::register`]).
+
+use e2ee::{
+    account_key::AccountKey, ids::AccountId, root_box::RootBox, secret::Secret, vault::VaultRoot,
+};
+use protocol::{
+    call::{Call, Reply},
+    error::ErrorCode,
+    names::UserName,
+};
+use zeroize::Zeroizing;
+
+use crate::{
+    account::session::Session,
+    api::{CallError, CommandId, Failure, Outcome, Password},
+    engine::Engine,
+    jobs::Job,
+    opaque::{LoggingIn, Registering},
+    turn::Turn,
+};
+
+/// A registration or login on its way. Lives in memory only: it holds a password.
+pub(crate) struct SignIn {
+    pub(crate) command: CommandId,
+    pub(crate) user: UserName,
+    pub(crate) password: Password,
+    /// A registration asked for this, so a failing login leads to a fresh registration.
+    pub(crate) register_after: bool,
+    pub(crate) step: Step,
+}
+
+/// What the answer in flight is for.
+pub(crate) enum Step {
+    RegisterStart(Registering),
+    RegisterFinish,
+    LoginStart(LoggingIn),
+    LoginFinish {
+        export_key: Secret<64>,
+    },
+    AccountKey {
+        root_box: Box<RootBox>,
+    },
+    VaultRoot {
+        account: AccountId,
+        account_key: AccountKey,
+    },
+    AccountItem {
+        account: AccountId,
+        account_key: AccountKey,
+        root: VaultRoot,
+    },
+    ContactsItem,
+    AddDevice,
+}
+
+impl Engine {
+    /// Sends the call of a step and waits for its answer there.
+    pub(crate) fn sign_in_step(
+        &mut self,
+        mut sign_in: SignIn,
+        step: Step,
+        call: Call,
+        turn: &mut Turn<'_>,
+    ) {
+        sign_in.step = step;
+        self.sign_in = Some(sign_in);
+        self.jobs.clear(&Job::SignIn);
+        self.jobs.start(Job::SignIn, call, turn);
+    }
+
+    /// Whether a new sign-in may begin; answers the command otherwise.
+    pub(crate) fn may_sign_in(&self, command: CommandId, turn: &mut Turn<'_>) -> bool {
+        let busy = self.sign_in.is_some();
+        if busy {
+            let failure = Failure {
+                code: ErrorCode::RateLimited,
+                sentence: "Another login is under way.".to_owned(),
+            };
+            turn.done(command, Err(failure));
+        }
+        !busy
+    }
+
+    pub(crate) fn sign_in_answered(
+        &mut self,
+        answer: Result<Reply, CallError>,
+        turn: &mut Turn<'_>,
+    ) {
+        let Some(sign_in) = self.sign_in.take() else {
+            return;
+        };
+        match answer {
+            Ok(reply) => self.sign_in_replied(sign_in, reply, turn),
+            Err(CallError::Gone) if matches!(sign_in.step, Step::RegisterFinish) => {
+                // The account may exist: only a login can tell.
+                self.start_login(sign_in, turn);
+            }
+            Err(error) => self.sign_in_refused(sign_in, &error, turn),
+        }
+    }
+
+    fn sign_in_replied(&mut self, mut sign_in: SignIn, reply: Reply, turn: &mut Turn<'_>) {
+        // The step is taken out; each arm puts the next one in.
+        let step = std::mem::replace(&mut sign_in.step, Step::AddDevice);
+        match (step, reply) {
+            (Step::RegisterStart(state), Reply::RegisterStarted(started)) => {
+                self.registration_started(sign_in, state, &started, turn);
+            }
+            (Step::RegisterFinish, Reply::Session(session)) => {
+                self.registered(sign_in, &session, turn);
+            }
+            (Step::LoginStart(state), Reply::LoginStarted(started)) => {
+                self.login_started(sign_in, state, &started, turn);
+            }
+            (Step::LoginFinish { export_key }, Reply::LoginFinished(finished)) => {
+                self.login_finished(sign_in, &export_key, &finished, turn);
+            }
+            (Step::AccountKey { root_box }, Reply::VaultItem(item)) => {
+                self.account_key_came(sign_in, &root_box, &item, turn);
+            }
+            (
+                Step::VaultRoot {
+                    account,
+                    account_key,
+                },
+                Reply::VaultItem(item),
+            ) => {
+                self.vault_root_came(sign_in, (account, account_key), &item, turn);
+            }
+            (
+                Step::AccountItem {
+                    account,
+                    account_key,
+                    root,
+                },
+                Reply::VaultItem(item),
+            ) => {
+                self.account_item_came(sign_in, (account, account_key), root, &item, turn);
+            }
+            (Step::ContactsItem, Reply::VaultItem(item)) => {
+                self.contacts_came(sign_in, &item, turn);
+            }
+            (Step::AddDevice, Reply::Session(session)) => {
+                self.device_added(sign_in, &session, turn);
+            }
+            _ => self.sign_in_failed(sign_in, ErrorCode::BadAnswer, turn),
+        }
+    }
+
+    fn sign_in_refused(&mut self, sign_in: SignIn, error: &CallError, turn: &mut Turn<'_>) {
+        let code = match error {
+            CallError::Refused(body) => body.code,
+            CallError::Gone => ErrorCode::ServerGone,
+            CallError::Malformed => ErrorCode::BadAnswer,
+        };
+        let fresh = matches!(code, ErrorCode::LoginFailed) && sign_in.register_after;
+        if fresh {
+            // The former attempt never arrived: what it made is of no use.
+            self.forget_home(turn);
+            self.start_registration(sign_in.command, sign_in.user, sign_in.password, turn);
+            return;
+        }
+        self.sign_in_failed(sign_in, code, turn);
+    }
+
+    pub(crate) fn sign_in_failed(&mut self, sign_in: SignIn, code: ErrorCode, turn: &mut Turn<'_>) {
+        self.session = None;
+        turn.done(sign_in.command, Err(code.into()));
+    }
+
+    /// The end of every way in: the session is kept, and the whole account is looked at anew.
+    pub(crate) fn signed_in(
+        &mut self,
+        command: CommandId,
+        session: Session,
+        new_device: bool,
+        turn: &mut Turn<'_>,
+    ) {
+        session.save(turn);
+        self.session = Some(session);
+        let mut outcome = Outcome::LoggedIn { new_device };
+        if let Some(home) = &mut self.home
+            && let Some(recovery_code) = home.unregistered.take()
+        {
+            // Kept until now because nobody has seen it; from here on nowhere.
+            home.save(turn);
+            outcome = Outcome::Registered { recovery_code };
+        }
+        self.link.resync();
+        turn.done(command, Ok(outcome));
+    }
+}
+
+/// Wipes its copy when dropped.
+pub(crate) fn hidden(text: &str) -> Zeroizing<String> {
+    Zeroizing::new(text.to_owned())
+}

@@ -1,0 +1,135 @@
+//! Answers of the server, each handed to the part of the engine that asked.
+
+use protocol::{
+    call::Reply,
+    error::{ErrorBody, ErrorCode},
+};
+
+use crate::{
+    api::{CallError, Event},
+    engine::Engine,
+    jobs::Job,
+    turn::Turn,
+};
+
+impl Engine {
+    pub(crate) fn answered(
+        &mut self,
+        job: Job,
+        answer: Result<Reply, CallError>,
+        turn: &mut Turn<'_>,
+    ) {
+        if let Err(CallError::Refused(body)) = &answer
+            && body.code == ErrorCode::UpgradeRequired
+        {
+            self.upgrade_required = true;
+            turn.event(Event::UpgradeRequired);
+        }
+        match (job, answer) {
+            (Job::SignIn, answer) => self.sign_in_answered(answer, turn),
+            (Job::Logout, answer) => self.logged_out(&answer.map(|_| ()), turn),
+            (_, Err(CallError::Refused(body))) if ends_session(body.code) => {
+                self.signed_out(turn);
+            }
+            (Job::VaultWrite, answer) => self.vault_written(&answer.map(|_| ()), turn),
+            (job, Ok(reply)) => self.replied(job, reply, turn),
+            (job, Err(error)) => self.failed(job, &error, turn),
+        }
+    }
+
+    fn replied(&mut self, job: Job, reply: Reply, turn: &mut Turn<'_>) {
+        match (&job, reply) {
+            // Answers after which the job may have something to do again at once.
+            (Job::Mailbox, Reply::Mailbox(mailbox)) => self.mailbox_came(&mailbox, turn),
+            (Job::AckMail, Reply::Done) => self.mail_acked(turn),
+            (Job::Rooms, Reply::Rooms(rooms)) => self.rooms_listed(&rooms, turn),
+            (Job::KeyPackageCount, Reply::KeyPackageCount(count)) => {
+                self.key_packages_counted(count, false);
+            }
+            (Job::KeyPackageUpload, Reply::KeyPackageCount(count)) => {
+                self.key_packages_counted(count, true);
+            }
+            (Job::VaultRead, Reply::VaultItem(item)) => return self.vault_read(&item, turn),
+            (Job::Create(_), Reply::Room(room)) => self.room_created(&room, turn),
+            (Job::Join(_), Reply::JoinedRoom(joined)) => self.room_joined(&joined, turn),
+            (Job::History(id), Reply::History(history)) if history.room_id == *id => {
+                self.jobs.clear(&job);
+                return self.history_came(&history, turn);
+            }
+            (Job::Entry(id), Reply::Entry(entry)) if entry.room_id == *id => {
+                self.large_entry_came(&entry, turn);
+            }
+            (Job::Side(id), Reply::SideFiles(side)) => {
+                return self.side_files_came(*id, &side, turn);
+            }
+            (Job::Lookup(id), Reply::Account(account)) => self.account_came(*id, &account, turn),
+            (Job::Claim(id), Reply::ClaimedKeyPackages(claimed)) => {
+                self.key_packages_claimed(*id, &claimed, turn);
+            }
+            (Job::Commit(id, client_id) | Job::Propose(id, client_id), Reply::Receipt(receipt)) => {
+                self.change_accepted(*id, *client_id, &receipt, turn);
+            }
+            (Job::Send(id, client_id), Reply::Receipt(receipt)) => {
+                return self.message_sent(*id, *client_id, &receipt, turn);
+            }
+            (Job::AskStatus(id), Reply::Done) => return self.asked(*id, turn),
+            (Job::AnswerStatus(_), Reply::Done) => {}
+            // An answer to another question than was asked.
+            _ => return self.failed(job, &CallError::Malformed, turn),
+        }
+        self.jobs.clear(&job);
+    }
+
+    /// No answer, or a refusal.
+    fn failed(&mut self, job: Job, error: &CallError, turn: &mut Turn<'_>) {
+        if matches!(job, Job::KeyPackageUpload) {
+            self.key_package_upload_lost();
+        }
+        let CallError::Refused(body) = error else {
+            return self.jobs.back_off(job, turn.now, turn.rng);
+        };
+        if is_passing(body.code) {
+            match body.retry_after_ms {
+                Some(wait) => self.jobs.delay(job, turn.now, wait),
+                None => self.jobs.back_off(job, turn.now, turn.rng),
+            }
+            return;
+        }
+        self.refused(job, body, turn);
+    }
+
+    fn refused(&mut self, job: Job, body: &ErrorBody, turn: &mut Turn<'_>) {
+        match job {
+            Job::Create(id) => {
+                self.jobs.clear(&job);
+                self.creation_refused(id, body.code, turn);
+            }
+            Job::Send(id, client_id) if body.code == ErrorCode::StaleMessage => {
+                self.message_stale(id, client_id, turn);
+            }
+            Job::Send(id, client_id) => self.message_refused(id, client_id, body.code, turn),
+            Job::Commit(..) | Job::Propose(..) => self.change_refused(job, body, turn),
+            Job::Lookup(id) | Job::Claim(id) => {
+                self.jobs.clear(&job);
+                self.guest_refused(id, body.code, turn);
+            }
+            Job::Join(id) | Job::History(id) => {
+                self.jobs.back_off(job, turn.now, turn.rng);
+                self.room_refused(id, body.code, turn);
+            }
+            job => self.jobs.back_off(job, turn.now, turn.rng),
+        }
+    }
+}
+
+const fn ends_session(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::Unauthenticated | ErrorCode::SessionExpired)
+}
+
+/// Whether the same question may be answered better later.
+const fn is_passing(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::RateLimited | ErrorCode::ServerError | ErrorCode::ShuttingDown
+    )
+}

@@ -1,0 +1,122 @@
+//! What a person wants, handed to the part of the engine that does it.
+
+use protocol::{error::ErrorCode, ids::RoomId};
+
+use crate::{
+    api::{Command, CommandId, Event, Outcome, RoomStage},
+    content,
+    engine::Engine,
+    rooms::Room,
+    roster::Wish,
+    turn::Turn,
+};
+
+impl Engine {
+    pub(crate) fn command(&mut self, id: CommandId, command: Command, turn: &mut Turn<'_>) {
+        let signs_in = matches!(command, Command::Register { .. } | Command::Login { .. });
+        let at_home = self.home.as_ref().is_some_and(|home| home.is_registered());
+        if !signs_in && !at_home {
+            turn.done(id, Err(ErrorCode::NotLoggedIn.into()));
+            return;
+        }
+        match command {
+            Command::Register { user, password } => self.register(id, user, password, turn),
+            Command::Login { user, password } => self.log_in(id, user, password, turn),
+            Command::Logout => self.log_out(id, turn),
+            Command::CreateRoom {
+                name,
+                topic,
+                history,
+            } => self.create_room(id, name, topic, history, turn),
+            Command::Send { room, content } => self.send(id, room, &content, turn),
+            Command::Retry { room, item } => self.retry(id, room, item, turn),
+            Command::Accept { room } => self.accept(id, room, turn),
+            Command::Decline { room } => self.leave(id, room, true, turn),
+            Command::Leave { room } => self.leave(id, room, false, turn),
+            Command::Invite { room, user } => self.wish(id, room, Wish::Invite { user }, turn),
+            Command::Remove { room, account } => {
+                self.wish(id, room, Wish::Remove { account }, turn);
+            }
+            Command::EditRoom { room, name, topic } => {
+                self.wish(id, room, Wish::Edit { name, topic }, turn);
+            }
+            Command::SetRole {
+                room,
+                account,
+                role,
+            } => self.wish(id, room, Wish::SetRole { account, role }, turn),
+            Command::SetVerified { account, verified } => {
+                self.set_verified(id, account, verified, turn);
+            }
+            Command::Sync => self.syncing.push(id),
+        }
+    }
+
+    /// Answers a command that failed at once; one that did not is answered by whoever finishes it.
+    fn begin(
+        &mut self,
+        id: CommandId,
+        room: RoomId,
+        turn: &mut Turn<'_>,
+        begin: impl FnOnce(&mut Self, &mut Room, &mut Turn<'_>) -> Result<(), ErrorCode>,
+    ) {
+        let begun = self
+            .with_room(room, turn, begin)
+            .unwrap_or(Err(ErrorCode::RoomNotFound));
+        if let Err(code) = begun {
+            turn.done(id, Err(code.into()));
+        }
+    }
+
+    fn wish(&mut self, id: CommandId, room: RoomId, wish: Wish, turn: &mut Turn<'_>) {
+        let own = self.home.as_ref().map(|home| home.account);
+        self.begin(id, room, turn, |_, room, turn| {
+            room.may_speak()?;
+            let wish = match wish {
+                // Removing oneself is leaving.
+                Wish::Remove { account } if Some(account) == own => Wish::Leave,
+                wish => wish,
+            };
+            room.add_wish(wish, Some(id), turn);
+            Ok(())
+        });
+    }
+
+    fn accept(&mut self, id: CommandId, room: RoomId, turn: &mut Turn<'_>) {
+        self.begin(id, room, turn, |engine, room, turn| {
+            match room.stage() {
+                RoomStage::Invited if !room.roster.wants_to_leave() => {}
+                RoomStage::Invited | RoomStage::Leaving => return Err(ErrorCode::NotAMember),
+                _ => room.may_speak()?,
+            }
+            if room.stage() == RoomStage::Invited {
+                room.set_stage(RoomStage::Joined, turn);
+                room.change().state_wanted = true;
+                room.enqueue(content::joined(), engine.home.as_ref(), turn);
+                Self::plan_first_update(room, turn);
+                turn.event(Event::MembersChanged(room.id));
+            }
+            turn.done(id, Ok(Outcome::Done));
+            Ok(())
+        });
+    }
+
+    fn leave(&mut self, id: CommandId, room: RoomId, decline: bool, turn: &mut Turn<'_>) {
+        self.begin(id, room, turn, |_, room, turn| match room.stage() {
+            RoomStage::Joined if decline => Err(ErrorCode::AlreadyMember),
+            RoomStage::Joined | RoomStage::Invited => {
+                room.add_wish(Wish::Leave, Some(id), turn);
+                Ok(())
+            }
+            RoomStage::Leaving | RoomStage::Left => {
+                turn.done(id, Ok(Outcome::Done));
+                Ok(())
+            }
+            RoomStage::Suspect => Err(ErrorCode::RoomPaused),
+            RoomStage::TooNew => Err(ErrorCode::PolicyTooNew),
+            RoomStage::Removed | RoomStage::RemovedUnconfirmed | RoomStage::NotOnThisDevice => {
+                Err(ErrorCode::NotAMember)
+            }
+        });
+    }
+}

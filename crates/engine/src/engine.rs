@@ -1,0 +1,175 @@
+//! The engine: one input in, one output out.
+
+use std::collections::BTreeMap;
+
+use e2ee::{contacts::Contacts, suite::Suite};
+use protocol::{events::Push, ids::RoomId, time::Timestamp};
+use rand_core::CryptoRngCore;
+
+use crate::{
+    account::{
+        home::Home, key_packages::KeyPackages, session::Session, sign_in::SignIn, vault::Vault,
+    },
+    api::{CommandId, Event, Input, Outcome, Output},
+    jobs::Jobs,
+    mailbox::Mailbox,
+    rooms::Room,
+    turn::Turn,
+};
+
+/// What a build or a test chooses.
+#[derive(Debug, Clone, Copy)]
+pub struct Config {
+    /// The cipher suite of KeyPackages and new rooms. Shipped programs use the default.
+    pub suite: Suite,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            suite: Suite::POST_QUANTUM,
+        }
+    }
+}
+
+/// What is known of the connection.
+#[derive(Default)]
+pub(crate) struct Link {
+    /// Pushes come.
+    pub(crate) connected: bool,
+    /// The list of rooms is to be fetched.
+    pub(crate) rooms_wanted: bool,
+}
+
+impl Link {
+    /// Everything may have changed on the server.
+    pub(crate) const fn resync(&mut self) {
+        self.rooms_wanted = true;
+    }
+}
+
+/// One client: an account, a device and its rooms.
+#[derive(Default)]
+pub struct Engine {
+    pub(crate) config: Config,
+    pub(crate) home: Option<Home>,
+    pub(crate) session: Option<Session>,
+    pub(crate) sign_in: Option<SignIn>,
+    pub(crate) logging_out: Vec<CommandId>,
+    pub(crate) key_packages: KeyPackages,
+    pub(crate) contacts: Contacts,
+    pub(crate) vault: Vault,
+    pub(crate) mailbox: Mailbox,
+    pub(crate) rooms: BTreeMap<RoomId, Room>,
+    pub(crate) jobs: Jobs,
+    pub(crate) link: Link,
+    pub(crate) syncing: Vec<CommandId>,
+    pub(crate) upgrade_required: bool,
+}
+
+impl Engine {
+    /// A client in an empty home.
+    pub fn new(config: Config) -> Self {
+        Self {
+            config,
+            ..Self::default()
+        }
+    }
+
+    /// Takes one input. The caller makes [`Output::batch`] durable before it sends or shows anything, and drops
+    /// the engine if it cannot.
+    pub fn handle(&mut self, input: Input, now: Timestamp, rng: &mut dyn CryptoRngCore) -> Output {
+        let mut turn = Turn::new(now, rng);
+        match input {
+            Input::Command(id, command) => self.command(id, command, &mut turn),
+            Input::Answer(id, answer) => {
+                if let Some(job) = self.jobs.answered(id) {
+                    self.answered(job, answer, &mut turn);
+                }
+            }
+            Input::Push(push) => self.pushed(push, &mut turn),
+            Input::Connected => self.connected(),
+            Input::Disconnected => self.disconnected(),
+            Input::Wake => {}
+        }
+        self.work(&mut turn);
+        self.save_rooms(&mut turn);
+        let wake = self.next_wake(now);
+        turn.finish(wake)
+    }
+
+    fn pushed(&mut self, push: Push, turn: &mut Turn<'_>) {
+        match push {
+            Push::NewMessage(entry) => self.entry_pushed(&entry, turn),
+            Push::Mail(mail) => self.mail_pushed(&mail, turn),
+            Push::Ephemeral(ephemeral) => self.ephemeral_pushed(&ephemeral, turn),
+            Push::Missed => self.missed(),
+            Push::RoomClosed(closed) => self.room_closed(closed.room_id, turn),
+            Push::SessionEnded(_) => self.signed_out(turn),
+        }
+    }
+
+    fn connected(&mut self) {
+        self.link.connected = true;
+        self.jobs.socket_lost();
+        self.jobs.socket_open();
+        self.link.resync();
+        self.mailbox.wanted = true;
+        self.key_packages.count_wanted = true;
+        for room in self.rooms.values_mut() {
+            room.reconnected();
+        }
+    }
+
+    fn disconnected(&mut self) {
+        self.link.connected = false;
+        self.jobs.socket_lost();
+        for room in self.rooms.values_mut() {
+            room.live.subscribed = false;
+        }
+    }
+
+    /// Pushes were dropped: everything is asked for again.
+    fn missed(&mut self) {
+        self.mailbox.wanted = true;
+        for room in self.rooms.values_mut() {
+            room.live.refetch = true;
+        }
+    }
+
+    /// Whether calls of a session with a device are answered, as far as is known.
+    pub(crate) fn is_online(&self) -> bool {
+        let with_device = self
+            .session
+            .as_ref()
+            .is_some_and(|session| session.device.is_some());
+        self.link.connected && with_device && self.sign_in.is_none() && !self.upgrade_required
+    }
+
+    /// Starts whatever calls are lacking.
+    fn work(&mut self, turn: &mut Turn<'_>) {
+        if self.is_online() {
+            self.mailbox_work(turn);
+            self.rooms_work(turn);
+            self.key_package_work(turn);
+            self.vault_work(turn);
+        }
+        self.logout_work(turn);
+        if self.is_online() && self.pending().is_idle() {
+            for command in std::mem::take(&mut self.syncing) {
+                turn.event(Event::Done(command, Ok(Outcome::Done)));
+            }
+        }
+    }
+
+    fn next_wake(&mut self, now: Timestamp) -> Option<Timestamp> {
+        if !self.is_online() {
+            return None;
+        }
+        let timers = self.rooms.values().filter_map(Room::timer);
+        timers
+            .filter(|at| *at > now)
+            .chain(self.jobs.next(now))
+            .min()
+    }
+}

@@ -1,0 +1,192 @@
+//! Evidence about a commit that this device cannot follow (PROTOCOL section 1): it asks the others where they
+//! stand, over the unlogged channel, signed and not sealed, and goes by what other accounts answer.
+
+use std::collections::BTreeSet;
+
+use e2ee::{
+    ed25519::PublicKey,
+    group::Group,
+    log_head::LogHead,
+    status::{self, Nonce, RoomStatus, Status},
+};
+use protocol::{bytes::Bytes, call::Call, events::Ephemeral, ids::AccountId};
+
+use crate::{
+    api::{Event, RoomStage},
+    convert,
+    engine::Engine,
+    jobs::Job,
+    rooms::{Record, Room},
+    turn::Turn,
+};
+
+/// How often a suspect asks.
+const ASK_AGAIN_MS: u64 = 30_000;
+/// Requests of others that wait in one room at most.
+const ANSWERS_WAITING: usize = 8;
+
+impl Engine {
+    /// Asks where this device is suspect, answers where others are.
+    pub(crate) fn evidence_work(&mut self, room: &mut Room, turn: &mut Turn<'_>) {
+        if !room.live.subscribed {
+            return;
+        }
+        let ask = Job::AskStatus(room.id);
+        if room.stage() == RoomStage::Suspect && self.jobs.may_start(&ask, turn.now) {
+            self.ask(room, ask, turn);
+        }
+        let answer = Job::AnswerStatus(room.id);
+        if !room.live.answers.is_empty() && self.jobs.may_start(&answer, turn.now) {
+            let body = room.live.answers.remove(0);
+            self.jobs.start(answer, ephemeral(room, body), turn);
+        }
+    }
+
+    fn ask(&mut self, room: &mut Room, job: Job, turn: &mut Turn<'_>) {
+        let Some(home) = &self.home else { return };
+        let Some(state) = room.status() else { return };
+        let nonce = Nonce::random(&mut turn.rng);
+        let request = status::sign(status::Role::Request, &state, nonce, &home.device);
+        room.live.asked = Some(nonce);
+        self.jobs.start(job, ephemeral(room, request), turn);
+    }
+
+    /// The request is out; the next one follows if this one brings nothing.
+    pub(crate) fn asked(&mut self, id: protocol::ids::RoomId, turn: &Turn<'_>) {
+        self.jobs.delay(Job::AskStatus(id), turn.now, ASK_AGAIN_MS);
+    }
+
+    pub(crate) fn ephemeral_pushed(&mut self, pushed: &Ephemeral, turn: &mut Turn<'_>) {
+        self.with_room(pushed.room_id, turn, |engine, room, turn| {
+            let bytes = pushed.body.as_slice();
+            let verified = |role| status::verify(role, bytes, |a, d| room.leaf_key(a, d));
+            if let Ok(request) = verified(status::Role::Request) {
+                engine.status_asked(room, &request);
+            } else if let Ok(answer) = verified(status::Role::Answer) {
+                engine.status_told(room, &answer, turn);
+            }
+            // Everything else on this channel is sealed and of kinds that this version does not show.
+        });
+    }
+
+    fn status_asked(&self, room: &mut Room, request: &Status) {
+        let Some(home) = &self.home else { return };
+        let own = request.device == home.device.id();
+        let same_room = room.concerns(request);
+        let Some(state) = room.status().filter(|_| same_room && !own) else {
+            return;
+        };
+        if room.live.answers.len() < ANSWERS_WAITING && room.stage() != RoomStage::Suspect {
+            let answer = status::sign(status::Role::Answer, &state, request.nonce, &home.device);
+            room.live.answers.push(answer);
+        }
+    }
+
+    /// An answer counts if it is to the open request and of another account than the committer's, unless nobody
+    /// else has a leaf.
+    fn status_told(&mut self, room: &mut Room, answer: &Status, turn: &mut Turn<'_>) {
+        let asked = room.live.asked.as_ref() == Some(&answer.nonce);
+        let (Some(own), Some(state)) = (room.status(), room.record().suspicion.clone()) else {
+            return;
+        };
+        let account = convert::account_out(answer.account);
+        let device = convert::device_out(answer.device);
+        let own_account = self.home.as_ref().map(|home| home.account);
+        if !asked || !room.concerns(answer) || Some(account) == own_account {
+            return;
+        }
+        let others = room.accounts_beside(&[Some(state.committer), own_account]);
+        if account == state.committer && !others.is_empty() {
+            return;
+        }
+        if answer.status.log.seq < state.seq {
+            // That device has not come to the entry yet.
+            return;
+        }
+        let same = answer.status.epoch == own.epoch && answer.status.transcript == own.transcript;
+        if let Some(suspicion) = room.change().suspicion.as_mut() {
+            let said = (account, device);
+            if same {
+                suspicion.same.insert(said);
+            } else {
+                suspicion.different.insert(said);
+            }
+        }
+        self.weigh(room, turn);
+    }
+
+    /// Somebody who went past the entry and stands where this device stands: it was bad for all. Somebody who
+    /// went on: it was bad for this device alone, and the room stays paused.
+    fn weigh(&mut self, room: &mut Room, turn: &mut Turn<'_>) {
+        let Some(suspicion) = room.record().suspicion.clone() else {
+            return;
+        };
+        if !suspicion.different.is_empty() || suspicion.same.is_empty() {
+            turn.event(Event::RoomsChanged);
+            return;
+        }
+        let record = room.change();
+        record.skip = Some(suspicion.seq);
+        record.suspicion = None;
+        room.live.asked = None;
+        room.live.refetch = true;
+        self.jobs.clear(&Job::AskStatus(room.id));
+        let stage = room.stage_behind_pause();
+        room.set_stage(stage, turn);
+    }
+}
+
+impl Room {
+    /// What this device sees of the room.
+    fn status(&self) -> Option<RoomStatus> {
+        let group = self.group.as_ref()?;
+        let Record { cursor, head, .. } = self.record();
+        Some(RoomStatus {
+            room: convert::room(self.id),
+            group: group.group_id(),
+            epoch: group.epoch(),
+            transcript: group.transcript16(),
+            log: LogHead {
+                seq: *cursor,
+                head: *head,
+            },
+        })
+    }
+
+    fn concerns(&self, told: &Status) -> bool {
+        let group = self.group.as_ref().map(Group::group_id);
+        told.status.room == convert::room(self.id) && Some(told.status.group) == group
+    }
+
+    fn leaf_key(
+        &self,
+        account: e2ee::ids::AccountId,
+        device: e2ee::ids::DeviceId,
+    ) -> Option<PublicKey> {
+        let leaf = self.group.as_ref()?.leaf(device)?;
+        (leaf.account() == account).then(|| *leaf.certificate.device_key())
+    }
+
+    /// Accounts with a leaf, without these.
+    fn accounts_beside(&self, without: &[Option<AccountId>]) -> BTreeSet<AccountId> {
+        let leaves = self.group.iter().flat_map(Group::leaves);
+        leaves
+            .map(|leaf| convert::account_out(leaf.account()))
+            .filter(|account| !without.contains(&Some(*account)))
+            .collect()
+    }
+
+    /// The stage to which a pause returns.
+    fn stage_behind_pause(&self) -> RoomStage {
+        self.record().paused_from.unwrap_or(RoomStage::Joined)
+    }
+}
+
+fn ephemeral(room: &Room, body: Vec<u8>) -> Call {
+    Call::Ephemeral(Ephemeral {
+        room_id: room.id,
+        sender: None,
+        device: None,
+        body: Bytes(body),
+    })
+}

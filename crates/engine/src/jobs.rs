@@ -1,0 +1,170 @@
+//! Calls in flight, by what they are for, and when one that failed may be tried again.
+//!
+//! What is to be done follows from durable state each time ([`crate::engine::Engine::handle`] asks all parts of
+//! the engine after each input), so nothing is lost with this table: a fresh engine asks the same questions.
+
+use std::collections::BTreeMap;
+
+use protocol::{
+    call::Call,
+    ids::{ClientId, RoomId},
+    time::Timestamp,
+};
+use rand_core::CryptoRngCore;
+
+use crate::{api::CallId, turn::Turn};
+
+/// First wait after a call that got no answer.
+const FIRST_WAIT: u64 = 1_000;
+/// Longest wait.
+const LONGEST_WAIT: u64 = 60_000;
+
+/// What a call is for. At most one call of each job is in flight.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Job {
+    /// The current leg of a registration or login.
+    SignIn,
+    Logout,
+    Mailbox,
+    AckMail,
+    Rooms,
+    KeyPackageCount,
+    KeyPackageUpload,
+    Create(RoomId),
+    Join(RoomId),
+    History(RoomId),
+    Entry(RoomId),
+    Side(RoomId),
+    Lookup(RoomId),
+    Claim(RoomId),
+    Commit(RoomId, ClientId),
+    Propose(RoomId, ClientId),
+    Send(RoomId, ClientId),
+    AskStatus(RoomId),
+    AnswerStatus(RoomId),
+    VaultRead,
+    VaultWrite,
+}
+
+#[derive(Default)]
+struct State {
+    call: Option<CallId>,
+    on_socket: bool,
+    failures: u32,
+    not_before: Timestamp,
+}
+
+/// The table.
+#[derive(Default)]
+pub(crate) struct Jobs {
+    last: Option<u64>,
+    in_flight: BTreeMap<CallId, Job>,
+    states: BTreeMap<Job, State>,
+}
+
+impl Jobs {
+    /// Whether the job is neither in flight nor waiting.
+    pub(crate) fn may_start(&self, job: &Job, now: Timestamp) -> bool {
+        self.states
+            .get(job)
+            .is_none_or(|state| state.call.is_none() && state.not_before <= now)
+    }
+
+    pub(crate) fn is_in_flight(&self, job: &Job) -> bool {
+        self.states
+            .get(job)
+            .is_some_and(|state| state.call.is_some())
+    }
+
+    /// How often in a row the job has failed.
+    pub(crate) fn failures(&self, job: &Job) -> u32 {
+        self.states.get(job).map_or(0, |state| state.failures)
+    }
+
+    pub(crate) fn in_flight(&self) -> usize {
+        self.in_flight.len()
+    }
+
+    /// Sends the call of a job.
+    pub(crate) fn start(&mut self, job: Job, call: Call, turn: &mut Turn<'_>) {
+        // A random start, so that an answer to a former life's call is not taken for one of this life.
+        let last = self.last.get_or_insert_with(|| turn.rng.next_u64() >> 1);
+        *last = last.wrapping_add(1);
+        let id = CallId(*last);
+        let state = self.states.entry(job.clone()).or_default();
+        if let Some(former) = state.call.replace(id) {
+            self.in_flight.remove(&former);
+        }
+        state.on_socket = call.is_event();
+        self.in_flight.insert(id, job);
+        turn.call(id, call);
+    }
+
+    /// The job that an answer is for; none if it is not waited for any more.
+    pub(crate) fn answered(&mut self, id: CallId) -> Option<Job> {
+        let job = self.in_flight.remove(&id)?;
+        if let Some(state) = self.states.get_mut(&job) {
+            state.call = None;
+        }
+        Some(job)
+    }
+
+    /// The job went well, or is of no interest any more.
+    pub(crate) fn clear(&mut self, job: &Job) {
+        if let Some(state) = self.states.remove(job)
+            && let Some(call) = state.call
+        {
+            self.in_flight.remove(&call);
+        }
+    }
+
+    /// The job failed in passing: it waits 1 s, doubling to 60 s, give or take a quarter.
+    pub(crate) fn back_off(&mut self, job: Job, now: Timestamp, rng: &mut dyn CryptoRngCore) {
+        let state = self.states.entry(job).or_default();
+        let wait = FIRST_WAIT
+            .checked_shl(state.failures)
+            .unwrap_or(LONGEST_WAIT)
+            .min(LONGEST_WAIT);
+        state.failures = state.failures.saturating_add(1).min(32);
+        let jitter = rng.next_u64() % (wait / 2 + 1);
+        state.not_before = now.plus(wait - wait / 4 + jitter);
+    }
+
+    /// The job waits this long, by somebody's explicit word.
+    pub(crate) fn delay(&mut self, job: Job, now: Timestamp, millis: u64) {
+        let state = self.states.entry(job).or_default();
+        state.failures = state.failures.saturating_add(1).min(32);
+        state.not_before = now.plus(millis.clamp(1, LONGEST_WAIT));
+    }
+
+    /// The socket is gone: what went over it will not be answered.
+    pub(crate) fn socket_lost(&mut self) {
+        for state in self.states.values_mut().filter(|state| state.on_socket) {
+            if let Some(call) = state.call.take() {
+                self.in_flight.remove(&call);
+            }
+        }
+    }
+
+    /// A new connection: nothing waits for an old one's failures.
+    pub(crate) fn socket_open(&mut self) {
+        for state in self.states.values_mut() {
+            state.failures = 0;
+            state.not_before = Timestamp::default();
+        }
+    }
+
+    /// When the next waiting job may be tried. A clock that jumped back does not hold a job for longer than
+    /// the longest wait.
+    pub(crate) fn next(&mut self, now: Timestamp) -> Option<Timestamp> {
+        let latest = now.plus(LONGEST_WAIT + LONGEST_WAIT / 4);
+        self.states
+            .values_mut()
+            .filter(|state| state.call.is_none() && state.not_before > now)
+            .map(|state| {
+                state.not_before = state.not_before.min(latest);
+                state.not_before
+            })
+            .min()
+    }
+}

@@ -1,0 +1,178 @@
+//! The rows of an outbox.
+
+use std::collections::BTreeMap;
+
+use protocol::{
+    error::ErrorCode,
+    ids::{ClientId, Seq},
+    log::Message,
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    account::home::Home,
+    api::{Delivery, ItemBody, ItemKey, Key, Space, TimelineChange, TimelineItem, TombstoneCause},
+    content, convert, records,
+    records::RecordError,
+    rooms::Room,
+    turn::Turn,
+};
+
+/// A message that is not in the log yet.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Item {
+    pub(crate) client_id: ClientId,
+    pub(crate) kind: u16,
+    #[serde(with = "serde_bytes")]
+    pub(crate) content: Vec<u8>,
+    /// When it was said.
+    pub(crate) at: Timestamp,
+    pub(crate) state: State,
+}
+
+/// Where a message stands.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum State {
+    /// To be sealed in the epoch that is current when it is sent.
+    Draft,
+    /// These bytes are or may be with the server. They are sent again until it answers.
+    Sealed {
+        /// As sent.
+        message: Box<Message>,
+        /// The handshake that it was sealed after.
+        handshake: Seq,
+    },
+    /// In the log; the echo is on its way.
+    Sent,
+    /// Refused.
+    Failed(ErrorCode),
+}
+
+/// The messages of one room, in order.
+#[derive(Default)]
+pub(crate) struct Outbox {
+    pub(crate) items: BTreeMap<u64, Item>,
+}
+
+impl Outbox {
+    pub(crate) fn load(&mut self, number: u64, row: &[u8]) -> Result<(), RecordError> {
+        self.items.insert(number, records::decode(row)?);
+        Ok(())
+    }
+
+    pub(crate) fn pending(&self) -> usize {
+        let failed = |item: &&Item| matches!(item.state, State::Failed(_));
+        self.items.values().filter(|item| !failed(item)).count()
+    }
+
+    pub(crate) fn number_of(&self, client_id: ClientId) -> Option<u64> {
+        let mut items = self.items.iter();
+        items.find_map(|(number, item)| (item.client_id == client_id).then_some(*number))
+    }
+}
+
+impl Item {
+    /// As a line of the room.
+    pub(crate) fn line(&self, home: Option<&Home>) -> TimelineItem {
+        TimelineItem {
+            key: ItemKey::Draft(self.client_id),
+            sender: home.map(|home| home.account),
+            sender_name: home.map(|home| home.user.as_str().to_owned()),
+            device: home.map(|home| convert::device_out(home.device.id())),
+            time: self.at,
+            body: content::decode(self.kind, &self.content)
+                .unwrap_or(ItemBody::Tombstone(TombstoneCause::Malformed)),
+            delivery: match self.state {
+                State::Failed(code) => Delivery::Failed(code),
+                _ => Delivery::Sending,
+            },
+        }
+    }
+}
+
+impl Room {
+    /// Writes a message down. It is on its way from here on, whatever happens.
+    pub(crate) fn enqueue(
+        &mut self,
+        content: content::Encoded,
+        home: Option<&Home>,
+        turn: &mut Turn<'_>,
+    ) -> ItemKey {
+        let client_id = turn.client_id();
+        let last = self.outbox.items.last_key_value();
+        let number = last.map_or(1, |(number, _)| number + 1);
+        let item = Item {
+            client_id,
+            kind: content.kind,
+            content: content.bytes,
+            at: turn.now,
+            state: State::Draft,
+        };
+        turn.timeline(self.id, TimelineChange::Set(item.line(home)));
+        self.outbox.items.insert(number, item);
+        self.save_item(number, turn);
+        ItemKey::Draft(client_id)
+    }
+
+    pub(crate) fn save_item(&self, number: u64, turn: &mut Turn<'_>) {
+        let key = Key::Numbered(Space::Outbox(self.id), number);
+        match self.outbox.items.get(&number) {
+            Some(item) => turn.batch.put(key, records::encode(item)),
+            None => turn.batch.delete(key),
+        }
+    }
+
+    /// An own message stands in the log: its draft goes.
+    pub(crate) fn outbox_logged(&mut self, client_id: ClientId, own: bool, turn: &mut Turn<'_>) {
+        if !own {
+            return;
+        }
+        if let Some(number) = self.outbox.number_of(client_id) {
+            self.outbox.items.remove(&number);
+            self.save_item(number, turn);
+            let key = ItemKey::Draft(client_id);
+            turn.timeline(self.id, TimelineChange::Remove(key));
+        }
+    }
+
+    /// A message is refused for good, or may be tried again.
+    pub(crate) fn set_item_state(
+        &mut self,
+        number: u64,
+        state: State,
+        home: Option<&Home>,
+        turn: &mut Turn<'_>,
+    ) {
+        let Some(item) = self.outbox.items.get_mut(&number) else {
+            return;
+        };
+        let shown = matches!(item.state, State::Failed(_)) || matches!(state, State::Failed(_));
+        item.state = state;
+        if shown {
+            let line = item.line(home);
+            turn.timeline(self.id, TimelineChange::Set(line));
+        }
+        self.save_item(number, turn);
+    }
+
+    /// Nothing of what waits can be sent any more.
+    pub(crate) fn fail_messages(
+        &mut self,
+        code: ErrorCode,
+        home: Option<&Home>,
+        turn: &mut Turn<'_>,
+    ) {
+        let numbers: Vec<u64> = self.outbox.items.keys().copied().collect();
+        for number in numbers {
+            let failed = self
+                .outbox
+                .items
+                .get(&number)
+                .is_some_and(|item| matches!(item.state, State::Failed(_)));
+            if !failed {
+                self.set_item_state(number, State::Failed(code), home, turn);
+            }
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! Messages on their way into a room's log: written down, sealed for the place where the log ends, sent, and
+//! replaced by their echo. One is in flight at a time, so they stand in the log in the order in which they were
+//! said.
+
+mod item;
+mod send;
+
+pub(crate) use item::{Outbox, State};

@@ -1,0 +1,304 @@
+//! Commits and proposals of the log: the lock judges, the room follows.
+
+use e2ee::group::{Change, DeviceRef, ProposalError, Verdict};
+use protocol::log::{Commit, Entry, Proposal};
+
+use super::{Room, Suspicion, take::Flow};
+use crate::{
+    api::{Event, RoomNotice, RoomStage},
+    convert,
+    engine::Engine,
+    timeline::Author,
+    turn::Turn,
+};
+
+/// A leaf that was there from its KeyPackage renews itself within this time, spread over it.
+const FIRST_UPDATE_MS: u64 = 10 * 60_000;
+/// And then this often.
+const UPDATE_MS: u64 = 7 * 86_400_000;
+
+impl Engine {
+    pub(super) fn take_commit(
+        &mut self,
+        room: &mut Room,
+        entry: &Entry,
+        commit: &Commit,
+        turn: &mut Turn<'_>,
+    ) -> Flow {
+        if room.record().skip == Some(entry.seq.0) {
+            // Evidence has shown that it was bad for all.
+            room.change().skip = None;
+            room.show_notice(entry, None, RoomNotice::RefusedChange, turn);
+            return Flow::Next;
+        }
+        let own = room.roster.is_own_commit(entry.client_id, &commit.commit);
+        if !own {
+            self.lose_race(room, turn);
+        }
+        let names = room.names();
+        let verdict = match room.group.as_mut() {
+            Some(group) => group.judge(commit.commit.as_slice()),
+            None => return Flow::Stop,
+        };
+        match verdict {
+            Ok(Verdict::Merged(change)) => {
+                self.merged(room, entry, commit, &change, &names, turn);
+                Flow::Next
+            }
+            Ok(Verdict::Skipped(_)) => {
+                room.show_notice(entry, None, RoomNotice::RefusedChange, turn);
+                Flow::Next
+            }
+            Ok(Verdict::Suspect(_)) => {
+                self.suspect(room, entry, turn);
+                Flow::Stop
+            }
+            Ok(Verdict::Removed { by, asked }) => {
+                self.removed(room, entry, by, asked, turn);
+                Flow::Next
+            }
+            Ok(Verdict::Paused { .. }) => {
+                let stage = room.stage();
+                room.change().paused_from = Some(stage);
+                room.set_stage(RoomStage::TooNew, turn);
+                Flow::Stop
+            }
+            Err(_) => {
+                room.poison();
+                Flow::Stop
+            }
+        }
+    }
+
+    fn merged(
+        &mut self,
+        room: &mut Room,
+        entry: &Entry,
+        commit: &Commit,
+        change: &Change,
+        names: &super::Names,
+        turn: &mut Turn<'_>,
+    ) {
+        let sent_tree = change.own && room.roster.own_has_tree();
+        if change.own {
+            self.own_commit_logged(room, turn);
+        }
+        let bytes = commit.commit.len() as u64;
+        let now = turn.now;
+        let record = room.change();
+        if sent_tree {
+            (record.commits_since_tree, record.bytes_since_tree) = (0, 0);
+        } else {
+            record.commits_since_tree = record.commits_since_tree.saturating_add(1);
+            record.bytes_since_tree = record.bytes_since_tree.saturating_add(bytes);
+        }
+        record.leaver_seen = None;
+        if change.own {
+            record.update_due = Some(now.plus(UPDATE_MS));
+        }
+        for account in &change.accounts_out {
+            record.accepted.remove(&convert::account_out(*account));
+        }
+        if change.state_changed {
+            record.state_wanted = !change.own;
+        }
+        if change.own {
+            room.take_state();
+        }
+        room.roster.housekeeping_at = None;
+        self.observe_added(room, &change.added, turn);
+        let author = room.author(change.committer, names);
+        if let Some(notice) = room.notice(change) {
+            let item =
+                crate::timeline::item(entry, Some(author), crate::api::ItemBody::Notice(notice));
+            if change.state_changed && !change.own {
+                room.change().edited = Some(item.clone());
+            }
+            room.show(item, turn);
+        }
+        self.leave_after_merge(room, turn);
+        self.mark_room_item(room, turn);
+        turn.event(Event::RoomsChanged);
+        turn.event(Event::MembersChanged(room.id));
+    }
+
+    /// Certificates that came into the room's tree are pinned.
+    fn observe_added(&mut self, room: &Room, added: &[DeviceRef], turn: &mut Turn<'_>) {
+        let Some(group) = &room.group else { return };
+        for device in added {
+            if let Some(leaf) = group.leaf(device.device) {
+                self.observe(&leaf.certificate, turn);
+            }
+        }
+    }
+
+    fn removed(
+        &mut self,
+        room: &mut Room,
+        entry: &Entry,
+        by: DeviceRef,
+        asked: bool,
+        turn: &mut Turn<'_>,
+    ) {
+        let author = room.author(by, &room.names());
+        let own = self.home.as_ref().map(|home| home.account);
+        let accounts = own.into_iter().collect();
+        let (stage, notice) = if asked {
+            (RoomStage::Left, RoomNotice::Left(accounts))
+        } else {
+            (RoomStage::Removed, RoomNotice::Removed(accounts))
+        };
+        room.show_notice(entry, Some(author), notice, turn);
+        self.close_room(room, stage, turn);
+    }
+
+    /// The account or this device is out, and knows it: nothing more is sent, and the keys are gone.
+    pub(super) fn close_room(&mut self, room: &mut Room, stage: RoomStage, turn: &mut Turn<'_>) {
+        room.remember_last();
+        room.drop_group(turn);
+        room.change().closed = false;
+        room.set_stage(stage, turn);
+        room.live = super::Live::default();
+        self.fail_room_work(room, turn);
+        turn.event(Event::MembersChanged(room.id));
+    }
+
+    pub(super) fn take_proposal(
+        &mut self,
+        room: &mut Room,
+        entry: &Entry,
+        proposal: &Proposal,
+        turn: &mut Turn<'_>,
+    ) -> Flow {
+        if !room
+            .roster
+            .is_own_proposal(entry.client_id, &proposal.proposal)
+        {
+            // A commit made before it does not name it and is behind the log: it is made again.
+            self.lose_race(room, turn);
+        }
+        let noted = match room.group.as_mut() {
+            Some(group) => group.note_proposal(proposal.proposal.as_slice()),
+            None => return Flow::Stop,
+        };
+        match noted {
+            Ok(leaving) => {
+                let now = turn.now;
+                let own = self.own_device() == Some(convert::device_out(leaving.who.device));
+                if own {
+                    self.own_proposal_logged(room, entry.client_id, turn);
+                } else if room.record().leaver_seen.is_none() {
+                    room.change().leaver_seen = Some(now);
+                }
+                Flow::Next
+            }
+            Err(ProposalError::Rows(_)) => {
+                room.poison();
+                Flow::Stop
+            }
+            Err(ProposalError::Invalid | ProposalError::Type) => {
+                room.show_notice(entry, None, RoomNotice::RefusedChange, turn);
+                Flow::Next
+            }
+        }
+    }
+
+    /// A commit that this device's own keys do not follow: nothing is merged, evidence must decide.
+    fn suspect(&mut self, room: &mut Room, entry: &Entry, turn: &mut Turn<'_>) {
+        let stage = room.stage();
+        room.change().paused_from = Some(stage);
+        room.change().suspicion = Some(Suspicion {
+            seq: entry.seq.0,
+            committer: entry.sender,
+            same: std::collections::BTreeSet::new(),
+            different: std::collections::BTreeSet::new(),
+        });
+        room.set_stage(RoomStage::Suspect, turn);
+    }
+
+    /// A leaf that still is the one of its KeyPackage is renewed soon, each device at a moment of its own.
+    pub(crate) fn plan_first_update(room: &mut Room, turn: &mut Turn<'_>) {
+        let wait = turn.rng.next_u64() % FIRST_UPDATE_MS;
+        let due = turn.now.plus(FIRST_UPDATE_MS / 10 + wait);
+        room.change().update_due = Some(due);
+    }
+}
+
+impl Room {
+    /// Names by device, as they are before a commit takes some of them away.
+    pub(super) fn names(&self) -> super::Names {
+        let leaves = self.group.iter().flat_map(e2ee::group::Group::leaves);
+        leaves
+            .map(|leaf| {
+                let name = leaf.certificate.name().as_str().to_owned();
+                (convert::device_out(leaf.device()), name)
+            })
+            .collect()
+    }
+
+    pub(super) fn author(&self, by: DeviceRef, names: &super::Names) -> Author {
+        let device = convert::device_out(by.device);
+        Author {
+            account: convert::account_out(by.account),
+            device,
+            name: names.get(&device).cloned(),
+        }
+    }
+
+    /// What a commit says to people: the most telling of its changes. A renewed leaf says nothing.
+    fn notice(&self, change: &Change) -> Option<RoomNotice> {
+        let wire = |accounts: &[e2ee::ids::AccountId]| -> Vec<_> {
+            accounts.iter().copied().map(convert::account_out).collect()
+        };
+        let asked: std::collections::BTreeSet<_> =
+            change.left.iter().map(|left| left.account).collect();
+        let (left, thrown): (Vec<_>, Vec<_>) = change
+            .accounts_out
+            .iter()
+            .partition(|account| asked.contains(account));
+        let roles = || {
+            let change_of = |role: &e2ee::group::RoleChange| {
+                (
+                    convert::account_out(role.account),
+                    convert::role_out(role.after),
+                )
+            };
+            let gone = &change.accounts_out;
+            change
+                .roles
+                .iter()
+                .filter(|role| !gone.contains(&role.account))
+                .map(change_of)
+                .collect::<Vec<_>>()
+        };
+        if !change.accounts_in.is_empty() {
+            Some(RoomNotice::Invited(wire(&change.accounts_in)))
+        } else if !thrown.is_empty() {
+            Some(RoomNotice::Removed(wire(&thrown)))
+        } else if !left.is_empty() {
+            Some(RoomNotice::Left(wire(&left)))
+        } else if !roles().is_empty() {
+            Some(RoomNotice::Roles(roles()))
+        } else if change.state_changed {
+            Some(RoomNotice::Edited {
+                name: self.record().name.clone().filter(|_| change.own),
+                topic: self.record().topic.clone().filter(|_| change.own),
+            })
+        } else {
+            let device = change.added.first().or_else(|| change.removed.first())?;
+            Some(RoomNotice::Devices(convert::account_out(device.account)))
+        }
+    }
+
+    /// Keeps what the views show of a group that is about to go.
+    fn remember_last(&mut self) {
+        let Some(group) = &self.group else { return };
+        let last = super::record::Last {
+            epoch: group.epoch(),
+            authenticator: group.authenticator().to_vec(),
+            accounts: group.members().len(),
+            role: None,
+        };
+        self.change().last = last;
+    }
+}

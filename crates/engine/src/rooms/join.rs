@@ -1,0 +1,163 @@
+//! Way (a) of PROTOCOL section 4: a Welcome brings this device into a room, or back into one.
+//!
+//! Where the device already follows the room, the Welcome waits until the log has come to it, so that what was
+//! said before the removal in between is still read with the old keys.
+
+use e2ee::{
+    group::{Group, Joining},
+    key_package,
+    log_head::LogHead,
+    policy::History,
+};
+use protocol::{
+    ids::Seq,
+    rest::{Mail, MailBody},
+};
+
+use super::{Record, Room, WELCOME_PREFIX};
+use crate::{
+    api::{Event, HistoryChoice, RoomStage, Space},
+    convert,
+    engine::Engine,
+    records,
+    turn::Turn,
+};
+
+/// Welcomes that wait in one room at most.
+const WAITING_MAX: usize = 16;
+
+impl Engine {
+    pub(crate) fn welcome_came(&mut self, mail: &Mail, turn: &mut Turn<'_>) {
+        if !self.rooms.contains_key(&mail.room_id) {
+            self.join_new(mail, turn);
+            return;
+        }
+        self.with_room(mail.room_id, turn, |engine, room, turn| {
+            room.keep_welcome(mail, turn);
+            engine.join_waiting(room, turn);
+        });
+    }
+
+    /// A room that this device has never been in.
+    fn join_new(&mut self, mail: &Mail, turn: &mut Turn<'_>) {
+        let Some(group) = self.open_welcome(mail, turn) else {
+            return;
+        };
+        let record = Record::new(RoomStage::Invited, None, HistoryChoice::None);
+        let mut room = Room::new(mail.room_id, record);
+        self.enter(&mut room, group, mail, turn);
+        turn.touched.insert(room.id);
+        self.rooms.insert(room.id, room);
+    }
+
+    /// Joins from the oldest Welcome that waits, if the log has come to it.
+    pub(super) fn join_waiting(&mut self, room: &mut Room, turn: &mut Turn<'_>) {
+        while let Some((_, mail)) = room.welcomes.first_key_value() {
+            let arrived = mail.seq <= Seq(room.record().cursor).next();
+            // Where there is no leaf to read with, there is nothing to wait for.
+            if room.group.is_some() && !arrived {
+                return;
+            }
+            let Some((id, mail)) = room.welcomes.pop_first() else {
+                return;
+            };
+            turn.delete(
+                Space::Outbox(room.id),
+                &[WELCOME_PREFIX, &id.get().to_be_bytes()].concat(),
+            );
+            if let Some(group) = self.open_welcome(&mail, turn)
+                && room.is_news(&group)
+            {
+                room.drop_group(turn);
+                self.fail_room_work(room, turn);
+                self.enter(room, group, &mail, turn);
+            }
+        }
+    }
+
+    /// Opens a Welcome with the KeyPackage that it names. `None` where it names none of this device's, as a
+    /// repeated one does, or does not open.
+    fn open_welcome(&mut self, mail: &Mail, turn: &mut Turn<'_>) -> Option<Group> {
+        let MailBody::Welcome {
+            welcome, bundle, ..
+        } = &mail.body;
+        let home = self.home.as_ref()?;
+        let references = key_package::references(welcome.as_slice()).ok()?;
+        let (reference, rows) = self.key_packages.find(&references)?;
+        let joining = Joining {
+            room: convert::room(mail.room_id),
+            welcome: welcome.as_slice(),
+            key_package: rows,
+            bundle: Some(bundle.as_slice()),
+        };
+        let group = Group::join(&home.device, joining, &mut turn.rng).ok()?;
+        self.key_packages.used(&reference, turn);
+        Some(group)
+    }
+
+    fn enter(&mut self, room: &mut Room, group: Group, mail: &Mail, turn: &mut Turn<'_>) {
+        let history = history_out(group.policy().history);
+        let same_log = room.record().group == Some(group.group_id());
+        let certificates: Vec<_> = group
+            .leaves()
+            .map(|leaf| leaf.certificate.clone())
+            .collect();
+        let base = if same_log && room.record().cursor > 0 {
+            room.record().log_head()
+        } else {
+            LogHead::start(group.room(), group.group_id())
+        };
+        let record = room.change();
+        record.group = Some(group.group_id());
+        record.history = history;
+        record.cursor = base.seq;
+        record.head = base.head;
+        record.known = record.known.max(mail.seq.0);
+        record.joined = mail.seq.0;
+        record.handshake = record.handshake.max(mail.seq.0);
+        record.inviter = None;
+        record.accepted.clear();
+        record.closed = false;
+        record.suspicion = None;
+        record.skip = None;
+        record.state_wanted = true;
+        (record.name, record.topic) = (None, None);
+        room.keep_head(base.seq, base.head, turn);
+        room.group = Some(group);
+        room.live = super::Live::default();
+        room.live.refetch = true;
+        for certificate in &certificates {
+            self.observe(certificate, turn);
+        }
+        self.mark_room_item(room, turn);
+        room.set_stage(RoomStage::Invited, turn);
+        turn.event(Event::RoomsChanged);
+        turn.event(Event::MembersChanged(room.id));
+    }
+}
+
+const fn history_out(history: History) -> HistoryChoice {
+    match history {
+        History::None => HistoryChoice::None,
+        History::SinceJoin => HistoryChoice::SinceJoin,
+        History::Shared => HistoryChoice::Shared,
+    }
+}
+
+impl Room {
+    fn keep_welcome(&mut self, mail: &Mail, turn: &mut Turn<'_>) {
+        if self.welcomes.len() >= WAITING_MAX {
+            return;
+        }
+        let name = [WELCOME_PREFIX, &mail.id.get().to_be_bytes()].concat();
+        turn.put(Space::Outbox(self.id), &name, records::encode(mail));
+        self.welcomes.insert(mail.id, mail.clone());
+    }
+
+    /// Whether a group from a Welcome is further than the one that is here.
+    fn is_news(&self, group: &Group) -> bool {
+        self.group
+            .as_ref()
+            .is_none_or(|own| own.group_id() != group.group_id() || own.epoch() < group.epoch())
+    }
+}

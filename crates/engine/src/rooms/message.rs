@@ -1,0 +1,250 @@
+//! Messages of the log.
+
+use e2ee::{
+    codec::Reader,
+    group::{Group, OpenError},
+    message::{Opened, Standing, Tombstone, Wire},
+};
+use protocol::{
+    ids::DeviceId,
+    log::{Entry, Key, Message},
+    time::Timestamp,
+};
+
+use super::{COUNTERS_PREFIX, Room, take::Flow};
+use crate::{
+    api::{ItemBody, Space, TimelineItem, TombstoneCause},
+    content, convert,
+    engine::Engine,
+    timeline::{self, Author},
+    turn::Turn,
+};
+
+/// A message's strings as bytes.
+struct Fields<'a> {
+    encrypted_content: Vec<u8>,
+    iv: [u8; 12],
+    message_hash: [u8; 32],
+    mls: &'a [u8],
+}
+
+impl<'a> Fields<'a> {
+    /// Strict forms: anything else is not what a client of a sealed room wrote.
+    fn read(message: &'a Message) -> Result<Self, TombstoneCause> {
+        let Key::Mls(mls) = &message.key else {
+            return Err(TombstoneCause::WrongKind);
+        };
+        let base64 = |text: &str| {
+            protocol::bytes::Bytes::from_base64(text).map_err(|_| TombstoneCause::Malformed)
+        };
+        Ok(Self {
+            encrypted_content: base64(&message.encrypted_content)?.into(),
+            iv: base64(&message.iv)?
+                .as_slice()
+                .try_into()
+                .map_err(|_| TombstoneCause::Malformed)?,
+            message_hash: unhex(&message.message_hash).ok_or(TombstoneCause::Malformed)?,
+            mls: mls.as_slice(),
+        })
+    }
+
+    fn wire<'b>(&'b self, entry: &Entry, message: &'b Message, device: DeviceId) -> Wire<'b> {
+        Wire {
+            encrypted_content: &self.encrypted_content,
+            iv: &self.iv,
+            message_hash: &self.message_hash,
+            history_key: message
+                .history_key
+                .as_ref()
+                .map(protocol::bytes::Bytes::as_slice),
+            client_id: convert::client(entry.client_id),
+            device: convert::device(device),
+        }
+    }
+}
+
+/// Lower-case hex of 32 bytes.
+fn unhex(text: &str) -> Option<[u8; 32]> {
+    let digit = |byte: u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    };
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    if !rest.is_empty() || pairs.len() != 32 {
+        return None;
+    }
+    let mut bytes = [0; 32];
+    for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
+        *byte = digit(*high)? << 4 | digit(*low)?;
+    }
+    Some(bytes)
+}
+
+impl Engine {
+    pub(super) fn take_message(
+        &mut self,
+        room: &mut Room,
+        entry: &Entry,
+        message: &Message,
+        turn: &mut Turn<'_>,
+    ) -> Flow {
+        let opened = match open(room, entry, message) {
+            Ok(opened) => opened,
+            Err(Some(cause)) => {
+                self.note_own_lost(room, entry, turn);
+                room.show_tombstone(entry, cause, turn);
+                return Flow::Next;
+            }
+            Err(None) => {
+                room.poison();
+                return Flow::Stop;
+            }
+        };
+        room.save_counters(&opened, turn);
+        let account = convert::account_out(opened.payload.account);
+        let device = convert::device_out(opened.payload.device);
+        room.compare_seen(opened.payload.seen, entry.seq, account, device, turn);
+        if room.record().accepted.contains(&account) {
+            // Known to be here.
+        } else {
+            room.change().accepted.insert(account);
+            turn.event(crate::api::Event::MembersChanged(room.id));
+        }
+        room.outbox_logged(entry.client_id, Some(device) == self.own_device(), turn);
+        let name = leaf_name(room.group.as_ref(), &opened);
+        room.show(item(entry, &opened, name), turn);
+        Flow::Next
+    }
+
+    /// A message from before this device's time, opened by the room's history key.
+    pub(super) fn take_former_message(
+        &mut self,
+        room: &mut Room,
+        entry: &Entry,
+        message: &Message,
+        turn: &mut Turn<'_>,
+    ) {
+        match open_former(room, entry, message) {
+            Ok(opened) => {
+                room.save_counters(&opened, turn);
+                let name = leaf_name(room.group.as_ref(), &opened);
+                room.show(item(entry, &opened, name), turn);
+            }
+            Err(cause) => room.show_tombstone(entry, cause, turn),
+        }
+    }
+
+    pub(crate) fn own_device(&self) -> Option<DeviceId> {
+        self.home
+            .as_ref()
+            .map(|home| convert::device_out(home.device.id()))
+    }
+
+    /// An own message whose echo does not open will not come again: its draft goes.
+    fn note_own_lost(&self, room: &mut Room, entry: &Entry, turn: &mut Turn<'_>) {
+        if entry.device.is_some() && entry.device == self.own_device() {
+            room.outbox_logged(entry.client_id, true, turn);
+        }
+    }
+}
+
+fn open(
+    room: &mut Room,
+    entry: &Entry,
+    message: &Message,
+) -> Result<Opened, Option<TombstoneCause>> {
+    let fields = Fields::read(message).map_err(Some)?;
+    let device = entry.device.ok_or(Some(TombstoneCause::Malformed))?;
+    let wire = fields.wire(entry, message, device);
+    let group = room.group.as_mut().ok_or(None)?;
+    match group.open(&wire, fields.mls, &mut room.counters) {
+        Ok(received) => Ok(received.opened),
+        Err(OpenError::Tombstone(tombstone)) => Err(Some(cause(tombstone))),
+        Err(OpenError::Rows(_)) => Err(None),
+    }
+}
+
+fn open_former(
+    room: &mut Room,
+    entry: &Entry,
+    message: &Message,
+) -> Result<Opened, TombstoneCause> {
+    let fields = Fields::read(message)?;
+    let device = entry.device.ok_or(TombstoneCause::Malformed)?;
+    let wire = fields.wire(entry, message, device);
+    let group = room.group.as_mut().ok_or(TombstoneCause::BeforeJoin)?;
+    let epoch = claimed_epoch(fields.mls).ok_or(TombstoneCause::Malformed)?;
+    let opened = match group.open_history(&wire, epoch, &mut room.counters) {
+        Ok(opened) => opened,
+        Err(OpenError::Tombstone(tombstone)) => return Err(cause(tombstone)),
+        Err(OpenError::Rows(_)) => return Err(TombstoneCause::DoesNotOpen),
+    };
+    match opened.standing {
+        Standing::Member => Ok(opened),
+        Standing::NotVerifiablyMember => Err(TombstoneCause::NotAMember),
+    }
+}
+
+/// The epoch that an MLS PrivateMessage names (RFC 9420 section 6): version, wire format, group id, epoch. The
+/// signature and the wrap of the content key cover it.
+fn claimed_epoch(mls: &[u8]) -> Option<u64> {
+    const PRIVATE_MESSAGE: u16 = 2;
+    let mut reader = Reader::new(mls);
+    let _version = reader.u16().ok()?;
+    let format = reader.u16().ok()?;
+    let _group = reader.vec(64).ok()?;
+    let epoch = reader.u64().ok()?;
+    (format == PRIVATE_MESSAGE).then_some(epoch)
+}
+
+/// The lock's reasons in the words of the screen.
+fn cause(tombstone: Tombstone) -> TombstoneCause {
+    match tombstone {
+        Tombstone::Size | Tombstone::Malformed | Tombstone::Version(_) => TombstoneCause::Malformed,
+        Tombstone::NoKey | Tombstone::Cipher | Tombstone::Wrap => TombstoneCause::DoesNotOpen,
+        Tombstone::Epoch => TombstoneCause::WrongEpoch,
+        Tombstone::Duplicate => TombstoneCause::Replayed,
+        Tombstone::UnknownSender => TombstoneCause::NotAMember,
+        Tombstone::HashInMls
+        | Tombstone::KeysDiffer
+        | Tombstone::Hash
+        | Tombstone::Room
+        | Tombstone::Group
+        | Tombstone::ClientId
+        | Tombstone::Sender
+        | Tombstone::Signature => TombstoneCause::Mismatch,
+    }
+}
+
+/// The name in the certificate of a sender's leaf, where it has one now.
+fn leaf_name(group: Option<&Group>, opened: &Opened) -> Option<String> {
+    let leaf = group?.leaf(opened.payload.device)?;
+    Some(leaf.certificate.name().as_str().to_owned())
+}
+
+fn item(entry: &Entry, opened: &Opened, name: Option<String>) -> TimelineItem {
+    let payload = &opened.payload;
+    let author = Author {
+        account: convert::account_out(payload.account),
+        device: convert::device_out(payload.device),
+        name,
+    };
+    let body = content::decode(payload.kind, &payload.content)
+        .unwrap_or(ItemBody::Tombstone(TombstoneCause::Malformed));
+    TimelineItem {
+        time: Timestamp::from_millis(payload.sent_at_ms),
+        ..timeline::item(entry, Some(author), body)
+    }
+}
+
+impl Room {
+    /// Writes the counters of the message's device, so that no message is shown twice after a restart either.
+    fn save_counters(&self, opened: &Opened, turn: &mut Turn<'_>) {
+        let device = opened.payload.device;
+        if let Some(set) = self.counters.device(device) {
+            let name = [COUNTERS_PREFIX, device.as_bytes()].concat();
+            turn.put(Space::History(self.id), &name, set.encode());
+        }
+    }
+}

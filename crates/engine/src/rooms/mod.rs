@@ -1,0 +1,272 @@
+//! Rooms: one durable record each, its MLS group, and what is known of its log.
+
+mod commit;
+mod create;
+mod heads;
+mod join;
+mod message;
+mod push;
+mod record;
+mod side;
+mod take;
+mod work;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use e2ee::{counters::Counters, group::Group};
+use protocol::{
+    ids::{MailId, RoomId, Seq, Ticket},
+    rest::Mail,
+    time::Timestamp,
+};
+
+pub(crate) use create::{Posting, ROW as CREATION_ROW};
+pub(crate) use record::{Record, Suspicion};
+
+use crate::{
+    api::{Event, Key, RoomStage, Space},
+    engine::Engine,
+    jobs::{Job, Jobs},
+    outbox::Outbox,
+    records,
+    roster::Roster,
+    turn::Turn,
+};
+
+/// Names by device.
+pub(crate) type Names = BTreeMap<protocol::ids::DeviceId, String>;
+
+/// The names of rows in a room's history space.
+pub(crate) const COUNTERS_PREFIX: &[u8] = b"counters/";
+/// The prefix of rows with Welcomes that wait, in a room's outbox space.
+pub(crate) const WELCOME_PREFIX: &[u8] = b"welcome/";
+
+/// A room on this device.
+pub(crate) struct Room {
+    pub(crate) id: RoomId,
+    record: Record,
+    dirty: bool,
+    /// None where this device has no leaf, or after a fault until the store is read again.
+    pub(crate) group: Option<Group>,
+    /// Names of the group's stored rows, to delete them all.
+    pub(crate) group_rows: BTreeSet<Vec<u8>>,
+    pub(crate) heads: BTreeMap<u64, [u8; 32]>,
+    pub(crate) counters: Counters,
+    pub(crate) outbox: Outbox,
+    pub(crate) roster: Roster,
+    /// Welcomes that wait until the log has come to them.
+    pub(crate) welcomes: BTreeMap<MailId, Mail>,
+    pub(crate) live: Live,
+}
+
+/// What is known of the room in this connection; gone with a restart.
+#[derive(Default)]
+pub(crate) struct Live {
+    /// The server pushes this room's entries.
+    pub(crate) subscribed: bool,
+    /// History is to be fetched even if nothing newer is known.
+    pub(crate) refetch: bool,
+    /// The right to commit next.
+    pub(crate) ticket: Option<Ticket>,
+    /// An entry too large to push or to page.
+    pub(crate) large: Option<Seq>,
+    /// When this device may do housekeeping again.
+    pub(crate) housekeeping_after: Timestamp,
+    /// The handshake after which the last stale message was sealed.
+    pub(crate) stale_at: Option<u64>,
+    /// The keys of older entries were asked for.
+    pub(crate) history_keys: bool,
+    /// The nonce of the status request that is out.
+    pub(crate) asked: Option<e2ee::status::Nonce>,
+    /// Requests of others that wait for an answer.
+    pub(crate) answers: Vec<Vec<u8>>,
+}
+
+impl Room {
+    pub(crate) fn new(id: RoomId, record: Record) -> Self {
+        Self {
+            id,
+            record,
+            dirty: true,
+            group: None,
+            group_rows: BTreeSet::new(),
+            heads: BTreeMap::new(),
+            counters: Counters::default(),
+            outbox: Outbox::default(),
+            roster: Roster::default(),
+            welcomes: BTreeMap::new(),
+            live: Live::default(),
+        }
+    }
+
+    pub(crate) fn loaded(id: RoomId, record: Record) -> Self {
+        Self {
+            dirty: false,
+            ..Self::new(id, record)
+        }
+    }
+
+    pub(crate) const fn record(&self) -> &Record {
+        &self.record
+    }
+
+    /// The record, to be changed: it is written at the end of the turn.
+    pub(crate) const fn change(&mut self) -> &mut Record {
+        self.dirty = true;
+        &mut self.record
+    }
+
+    pub(crate) const fn stage(&self) -> RoomStage {
+        self.record.stage
+    }
+
+    pub(crate) fn set_stage(&mut self, stage: RoomStage, turn: &mut Turn<'_>) {
+        if self.record.stage != stage {
+            self.change().stage = stage;
+            turn.event(Event::RoomsChanged);
+        }
+    }
+
+    /// Whether this device follows the room's log.
+    pub(crate) const fn is_followed(&self) -> bool {
+        matches!(
+            self.record.stage,
+            RoomStage::Invited
+                | RoomStage::Joined
+                | RoomStage::Leaving
+                | RoomStage::Suspect
+                | RoomStage::TooNew
+        )
+    }
+
+    /// Whether entries are taken in: a paused room takes none.
+    pub(crate) const fn is_paused(&self) -> bool {
+        matches!(
+            self.record.stage,
+            RoomStage::Suspect | RoomStage::TooNew | RoomStage::NotOnThisDevice
+        )
+    }
+
+    /// Whether all entries that are known to exist are taken in.
+    pub(crate) const fn is_caught_up(&self) -> bool {
+        self.record.cursor >= self.record.known && !self.live.refetch
+    }
+
+    /// Whether the person is in and may speak now.
+    pub(crate) fn is_open(&self) -> bool {
+        self.record.stage == RoomStage::Joined && self.record.posted && self.group.is_some()
+    }
+
+    /// A new connection: the room is to be subscribed to and looked at again.
+    pub(crate) const fn reconnected(&mut self) {
+        self.live.subscribed = false;
+        self.live.refetch = true;
+        self.live.ticket = None;
+    }
+
+    /// Notes that entries up to `seq` exist.
+    pub(crate) const fn note_known(&mut self, seq: Seq) {
+        if seq.0 > self.record.known {
+            self.change().known = seq.0;
+        }
+    }
+
+    pub(crate) fn messages_pending(&self) -> usize {
+        if self.is_open() {
+            self.outbox.pending()
+        } else {
+            0
+        }
+    }
+
+    pub(crate) fn changes_pending(&self) -> usize {
+        usize::from(!self.record.posted) + self.roster.pending()
+    }
+
+    pub(crate) fn is_behind(&self, jobs: &Jobs) -> bool {
+        let log = self.record.cursor < self.record.known || self.live.refetch;
+        let side = self.record.state_wanted
+            && self.stage() == RoomStage::Joined
+            && jobs.failures(&Job::Side(self.id)) < 3;
+        let reachable = jobs.failures(&Job::History(self.id)) < 3;
+        (self.is_followed() && !self.is_paused() && self.record.posted && log && reachable)
+            || (self.record.closed && self.is_followed())
+            || side
+    }
+
+    /// When this room wants to be looked at, if nothing happens before.
+    pub(crate) fn timer(&self) -> Option<Timestamp> {
+        if self.stage() != RoomStage::Joined {
+            return None;
+        }
+        [self.roster.housekeeping_at, self.record.update_due]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// The group failed in a way that leaves its memory unlike its rows: nothing of it is written, and the room
+    /// rests until the store is read again.
+    pub(crate) fn poison(&mut self) {
+        self.group = None;
+    }
+
+    /// This device's leaf is gone: so are the keys of the group, here too.
+    pub(crate) fn drop_group(&mut self, turn: &mut Turn<'_>) {
+        self.group = None;
+        for name in std::mem::take(&mut self.group_rows) {
+            turn.delete(Space::Group(self.id), &name);
+        }
+    }
+
+    fn save(&mut self, turn: &mut Turn<'_>) {
+        if let Some(group) = &self.group {
+            let changes = group.take_changes();
+            for (name, value) in changes.puts {
+                turn.put(Space::Group(self.id), &name, value.to_vec());
+                self.group_rows.insert(name);
+            }
+            for name in changes.deletes {
+                turn.delete(Space::Group(self.id), &name);
+                self.group_rows.remove(&name);
+            }
+        }
+        if std::mem::take(&mut self.dirty) {
+            let key = Key::Numbered(Space::Rooms, self.id.get());
+            turn.batch.put(key, records::encode(&self.record));
+        }
+    }
+}
+
+impl Engine {
+    /// Takes a room out for the time of a change, so that the rest of the engine can be used beside it.
+    pub(crate) fn with_room<T>(
+        &mut self,
+        id: RoomId,
+        turn: &mut Turn<'_>,
+        change: impl FnOnce(&mut Self, &mut Room, &mut Turn<'_>) -> T,
+    ) -> Option<T> {
+        let mut room = self.rooms.remove(&id)?;
+        turn.touched.insert(id);
+        let result = change(self, &mut room, turn);
+        self.rooms.insert(id, room);
+        Some(result)
+    }
+
+    /// Writes what changed in the rooms of this turn.
+    pub(crate) fn save_rooms(&mut self, turn: &mut Turn<'_>) {
+        for id in std::mem::take(&mut turn.touched) {
+            if let Some(room) = self.rooms.get_mut(&id) {
+                room.save(turn);
+            }
+        }
+    }
+
+    /// Forgets a room and all its rows but its timeline, for one that never came to be.
+    pub(crate) fn erase_room(&mut self, mut room: Room, turn: &mut Turn<'_>) {
+        room.drop_group(turn);
+        turn.batch
+            .delete(Key::Numbered(Space::Rooms, room.id.get()));
+        turn.event(Event::RoomsChanged);
+    }
+}

@@ -1,0 +1,156 @@
+//! What the server says about rooms unasked, and its answers about logs.
+
+use protocol::{
+    error::ErrorCode,
+    events::{History, JoinedRoom},
+    ids::{RoomId, Seq},
+    log::Entry,
+    rest::{Encryption, Rooms},
+};
+
+use super::{Record, Room};
+use crate::{
+    api::{Event, HistoryChoice, RoomStage},
+    convert,
+    engine::Engine,
+    jobs::Job,
+    turn::Turn,
+};
+
+impl Engine {
+    pub(crate) fn entry_pushed(&mut self, entry: &Entry, turn: &mut Turn<'_>) {
+        self.with_room(entry.room_id, turn, |engine, room, turn| {
+            engine.take_entries(room, std::slice::from_ref(entry), turn);
+        });
+    }
+
+    pub(crate) fn room_closed(&mut self, id: RoomId, turn: &mut Turn<'_>) {
+        self.with_room(id, turn, |_, room, turn| room.server_closed(turn));
+    }
+
+    /// The server's list: rooms that this device does not know, and how far the known ones have gone.
+    pub(crate) fn rooms_listed(&mut self, rooms: &Rooms, turn: &mut Turn<'_>) {
+        self.link.rooms_wanted = false;
+        for listed in rooms
+            .rooms
+            .iter()
+            .filter(|room| room.encryption == Encryption::Mls)
+        {
+            let known = self.with_room(listed.room_id, turn, |_, room, _| {
+                if room.is_followed() {
+                    room.note_known(listed.last_seq);
+                }
+            });
+            if known.is_none() {
+                let record = Record::new(
+                    RoomStage::NotOnThisDevice,
+                    listed.group_id.map(convert::group),
+                    HistoryChoice::None,
+                );
+                self.rooms
+                    .insert(listed.room_id, Room::new(listed.room_id, record));
+                turn.touched.insert(listed.room_id);
+                turn.event(Event::RoomsChanged);
+            }
+        }
+        let absent: Vec<RoomId> = self
+            .rooms
+            .values()
+            .filter(|room| room.record().posted)
+            .map(|room| room.id)
+            .filter(|id| rooms.rooms.iter().all(|listed| listed.room_id != *id))
+            .collect();
+        for id in absent {
+            // The list may be older than the invitation: subscribing again tells.
+            self.with_room(id, turn, |_, room, turn| {
+                if room.stage() == RoomStage::NotOnThisDevice {
+                    room.set_stage(RoomStage::Left, turn);
+                }
+                room.live.subscribed = false;
+            });
+        }
+    }
+
+    pub(crate) fn room_joined(&mut self, joined: &JoinedRoom, turn: &mut Turn<'_>) {
+        self.with_room(joined.room_id, turn, |_, room, _| {
+            room.live.subscribed = true;
+            if room.record().closed {
+                room.change().closed = false;
+            }
+            room.note_known(joined.last_seq);
+        });
+    }
+
+    pub(crate) fn history_came(&mut self, history: &History, turn: &mut Turn<'_>) {
+        self.with_room(history.room_id, turn, |engine, room, turn| {
+            room.note_known(history.last_seq);
+            let before = room.record().cursor;
+            engine.take_entries(room, &history.entries, turn);
+            let stuck =
+                room.record().cursor == before && room.record().cursor < room.record().known;
+            room.live.refetch = false;
+            if stuck && !room.is_paused() && room.live.large.is_none() {
+                // An answer that leaves out what it says exists.
+                engine.log_stuck(room, turn);
+                return;
+            }
+            if history.last_seq.0 < room.record().cursor {
+                room.log_broken(history.last_seq, turn);
+            }
+            if room.record().closed && room.record().cursor >= history.last_seq.0 {
+                room.unconfirmed(turn);
+            }
+        });
+    }
+
+    fn log_stuck(&mut self, room: &mut Room, turn: &mut Turn<'_>) {
+        if room.group.is_some() || !room.is_followed() {
+            room.log_broken(Seq(room.record().cursor).next(), turn);
+        }
+        self.jobs
+            .back_off(Job::History(room.id), turn.now, turn.rng);
+    }
+
+    pub(crate) fn large_entry_came(&mut self, entry: &Entry, turn: &mut Turn<'_>) {
+        self.with_room(entry.room_id, turn, |engine, room, turn| {
+            room.live.large = None;
+            engine.take_entries(room, std::slice::from_ref(entry), turn);
+        });
+    }
+
+    /// The server answered a question about a room with a refusal.
+    pub(crate) fn room_refused(&mut self, id: RoomId, code: ErrorCode, turn: &mut Turn<'_>) {
+        let out = matches!(code, ErrorCode::NotAMember | ErrorCode::RoomNotFound);
+        self.with_room(id, turn, |engine, room, turn| {
+            if out && room.record().closed {
+                room.unconfirmed(turn);
+            } else if out {
+                room.server_closed(turn);
+            } else {
+                engine
+                    .jobs
+                    .back_off(Job::History(room.id), turn.now, turn.rng);
+            }
+        });
+    }
+}
+
+impl Room {
+    /// The server says that this account is out. The log up to the removal tells whether that is so.
+    fn server_closed(&mut self, turn: &mut Turn<'_>) {
+        self.live.subscribed = false;
+        if self.is_followed() && self.record().posted && !self.record().closed {
+            self.change().closed = true;
+            self.live.refetch = true;
+            turn.event(Event::RoomsChanged);
+        }
+    }
+
+    /// The log does not show the removal that the server claims.
+    fn unconfirmed(&mut self, turn: &mut Turn<'_>) {
+        if self.is_followed() {
+            self.change().closed = false;
+            self.set_stage(RoomStage::RemovedUnconfirmed, turn);
+        }
+    }
+}

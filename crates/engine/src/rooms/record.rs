@@ -1,0 +1,141 @@
+//! A room's one row.
+
+use std::collections::BTreeSet;
+
+use e2ee::{ids::GroupId, log_head::LogHead};
+use protocol::{
+    ids::{AccountId, DeviceId},
+    role::Role,
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::api::{HistoryChoice, RoomStage, TimelineItem};
+
+/// What this device keeps of a room beside its group, its timeline and its outbox.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Record {
+    pub(crate) stage: RoomStage,
+    /// None where only the server has told of the room, without one.
+    pub(crate) group: Option<GroupId>,
+    pub(crate) history: HistoryChoice,
+    /// The last entry taken in.
+    pub(crate) cursor: u64,
+    /// The log head there.
+    #[serde(with = "serde_bytes")]
+    pub(crate) head: [u8; 32],
+    /// The last commit or proposal taken in.
+    pub(crate) handshake: u64,
+    /// Entries up to here are known to exist.
+    pub(crate) known: u64,
+    /// The entry by which this device came in; 0 for the creator.
+    pub(crate) joined: u64,
+    /// Who made the Welcome, by its signature.
+    pub(crate) inviter: Option<AccountId>,
+    /// Accounts that have said something since they came in.
+    #[serde(default)]
+    pub(crate) accepted: BTreeSet<AccountId>,
+    /// The next message's counter.
+    pub(crate) next_counter: u64,
+    #[serde(default)]
+    pub(crate) tombstones: u64,
+    #[serde(default)]
+    pub(crate) commits_since_tree: u32,
+    #[serde(default)]
+    pub(crate) bytes_since_tree: u64,
+    /// The server has the room. False only between a creation and its answer.
+    pub(crate) posted: bool,
+    /// The server says that this account is out; the log has yet to show it.
+    #[serde(default)]
+    pub(crate) closed: bool,
+    /// The room state is to be fetched.
+    #[serde(default)]
+    pub(crate) state_wanted: bool,
+    #[serde(default)]
+    pub(crate) name: Option<String>,
+    #[serde(default)]
+    pub(crate) topic: Option<String>,
+    /// The last notice of an edit, to be filled in when the state is readable.
+    #[serde(default)]
+    pub(crate) edited: Option<TimelineItem>,
+    /// The stage before a pause.
+    #[serde(default)]
+    pub(crate) paused_from: Option<RoomStage>,
+    #[serde(default)]
+    pub(crate) suspicion: Option<Suspicion>,
+    /// The entry that evidence has shown to be bad for all.
+    #[serde(default)]
+    pub(crate) skip: Option<u64>,
+    /// When the oldest wish to leave of this epoch was first seen here.
+    #[serde(default)]
+    pub(crate) leaver_seen: Option<Timestamp>,
+    /// When this device renews its leaf.
+    #[serde(default)]
+    pub(crate) update_due: Option<Timestamp>,
+    /// What was last known of the group, for a room that this device has left.
+    #[serde(default)]
+    pub(crate) last: Last,
+}
+
+/// The last sight of a group.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Last {
+    pub(crate) epoch: u64,
+    #[serde(with = "serde_bytes")]
+    pub(crate) authenticator: Vec<u8>,
+    pub(crate) accounts: usize,
+    pub(crate) role: Option<Role>,
+}
+
+/// A commit that this device cannot follow, and what the others say (PROTOCOL section 1).
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Suspicion {
+    /// The entry.
+    pub(crate) seq: u64,
+    /// Who committed it, by the server's word: an answer of this account counts only where there is no other.
+    pub(crate) committer: AccountId,
+    /// Devices that stand where this one does.
+    pub(crate) same: BTreeSet<(AccountId, DeviceId)>,
+    /// Devices that went on.
+    pub(crate) different: BTreeSet<(AccountId, DeviceId)>,
+}
+
+impl Record {
+    pub(crate) fn new(stage: RoomStage, group: Option<GroupId>, history: HistoryChoice) -> Self {
+        Self {
+            stage,
+            group,
+            history,
+            cursor: 0,
+            head: [0; 32],
+            handshake: 0,
+            known: 0,
+            joined: 0,
+            inviter: None,
+            accepted: BTreeSet::new(),
+            next_counter: 1,
+            tombstones: 0,
+            commits_since_tree: 0,
+            bytes_since_tree: 0,
+            posted: true,
+            closed: false,
+            state_wanted: false,
+            name: None,
+            topic: None,
+            edited: None,
+            paused_from: None,
+            suspicion: None,
+            skip: None,
+            leaver_seen: None,
+            update_due: None,
+            last: Last::default(),
+        }
+    }
+
+    pub(crate) const fn log_head(&self) -> LogHead {
+        LogHead {
+            seq: self.cursor,
+            head: self.head,
+        }
+    }
+}

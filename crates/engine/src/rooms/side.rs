@@ -1,0 +1,126 @@
+//! Side files: the room state, and for rooms that share their history the roster log and the history chain.
+
+use e2ee::vault::{ItemName, RoomItem};
+use protocol::{call::Call, ids::RoomId, rest::SideFiles};
+
+use super::Room;
+use crate::{
+    api::{Event, HistoryChoice, ItemBody, RoomNotice, RoomStage},
+    convert,
+    engine::Engine,
+    jobs::Job,
+    turn::Turn,
+};
+
+impl Engine {
+    pub(super) fn side_work(&mut self, room: &Room, turn: &mut Turn<'_>) {
+        let job = Job::Side(room.id);
+        // Names reach only who accepts; keys to what was said before are needed for reading at once.
+        let wanted = (room.record().state_wanted && room.stage() == RoomStage::Joined)
+            || room.history_keys_wanted();
+        if wanted && self.jobs.may_start(&job, turn.now) {
+            self.jobs.start(job, Call::SideFiles(room.id), turn);
+        }
+    }
+
+    pub(crate) fn side_files_came(&mut self, id: RoomId, side: &SideFiles, turn: &mut Turn<'_>) {
+        self.with_room(id, turn, |engine, room, turn| {
+            room.open_history_keys(side);
+            let read = !room.record().state_wanted || room.open_state(side, turn);
+            if read {
+                engine.jobs.clear(&Job::Side(id));
+                engine.mark_room_item(room, turn);
+            } else {
+                // It may belong to an epoch that the log is yet to reach, or wait for a member's repair.
+                engine.jobs.back_off(Job::Side(id), turn.now, turn.rng);
+            }
+        });
+    }
+
+    /// The room's keys changed: the vault's item is to be written.
+    pub(crate) fn mark_room_item(&mut self, room: &Room, turn: &mut Turn<'_>) {
+        if room.record().history == HistoryChoice::None && room.group.is_none() {
+            return;
+        }
+        self.vault
+            .mark(&ItemName::room(convert::room(room.id)), turn);
+    }
+}
+
+impl Room {
+    /// Takes name and topic from the group, where it knows them.
+    pub(crate) fn take_state(&mut self) {
+        let state = self.group.as_ref().and_then(e2ee::group::Group::state);
+        if let Some(state) = state {
+            let topic = Some(state.topic()).filter(|topic| !topic.is_empty());
+            let (name, topic) = (state.name().to_owned(), topic.map(str::to_owned));
+            let record = self.change();
+            record.name = Some(name);
+            record.topic = topic;
+        }
+    }
+
+    fn open_state(&mut self, side: &SideFiles, turn: &mut Turn<'_>) -> bool {
+        let opened = match self.group.as_mut() {
+            Some(group) => group.open_state(side.state.as_slice()),
+            None => return true,
+        };
+        if opened.is_err() {
+            return false;
+        }
+        self.change().state_wanted = false;
+        self.take_state();
+        turn.event(Event::RoomsChanged);
+        self.fill_in_edit(turn);
+        true
+    }
+
+    /// The last notice of an edit gets its words.
+    fn fill_in_edit(&mut self, turn: &mut Turn<'_>) {
+        let record = self.record();
+        let (name, topic) = (record.name.clone(), record.topic.clone());
+        if let Some(mut item) = self.change().edited.take() {
+            item.body = ItemBody::Notice(RoomNotice::Edited { name, topic });
+            self.show(item, turn);
+        }
+    }
+
+    /// Whether older entries wait for keys that only side files give.
+    pub(super) fn history_keys_wanted(&self) -> bool {
+        self.record().history == HistoryChoice::Shared
+            && self.record().cursor < self.record().joined
+            && self.group.is_some()
+            && !self.live.history_keys
+    }
+
+    fn open_history_keys(&mut self, side: &SideFiles) {
+        if !self.history_keys_wanted() {
+            return;
+        }
+        self.live.history_keys = true;
+        let Some(group) = self.group.as_mut() else {
+            return;
+        };
+        // What is missing or bad shows as tombstones; another member's repair comes too late for them.
+        let roster: Vec<&[u8]> = side.roster.iter().map(|part| part.as_slice()).collect();
+        let _opened: Result<(), _> = group.open_roster(&roster.concat());
+        for link in side.chain.iter().rev() {
+            if group.open_chain_link(link.as_slice()).is_err() {
+                break;
+            }
+        }
+    }
+
+    /// What the vault keeps of this room.
+    pub(crate) fn vault_item(&self) -> Option<RoomItem> {
+        let keys = self.group.as_ref()?.room_keys().ok()?;
+        let mut item = RoomItem::default();
+        for (epoch, key) in keys.door {
+            item.door_keys.insert(epoch, key);
+        }
+        for (epoch, key) in keys.history {
+            item.history_keys.insert(epoch, key);
+        }
+        Some(item)
+    }
+}

@@ -1,0 +1,100 @@
+//! Taking in entries of the log, one after the other, each exactly once.
+
+use protocol::{
+    ids::Seq,
+    log::{Body, Entry, NoticeKind},
+};
+
+use super::{Room, heads};
+use crate::{
+    api::{HistoryChoice, RoomNotice, TombstoneCause},
+    engine::Engine,
+    turn::Turn,
+};
+
+/// Whether the log goes on behind an entry.
+pub(super) enum Flow {
+    /// The entry is taken in.
+    Next,
+    /// It is not, and the room waits: for evidence, for a newer program, for the store.
+    Stop,
+}
+
+impl Engine {
+    /// Takes in what follows the cursor. Entries that were taken in before are compared, those behind a gap are
+    /// noted as known.
+    pub(super) fn take_entries(&mut self, room: &mut Room, entries: &[Entry], turn: &mut Turn<'_>) {
+        for entry in entries {
+            self.take_entry(room, entry, turn);
+        }
+    }
+
+    fn take_entry(&mut self, room: &mut Room, entry: &Entry, turn: &mut Turn<'_>) {
+        if entry.room_id != room.id {
+            return;
+        }
+        self.join_waiting(room, turn);
+        let next = Seq(room.record().cursor).next();
+        if entry.seq < next {
+            room.compare_repeated(entry, turn);
+            return;
+        }
+        room.note_known(entry.seq);
+        if entry.seq > next || room.is_paused() {
+            return;
+        }
+        let Some(hash) = heads::entry_hash(entry) else {
+            // A stub of an entry too large to push; or one without a proper hash, which no honest server makes.
+            room.live.large = Some(entry.seq);
+            return;
+        };
+        if matches!(self.take_next(room, entry, turn), Flow::Next) {
+            room.advance(entry, &hash, turn);
+        }
+    }
+
+    /// The entry at the cursor, by kind. The server's word for kind, sender and device decides nothing here but
+    /// which question the lock is asked.
+    fn take_next(&mut self, room: &mut Room, entry: &Entry, turn: &mut Turn<'_>) -> Flow {
+        if entry.seq.0 <= room.record().joined {
+            self.take_former(room, entry, turn);
+            return Flow::Next;
+        }
+        if room.group.is_none() {
+            // This device has no leaf: the entry says nothing to it.
+            return if room.is_followed() {
+                Flow::Stop
+            } else {
+                Flow::Next
+            };
+        }
+        match &entry.body {
+            Body::Message(message) => self.take_message(room, entry, message, turn),
+            Body::Commit(commit) => self.take_commit(room, entry, commit, turn),
+            Body::Proposal(proposal) => self.take_proposal(room, entry, proposal, turn),
+            Body::Notice(notice) => {
+                let NoticeKind::MessageDeleted { of } = notice.notice;
+                let words = format!("The server says that message {of} was deleted.");
+                room.show_notice(entry, None, RoomNotice::Server(words), turn);
+                Flow::Next
+            }
+            Body::Deleted(_) => {
+                room.show_tombstone(entry, TombstoneCause::Deleted, turn);
+                Flow::Next
+            }
+            Body::Large(_) => Flow::Stop,
+        }
+    }
+
+    /// An entry from before this device's time: shown where the room's policy shares its history.
+    fn take_former(&mut self, room: &mut Room, entry: &Entry, turn: &mut Turn<'_>) {
+        if room.record().history != HistoryChoice::Shared || room.group.is_none() {
+            return;
+        }
+        match &entry.body {
+            Body::Message(message) => self.take_former_message(room, entry, message, turn),
+            Body::Deleted(_) => room.show_tombstone(entry, TombstoneCause::Deleted, turn),
+            _ => {}
+        }
+    }
+}

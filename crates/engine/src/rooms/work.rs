@@ -1,0 +1,76 @@
+//! What a room lacks an answer to.
+
+use protocol::{
+    call::Call,
+    events::{JoinRoom, RoomHistory},
+    ids::{RoomId, Seq},
+    limits::HISTORY_PAGE,
+};
+
+use super::Room;
+use crate::{api::RoomStage, engine::Engine, jobs::Job, turn::Turn};
+
+impl Engine {
+    pub(crate) fn rooms_work(&mut self, turn: &mut Turn<'_>) {
+        if self.link.rooms_wanted && self.jobs.may_start(&Job::Rooms, turn.now) {
+            self.jobs.start(Job::Rooms, Call::Rooms, turn);
+        }
+        let ids: Vec<RoomId> = self.rooms.keys().copied().collect();
+        for id in ids {
+            self.with_room(id, turn, |engine, room, turn| engine.room_work(room, turn));
+        }
+    }
+
+    fn room_work(&mut self, room: &mut Room, turn: &mut Turn<'_>) {
+        self.join_waiting(room, turn);
+        if !room.record().posted {
+            self.creation_work(room, turn);
+            return;
+        }
+        self.log_work(room, turn);
+        self.side_work(room, turn);
+        self.evidence_work(room, turn);
+        self.roster_work(room, turn);
+        self.outbox_work(room, turn);
+    }
+
+    fn log_work(&mut self, room: &mut Room, turn: &mut Turn<'_>) {
+        let retry = room.stage() == RoomStage::RemovedUnconfirmed;
+        if !room.is_followed() && !retry {
+            return;
+        }
+        let join = Job::Join(room.id);
+        if !room.live.subscribed
+            && !room.record().closed
+            && self.jobs.may_start(&join, turn.now)
+            && !(retry && self.jobs.failures(&join) > 0)
+        {
+            let call = Call::JoinRoom(JoinRoom { room_id: room.id });
+            self.jobs.start(join, call, turn);
+        }
+        if retry || room.is_paused() || room.history_keys_wanted() {
+            return;
+        }
+        if let Some(seq) = room.live.large
+            && seq == Seq(room.record().cursor).next()
+        {
+            let job = Job::Entry(room.id);
+            if self.jobs.may_start(&job, turn.now) {
+                self.jobs.start(job, Call::Entry(room.id, seq), turn);
+            }
+            return;
+        }
+        let behind = room.record().cursor < room.record().known || room.live.refetch;
+        // A subscription first: between the page and the first push nothing may fall through.
+        let may_ask = room.live.subscribed || room.record().closed;
+        let history = Job::History(room.id);
+        if behind && may_ask && self.jobs.may_start(&history, turn.now) {
+            let call = Call::RoomHistory(RoomHistory {
+                room_id: room.id,
+                since: Seq(room.record().cursor),
+                limit: Some(HISTORY_PAGE),
+            });
+            self.jobs.start(history, call, turn);
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! From a wish to a staged commit, in the room as it is now.
+
+use e2ee::{
+    check::PublicReason,
+    group::{Intent, StageContext, StageError},
+};
+use protocol::error::ErrorCode;
+
+use super::{Guest, OwnCommit, Wish, post};
+use crate::{api::RoomStage, convert, engine::Engine, jobs::Job, rooms::Room, turn::Turn};
+
+/// What a wish needs next.
+pub(super) enum Step {
+    /// A commit with this intent, which fulfils the wish or only prepares it.
+    Commit { intent: Box<Intent>, fulfils: bool },
+    /// A SelfRemove.
+    Propose,
+    /// An answer that is on its way.
+    Wait,
+    /// Nothing: it is so already.
+    Fulfilled,
+    /// It cannot be.
+    Refused(ErrorCode),
+}
+
+impl Engine {
+    pub(crate) fn roster_work(&mut self, room: &mut Room, turn: &mut Turn<'_>) {
+        let stage = room.stage();
+        let acting = matches!(
+            stage,
+            RoomStage::Joined | RoomStage::Leaving | RoomStage::Invited
+        );
+        if !acting || room.group.is_none() || self.post_work(room, turn) {
+            return;
+        }
+        // What is staged must follow the last handshake; with a log that is behind it would be refused.
+        if !room.is_caught_up() || !room.live.subscribed {
+            return;
+        }
+        while let Some(number) = room.first_wish() {
+            let Some(wished) = room.roster.wishes.get(&number).cloned() else {
+                return;
+            };
+            match self.step(room, number, &wished.wish, wished.staged > 0, turn) {
+                Step::Commit { intent, fulfils } => {
+                    if self.stage(room, Some(number), &intent, fulfils, turn) {
+                        return;
+                    }
+                }
+                Step::Propose => {
+                    if self.propose_leave(room, number, turn) {
+                        return;
+                    }
+                }
+                Step::Wait => return,
+                Step::Fulfilled => room.end_wish(number, Ok(()), turn),
+                Step::Refused(code) => room.end_wish(number, Err(code), turn),
+            }
+        }
+        if stage == RoomStage::Joined {
+            self.housekeeping_work(room, turn);
+        }
+    }
+
+    fn step(
+        &mut self,
+        room: &mut Room,
+        number: u64,
+        wish: &Wish,
+        again: bool,
+        turn: &mut Turn<'_>,
+    ) -> Step {
+        let commit = |intent| Step::Commit {
+            intent: Box::new(intent),
+            fulfils: true,
+        };
+        match wish {
+            Wish::Invite { user } => self.invite_step(room, number, user, again, turn),
+            Wish::Leave => self.leave_step(room),
+            Wish::Remove { account } => match room.member(*account) {
+                Some(_) => commit(Intent::remove(convert::account(*account))),
+                None if again => Step::Fulfilled,
+                None => Step::Refused(ErrorCode::AccountNotFound),
+            },
+            Wish::SetRole { account, role } => match room.member(*account) {
+                Some(member) if convert::role_out(member.role) == *role => Step::Fulfilled,
+                Some(_) => commit(Intent::set_role(
+                    convert::account(*account),
+                    convert::role(*role),
+                )),
+                None => Step::Refused(ErrorCode::AccountNotFound),
+            },
+            Wish::Edit { name, topic } => self.edit_step(room, name.as_ref(), topic.as_ref()),
+        }
+    }
+
+    fn edit_step(
+        &mut self,
+        room: &mut Room,
+        name: Option<&String>,
+        topic: Option<&String>,
+    ) -> Step {
+        let state = room.group.as_ref().and_then(e2ee::group::Group::state);
+        let Some(state) = state else {
+            // Without the state the other half of it would be lost.
+            if self.jobs.failures(&Job::Side(room.id)) >= 3 {
+                return Step::Refused(ErrorCode::BadMls);
+            }
+            room.change().state_wanted = true;
+            return Step::Wait;
+        };
+        let name = name.filter(|name| *name != state.name());
+        let topic = topic.filter(|topic| *topic != state.topic());
+        if name.is_none() && topic.is_none() {
+            return Step::Fulfilled;
+        }
+        let intent = Intent {
+            name: name.cloned(),
+            topic: topic.cloned(),
+            ..Intent::default()
+        };
+        Step::Commit {
+            intent: Box::new(intent),
+            fulfils: true,
+        }
+    }
+
+    /// Stages a commit and posts it; `false` if that cannot be, and the wish is refused.
+    pub(super) fn stage(
+        &mut self,
+        room: &mut Room,
+        wish: Option<u64>,
+        intent: &Intent,
+        fulfils: bool,
+        turn: &mut Turn<'_>,
+    ) -> bool {
+        if let Some(home) = self.home.as_mut() {
+            home.renew_certificate(turn);
+        }
+        let record = room.record();
+        let context = StageContext {
+            now_ms: turn.now.millis(),
+            log: record.log_head(),
+            commits_since_tree: record.commits_since_tree,
+            bytes_since_tree: record.bytes_since_tree,
+        };
+        let (Some(home), Some(group)) = (&self.home, room.group.as_mut()) else {
+            return false;
+        };
+        let staged = match group.stage(&home.device, intent, &context, &mut turn.rng) {
+            Ok(staged) => staged,
+            Err(StageError::Rows(_)) => {
+                room.poison();
+                return true;
+            }
+            Err(error) => {
+                room.housekeeping_done(turn);
+                if let Some(number) = wish {
+                    room.end_wish(number, Err(code_of(&error)), turn);
+                }
+                return false;
+            }
+        };
+        let client_id = turn.client_id();
+        let ticket = room.live.ticket.take();
+        let own = OwnCommit {
+            client_id,
+            wish,
+            fulfils,
+            request: post::request(room, client_id, ticket, staged),
+            accepted: false,
+        };
+        room.keep_commit(own, turn);
+        if let Some(number) = wish
+            && let Some(wished) = room.roster.wishes.get_mut(&number)
+        {
+            wished.staged = wished.staged.saturating_add(1);
+            room.save_wish(number, turn);
+        }
+        self.post_work(room, turn);
+        true
+    }
+}
+
+impl Room {
+    /// The wish whose turn it is. Who leaves does nothing else any more.
+    fn first_wish(&self) -> Option<u64> {
+        let leaves = self.stage() != RoomStage::Joined || self.roster.wants_to_leave();
+        let mut wishes = self.roster.wishes.iter();
+        wishes
+            .find(|(_, wished)| !leaves || wished.wish == Wish::Leave)
+            .map(|(number, _)| *number)
+    }
+
+    pub(crate) fn member(&self, account: protocol::ids::AccountId) -> Option<e2ee::group::Member> {
+        let members = self.group.as_ref()?.members();
+        members
+            .into_iter()
+            .find(|member| member.account == convert::account(account))
+    }
+
+    /// What is known of the guest of a wish.
+    pub(super) fn guest_of(&self, number: u64) -> Option<&Guest> {
+        match &self.roster.guest {
+            Some((of, guest)) if *of == number => Some(guest),
+            _ => None,
+        }
+    }
+}
+
+/// The lock's refusal in the words of the command line.
+fn code_of(error: &StageError) -> ErrorCode {
+    match error {
+        StageError::Refused(reason) => code_of_reason(*reason),
+        StageError::NotAMember => ErrorCode::AccountNotFound,
+        StageError::State(_) => ErrorCode::BadContent,
+        _ => ErrorCode::BadMls,
+    }
+}
+
+const fn code_of_reason(reason: PublicReason) -> ErrorCode {
+    match reason {
+        PublicReason::AddRole
+        | PublicReason::RemoveRole
+        | PublicReason::RoleChange
+        | PublicReason::StateRole
+        | PublicReason::RotateRole
+        | PublicReason::RulesRole => ErrorCode::RoleTooLow,
+        PublicReason::NoOwner => ErrorCode::LastOwner,
+        PublicReason::AddDuplicate => ErrorCode::AlreadyMember,
+        PublicReason::TooManyDevices => ErrorCode::DeviceLimit,
+        PublicReason::AddGeneration => ErrorCode::IdentityMismatch,
+        _ => ErrorCode::BadMls,
+    }
+}

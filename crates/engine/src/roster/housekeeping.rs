@@ -1,0 +1,78 @@
+//! Housekeeping: taking in others' wishes to leave, and renewing the own leaf. Members rank themselves, so that one
+//! of them does it and the others need not (PROTOCOL section 5).
+
+use e2ee::group::Intent;
+use protocol::time::Timestamp;
+use sha2::{Digest, Sha256};
+
+use crate::{engine::Engine, rooms::Room, turn::Turn};
+
+/// What each rank waits longer than the one before.
+const RANK_MS: u64 = 2_000;
+/// At most one housekeeping commit in this time.
+const PAUSE_MS: u64 = 10_000;
+
+impl Engine {
+    /// Does what is due, or notes when it will be.
+    pub(super) fn housekeeping_work(&mut self, room: &mut Room, turn: &mut Turn<'_>) {
+        let due = room.departure_due();
+        room.roster.housekeeping_at = due;
+        let update = room.record().update_due;
+        let departure = due.is_some_and(|due| is_due(due, turn.now));
+        let renewal = update.is_some_and(|due| due <= turn.now);
+        if !departure && !renewal {
+            return;
+        }
+        if !is_due(room.live.housekeeping_after, turn.now) {
+            room.roster.housekeeping_at = Some(room.live.housekeeping_after);
+            return;
+        }
+        room.housekeeping_done(turn);
+        self.stage(room, None, &Intent::housekeeping(), false, turn);
+    }
+}
+
+/// Whether a moment has come. One that is further ahead than any wait was noted by a clock that has since jumped
+/// back, and counts as come.
+fn is_due(due: Timestamp, now: Timestamp) -> bool {
+    due <= now || due.since(now) > 4 * 3_600_000
+}
+
+impl Room {
+    /// When this device is to take in the wishes to leave that are pending, if there are any.
+    fn departure_due(&mut self) -> Option<Timestamp> {
+        let since = self.record().leaver_seen?;
+        let leaving = self.group.as_mut()?.leaving().ok()?;
+        if leaving.iter().all(|one| !one.committable) {
+            return None;
+        }
+        let group = self.group.as_ref()?;
+        let stays = |device| leaving.iter().all(|one| one.who.device != device);
+        let key = |index: u32| -> [u8; 32] {
+            Sha256::new()
+                .chain_update(group.authenticator())
+                .chain_update(index.to_be_bytes())
+                .finalize()
+                .into()
+        };
+        let own = key(group.own_leaf_index());
+        let before = group
+            .leaves()
+            .filter(|leaf| stays(leaf.device()) && !leaf.invited && key(leaf.index) < own)
+            .count();
+        let rank = u64::try_from(before).unwrap_or(u64::MAX);
+        Some(since.plus(rank.saturating_mul(RANK_MS)))
+    }
+
+    /// Housekeeping was done or tried: not again for a while.
+    pub(super) fn housekeeping_done(&mut self, turn: &Turn<'_>) {
+        self.live.housekeeping_after = turn.now.plus(PAUSE_MS);
+        self.roster.housekeeping_at = None;
+        if let Some(due) = self.record().update_due
+            && due <= turn.now
+        {
+            let next = turn.now.plus(3_600_000);
+            self.change().update_due = Some(next);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Timeline rows: what a screen shows of one room, one row for an entry of the log.
+
+use protocol::{
+    ids::{AccountId, DeviceId, Seq},
+    log::Entry,
+};
+
+use crate::{
+    api::{
+        Delivery, ItemBody, ItemKey, Key, RoomNotice, Space, TimelineChange, TimelineItem,
+        TombstoneCause,
+    },
+    engine::Engine,
+    records::{self, RecordError},
+    rooms::Room,
+    turn::Turn,
+};
+
+impl Engine {
+    /// Decodes a row of [`Space::Timeline`].
+    ///
+    /// # Errors
+    /// [`RecordError`] if the row is damaged or a newer version of this program wrote it.
+    pub fn item(row: &[u8]) -> Result<TimelineItem, RecordError> {
+        records::decode(row)
+    }
+}
+
+/// Whose device signed something, and the name in its certificate.
+#[derive(Clone)]
+pub(crate) struct Author {
+    pub(crate) account: AccountId,
+    pub(crate) device: DeviceId,
+    pub(crate) name: Option<String>,
+}
+
+impl Room {
+    /// Writes and shows an item of the log.
+    pub(crate) fn show(&mut self, item: TimelineItem, turn: &mut Turn<'_>) {
+        if let ItemKey::Logged(Seq(seq)) = item.key {
+            let key = Key::Numbered(Space::Timeline(self.id), seq);
+            turn.batch.put(key, records::encode(&item));
+        }
+        if matches!(item.body, ItemBody::Tombstone(_)) {
+            self.change().tombstones += 1;
+        }
+        turn.timeline(self.id, TimelineChange::Set(item));
+    }
+
+    /// An entry that cannot be shown, and why.
+    pub(crate) fn show_tombstone(
+        &mut self,
+        entry: &Entry,
+        cause: TombstoneCause,
+        turn: &mut Turn<'_>,
+    ) {
+        self.show(item(entry, None, ItemBody::Tombstone(cause)), turn);
+    }
+
+    /// Something that happened to the room.
+    pub(crate) fn show_notice(
+        &mut self,
+        entry: &Entry,
+        author: Option<Author>,
+        notice: RoomNotice,
+        turn: &mut Turn<'_>,
+    ) {
+        self.show(item(entry, author, ItemBody::Notice(notice)), turn);
+    }
+}
+
+/// An item for an entry. Without an author nothing is claimed about who made it.
+pub(crate) fn item(entry: &Entry, author: Option<Author>, body: ItemBody) -> TimelineItem {
+    let (sender, device, sender_name) = match author {
+        Some(author) => (Some(author.account), Some(author.device), author.name),
+        None => (None, None, None),
+    };
+    TimelineItem {
+        key: ItemKey::Logged(entry.seq),
+        sender,
+        sender_name,
+        device,
+        time: entry.timestamp,
+        body,
+        delivery: Delivery::Sent,
+    }
+}
