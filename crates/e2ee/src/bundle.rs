@@ -9,6 +9,7 @@ use crate::{
     kdf,
     keys::Scope,
     labels::{KdfLabel, SealLabel},
+    log_head::LogHead,
     seal::{self, Aad, SealError},
     secret::Secret,
 };
@@ -23,6 +24,8 @@ pub(crate) struct Bundle {
     pub(crate) door_key: Secret<32>,
     /// Its history key, in a room with shared history.
     pub(crate) history_key: Option<Secret<32>>,
+    /// The last log entry that its maker had seen: where a joiner's running log head begins.
+    pub(crate) log: LogHead,
 }
 
 /// A bundle does not open.
@@ -45,7 +48,7 @@ impl Bundle {
         epoch: u64,
         rng: &mut impl CryptoRngCore,
     ) -> Result<Vec<u8>, SealError> {
-        let mut writer = Writer::with_capacity(80);
+        let mut writer = Writer::with_capacity(120);
         writer.u16(VERSION);
         writer.u64(self.rotation);
         writer.fixed(self.door_key.expose());
@@ -54,6 +57,7 @@ impl Bundle {
                 .as_ref()
                 .map_or(&[][..], |key| key.expose()),
         );
+        self.log.write(&mut writer);
         let plain = Zeroizing::new(writer.finish());
         let key = kdf::derive(secret, KdfLabel::Bundle, &[]);
         seal::seal(&key, &aad(scope, epoch), &plain, rng)
@@ -77,6 +81,7 @@ impl Bundle {
             [] => None,
             bytes => Some(Secret::from_slice(bytes).ok_or(CodecError::Truncated)?),
         };
+        let log = LogHead::read(&mut reader)?;
         reader.finish()?;
         if rotation > epoch {
             return Err(CodecError::BadValue.into());
@@ -85,6 +90,7 @@ impl Bundle {
             rotation,
             door_key,
             history_key,
+            log,
         })
     }
 }

@@ -13,7 +13,9 @@ use crate::{
 pub const MAX_ROLES: usize = 64;
 
 /// What an account may do in a room; each role may do all that the lower ones may.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum Role {
@@ -114,7 +116,9 @@ impl Roles {
         for _ in 0..count {
             let account = AccountId::from(reader.array::<16>()?);
             let role = Role::read(reader)?;
-            let in_order = roles.last_key_value().is_none_or(|(last, _)| *last < account);
+            let in_order = roles
+                .last_key_value()
+                .is_none_or(|(last, _)| *last < account);
             if role == Role::Member || !in_order {
                 return Err(CodecError::NotCanonical);
             }
@@ -166,8 +170,12 @@ mod tests {
 
     #[test]
     fn differences_name_both_roles() {
-        let before: Roles = [(account(1), Role::Owner), (account(2), Role::Admin)].into_iter().collect();
-        let after: Roles = [(account(1), Role::Owner), (account(3), Role::Moderator)].into_iter().collect();
+        let before: Roles = [(account(1), Role::Owner), (account(2), Role::Admin)]
+            .into_iter()
+            .collect();
+        let after: Roles = [(account(1), Role::Owner), (account(3), Role::Moderator)]
+            .into_iter()
+            .collect();
         assert_eq!(
             before.differences(&after),
             vec![

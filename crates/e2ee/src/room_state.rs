@@ -62,7 +62,12 @@ impl RoomState {
     ) -> Result<Self, RoomStateError> {
         let mut salt = [0; 32];
         rng.fill_bytes(&mut salt);
-        Self { salt, name: name.into(), topic: topic.into() }.checked()
+        Self {
+            salt,
+            name: name.into(),
+            topic: topic.into(),
+        }
+        .checked()
     }
 
     /// The name.
@@ -153,7 +158,9 @@ impl RoomState {
 }
 
 fn aad(room: RoomId, group: GroupId) -> Aad {
-    Aad::new(SealLabel::RoomState).number(room.get()).bytes(group.as_bytes())
+    Aad::new(SealLabel::RoomState)
+        .number(room.get())
+        .bytes(group.as_bytes())
 }
 
 fn text(bytes: &[u8]) -> Result<String, CodecError> {
@@ -177,7 +184,10 @@ mod tests {
         let state = RoomState::new("Tea", "green\nand black", rng).unwrap();
         let (key, other) = (Secret::random(rng), Secret::random(rng));
         let sealed = state.seal(&key, room, group, rng).unwrap();
-        assert_eq!(RoomState::open(&sealed, &key, room, group, &state.hash()), Ok(state.clone()));
+        assert_eq!(
+            RoomState::open(&sealed, &key, room, group, &state.hash()),
+            Ok(state.clone())
+        );
         let elsewhere = RoomId::new(6).unwrap();
         for result in [
             RoomState::open(&sealed, &other, room, group, &state.hash()),

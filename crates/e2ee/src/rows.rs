@@ -77,6 +77,7 @@ pub(crate) enum Slot {
     Pending = 37,
     Roster = 38,
     State = 39,
+    Joined = 40,
 }
 
 #[derive(Clone, Default)]

@@ -5,18 +5,20 @@ use openmls::{
     prelude::{MlsMessageBodyIn, MlsMessageIn, Welcome},
 };
 use rand_core::CryptoRngCore;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use tls_codec::Deserialize as _;
 
-use super::{Group, LoadError, config, load::read_policy};
+use super::{DeviceRef, Group, LoadError, config, load::read_policy};
 use crate::{
     bundle::{Bundle, BundleError},
     check::Leaves,
     device::Device,
-    ids::{GroupId, RoomId},
+    ids::{AccountId, DeviceId, GroupId, RoomId},
     keys::{self, Scope},
     labels::ExporterLabel,
     leaf::{self, LeafError},
+    log_head::LogHead,
     policy::{History, Policy, PolicyError},
     provider::Provider,
     roster_log::{self, RosterRecord},
@@ -37,6 +39,13 @@ pub struct Joining<'a> {
     pub key_package: Vec<Row>,
     /// The bundle beside the Welcome, if it is there.
     pub bundle: Option<&'a [u8]>,
+}
+
+/// How this device came in.
+#[derive(Serialize, Deserialize)]
+struct Joined {
+    by: Option<(AccountId, DeviceId)>,
+    log: Option<(u64, [u8; 32])>,
 }
 
 /// A Welcome was refused.
@@ -84,46 +93,50 @@ impl Group {
         let rows = Rows::default();
         rows.adopt(joining.key_package);
         let provider = Provider::with_rng(rows, rng);
-        let mls = open_welcome(&provider, joining.welcome)?;
-        let context = mls.public_group().group_context();
-        let policy = read_policy(context)?;
-        if policy.room != joining.room {
-            return Err(JoinError::Room);
-        }
-        let group = GroupId::try_from(mls.group_id().as_slice()).map_err(|_| JoinError::Form)?;
-        let required = super::create::extensions(&policy)?;
-        let same_form =
-            *context.extensions() == required && mls.ciphersuite() == policy.suite.mls();
-        if !same_form {
-            return Err(JoinError::Form);
-        }
-        let scope = Scope {
-            room: policy.room,
-            group,
-        };
+        let (mls, sender) = open_welcome(&provider, joining.welcome)?;
+        let (scope, policy) = check_context(&mls, joining.room)?;
         let leaves = Leaves::read(mls.public_group(), &Leaves::default())?;
         check_tree(&mls, &leaves, &policy, device)?;
-        provider.rows().clear(Slot::KeyPackage);
-        keys::arm(
-            &mls,
-            &provider,
-            scope,
-            since_join_only(policy.history),
-            false,
-        )?;
+        let rows = provider.rows();
+        rows.clear(Slot::KeyPackage);
+        let history = since_join_only(policy.history);
+        keys::arm(&mls, &provider, scope, history, false)?;
         for leaf in leaves.iter() {
             let record = RosterRecord::Seated {
                 epoch: mls.epoch().as_u64(),
                 certificate: Box::new(leaf.certificate.clone()),
             };
-            roster_log::witness(provider.rows(), &record)?;
+            roster_log::witness(rows, &record)?;
         }
+        let by = leaves
+            .get(sender)
+            .map(|leaf| (leaf.account(), leaf.device()));
+        rows.store(Slot::Joined, &[], &Joined { by, log: None })?;
         let mut group = Self::from_parts(mls, provider, scope, policy).map_err(load_error)?;
         if let Some(bundle) = joining.bundle {
             // A bad one delays; a member makes a new one (PROTOCOL section 1).
             let _: Result<(), BundleError> = group.accept_bundle(bundle);
         }
         Ok(group)
+    }
+
+    /// Who made the Welcome by which this device came in. `None` for the creator of the room.
+    #[must_use]
+    pub fn welcomed_by(&self) -> Option<DeviceRef> {
+        let (account, device) = self.joined()?.by?;
+        Some(DeviceRef { account, device })
+    }
+
+    /// Where the log stood for the maker of the bundle: what a joiner's running log head begins
+    /// with. It is that member's word; later entries of others confirm it.
+    #[must_use]
+    pub fn joined_log(&self) -> Option<LogHead> {
+        let (seq, head) = self.joined()?.log?;
+        Some(LogHead { seq, head })
+    }
+
+    fn joined(&self) -> Option<Joined> {
+        self.provider.rows().fetch(Slot::Joined, &[]).ok().flatten()
     }
 
     /// Takes a bundle of the current epoch that came later.
@@ -143,6 +156,10 @@ impl Group {
         if let (History::Shared, Some(key)) = (self.policy.history, &bundle.history_key) {
             keys::keep(rows, Slot::HistoryKey, bundle.rotation, key).map_err(|_| seal_error)?;
         }
+        let by = self.joined().and_then(|joined| joined.by);
+        let log = Some((bundle.log.seq, bundle.log.head));
+        rows.store(Slot::Joined, &[], &Joined { by, log })
+            .map_err(|_| seal_error)?;
         Ok(())
     }
 
@@ -154,13 +171,32 @@ impl Group {
     }
 }
 
-fn open_welcome(provider: &Provider, welcome: &[u8]) -> Result<MlsGroup, JoinError> {
+/// The group, and the leaf index of who welcomes.
+fn open_welcome(provider: &Provider, welcome: &[u8]) -> Result<(MlsGroup, u32), JoinError> {
     let refuse = |error: &dyn std::fmt::Display| JoinError::Welcome(error.to_string());
     let welcome = parse(welcome).ok_or_else(|| refuse(&"not a Welcome"))?;
-    StagedWelcome::new_from_welcome(provider, &config(), welcome, None)
-        .map_err(|error| refuse(&error))?
+    let staged = StagedWelcome::new_from_welcome(provider, &config(), welcome, None)
+        .map_err(|error| refuse(&error))?;
+    let sender = staged.welcome_sender_index().u32();
+    let mls = staged
         .into_group(provider)
-        .map_err(|error| refuse(&error))
+        .map_err(|error| refuse(&error))?;
+    Ok((mls, sender))
+}
+
+/// The group context is that of a room of this protocol, and of the expected room.
+fn check_context(mls: &MlsGroup, room: RoomId) -> Result<(Scope, Policy), JoinError> {
+    let context = mls.public_group().group_context();
+    let policy = read_policy(context)?;
+    if policy.room != room {
+        return Err(JoinError::Room);
+    }
+    let group = GroupId::try_from(mls.group_id().as_slice()).map_err(|_| JoinError::Form)?;
+    let required = super::create::extensions(&policy)?;
+    if *context.extensions() != required || mls.ciphersuite() != policy.suite.mls() {
+        return Err(JoinError::Form);
+    }
+    Ok((Scope { room, group }, policy))
 }
 
 fn parse(bytes: &[u8]) -> Option<Welcome> {

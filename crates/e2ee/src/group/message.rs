@@ -297,6 +297,13 @@ fn leaf_of(info: &LeafInfo) -> Leaf {
     }
 }
 
+/// The epoch in which a message was sealed, as its MLS part says: for the history path, where
+/// nothing rests on it but which keys are tried.
+#[must_use]
+pub fn epoch_of(mls: &[u8]) -> Option<u64> {
+    parse(mls).map(|message| message.epoch().as_u64())
+}
+
 fn parse(bytes: &[u8]) -> Option<ProtocolMessage> {
     if bytes.len() > MAX_MLS {
         return None;

@@ -32,7 +32,7 @@ pub use judge::JudgeError;
 pub use leave::{LeaveError, Leaving, ProposalError};
 pub use load::LoadError;
 pub use member::{LeafInfo, Member};
-pub use message::{Draft, OpenError, Received, SealMessageError, Sealed};
+pub use message::{Draft, OpenError, Received, SealMessageError, Sealed, epoch_of};
 pub use repair::RepairError;
 pub use side_files::{RosterWrite, StageContext};
 pub use stage::{Effects, OwnCommit, StageError, WelcomeFor};

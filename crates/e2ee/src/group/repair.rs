@@ -10,6 +10,7 @@ use crate::{
     history_chain::{self, Link},
     keys,
     labels::ExporterLabel,
+    log_head::LogHead,
     policy::History,
     roster_log::{self, RosterError},
     rows::{RowError, Slot},
@@ -63,11 +64,16 @@ impl Group {
         Ok(roster_log::seal_all(rows, &key, self.scope, rotation, rng)?)
     }
 
-    /// A bundle for the leaves of the current epoch.
+    /// A bundle for the leaves of the current epoch; `log` is the last entry that its maker has
+    /// seen.
     ///
     /// # Errors
     /// [`RepairError`].
-    pub fn make_bundle(&self, rng: &mut impl CryptoRngCore) -> Result<Vec<u8>, RepairError> {
+    pub fn make_bundle(
+        &self,
+        log: LogHead,
+        rng: &mut impl CryptoRngCore,
+    ) -> Result<Vec<u8>, RepairError> {
         let (rotation, door_key) = self.door_key()?.ok_or(RepairError::NoDoorKey)?;
         let history_key = match self.policy.history {
             History::Shared => keys::kept(self.provider.rows(), Slot::HistoryKey, rotation)?,
@@ -81,6 +87,7 @@ impl Group {
             rotation,
             door_key,
             history_key,
+            log,
         };
         Ok(bundle.seal(&secret, self.scope, self.epoch(), rng)?)
     }

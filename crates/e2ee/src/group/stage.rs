@@ -15,6 +15,7 @@ use crate::{
     device::Device,
     ids::{AccountId, DeviceId},
     leaf::{self, LeafSigner},
+    log_head::LogHead,
     policy::PolicyError,
     provider::Provider,
     roles::Role,
@@ -285,7 +286,7 @@ impl Group {
         Ok(OwnCommit {
             epoch: next.epoch(),
             effects: effects(change),
-            welcome: welcome(next, intent, built.welcome, rng)?,
+            welcome: welcome(next, intent, built.welcome, context.log, rng)?,
             door: next.reseal_door(device, &door_context, rng)?,
             state: if reseal && next.state().is_some() {
                 Some(next.reseal_state(rng)?)
@@ -326,6 +327,7 @@ fn welcome(
     next: &Group,
     intent: &Intent,
     welcome: Option<Vec<u8>>,
+    log: LogHead,
     rng: &mut impl CryptoRngCore,
 ) -> Result<Option<WelcomeFor>, RepairError> {
     let Some(welcome) = welcome else {
@@ -337,7 +339,7 @@ fn welcome(
             .map(|peer| (peer.account(), peer.device()))
             .collect(),
         welcome,
-        bundle: next.make_bundle(rng)?,
+        bundle: next.make_bundle(log, rng)?,
     }))
 }
 
