@@ -97,7 +97,8 @@ impl Person {
 
     /// The password, which the server must never see.
     pub(crate) fn password(&self) -> String {
-        format!("{MARKER} {} lake 4711 sandpaper", self.name)
+        let own: u32 = self.name.bytes().map(u32::from).sum();
+        format!("{MARKER} lake {own} sandpaper")
     }
 
     /// The engine of somebody who is there.
