@@ -10,6 +10,7 @@ use crate::{
     kdf,
     keys::Scope,
     labels::{KdfLabel, SealLabel},
+    rows::RowError,
     seal::{self, Aad, SealError},
     secret::Secret,
 };
@@ -31,6 +32,9 @@ pub enum ChainError {
     /// What was sealed is no link.
     #[error("malformed link of the history chain: {0}")]
     Codec(#[from] CodecError),
+    /// The rows could not be read or written.
+    #[error(transparent)]
+    Rows(#[from] RowError),
 }
 
 /// Seals the older key under the newer one.

@@ -6,6 +6,7 @@ use crate::{
     keys,
     roster_log::{self, RosterError},
     rows::{RowError, Slot},
+    seal::SealError,
     secret::Secret,
 };
 
@@ -49,27 +50,24 @@ impl Group {
         Ok(())
     }
 
-    /// Opens a link of the history chain with the oldest history key that is known, and keeps the
-    /// older key. Returns the rotation with which that one began; call again with its link.
+    /// Opens a link of the history chain with a history key that is known, and keeps the older key
+    /// in it. Returns the rotation with which the older key began. Give the newest link first: each
+    /// opens with the key of the one before.
     ///
     /// # Errors
-    /// [`ChainError`] if this link does not follow from that key; `Ok(None)` if no key is known.
-    pub fn open_chain_link(&mut self, sealed: &[u8]) -> Result<Option<u64>, ChainError> {
+    /// [`ChainError`] if the link follows from no key that is known here.
+    pub fn open_chain_link(&mut self, sealed: &[u8]) -> Result<u64, ChainError> {
         let rows = self.provider.rows();
-        let oldest = keys::epochs(rows, Slot::HistoryKey).into_iter().min();
-        let key = oldest.and_then(|rotation| {
-            keys::kept(rows, Slot::HistoryKey, rotation)
-                .ok()
-                .flatten()
-                .map(|key| (rotation, key))
-        });
-        let Some((rotation, key)) = key else {
-            return Ok(None);
-        };
-        let link = history_chain::open(sealed, &Link { rotation, key }, self.scope)?;
-        keys::keep(rows, Slot::HistoryKey, link.rotation, &link.key)
-            .map_err(|_| crate::seal::SealError)?;
-        Ok(Some(link.rotation))
+        for (rotation, key) in self.all_keys(Slot::HistoryKey)?.into_iter().rev() {
+            let Ok(link) = history_chain::open(sealed, &Link { rotation, key }, self.scope) else {
+                continue;
+            };
+            if !rows.contains(Slot::HistoryKey, &link.rotation.to_be_bytes()) {
+                keys::keep(rows, Slot::HistoryKey, link.rotation, &link.key)?;
+            }
+            return Ok(link.rotation);
+        }
+        Err(SealError.into())
     }
 
     /// Opens the roster log as the server keeps it. What this device witnessed itself stays.

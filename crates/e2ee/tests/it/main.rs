@@ -10,4 +10,8 @@
 
 mod world;
 
+mod history;
 mod membership;
+mod races;
+mod random;
+mod state;

@@ -39,6 +39,10 @@ impl Disk {
         }
     }
 
+    pub fn copy(other: &Self) -> Self {
+        Self(other.0.clone())
+    }
+
     pub fn rows(&self) -> Vec<Row> {
         self.0.values().cloned().collect()
     }
@@ -142,6 +146,11 @@ impl Person {
         self.group.as_ref().unwrap().authenticator().to_vec()
     }
 
+    /// A crash: memory is thrown away, the durable rows are loaded.
+    pub fn reload(&mut self) {
+        self.group = Some(Group::load(self.disk.rows()).unwrap());
+    }
+
     /// One durable batch; then, as after a crash, memory is thrown away and loaded again.
     pub fn save(&mut self) {
         self.disk.write(self.group.as_ref().unwrap().take_changes());
@@ -222,6 +231,22 @@ impl Person {
     }
 
     pub fn say(&mut self, text: &str) -> (ClientId, Sealed) {
+        let said = self.seal(text, false);
+        self.save();
+        said
+    }
+
+    pub fn say_unsaved(&mut self, text: &str) -> (ClientId, Sealed) {
+        self.seal(text, false)
+    }
+
+    pub fn say_fleeting(&mut self, text: &str) -> (ClientId, Sealed) {
+        let said = self.seal(text, true);
+        self.save();
+        said
+    }
+
+    fn seal(&mut self, text: &str, fleeting: bool) -> (ClientId, Sealed) {
         self.counter += 1;
         let client_id = ClientId::random(&mut self.rng);
         let context = self.context();
@@ -232,11 +257,10 @@ impl Person {
             seen: context.log.seen(),
             kind: 1,
             content: text.as_bytes(),
-            fleeting: false,
+            fleeting,
         };
         let group = self.group.as_mut().unwrap();
         let sealed = group.seal(&self.device, &draft, &mut self.rng).unwrap();
-        self.save();
         (client_id, sealed)
     }
 
@@ -247,10 +271,31 @@ impl Person {
         result
     }
 
-    /// The history path, with the entry as the server keeps it.
-    pub fn look_up(&mut self, post: &Post) -> Result<Opened, OpenError> {
+    /// The history path, with the entry as the server keeps it and nothing shown before.
+    pub fn look_up(&self, post: &Post) -> Result<Opened, OpenError> {
         let group = self.group.as_ref().unwrap();
-        group.open_history(&post.wire(), post.sealed.epoch, &mut self.counters)
+        group.open_history(&post.wire(), post.sealed.epoch, &mut Counters::default())
+    }
+
+    pub fn reads(&self, post: &Post) -> bool {
+        self.look_up(post).is_ok()
+    }
+
+    /// What a member does after it came in: state, roster log and history chain of the server.
+    pub fn fetch(&mut self, server: &Server) {
+        let group = self.group.as_mut().unwrap();
+        group.open_state(&server.state).unwrap();
+        group.open_roster(&server.roster).unwrap();
+        for link in server.chain.iter().rev() {
+            // Rooms without shared history have no links; older links wait for newer ones.
+            group.open_chain_link(link).unwrap();
+        }
+        self.save();
+    }
+
+    pub fn leave(&mut self) -> Vec<u8> {
+        let group = self.group.as_mut().unwrap();
+        group.propose_leave(&self.device, &mut self.rng).unwrap()
     }
 }
 
