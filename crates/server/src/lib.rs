@@ -1,1 +1,41 @@
-//! The post office.
+//! The post office: stores and forwards sealed envelopes and cannot open one.
+//!
+//! One process, one SQLite file. A request comes in over HTTP ([`Server`] lists the routes in one place) or as a
+//! Socket.IO event, is written by one writer that groups commits, and is answered when its bytes are on disk; then the
+//! room's sockets are told, in the order of the log. The wire is the crate `protocol`.
+//!
+//! ```no_run
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! use server::{Config, Flags};
+//!
+//! let config = Config::from_env(|name| std::env::var(name).ok(), &Flags::default())?;
+//! server::serve(config).await?;
+//! # Ok(())
+//! # }
+//! ```
+
+mod app;
+mod clock;
+mod config;
+mod data_dir;
+mod entropy;
+mod failure;
+mod http;
+mod listener;
+pub mod logging;
+mod login;
+mod push;
+mod secrets;
+mod serve;
+mod session;
+mod socket;
+mod store;
+
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use config::{
+    Config, ConfigError, DatabaseUrlError, Flags, ListenError, Mode, ModeError, Registration,
+};
+pub use data_dir::DataDirError;
+pub use entropy::Entropy;
+pub use secrets::{SecretKey, SecretKeyTooShort};
+pub use serve::{ServeError, Server, Surroundings, serve};

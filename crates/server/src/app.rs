@@ -1,0 +1,116 @@
+//! What every request sees.
+
+use std::sync::Arc;
+
+use protocol::{
+    error::ErrorCode,
+    ids::{AccountId, RoomId},
+    limits::{LOGIN_WINDOW_MILLIS, LOGINS_PER_WINDOW},
+    time::Timestamp,
+};
+use tokio::sync::Semaphore;
+
+use crate::{
+    clock::Clock,
+    entropy::Entropy,
+    failure::Refusal,
+    login::{OpaqueServer, PendingLogins, window::Window},
+    push::Hub,
+    store::{
+        Store as _,
+        room::{RoomView, Standing},
+        sqlite::SqliteStore,
+    },
+};
+
+/// The one state behind HTTP and sockets.
+pub(crate) struct App {
+    pub(crate) store: SqliteStore,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<Entropy>,
+    pub(crate) opaque: OpaqueServer,
+    pub(crate) logins: PendingLogins,
+    pub(crate) windows: Windows,
+    /// Large request bodies that may be in memory at once.
+    pub(crate) large_bodies: Semaphore,
+    /// When readiness was last probed, and how it was.
+    pub(crate) last_probe: tokio::sync::Mutex<Option<(Timestamp, Result<(), Refusal>)>>,
+    pub(crate) registration_open: bool,
+    /// Whether cookies are for TLS only.
+    pub(crate) secure_cookies: bool,
+}
+
+/// A shared [`App`].
+pub(crate) type Shared = Arc<App>;
+
+/// Large request bodies in memory at once.
+pub(crate) const LARGE_BODIES: usize = 4;
+
+/// Limits per time window, of this server alone.
+pub(crate) struct Windows {
+    /// Logins and registrations of one name.
+    pub(crate) logins: Window,
+    /// KeyPackage claims of one account, of all others.
+    pub(crate) claims: Window,
+    /// One-time KeyPackages of one account that one other takes; then it gets the last-resort ones.
+    pub(crate) one_time_claims: Window,
+    /// Rooms that one account creates.
+    pub(crate) rooms: Window,
+    /// Ephemeral events of one device.
+    pub(crate) ephemerals: Window,
+}
+
+const HOUR: u64 = 3_600_000;
+const CLAIMS_PER_HOUR: u32 = 6_000;
+const ONE_TIME_CLAIMS_PER_HOUR: u32 = 10;
+const ROOMS_PER_HOUR: u32 = 600;
+const EPHEMERAL_WINDOW: u64 = 10_000;
+const EPHEMERALS_PER_WINDOW: u32 = 200;
+
+impl Default for Windows {
+    fn default() -> Self {
+        Self {
+            logins: Window::new(LOGINS_PER_WINDOW, LOGIN_WINDOW_MILLIS),
+            claims: Window::new(CLAIMS_PER_HOUR, HOUR),
+            one_time_claims: Window::new(ONE_TIME_CLAIMS_PER_HOUR, HOUR),
+            rooms: Window::new(ROOMS_PER_HOUR, HOUR),
+            ephemerals: Window::new(EPHEMERALS_PER_WINDOW, EPHEMERAL_WINDOW),
+        }
+    }
+}
+
+impl App {
+    /// A room that the account is in, or was in.
+    pub(crate) async fn visible_room(
+        &self,
+        room: RoomId,
+        account: AccountId,
+    ) -> Result<RoomView, Refusal> {
+        let view = self.store.view(room, account).await?;
+        let view = view.ok_or(Refusal::of(ErrorCode::RoomNotFound))?;
+        match (view.standing, view.kind) {
+            // A sealed room does not show strangers that it exists.
+            (Standing::Stranger, protocol::rest::Encryption::Mls) => {
+                Err(Refusal::of(ErrorCode::RoomNotFound))
+            }
+            (Standing::Stranger, protocol::rest::Encryption::SharedKey) => {
+                Err(Refusal::of(ErrorCode::NotAMember))
+            }
+            (Standing::Member(_) | Standing::Left(_), _) => Ok(view),
+        }
+    }
+
+    /// A room that the account is in.
+    pub(crate) async fn room_of_member(
+        &self,
+        room: RoomId,
+        account: AccountId,
+    ) -> Result<RoomView, Refusal> {
+        let view = self.visible_room(room, account).await?;
+        match view.standing {
+            Standing::Member(_) => Ok(view),
+            Standing::Left(_) | Standing::Stranger => Err(Refusal::of(ErrorCode::NotAMember)),
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! What the operator decides, from flags and environment variables. Pure: reading the environment, files and
+//! sockets is for others.
+
+mod database;
+mod listen;
+mod mode;
+
+use std::{net::SocketAddr, path::PathBuf};
+
+pub use database::DatabaseUrlError;
+pub use listen::ListenError;
+pub use mode::{Mode, ModeError};
+
+use crate::secrets::{SecretKey, SecretKeyTooShort};
+
+/// Whether a new account may register.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Registration {
+    /// Anybody may.
+    Open,
+    /// Nobody may.
+    Closed,
+}
+
+/// A server's configuration.
+#[derive(Clone)]
+pub struct Config {
+    /// Where to listen: a loopback address, until TLS exists.
+    pub listen: SocketAddr,
+    /// The data directory; created with mode 0700.
+    pub data: PathBuf,
+    /// The SQLite file.
+    pub database: PathBuf,
+    /// Development or production.
+    pub mode: Mode,
+    /// `SECRET_KEY`; none in development means one that is kept in the data directory.
+    pub secret_key: Option<SecretKey>,
+    /// Whether a new account may register.
+    pub registration: Registration,
+}
+
+/// What the command line says; a flag goes before a variable.
+#[derive(Debug, Clone, Default)]
+pub struct Flags {
+    /// `--listen ADDR`.
+    pub listen: Option<String>,
+    /// `--data DIR`.
+    pub data: Option<PathBuf>,
+}
+
+/// Why a configuration is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// `--listen` or `PORT`.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    /// `SECURE_CHAT_ENV` or `FLASK_ENV`.
+    #[error(transparent)]
+    Mode(#[from] ModeError),
+    /// `DATABASE_URL`.
+    #[error(transparent)]
+    Database(#[from] DatabaseUrlError),
+    /// `SECRET_KEY`.
+    #[error(transparent)]
+    SecretKey(#[from] SecretKeyTooShort),
+    /// Production without `SECRET_KEY`.
+    #[error("in production SECRET_KEY must be set; make one with: openssl rand -hex 32")]
+    SecretKeyMissing,
+    /// `SSL_CERT_PATH` or `SSL_KEY_PATH`: refused, because ignoring them would serve in the clear.
+    #[error(
+        "{0} is set, but this version does not speak TLS yet. Unset it to serve plain HTTP on loopback."
+    )]
+    TlsNotYet(&'static str),
+    /// `SECURE_CHAT_REGISTRATION`.
+    #[error("SECURE_CHAT_REGISTRATION is \"open\" or \"closed\", not {0:?}")]
+    Registration(String),
+}
+
+impl Config {
+    /// Reads a configuration from the environment, asked by name, and the command line. An empty variable counts as
+    /// unset.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the variable and what to do.
+    pub fn from_env(
+        variable: impl Fn(&str) -> Option<String>,
+        flags: &Flags,
+    ) -> Result<Self, ConfigError> {
+        let variable = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
+        for name in ["SSL_CERT_PATH", "SSL_KEY_PATH"] {
+            if variable(name).is_some() {
+                return Err(ConfigError::TlsNotYet(name));
+            }
+        }
+        let listen = listen::parse(flags.listen.as_deref(), variable("PORT").as_deref())?;
+        let mode = mode::parse(variable("SECURE_CHAT_ENV"), variable("FLASK_ENV"), listen)?;
+        let data = flags.data.clone().unwrap_or_else(|| PathBuf::from("data"));
+        let database = database::parse(variable("DATABASE_URL").as_deref(), &data)?;
+        let secret_key = variable("SECRET_KEY")
+            .map(|text| SecretKey::from_text(&text))
+            .transpose()?;
+        if mode == Mode::Production && secret_key.is_none() {
+            return Err(ConfigError::SecretKeyMissing);
+        }
+        let registration = registration(variable("SECURE_CHAT_REGISTRATION"), mode)?;
+        Ok(Self {
+            listen,
+            data,
+            database,
+            mode,
+            secret_key,
+            registration,
+        })
+    }
+}
+
+fn registration(said: Option<String>, mode: Mode) -> Result<Registration, ConfigError> {
+    match (said.as_deref(), mode) {
+        (Some("open"), _) | (None, Mode::Development) => Ok(Registration::Open),
+        (Some("closed"), _) | (None, Mode::Production) => Ok(Registration::Closed),
+        (Some(other), _) => Err(ConfigError::Registration(other.to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests;

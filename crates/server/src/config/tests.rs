@@ -1,0 +1,135 @@
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::{collections::BTreeMap, path::Path};
+
+use super::*;
+
+fn read(variables: &[(&str, &str)], flags: &Flags) -> Result<Config, ConfigError> {
+    let variables: BTreeMap<_, _> = variables
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    Config::from_env(|name| variables.get(name).cloned(), flags)
+}
+
+fn flags(listen: &str) -> Flags {
+    Flags {
+        listen: Some(listen.to_owned()),
+        data: None,
+    }
+}
+
+const KEY: (&str, &str) = ("SECRET_KEY", "0123456789abcdef0123456789abcdef");
+
+#[test]
+fn defaults_are_a_development_server_on_loopback() {
+    let config = read(&[], &Flags::default()).unwrap();
+    assert_eq!(config.listen.to_string(), "127.0.0.1:5000");
+    assert_eq!(config.mode, Mode::Development);
+    assert_eq!(config.registration, Registration::Open);
+    assert_eq!(config.database, Path::new("data/secure-chat.db"));
+    assert!(config.secret_key.is_none());
+}
+
+#[test]
+fn the_environment_of_the_original_is_understood() {
+    let config = read(
+        &[
+            KEY,
+            ("FLASK_ENV", "production"),
+            ("DATABASE_URL", "sqlite:///secure_chat.db"),
+            ("PORT", "5001"),
+        ],
+        &Flags::default(),
+    )
+    .unwrap();
+    assert_eq!(config.mode, Mode::Production);
+    assert_eq!(config.registration, Registration::Closed);
+    assert_eq!(config.listen.port(), 5001);
+    assert_eq!(config.database, Path::new("data/secure_chat.db"));
+}
+
+#[test]
+fn our_variable_goes_before_the_alias_and_the_flag_before_the_port() {
+    let config = read(
+        &[
+            ("SECURE_CHAT_ENV", "development"),
+            ("FLASK_ENV", "production"),
+            ("PORT", "1"),
+        ],
+        &flags("[::1]:7000"),
+    )
+    .unwrap();
+    assert_eq!(config.mode, Mode::Development);
+    assert_eq!(config.listen.to_string(), "[::1]:7000");
+}
+
+#[test]
+fn database_urls() {
+    let file = |url: &str| database::parse(Some(url), Path::new("/d"));
+    for (url, path) in [
+        ("sqlite:///a.db", "/d/a.db"),
+        ("sqlite://a.db", "/d/a.db"),
+        ("sqlite:a.db", "/d/a.db"),
+        ("sqlite:////var/a.db", "/var/a.db"),
+        ("sqlite:/var/a.db", "/var/a.db"),
+        ("sqlite:///a.db?mode=rwc", "/d/a.db"),
+    ] {
+        assert_eq!(file(url).unwrap(), Path::new(path), "{url}");
+    }
+    for (url, error) in [
+        ("postgres://u@h/d", DatabaseUrlError::PostgresNotYet),
+        (
+            "postgresql+psycopg://u@h/d",
+            DatabaseUrlError::PostgresNotYet,
+        ),
+        ("sqlite::memory:", DatabaseUrlError::InMemory),
+        ("sqlite://", DatabaseUrlError::InMemory),
+        ("mysql://h", DatabaseUrlError::Unknown),
+    ] {
+        assert_eq!(file(url).unwrap_err(), error, "{url}");
+    }
+}
+
+#[test]
+fn what_is_refused_says_why() {
+    let none = Flags::default();
+    let cases: [(&[(&str, &str)], &Flags, &str); 9] = [
+        (
+            &[("SSL_CERT_PATH", "/c.pem")],
+            &none,
+            "SSL_CERT_PATH is set",
+        ),
+        (&[("SSL_KEY_PATH", "/k.pem")], &none, "SSL_KEY_PATH is set"),
+        (
+            &[("FLASK_ENV", "production")],
+            &none,
+            "openssl rand -hex 32",
+        ),
+        (&[("SECRET_KEY", "short")], &none, "at least 16 characters"),
+        (&[("FLASK_ENV", "prod")], &none, "FLASK_ENV is"),
+        (&[("PORT", "70000")], &none, "PORT is a number"),
+        (
+            &[("SECURE_CHAT_REGISTRATION", "maybe")],
+            &none,
+            "\"open\" or \"closed\"",
+        ),
+        (&[KEY], &flags("0.0.0.0:5000"), "not a loopback address"),
+        (&[KEY], &flags("5000"), "--listen takes"),
+    ];
+    for (variables, flags, says) in cases {
+        let error = read(variables, flags).err().unwrap().to_string();
+        assert!(error.contains(says), "{error}");
+    }
+}
+
+#[test]
+fn registration_can_be_opened_in_production() {
+    let open = ("SECURE_CHAT_REGISTRATION", "open");
+    let config = read(
+        &[KEY, open, ("SECURE_CHAT_ENV", "production")],
+        &Flags::default(),
+    )
+    .unwrap();
+    assert_eq!(config.registration, Registration::Open);
+}

@@ -1,0 +1,214 @@
+//! Why a request is refused: one shape for HTTP answers and Socket.IO acknowledgements.
+
+use protocol::{
+    error::{ErrorBody, ErrorCode},
+    ids::Ticket,
+    time::Timestamp,
+};
+
+use crate::{
+    login::opaque::OpaqueRefusal,
+    store::{
+        Failure, StoreError,
+        account::RegisterRefusal,
+        device::{AddDeviceRefusal, ClaimRefusal, UploadRefusal},
+        log::{CommitRefusal, MessageRefusal},
+        room::{CreateRefusal, JoinRefusal, SideRefusal},
+        vault::VaultRefusal,
+    },
+};
+
+/// A refused request: a code of the closed list and what goes with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    code: ErrorCode,
+    ticket: Option<Ticket>,
+    retry_after_ms: Option<u64>,
+}
+
+impl Refusal {
+    /// The plain refusal with a code.
+    pub(crate) const fn of(code: ErrorCode) -> Self {
+        Self {
+            code,
+            ticket: None,
+            retry_after_ms: None,
+        }
+    }
+
+    /// `RATE_LIMITED`, for so many milliseconds.
+    pub(crate) const fn rate_limited(retry_after_ms: u64) -> Self {
+        Self {
+            code: ErrorCode::RateLimited,
+            ticket: None,
+            retry_after_ms: Some(retry_after_ms),
+        }
+    }
+
+    /// The code.
+    pub(crate) const fn code(&self) -> ErrorCode {
+        self.code
+    }
+
+    /// The body of the answer.
+    pub(crate) fn body(&self, now: Timestamp) -> ErrorBody {
+        ErrorBody {
+            ticket: self.ticket,
+            retry_after_ms: self.retry_after_ms,
+            ..ErrorBody::new(self.code, now)
+        }
+    }
+
+    /// Sorts out why JSON did not become a request: our own types say what they miss in words of their own, all else is
+    /// a matter of JSON and its form.
+    pub(crate) fn of_json(error: &str) -> Self {
+        let code = if error.contains("not standard padded base64") {
+            ErrorCode::BadBase64
+        } else if error.contains("a name has 2 to 32") {
+            ErrorCode::NameInvalid
+        } else if error.contains("an id is ") {
+            ErrorCode::BadRequest
+        } else {
+            ErrorCode::BadJson
+        };
+        Self::of(code)
+    }
+}
+
+impl From<ErrorCode> for Refusal {
+    fn from(code: ErrorCode) -> Self {
+        Self::of(code)
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        Self::of(match error {
+            StoreError::Full => ErrorCode::StorageFull,
+            StoreError::Closed => ErrorCode::ShuttingDown,
+            StoreError::Damaged(_) | StoreError::Database(_) => {
+                tracing::error!(%error, "the store failed");
+                ErrorCode::ServerError
+            }
+        })
+    }
+}
+
+impl<R: Into<Self>> From<Failure<R>> for Refusal {
+    fn from(failure: Failure<R>) -> Self {
+        match failure {
+            Failure::Refused(refusal) => refusal.into(),
+            Failure::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<OpaqueRefusal> for Refusal {
+    fn from(refusal: OpaqueRefusal) -> Self {
+        Self::of(match refusal {
+            OpaqueRefusal::Malformed => ErrorCode::BadRequest,
+            OpaqueRefusal::Failed => ErrorCode::LoginFailed,
+        })
+    }
+}
+
+impl From<RegisterRefusal> for Refusal {
+    fn from(refusal: RegisterRefusal) -> Self {
+        Self::of(match refusal {
+            RegisterRefusal::NameTaken => ErrorCode::NameTaken,
+            RegisterRefusal::IdTaken => ErrorCode::BadRequest,
+        })
+    }
+}
+
+impl From<AddDeviceRefusal> for Refusal {
+    fn from(refusal: AddDeviceRefusal) -> Self {
+        Self::of(match refusal {
+            AddDeviceRefusal::Limit => ErrorCode::DeviceLimit,
+            AddDeviceRefusal::IdTaken => ErrorCode::BadRequest,
+        })
+    }
+}
+
+impl From<UploadRefusal> for Refusal {
+    fn from(UploadRefusal::TooMany: UploadRefusal) -> Self {
+        Self::of(ErrorCode::TooLarge)
+    }
+}
+
+impl From<ClaimRefusal> for Refusal {
+    fn from(refusal: ClaimRefusal) -> Self {
+        Self::of(match refusal {
+            ClaimRefusal::AccountNotFound => ErrorCode::AccountNotFound,
+            ClaimRefusal::NoDevices => ErrorCode::NoKeyPackages,
+        })
+    }
+}
+
+impl From<VaultRefusal> for Refusal {
+    fn from(refusal: VaultRefusal) -> Self {
+        Self::of(match refusal {
+            VaultRefusal::VersionConflict => ErrorCode::VersionConflict,
+            VaultRefusal::TooMany => ErrorCode::TooLarge,
+        })
+    }
+}
+
+impl From<CreateRefusal> for Refusal {
+    fn from(CreateRefusal::RoomIdTaken: CreateRefusal) -> Self {
+        Self::of(ErrorCode::RoomIdTaken)
+    }
+}
+
+impl From<JoinRefusal> for Refusal {
+    fn from(refusal: JoinRefusal) -> Self {
+        Self::of(match refusal {
+            JoinRefusal::RoomNotFound => ErrorCode::RoomNotFound,
+            JoinRefusal::Full => ErrorCode::TooLarge,
+        })
+    }
+}
+
+impl From<SideRefusal> for Refusal {
+    fn from(refusal: SideRefusal) -> Self {
+        Self::of(match refusal {
+            SideRefusal::RoomNotFound => ErrorCode::RoomNotFound,
+            SideRefusal::NotAMember => ErrorCode::NotAMember,
+            SideRefusal::WrongRoomKind => ErrorCode::WrongRoomKind,
+        })
+    }
+}
+
+impl From<MessageRefusal> for Refusal {
+    fn from(refusal: MessageRefusal) -> Self {
+        Self::of(match refusal {
+            MessageRefusal::RoomNotFound => ErrorCode::RoomNotFound,
+            MessageRefusal::NotAMember => ErrorCode::NotAMember,
+            MessageRefusal::WrongRoomKind => ErrorCode::WrongRoomKind,
+            MessageRefusal::Incomplete => ErrorCode::BadRequest,
+            MessageRefusal::Stale => ErrorCode::StaleMessage,
+        })
+    }
+}
+
+impl From<CommitRefusal> for Refusal {
+    fn from(refusal: CommitRefusal) -> Self {
+        match refusal {
+            CommitRefusal::Stale(ticket) => Self {
+                ticket,
+                ..Self::of(ErrorCode::StaleCommit)
+            },
+            CommitRefusal::Reserved(millis) => Self {
+                retry_after_ms: Some(millis),
+                ..Self::of(ErrorCode::CommitReserved)
+            },
+            CommitRefusal::RoomNotFound => Self::of(ErrorCode::RoomNotFound),
+            CommitRefusal::NotAMember => Self::of(ErrorCode::NotAMember),
+            CommitRefusal::WrongRoomKind => Self::of(ErrorCode::WrongRoomKind),
+            CommitRefusal::RoleTooLow => Self::of(ErrorCode::RoleTooLow),
+            CommitRefusal::BadEffects | CommitRefusal::BadMail => Self::of(ErrorCode::BadRequest),
+            CommitRefusal::AccountNotFound => Self::of(ErrorCode::AccountNotFound),
+            CommitRefusal::TooLarge => Self::of(ErrorCode::TooLarge),
+        }
+    }
+}

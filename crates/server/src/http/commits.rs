@@ -1,0 +1,84 @@
+//! `POST /api/rooms/{room_id}/commits`: a commit with everything that belongs to it.
+
+use axum::{Json, extract::State};
+use protocol::{
+    error::ErrorCode,
+    limits::{
+        COMMIT_BYTES, COMMIT_REQUEST_BYTES, LARGE_SIDE_FILE_BYTES, MAIL_BYTES, MAILS_PER_COMMIT,
+        SIDE_FILE_BYTES,
+    },
+    log::{Body as EntryBody, Commit},
+    rest::{CommitRequest, MailBody, Receipt, RosterWrite},
+};
+
+use super::{answer::Answer, body::Body, caller::OnDevice, check, path::RoomPath};
+use crate::{
+    app::Shared,
+    failure::Refusal,
+    store::{
+        Store as _,
+        log::{CommitPost, Poster, PreparedBody},
+    },
+};
+
+/// Appends a commit.
+pub(super) async fn commit(
+    State(app): State<Shared>,
+    caller: OnDevice,
+    RoomPath(room): RoomPath,
+    Body(mut request): Body<CommitRequest, COMMIT_REQUEST_BYTES>,
+) -> Answer<Receipt> {
+    check_sizes(&request)?;
+    let commit = std::mem::take(&mut request.commit);
+    let body = EntryBody::Commit(Commit {
+        commit,
+        effects: request.effects.clone(),
+    });
+    let body = PreparedBody::new(body).ok_or(Refusal::of(ErrorCode::ServerError))?;
+    let poster = Poster {
+        account: caller.account,
+        device: caller.device,
+    };
+    let receipt = app
+        .store
+        .append_commit(CommitPost {
+            room,
+            poster,
+            request,
+            body,
+        })
+        .await?;
+    Ok(Json(receipt))
+}
+
+fn check_sizes(request: &CommitRequest) -> Result<(), Refusal> {
+    check::fits(&request.commit, COMMIT_BYTES)?;
+    check::fits(&request.door, SIDE_FILE_BYTES)?;
+    check::maybe_fits(request.state.as_ref(), SIDE_FILE_BYTES)?;
+    check::maybe_fits(request.chain.as_ref(), SIDE_FILE_BYTES)?;
+    check::maybe_fits(request.tree.as_ref(), LARGE_SIDE_FILE_BYTES)?;
+    match &request.roster {
+        Some(RosterWrite::Append(record)) => check::fits(record, SIDE_FILE_BYTES)?,
+        Some(RosterWrite::Replace(log)) => check::fits(log, LARGE_SIDE_FILE_BYTES)?,
+        None => {}
+    }
+    if request.mails.len() > MAILS_PER_COMMIT {
+        return Err(Refusal::of(ErrorCode::TooLarge));
+    }
+    request
+        .mails
+        .iter()
+        .try_for_each(|mail| check_mail(&mail.body))
+}
+
+fn check_mail(body: &MailBody) -> Result<(), Refusal> {
+    let MailBody::Welcome {
+        welcome, bundle, ..
+    } = body;
+    check::fits(welcome, MAIL_BYTES)?;
+    check::fits(bundle, MAIL_BYTES)?;
+    if welcome.len().saturating_add(bundle.len()) > MAIL_BYTES {
+        return Err(Refusal::of(ErrorCode::TooLarge));
+    }
+    Ok(())
+}

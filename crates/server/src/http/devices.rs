@@ -1,0 +1,46 @@
+//! `POST /api/devices`: a further device of the account.
+
+use axum::{Json, extract::State, http::HeaderMap};
+use protocol::{
+    error::ErrorCode,
+    rest::{NewDevice, Session},
+};
+
+use super::{
+    body::Body,
+    check,
+    login::{cookie, opened},
+};
+use crate::{
+    app::Shared,
+    failure::Refusal,
+    session::{Caller, Token},
+    store::{Store as _, device::AddDevice},
+};
+
+/// Adds the device and moves the session to it, under a new token.
+pub(super) async fn add(
+    State(app): State<Shared>,
+    caller: Caller,
+    Body(device): Body<NewDevice>,
+) -> Result<(HeaderMap, Json<Session>), Refusal> {
+    if caller.device.is_some() {
+        return Err(Refusal::of(ErrorCode::BadRequest));
+    }
+    check::device(&device)?;
+    let token = Token::draw(&app.entropy);
+    let bound = Caller {
+        device: Some(device.device_id),
+        token: token.hash(),
+        ..caller
+    };
+    app.store
+        .add_device(AddDevice {
+            account: caller.account,
+            device,
+            old_token: caller.token,
+            new_token: token.hash(),
+        })
+        .await?;
+    Ok((cookie(&app, &token), Json(opened(&app, &bound, &token))))
+}

@@ -1,0 +1,74 @@
+//! HTTP: one file per operation, one readable list of routes.
+
+mod accounts;
+mod answer;
+mod body;
+mod caller;
+mod check;
+mod commits;
+mod devices;
+mod entries;
+mod health;
+mod home;
+mod key_packages;
+mod login;
+mod logout;
+mod mailbox;
+mod members;
+mod outer;
+mod path;
+mod proposals;
+mod register;
+mod rooms;
+mod server_info;
+mod side;
+mod vault;
+
+use axum::{
+    Router, middleware,
+    routing::{get, post, put},
+};
+
+use crate::app::Shared;
+
+/// All routes, with what surrounds every answer; `sockets` answers `/socket.io/`.
+pub(crate) fn router(app: &Shared, sockets: socketioxide::layer::SocketIoLayer) -> Router {
+    routes()
+        .fallback(outer::not_found)
+        .method_not_allowed_fallback(outer::method_not_allowed)
+        .with_state(app.clone())
+        .layer(sockets)
+        .layer(middleware::from_fn_with_state(app.clone(), outer::surround))
+}
+
+fn routes() -> Router<Shared> {
+    Router::new()
+        .route("/", get(home::page))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/register", post(register::register))
+        .route("/login", post(login::login))
+        .route("/logout", post(logout::logout))
+        .route("/api/server", get(server_info::server_info))
+        .route("/api/devices", post(devices::add))
+        .route("/api/accounts/{who}", get(accounts::find))
+        .route(
+            "/api/accounts/{who}/key_packages",
+            post(key_packages::claim),
+        )
+        .route(
+            "/api/key_packages",
+            get(key_packages::count).post(key_packages::upload),
+        )
+        .route("/api/mailbox", get(mailbox::read))
+        .route("/api/mailbox/ack", post(mailbox::ack))
+        .route("/api/vault", get(vault::list).put(vault::write))
+        .route("/api/vault/item", get(vault::item))
+        .route("/api/rooms", get(rooms::list).post(rooms::create))
+        .route("/api/rooms/{room_id}/members", get(members::list))
+        .route("/api/rooms/{room_id}/side", get(side::read))
+        .route("/api/rooms/{room_id}/side", put(side::repair))
+        .route("/api/rooms/{room_id}/commits", post(commits::commit))
+        .route("/api/rooms/{room_id}/proposals", post(proposals::propose))
+        .route("/api/rooms/{room_id}/entries/{seq}", get(entries::read))
+}

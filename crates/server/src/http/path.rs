@@ -1,0 +1,52 @@
+//! Typed path segments: what is no id names nothing.
+
+use std::str::FromStr;
+
+use axum::{
+    extract::{FromRequestParts, Path},
+    http::request::Parts,
+};
+use protocol::{
+    error::ErrorCode,
+    ids::{RoomId, Seq},
+};
+
+use crate::{app::Shared, failure::Refusal};
+
+/// The room of a path.
+pub(super) struct RoomPath(pub(super) RoomId);
+
+impl FromRequestParts<Shared> for RoomPath {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Refusal> {
+        let Path(text) = segments::<String>(parts, app).await?;
+        parse(&text, ErrorCode::RoomNotFound).map(Self)
+    }
+}
+
+/// The room and entry of a path.
+pub(super) struct EntryPath(pub(super) RoomId, pub(super) Seq);
+
+impl FromRequestParts<Shared> for EntryPath {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Refusal> {
+        let Path((room, seq)) = segments::<(String, String)>(parts, app).await?;
+        let seq = parse(&seq, ErrorCode::NotFound)?;
+        Ok(Self(parse(&room, ErrorCode::RoomNotFound)?, Seq(seq)))
+    }
+}
+
+async fn segments<T: serde::de::DeserializeOwned + Send>(
+    parts: &mut Parts,
+    app: &Shared,
+) -> Result<Path<T>, Refusal> {
+    let path = Path::from_request_parts(parts, app).await;
+    path.map_err(|_| Refusal::of(ErrorCode::NotFound))
+}
+
+/// Reads a segment, or answers `otherwise`.
+pub(super) fn parse<T: FromStr>(text: &str, otherwise: ErrorCode) -> Result<T, Refusal> {
+    text.parse().map_err(|_| Refusal::of(otherwise))
+}

@@ -1,0 +1,116 @@
+//! `POST /register`: an account with its first device, in two legs.
+
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse as _, Response},
+};
+use protocol::{
+    error::ErrorCode,
+    ids::AccountId,
+    limits::ROOT_BOX_BYTES,
+    names::UserName,
+    rest::{RegisterFinish, RegisterStart, RegisterStarted},
+};
+use serde_json::value::RawValue;
+use sha2::{Digest as _, Sha256};
+
+use super::{
+    body::{Body, Leg, leg},
+    check,
+    login::opened,
+};
+use crate::{
+    app::{App, Shared},
+    failure::Refusal,
+    session::{Caller, Token},
+    store::{Store as _, account::NewAccount},
+};
+
+const IDENTITY_KEY_BYTES: usize = 32;
+const ACCOUNT_LABEL: &[u8] = b"secure-chat/1 account";
+
+/// Either leg.
+pub(super) async fn register(
+    State(app): State<Shared>,
+    Body(body): Body<Box<RawValue>>,
+) -> Result<Response, Refusal> {
+    match leg(&body)? {
+        Leg::Start(request) => start(&app, &request)
+            .await
+            .map(|it| Json(it).into_response()),
+        Leg::Finish(request) => finish(&app, request).await,
+    }
+}
+
+async fn start(app: &App, request: &RegisterStart) -> Result<RegisterStarted, Refusal> {
+    free(app, &request.username).await?;
+    let response = app
+        .opaque
+        .register_start(&request.username, request.start.as_slice())?;
+    Ok(RegisterStarted {
+        response: response.into(),
+    })
+}
+
+async fn finish(app: &App, request: RegisterFinish) -> Result<Response, Refusal> {
+    free(app, &request.username).await?;
+    check_fields(&request)?;
+    let name = &request.username;
+    let password_file =
+        app.opaque
+            .register_finish(name, request.finish.as_slice(), &app.entropy)?;
+    let token = Token::draw(&app.entropy);
+    let caller = Caller {
+        account: request.account_id,
+        device: Some(request.device.device_id),
+        token: token.hash(),
+    };
+    app.store
+        .register(NewAccount {
+            account: request.account_id,
+            name: request.username,
+            identity_key: request.identity_key.0,
+            password_file,
+            root_box: request.root_box,
+            vault: request.vault,
+            device: request.device,
+            token: token.hash(),
+        })
+        .await?;
+    let session = opened(app, &caller, &token);
+    Ok((super::login::cookie(app, &token), Json(session)).into_response())
+}
+
+/// Registration is open and the name is free.
+async fn free(app: &App, name: &UserName) -> Result<(), Refusal> {
+    if !app.registration_open {
+        return Err(Refusal::of(ErrorCode::RegistrationClosed));
+    }
+    if app.store.account(name).await?.is_some() {
+        return Err(Refusal::of(ErrorCode::NameTaken));
+    }
+    Ok(())
+}
+
+fn check_fields(request: &RegisterFinish) -> Result<(), Refusal> {
+    let identity = request.identity_key.as_slice();
+    if identity.len() != IDENTITY_KEY_BYTES || account_of(identity) != Some(request.account_id) {
+        return Err(Refusal::of(ErrorCode::BadRequest));
+    }
+    check::fits(&request.root_box.by_password, ROOT_BOX_BYTES)?;
+    check::fits(&request.root_box.by_code, ROOT_BOX_BYTES)?;
+    request.vault.iter().try_for_each(check::vault_put)?;
+    check::device(&request.device)
+}
+
+/// The account id that belongs to an identity key (PROTOCOL section 2). Clients check it themselves; the server refuses
+/// what none of them would believe.
+fn account_of(identity: &[u8]) -> Option<AccountId> {
+    let hash = Sha256::new()
+        .chain_update(ACCOUNT_LABEL)
+        .chain_update(identity)
+        .finalize();
+    let id = hash.first_chunk::<16>()?;
+    Some(AccountId::from_bytes(*id))
+}

@@ -1,0 +1,19 @@
+//! `GET /api/server`.
+
+use axum::{Json, extract::State};
+use protocol::{PROTOCOL_VERSION, rest::ServerInfo};
+
+use crate::app::Shared;
+
+/// The oldest protocol version that this server accepts.
+const MIN_PROTOCOL: u32 = 1;
+
+/// What this server is.
+pub(super) async fn server_info(State(app): State<Shared>) -> Json<ServerInfo> {
+    Json(ServerInfo {
+        protocol: PROTOCOL_VERSION,
+        min_protocol: MIN_PROTOCOL,
+        registration_open: app.registration_open,
+        timestamp: app.clock.now(),
+    })
+}

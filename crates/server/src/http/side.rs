@@ -1,0 +1,45 @@
+//! `GET` and `PUT /api/rooms/{room_id}/side`: side files. None is ever part of a verdict.
+
+use axum::{Json, extract::State};
+use protocol::{
+    error::ErrorCode,
+    limits::{LARGE_SIDE_FILE_BYTES, SIDE_FILE_BYTES},
+    rest::{Empty, Encryption, SideFiles, SideRepair},
+};
+
+use super::{answer::Answer, body::Body, caller::OnDevice, check, path::RoomPath};
+use crate::{app::Shared, failure::Refusal, store::Store as _};
+
+/// A whole roster log as base64, with the small ones beside it.
+const REPAIR_BYTES: usize = 12 * 1024 * 1024;
+
+/// The room's side files.
+pub(super) async fn read(
+    State(app): State<Shared>,
+    caller: OnDevice,
+    RoomPath(room): RoomPath,
+) -> Answer<SideFiles> {
+    let view = app.room_of_member(room, caller.account).await?;
+    if view.kind == Encryption::SharedKey {
+        return Err(Refusal::of(ErrorCode::WrongRoomKind));
+    }
+    let files = app.store.side_files(room).await?;
+    files.map(Json).ok_or(Refusal::of(ErrorCode::ServerError))
+}
+
+/// A member replaces side files.
+pub(super) async fn repair(
+    State(app): State<Shared>,
+    caller: OnDevice,
+    RoomPath(room): RoomPath,
+    Body(repair): Body<SideRepair, REPAIR_BYTES>,
+) -> Answer<Empty> {
+    if repair == SideRepair::default() {
+        return Err(Refusal::of(ErrorCode::BadRequest));
+    }
+    check::maybe_fits(repair.door.as_ref(), SIDE_FILE_BYTES)?;
+    check::maybe_fits(repair.state.as_ref(), SIDE_FILE_BYTES)?;
+    check::maybe_fits(repair.roster.as_ref(), LARGE_SIDE_FILE_BYTES)?;
+    app.store.repair_side(room, caller.account, repair).await?;
+    Ok(Json(Empty {}))
+}

@@ -1,0 +1,263 @@
+//! Who listens to what.
+
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering},
+};
+
+use protocol::{
+    error::ErrorBody,
+    events::{Ephemeral, RoomClosed, name},
+    ids::{AccountId, DeviceId, RoomId},
+    limits::PUSH_BYTES,
+    log::{Body, Entry, Large},
+};
+use serde_json::value::RawValue;
+use socketioxide::{extract::SocketRef, socket::Sid};
+
+use super::peer::{Line, Peer};
+use crate::{
+    clock::Clock,
+    store::{Committed, session::TokenHash},
+};
+
+/// All connected sockets.
+pub(crate) struct Hub {
+    tables: Mutex<Tables>,
+    clock: Arc<dyn Clock>,
+}
+
+#[derive(Default)]
+struct Tables {
+    sockets: HashMap<Sid, Arc<Peer>>,
+    rooms: Groups<RoomId>,
+    accounts: Groups<AccountId>,
+    devices: Groups<DeviceId>,
+    sessions: Groups<TokenHash>,
+}
+
+/// Sockets by what they listen to.
+struct Groups<K>(HashMap<K, Vec<Arc<Peer>>>);
+
+impl<K> Default for Groups<K> {
+    fn default() -> Self {
+        Self(HashMap::new())
+    }
+}
+
+impl<K: Hash + Eq> Groups<K> {
+    fn of(&self, key: &K) -> &[Arc<Peer>] {
+        self.0.get(key).map_or(&[], Vec::as_slice)
+    }
+
+    fn add(&mut self, key: K, peer: &Arc<Peer>) {
+        let group = self.0.entry(key).or_default();
+        if group.iter().all(|other| other.socket.id != peer.socket.id) {
+            group.push(peer.clone());
+        }
+    }
+
+    fn remove(&mut self, key: &K, sid: Sid) {
+        if let Some(group) = self.0.get_mut(key) {
+            group.retain(|peer| peer.socket.id != sid);
+            if group.is_empty() {
+                self.0.remove(key);
+            }
+        }
+    }
+
+    fn remove_everywhere(&mut self, sid: Sid) {
+        self.0.retain(|_, group| {
+            group.retain(|peer| peer.socket.id != sid);
+            !group.is_empty()
+        });
+    }
+}
+
+impl Tables {
+    /// The peer of a socket; a closed one has none any more.
+    fn peer(&mut self, socket: &SocketRef, line: &Arc<Line>) -> Option<Arc<Peer>> {
+        if line.closed.load(Ordering::SeqCst) {
+            return None;
+        }
+        if let Some(peer) = self.sockets.get(&socket.id) {
+            return Some(peer.clone());
+        }
+        let peer = Arc::new(Peer {
+            socket: socket.clone(),
+            line: line.clone(),
+        });
+        self.sockets.insert(socket.id, peer.clone());
+        self.accounts.add(line.caller.account, &peer);
+        self.sessions.add(line.caller.token, &peer);
+        if let Some(device) = line.caller.device {
+            self.devices.add(device, &peer);
+        }
+        Some(peer)
+    }
+}
+
+impl Hub {
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            tables: Mutex::default(),
+            clock,
+        }
+    }
+
+    /// A socket is connected: from now on it gets its mail.
+    pub(crate) fn connected(&self, socket: &SocketRef, line: &Arc<Line>) {
+        if let Some(peer) = self.lock().peer(socket, line)
+            && peer.is_behind()
+        {
+            peer.tell_missed();
+        }
+    }
+
+    /// A socket is gone.
+    pub(crate) fn disconnected(&self, sid: Sid, line: &Line) {
+        let mut tables = self.lock();
+        line.closed.store(true, Ordering::SeqCst);
+        if tables.sockets.remove(&sid).is_none() {
+            return;
+        }
+        tables.rooms.remove_everywhere(sid);
+        tables.accounts.remove(&line.caller.account, sid);
+        tables.sessions.remove(&line.caller.token, sid);
+        if let Some(device) = line.caller.device {
+            tables.devices.remove(&device, sid);
+        }
+    }
+
+    /// From now on the socket gets the room's entries.
+    pub(crate) fn join(&self, socket: &SocketRef, line: &Arc<Line>, room: RoomId) {
+        let mut tables = self.lock();
+        if let Some(peer) = tables.peer(socket, line) {
+            tables.rooms.add(room, &peer);
+        }
+    }
+
+    /// The socket gets no more of the room.
+    pub(crate) fn leave(&self, sid: Sid, room: RoomId) {
+        self.lock().rooms.remove(&room, sid);
+    }
+
+    /// Whether the socket gets the room's entries.
+    pub(crate) fn has_joined(&self, sid: Sid, room: RoomId) -> bool {
+        self.lock()
+            .rooms
+            .of(&room)
+            .iter()
+            .any(|peer| peer.socket.id == sid)
+    }
+
+    /// How many sockets a session has open.
+    pub(crate) fn sockets_of(&self, token: TokenHash) -> usize {
+        self.lock().sessions.of(&token).len()
+    }
+
+    /// Tells the sockets of a session that it ended, and closes them.
+    pub(crate) fn end_session(&self, token: TokenHash, body: &ErrorBody) {
+        let now = self.clock.now();
+        let peers = self.lock().sessions.of(&token).to_vec();
+        // Outside the lock: a disconnect calls back into the hub.
+        for peer in peers {
+            peer.push(name::SESSION_ENDED, body, now);
+            if let Err(error) = peer.socket.clone().disconnect() {
+                tracing::debug!(%error, "a socket was closed already");
+            }
+        }
+    }
+
+    /// Sends an unlogged event to everybody in the room but the socket that it came from.
+    pub(crate) fn send_ephemeral(&self, from: Sid, event: &Ephemeral) {
+        let Some(raw) = raw(event) else { return };
+        let now = self.clock.now();
+        let tables = self.lock();
+        let others = tables.rooms.of(&event.room_id).iter();
+        for peer in others.filter(|peer| peer.socket.id != from) {
+            peer.push(name::EPHEMERAL, &raw, now);
+        }
+    }
+
+    /// Pushes what became durable.
+    pub(crate) fn publish(&self, event: &Committed) {
+        match event {
+            Committed::Entry(entry) => self.publish_entry(entry),
+            Committed::Mail(device, mail) => {
+                let tables = self.lock();
+                let peers = tables.devices.of(device);
+                if let Some(raw) = (!peers.is_empty()).then(|| raw(mail.as_ref())).flatten() {
+                    let now = self.clock.now();
+                    peers
+                        .iter()
+                        .for_each(|peer| peer.push(name::MAIL, &raw, now));
+                }
+            }
+            Committed::Out(room, account) => self.close_room(*room, *account),
+        }
+    }
+
+    fn publish_entry(&self, entry: &Entry) {
+        let tables = self.lock();
+        let peers = tables.rooms.of(&entry.room_id);
+        if peers.is_empty() {
+            return;
+        }
+        let Some(raw) = pushed(entry) else { return };
+        let now = self.clock.now();
+        for peer in peers {
+            peer.push(name::NEW_MESSAGE, &raw, now);
+        }
+    }
+
+    fn close_room(&self, room: RoomId, account: AccountId) {
+        let now = self.clock.now();
+        let mut tables = self.lock();
+        let peers = tables.accounts.of(&account).to_vec();
+        for peer in peers {
+            tables.rooms.remove(&room, peer.socket.id);
+            peer.push(name::ROOM_CLOSED, &RoomClosed { room_id: room }, now);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Tables> {
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An entry as it is pushed: in full, or as a stub if it is large.
+fn pushed(entry: &Entry) -> Option<Box<RawValue>> {
+    let full = raw(entry)?;
+    let size = full.get().len();
+    if size <= PUSH_BYTES {
+        return Some(full);
+    }
+    let body = Body::Large(Large { size: size as u64 });
+    raw(&Entry {
+        body,
+        ..entry_without_body(entry)
+    })
+}
+
+fn entry_without_body(entry: &Entry) -> Entry {
+    Entry {
+        id: entry.id,
+        room_id: entry.room_id,
+        seq: entry.seq,
+        sender: entry.sender,
+        device: entry.device,
+        timestamp: entry.timestamp,
+        client_id: entry.client_id,
+        handshake_seq: entry.handshake_seq,
+        body: Body::Large(Large { size: 0 }),
+    }
+}
+
+/// Serialised once, however many sockets it goes to.
+fn raw(value: &impl serde::Serialize) -> Option<Box<RawValue>> {
+    serde_json::value::to_raw_value(value)
+        .inspect_err(|error| tracing::error!(%error, "a push does not serialise"))
+        .ok()
+}

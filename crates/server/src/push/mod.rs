@@ -1,0 +1,28 @@
+//! Pushes: who listens to what, and the fan-out of what became durable.
+//!
+//! Order and completeness: one task publishes commits in their order, each entry is serialised once, and a socket
+//! whose buffer is full is told that it missed something instead of waiting for it. A socket joins a room *before* the
+//! room's last seq is read for the answer, so every later entry is pushed to it.
+
+mod hub;
+mod peer;
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+pub(crate) use hub::Hub;
+pub(crate) use peer::Line;
+
+use crate::store::Committed;
+
+/// Publishes what the store commits until the store is closed.
+pub(crate) async fn fan_out(hub: Arc<Hub>, mut events: mpsc::Receiver<Vec<Committed>>) {
+    while let Some(batch) = events.recv().await {
+        for event in batch {
+            hub.publish(&event);
+            // Between two events the sockets' writers get their turn.
+            tokio::task::yield_now().await;
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! Starting, serving and stopping.
+
+use std::{io, net::SocketAddr, sync::Arc};
+
+use tokio::{net::TcpListener, sync::Semaphore, task::JoinHandle};
+
+use crate::{
+    app::{App, LARGE_BODIES, Windows},
+    clock::{Clock, SystemClock},
+    config::{Config, Mode, Registration},
+    data_dir::{DataDir, DataDirError},
+    entropy::Entropy,
+    http,
+    listener::Listener,
+    login::{OpaqueServer, PendingLogins, opaque::SetupError},
+    push::{Hub, fan_out},
+    secrets::Sealer,
+    socket,
+    store::{
+        Store as _, StoreError,
+        sqlite::{self, OpenError},
+    },
+};
+
+/// Sessions that nobody will ask about any more are forgotten this often.
+const SWEEP_EVERY: std::time::Duration = std::time::Duration::from_secs(3_600);
+
+/// Why a server does not start, or did not end well.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The data directory.
+    #[error(transparent)]
+    DataDir(#[from] DataDirError),
+    /// The database cannot be used.
+    #[error("the database cannot be used: {0}")]
+    Database(String),
+    /// What the server keeps secret was sealed under another key.
+    #[error(
+        "the data was sealed under another SECRET_KEY; start with the one that it was made with"
+    )]
+    OtherSecretKey,
+    /// The address cannot be used.
+    #[error("cannot listen on {0}: {1}")]
+    Listen(SocketAddr, #[source] io::Error),
+    /// The operating system gives no randomness.
+    #[error("the operating system gives no randomness")]
+    NoEntropy,
+    /// Signals cannot be received.
+    #[error("cannot wait for signals: {0}")]
+    Signals(#[source] io::Error),
+}
+
+impl From<OpenError> for ServeError {
+    fn from(error: OpenError) -> Self {
+        Self::Database(error.to_string())
+    }
+}
+
+impl From<SetupError> for ServeError {
+    fn from(error: SetupError) -> Self {
+        match error {
+            SetupError::OtherKey => Self::OtherSecretKey,
+            SetupError::Damaged | SetupError::Store(_) => Self::Database(error.to_string()),
+        }
+    }
+}
+
+impl From<StoreError> for ServeError {
+    fn from(error: StoreError) -> Self {
+        Self::Database(error.to_string())
+    }
+}
+
+/// What a server takes from outside besides its configuration; tests bring their own.
+pub struct Surroundings {
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// All randomness.
+    pub entropy: Entropy,
+    /// The database may not grow past this many pages of 4 KiB.
+    pub max_database_pages: Option<u32>,
+}
+
+impl Surroundings {
+    /// The machine's clock and randomness.
+    ///
+    /// # Errors
+    /// If the operating system gives no randomness.
+    pub fn of_the_machine() -> Result<Self, ServeError> {
+        let entropy = Entropy::from_os().map_err(|_| ServeError::NoEntropy)?;
+        Ok(Self {
+            clock: Arc::new(SystemClock),
+            entropy,
+            max_database_pages: None,
+        })
+    }
+}
+
+/// Serves until the process is told to stop (SIGTERM or SIGINT), then finishes what was accepted.
+///
+/// # Errors
+/// [`ServeError`] says what to change.
+pub async fn serve(config: Config) -> Result<(), ServeError> {
+    let server = Server::start(config, Surroundings::of_the_machine()?).await?;
+    tracing::info!(address = %server.address(), "serving");
+    stop_signal().await.map_err(ServeError::Signals)?;
+    tracing::info!("stopping");
+    server.stop().await;
+    Ok(())
+}
+
+/// A running server.
+pub struct Server {
+    app: Arc<App>,
+    io: socketioxide::SocketIo,
+    listener: Listener,
+    fan_out: JoinHandle<()>,
+    sweeper: JoinHandle<()>,
+    _data: DataDir,
+}
+
+impl Server {
+    /// Opens the data and starts to serve.
+    ///
+    /// # Errors
+    /// [`ServeError`] says what to change.
+    pub async fn start(config: Config, around: Surroundings) -> Result<Self, ServeError> {
+        let Surroundings {
+            clock,
+            entropy,
+            max_database_pages,
+        } = around;
+        let entropy = Arc::new(entropy);
+        let data = DataDir::open(&config.data, &config.database)?;
+        let secret_key = match (&config.secret_key, config.mode) {
+            (Some(key), _) => key.clone(),
+            (None, Mode::Development) => data.secret_key(&entropy)?,
+            (None, Mode::Production) => return Err(ServeError::OtherSecretKey),
+        };
+        let sealer = Sealer::new(&secret_key).map_err(|_| ServeError::OtherSecretKey)?;
+        let limits = sqlite::Limits {
+            max_pages: max_database_pages,
+        };
+        let (store, events) =
+            sqlite::open(&config.database, limits, clock.clone(), entropy.fork()).await?;
+        let opaque = OpaqueServer::load(&store, sealer, &entropy).await?;
+        store.sweep().await?;
+        let hub = Arc::new(Hub::new(clock.clone()));
+        let app = Arc::new(App {
+            store,
+            hub: hub.clone(),
+            clock,
+            entropy,
+            opaque,
+            logins: PendingLogins::default(),
+            windows: Windows::default(),
+            large_bodies: Semaphore::new(LARGE_BODIES),
+            last_probe: tokio::sync::Mutex::new(None),
+            registration_open: config.registration == Registration::Open,
+            secure_cookies: false,
+        });
+        let (layer, io) = socket::layer(&app);
+        let router = http::router(&app, layer);
+        let bound = TcpListener::bind(config.listen).await;
+        let bound = bound.map_err(|error| ServeError::Listen(config.listen, error))?;
+        let listener = Listener::start(bound, router)
+            .map_err(|error| ServeError::Listen(config.listen, error))?;
+        let fan_out = tokio::spawn(fan_out(hub, events));
+        let sweeper = tokio::spawn(sweep(app.clone()));
+        Ok(Self {
+            app,
+            io,
+            listener,
+            fan_out,
+            sweeper,
+            _data: data,
+        })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.listener.address()
+    }
+
+    /// Stops: accepts nothing more, closes the sockets, lets requests under way end, and closes the database after its
+    /// last write.
+    pub async fn stop(self) {
+        self.sweeper.abort();
+        self.listener.stop_accepting();
+        self.io.close().await;
+        self.listener.finish().await;
+        self.app.store.close().await;
+        // The fan-out ends with the store's events.
+        if let Err(error) = self.fan_out.await {
+            tracing::error!(%error, "the fan-out ended badly");
+        }
+    }
+}
+
+async fn sweep(app: Arc<App>) {
+    let mut every = tokio::time::interval(SWEEP_EVERY);
+    // The first tick is at once; the start has swept already.
+    every.tick().await;
+    loop {
+        every.tick().await;
+        if let Err(error) = app.store.sweep().await {
+            tracing::warn!(%error, "old sessions could not be forgotten");
+        }
+    }
+}
+
+#[cfg(unix)]
+async fn stop_signal() -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+async fn stop_signal() -> io::Result<()> {
+    tokio::signal::ctrl_c().await
+}

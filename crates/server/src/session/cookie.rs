@@ -1,0 +1,147 @@
+//! The session cookie of browsers, and where a request with it may come from.
+
+use axum::http::{HeaderMap, HeaderValue, Method, header};
+
+use super::Token;
+
+const NAME: &str = "secure_chat";
+
+/// The token that a request shows: the bearer token, else the cookie where it may count.
+pub(crate) fn token_of(method: &Method, headers: &HeaderMap) -> Option<Token> {
+    if let Some(value) = headers.get(header::AUTHORIZATION) {
+        let text = value.to_str().ok()?;
+        let (scheme, token) = text.split_once(' ')?;
+        return scheme
+            .eq_ignore_ascii_case("bearer")
+            .then(|| Token::shown(token.trim()))?;
+    }
+    if method.is_safe() || same_origin(headers) {
+        token_in_cookie(headers)
+    } else {
+        None
+    }
+}
+
+/// The token in the cookie, for a socket: a page of another origin must not open one.
+pub(crate) fn socket_token_of(headers: &HeaderMap) -> Option<Token> {
+    if same_origin(headers) {
+        token_in_cookie(headers)
+    } else {
+        None
+    }
+}
+
+fn token_in_cookie(headers: &HeaderMap) -> Option<Token> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|text| text.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(name, value)| (name == NAME).then(|| Token::shown(value))?)
+}
+
+/// Whether a browser says that the request comes from this server's own pages: by `Sec-Fetch-Site`, which a page
+/// cannot forge, else by `Origin` against `Host`.
+fn same_origin(headers: &HeaderMap) -> bool {
+    let text = |name| {
+        headers
+            .get(name)
+            .and_then(|value: &HeaderValue| value.to_str().ok())
+    };
+    if let Some(site) = text(header::HeaderName::from_static("sec-fetch-site")) {
+        return site == "same-origin";
+    }
+    let origin = text(header::ORIGIN).and_then(|origin| origin.split_once("://"));
+    match (origin, text(header::HOST)) {
+        (Some((_, host)), Some(own)) => host.eq_ignore_ascii_case(own),
+        _ => false,
+    }
+}
+
+/// `Set-Cookie` for a new session.
+pub(crate) fn set(token: &Token, secure: bool, max_age_seconds: u64) -> Option<HeaderValue> {
+    line(token.reveal(), secure, max_age_seconds)
+}
+
+/// `Set-Cookie` that forgets the session.
+pub(crate) fn forget(secure: bool) -> Option<HeaderValue> {
+    line("", secure, 0)
+}
+
+fn line(value: &str, secure: bool, max_age: u64) -> Option<HeaderValue> {
+    let secure = if secure { "; Secure" } else { "" };
+    let line =
+        format!("{NAME}={value}; HttpOnly; SameSite=Strict; Path=/; Max-Age={max_age}{secure}");
+    let mut line = HeaderValue::from_str(&line).ok()?;
+    line.set_sensitive(true);
+    Some(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOKEN: &str = "us0PqIeepN0QTEEvk-Gny6H1MZCtn8BOWv2EUVOm8R0";
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        let pair = |(name, value): &(&'static str, &str)| {
+            (
+                header::HeaderName::from_static(name),
+                HeaderValue::from_str(value).unwrap(),
+            )
+        };
+        pairs.iter().map(pair).collect()
+    }
+
+    fn counts(method: &Method, pairs: &[(&'static str, &str)]) -> bool {
+        token_of(method, &headers(pairs)).is_some_and(|token| token.reveal() == TOKEN)
+    }
+
+    #[test]
+    fn a_cookie_counts_from_the_own_origin_only() {
+        let cookie = format!("a=b; secure_chat={TOKEN}");
+        let cookie = ("cookie", cookie.as_str());
+        let host = ("host", "localhost:5000");
+        assert!(counts(&Method::GET, &[cookie]));
+        assert!(!counts(&Method::POST, &[cookie]));
+        assert!(counts(
+            &Method::POST,
+            &[cookie, ("sec-fetch-site", "same-origin")]
+        ));
+        assert!(!counts(
+            &Method::POST,
+            &[cookie, ("sec-fetch-site", "same-site")]
+        ));
+        assert!(!counts(
+            &Method::POST,
+            &[
+                cookie,
+                host,
+                ("sec-fetch-site", "cross-site"),
+                ("origin", "http://localhost:5000")
+            ]
+        ));
+        assert!(counts(
+            &Method::POST,
+            &[cookie, host, ("origin", "http://localhost:5000")]
+        ));
+        assert!(!counts(
+            &Method::POST,
+            &[cookie, host, ("origin", "http://evil.example")]
+        ));
+        assert!(!counts(&Method::POST, &[cookie, host, ("origin", "null")]));
+    }
+
+    #[test]
+    fn a_bearer_token_needs_no_origin_and_goes_first() {
+        let bearer = format!("Bearer {TOKEN}");
+        assert!(counts(&Method::POST, &[("authorization", &bearer)]));
+        let cookie = format!("secure_chat={TOKEN}");
+        assert!(!counts(
+            &Method::GET,
+            &[("authorization", "Bearer nonsense"), ("cookie", &cookie)]
+        ));
+        assert!(!counts(&Method::GET, &[("authorization", "Basic YTpi")]));
+    }
+}

@@ -1,0 +1,97 @@
+//! `send_message`.
+
+use std::{future::Future, sync::Arc};
+
+use protocol::{
+    error::ErrorCode,
+    events::SendMessage,
+    ids::ClientId,
+    limits::{
+        ENCRYPTED_CONTENT_CHARS, HISTORY_KEY_BYTES, IV_CHARS, KEY_BYTES, SHARED_KEY_ID_CHARS,
+    },
+    log::{Key, Message},
+    rest::Receipt,
+};
+use socketioxide::extract::{AckSender, TryData};
+
+use super::event::{self, Begun};
+use crate::{
+    app::{App, Shared},
+    failure::Refusal,
+    push::Line,
+    store::{
+        Store as _,
+        log::{MessagePost, Poster},
+    },
+};
+
+/// Longest `message_hash` as text: 64 hex digits, or what a relay room's clients agreed on.
+const HASH_CHARS: usize = 128;
+
+/// The body runs in the order of the events, the future that it returns is spawned.
+pub(super) fn send_message(
+    app: Shared,
+    line: Arc<Line>,
+    data: TryData<SendMessage>,
+    ack: AckSender,
+) -> impl Future<Output = ()> + Send + 'static {
+    let begun = event::request(&line, data).and_then(|(request, place)| {
+        let post = post(&app, &line, request)?;
+        let app = app.clone();
+        Ok((
+            place,
+            Begun::new(async move { app.store.append_message(post).await }),
+        ))
+    });
+    async move {
+        let result: Result<Receipt, Refusal> = match begun {
+            Ok((_place, begun)) => begun.finish().await.map_err(Refusal::from),
+            Err(refusal) => Err(refusal),
+        };
+        event::touch(&app, &line).await;
+        event::answer(&app, ack, &result);
+    }
+}
+
+fn post(app: &App, line: &Line, request: SendMessage) -> Result<MessagePost, Refusal> {
+    let device = line
+        .caller
+        .device
+        .ok_or(Refusal::of(ErrorCode::DeviceRequired))?;
+    check(&request.message)?;
+    let poster = Poster {
+        account: line.caller.account,
+        device,
+    };
+    let client_id = request
+        .client_id
+        .ok_or_else(|| ClientId::from_bytes(app.entropy.bytes()));
+    let SendMessage {
+        room_id,
+        handshake_seq,
+        message,
+        ..
+    } = request;
+    MessagePost::new(room_id, poster, client_id, handshake_seq, message)
+        .ok_or(Refusal::of(ErrorCode::ServerError))
+}
+
+fn check(message: &Message) -> Result<(), Refusal> {
+    let key_fits = match &message.key {
+        Key::Mls(bytes) => bytes.len() <= KEY_BYTES,
+        Key::Shared(id) => id.len() <= SHARED_KEY_ID_CHARS,
+    };
+    let fits = key_fits
+        && message.encrypted_content.len() <= ENCRYPTED_CONTENT_CHARS
+        && message.iv.len() <= IV_CHARS
+        && message.message_hash.len() <= HASH_CHARS
+        && message
+            .history_key
+            .as_ref()
+            .is_none_or(|key| key.len() <= HISTORY_KEY_BYTES);
+    if fits {
+        Ok(())
+    } else {
+        Err(Refusal::of(ErrorCode::TooLarge))
+    }
+}

@@ -1,0 +1,165 @@
+//! What the server keeps, behind one trait: accounts, sessions, mail, vaults, rooms and their logs.
+//!
+//! A write answers only when its bytes are on disk. What others must learn of a write leaves the store as a
+//! [`Committed`] event, in the order of commits and never before durability.
+
+pub(crate) mod account;
+pub(crate) mod device;
+mod failure;
+pub(crate) mod log;
+pub(crate) mod room;
+pub(crate) mod session;
+pub(crate) mod sqlite;
+pub(crate) mod vault;
+
+#[cfg(test)]
+mod conformance;
+
+use std::sync::Arc;
+
+use protocol::{
+    ids::{AccountId, DeviceId, MailId, RoomId, Seq},
+    log::Entry,
+    names::UserName,
+    rest::{
+        Account, ClaimedKeyPackage, Mail, Mailbox, Member, Receipt, Room, SideFiles, SideRepair,
+        VaultItem, VaultPut, VaultVersion,
+    },
+};
+
+pub(crate) use failure::{Failure, StoreError};
+
+use account::{LoginRecord, NewAccount, RegisterRefusal};
+use device::{AddDevice, AddDeviceRefusal, ClaimRefusal, UploadRefusal};
+use log::{CommitPost, CommitRefusal, HistoryPage, MessagePost, MessageRefusal, ProposalPost};
+use room::{CreateRefusal, CreateRelayRoom, CreateSealedRoom, JoinRefusal, RoomView, SideRefusal};
+use session::{NewSession, SessionRow, TokenHash};
+use vault::VaultRefusal;
+
+/// Something that others must learn, after it became durable.
+#[derive(Debug, Clone)]
+pub(crate) enum Committed {
+    /// A room's log grew.
+    Entry(Arc<Entry>),
+    /// A device got mail.
+    Mail(DeviceId, Arc<Mail>),
+    /// An account went out of a room.
+    Out(RoomId, AccountId),
+}
+
+/// The server's storage. Every method is one atomic step.
+#[allow(
+    async_fn_in_trait,
+    reason = "used through its concrete types, whose futures are Send"
+)]
+pub(crate) trait Store {
+    /// A sealed server secret.
+    async fn secret(&self, name: &'static str) -> Result<Option<Vec<u8>>, StoreError>;
+    /// Keeps a sealed server secret; the first one stays.
+    async fn keep_secret(&self, name: &'static str, sealed: Vec<u8>) -> Result<(), StoreError>;
+    /// Writes and flushes one byte: an error says why nothing can be stored now.
+    async fn probe(&self) -> Result<(), StoreError>;
+    /// Forgets sessions that ended or were last used before the session limit, twice over.
+    async fn sweep(&self) -> Result<(), StoreError>;
+
+    /// Creates an account with its first device, vault and session.
+    async fn register(&self, new: NewAccount) -> Result<(), Failure<RegisterRefusal>>;
+    /// Who a name points at.
+    async fn account(&self, name: &UserName) -> Result<Option<Account>, StoreError>;
+    /// What a login of that name needs.
+    async fn login_record(&self, name: &UserName) -> Result<Option<LoginRecord>, StoreError>;
+
+    /// Starts a session; a device that the account does not have is left out. Answers the device.
+    async fn start_session(&self, new: NewSession) -> Result<Option<DeviceId>, StoreError>;
+    /// A session, live or ended.
+    async fn session(&self, token: TokenHash) -> Result<Option<SessionRow>, StoreError>;
+    /// Notes that a session was used.
+    async fn touch_session(&self, token: TokenHash) -> Result<(), StoreError>;
+    /// Ends a session.
+    async fn end_session(&self, token: TokenHash) -> Result<(), StoreError>;
+
+    /// Adds a device to an account and moves the session to a new token that is bound to it.
+    async fn add_device(&self, add: AddDevice) -> Result<(), Failure<AddDeviceRefusal>>;
+    /// How many one-time KeyPackages a device has left.
+    async fn key_package_count(&self, device: DeviceId) -> Result<u32, StoreError>;
+    /// Adds one-time KeyPackages and replaces the last-resort one. Answers how many there are.
+    async fn upload_key_packages(
+        &self,
+        device: DeviceId,
+        one_time: Vec<Vec<u8>>,
+        last_resort: Option<Vec<u8>>,
+    ) -> Result<u32, Failure<UploadRefusal>>;
+    /// Takes a KeyPackage of each device of an account: the oldest one-time one if `one_time` and there is one.
+    async fn claim_key_packages(
+        &self,
+        account: AccountId,
+        one_time: bool,
+    ) -> Result<Vec<ClaimedKeyPackage>, Failure<ClaimRefusal>>;
+
+    /// A page of a device's mail.
+    async fn mailbox(&self, device: DeviceId, after: Option<MailId>)
+    -> Result<Mailbox, StoreError>;
+    /// Deletes mail up to and with this one.
+    async fn ack_mail(&self, device: DeviceId, up_to: MailId) -> Result<(), StoreError>;
+
+    /// Names and versions of an account's vault items.
+    async fn vault(&self, account: AccountId) -> Result<Vec<VaultVersion>, StoreError>;
+    /// One vault item.
+    async fn vault_item(
+        &self,
+        account: AccountId,
+        name: &str,
+    ) -> Result<Option<VaultItem>, StoreError>;
+    /// Writes vault items, all or nothing.
+    async fn write_vault(
+        &self,
+        account: AccountId,
+        puts: Vec<VaultPut>,
+    ) -> Result<(), Failure<VaultRefusal>>;
+
+    /// Creates a sealed room; its creator is the owner.
+    async fn create_sealed_room(
+        &self,
+        room: CreateSealedRoom,
+    ) -> Result<(), Failure<CreateRefusal>>;
+    /// Creates a relay room; its creator is the owner.
+    async fn create_relay_room(&self, room: CreateRelayRoom) -> Result<(), Failure<CreateRefusal>>;
+    /// The account's rooms, and all relay rooms.
+    async fn rooms(&self, account: AccountId) -> Result<Vec<Room>, StoreError>;
+    /// A room as an account may see it.
+    async fn view(&self, room: RoomId, account: AccountId) -> Result<Option<RoomView>, StoreError>;
+    /// The table of members.
+    async fn members(&self, room: RoomId) -> Result<Vec<Member>, StoreError>;
+    /// Makes an account a member of a relay room, if it is none.
+    async fn join_relay_room(
+        &self,
+        room: RoomId,
+        account: AccountId,
+    ) -> Result<(), Failure<JoinRefusal>>;
+    /// A sealed room's side files.
+    async fn side_files(&self, room: RoomId) -> Result<Option<SideFiles>, StoreError>;
+    /// Replaces side files.
+    async fn repair_side(
+        &self,
+        room: RoomId,
+        account: AccountId,
+        repair: SideRepair,
+    ) -> Result<(), Failure<SideRefusal>>;
+
+    /// Appends a message, or answers the stored receipt of its client id.
+    async fn append_message(&self, post: MessagePost) -> Result<Receipt, Failure<MessageRefusal>>;
+    /// Appends a proposal.
+    async fn append_proposal(&self, post: ProposalPost) -> Result<Receipt, Failure<CommitRefusal>>;
+    /// Appends a commit with everything that belongs to it.
+    async fn append_commit(&self, post: CommitPost) -> Result<Receipt, Failure<CommitRefusal>>;
+    /// Entries after `since`, up to and with `until`.
+    async fn history(
+        &self,
+        room: RoomId,
+        since: Seq,
+        until: Seq,
+        limit: u32,
+    ) -> Result<HistoryPage, StoreError>;
+    /// One entry.
+    async fn entry(&self, room: RoomId, seq: Seq) -> Result<Option<Entry>, StoreError>;
+}

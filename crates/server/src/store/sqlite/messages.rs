@@ -1,0 +1,238 @@
+//! Consecutive messages of one transaction: one SELECT finds repeated ones, one INSERT writes the rest.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock},
+};
+
+use protocol::{
+    ids::{ClientId, DeviceId, RoomId},
+    log::Entry,
+    rest::{Encryption, Receipt},
+};
+use tokio::sync::oneshot;
+
+use super::{
+    columns::{id16, int, number},
+    scope::{EntryRow, RoomFacts, Scope, receipt},
+};
+use crate::store::{
+    Committed, Failure, StoreError,
+    log::{MessagePost, MessageRefusal},
+    room::Standing,
+};
+
+/// A message and who waits for it.
+pub(super) struct MessageJob {
+    pub(super) post: MessagePost,
+    pub(super) reply: oneshot::Sender<Result<Receipt, Failure<MessageRefusal>>>,
+}
+
+type Reply = oneshot::Sender<Result<Receipt, Failure<MessageRefusal>>>;
+/// What a repeated post is known by.
+type Name = (RoomId, DeviceId, ClientId);
+
+/// Messages that are written together, in order.
+pub(super) struct Run {
+    posts: Vec<MessagePost>,
+    replies: Vec<Reply>,
+    outcomes: Vec<Result<Receipt, MessageRefusal>>,
+}
+
+impl Run {
+    pub(super) fn of(job: MessageJob) -> Self {
+        Self {
+            posts: vec![job.post],
+            replies: vec![job.reply],
+            outcomes: Vec::new(),
+        }
+    }
+
+    pub(super) fn push(&mut self, job: MessageJob) {
+        self.posts.push(job.post);
+        self.replies.push(job.reply);
+    }
+
+    /// Writes what may be written; an error spoils the whole transaction.
+    pub(super) async fn apply(&mut self, scope: &mut Scope<'_>) -> Result<(), StoreError> {
+        let posts = std::mem::take(&mut self.posts);
+        let mut known = known(&posts, scope).await?;
+        let mut rows = Vec::with_capacity(posts.len());
+        for post in posts {
+            let name = (post.room, post.poster.device, post.client_id);
+            let outcome = match known.get(&name) {
+                Some(receipt) => Ok(*receipt),
+                None => match judge(&post, scope).await? {
+                    Ok(facts) => {
+                        let (receipt, row) = place(post, facts, scope).await?;
+                        known.insert(name, receipt);
+                        rows.push(row);
+                        Ok(receipt)
+                    }
+                    Err(refusal) => Err(refusal),
+                },
+            };
+            self.outcomes.push(outcome);
+        }
+        insert(&rows, scope).await?;
+        let entries = rows
+            .into_iter()
+            .map(|row| Committed::Entry(Arc::new(row.entry)));
+        scope.events.extend(entries);
+        Ok(())
+    }
+
+    /// Answers all, now that the transaction is durable or undone.
+    pub(super) fn answer(self, outcome: &Result<(), StoreError>) {
+        let mut outcomes = self.outcomes.into_iter();
+        for reply in self.replies {
+            let answer = match (outcome, outcomes.next()) {
+                // What a refusal rests on may have been undone with the rest.
+                (Err(error), _) => Err(Failure::Store(error.clone())),
+                (Ok(()), Some(outcome)) => outcome.map_err(Failure::Refused),
+                (Ok(()), None) => Err(Failure::Store(StoreError::Closed)),
+            };
+            // Whoever asked may have gone away.
+            let _gone = reply.send(answer);
+        }
+    }
+}
+
+/// Whether a message may stand at the end of its room's log.
+async fn judge(
+    post: &MessagePost,
+    scope: &mut Scope<'_>,
+) -> Result<Result<RoomFacts, MessageRefusal>, StoreError> {
+    let Some(facts) = scope.room(post.room).await? else {
+        return Ok(Err(MessageRefusal::RoomNotFound));
+    };
+    let sealed = facts.kind == Encryption::Mls;
+    let refusal = match scope.standing(post.room, post.poster.account).await? {
+        Standing::Stranger if sealed => Some(MessageRefusal::RoomNotFound),
+        Standing::Stranger | Standing::Left(_) => Some(MessageRefusal::NotAMember),
+        Standing::Member(_) if sealed == post.shared_key => Some(MessageRefusal::WrongRoomKind),
+        Standing::Member(_) if !sealed => None,
+        Standing::Member(_) => match post.handshake_seq {
+            Some(seen) if post.named && seen == facts.handshake_seq => None,
+            Some(_) if post.named => Some(MessageRefusal::Stale),
+            _ => Some(MessageRefusal::Incomplete),
+        },
+    };
+    Ok(refusal.map_or(Ok(facts), Err))
+}
+
+/// Gives a message its place.
+async fn place(
+    post: MessagePost,
+    facts: RoomFacts,
+    scope: &mut Scope<'_>,
+) -> Result<(Receipt, EntryRow), StoreError> {
+    let id = scope.next_entry_id().await?;
+    let seq = facts.last_seq.next();
+    let entry = Entry {
+        id,
+        room_id: post.room,
+        seq,
+        sender: post.poster.account,
+        device: Some(post.poster.device),
+        timestamp: scope.now,
+        client_id: post.client_id,
+        handshake_seq: facts.handshake_seq,
+        body: post.body.body,
+    };
+    if let Some(end) = scope.memory.room(post.room) {
+        end.last_seq = seq;
+    }
+    let receipt = Receipt {
+        id,
+        seq,
+        timestamp: scope.now,
+    };
+    Ok((
+        receipt,
+        EntryRow::new(entry, post.body.json, post.body.hash)?,
+    ))
+}
+
+/// Rows of one statement. Powers of two, so that seven prepared statements serve every batch.
+const CHUNKS: [usize; 7] = [64, 32, 16, 8, 4, 2, 1];
+
+/// The largest chunk that is not more than `left`.
+fn chunk_of(left: usize) -> (usize, usize) {
+    let fits = CHUNKS.iter().enumerate().find(|(_, size)| **size <= left);
+    fits.map_or((CHUNKS.len() - 1, 1), |(index, size)| (index, *size))
+}
+
+fn repeated(before: &str, row: &str, after: &str) -> [String; CHUNKS.len()] {
+    CHUNKS.map(|size| format!("{before}{}{after}", vec![row; size].join(", ")))
+}
+
+static INSERT: LazyLock<[String; CHUNKS.len()]> = LazyLock::new(|| {
+    repeated(
+        "INSERT INTO entries (id, room_id, seq, sender, device_id, posted_at, client_id, handshake_seq,
+                              body, body_hash, head) VALUES ",
+        "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "",
+    )
+});
+
+static KNOWN: LazyLock<[String; CHUNKS.len()]> = LazyLock::new(|| {
+    repeated(
+        "WITH wanted (room_id, device_id, client_id) AS (VALUES ",
+        "(?, ?, ?)",
+        ") SELECT entries.room_id, entries.device_id, entries.client_id, id, seq, posted_at
+           FROM wanted CROSS JOIN entries
+           ON entries.room_id = wanted.room_id AND entries.device_id = wanted.device_id
+              AND entries.client_id = wanted.client_id",
+    )
+});
+
+fn statement(
+    statements: &'static [String; CHUNKS.len()],
+    index: usize,
+) -> Result<&'static str, StoreError> {
+    let statement = statements.get(index).map(String::as_str);
+    statement.ok_or(StoreError::Damaged("statement"))
+}
+
+/// The receipts of posts that are stored already.
+async fn known(
+    posts: &[MessagePost],
+    scope: &mut Scope<'_>,
+) -> Result<HashMap<Name, Receipt>, StoreError> {
+    let mut known = HashMap::new();
+    let mut rest = posts;
+    while !rest.is_empty() {
+        let (index, size) = chunk_of(rest.len());
+        let (chunk, after) = rest.split_at(size);
+        let mut query = sqlx::query(statement(&KNOWN, index)?);
+        for post in chunk {
+            query = query
+                .bind(int(post.room.get()))
+                .bind(post.poster.device.as_bytes().to_vec())
+                .bind(post.client_id.as_bytes().to_vec());
+        }
+        for row in query.fetch_all(&mut *scope.db).await? {
+            let room = RoomId::new(number(&row, "room_id")?);
+            let room = room.map_err(|_| StoreError::Damaged("room_id"))?;
+            let device = DeviceId::from_bytes(id16(&row, "device_id")?);
+            let client = ClientId::from_bytes(id16(&row, "client_id")?);
+            known.insert((room, device, client), receipt(&row)?);
+        }
+        rest = after;
+    }
+    Ok(known)
+}
+
+async fn insert(rows: &[EntryRow], scope: &mut Scope<'_>) -> Result<(), StoreError> {
+    let mut rest = rows;
+    while !rest.is_empty() {
+        let (index, size) = chunk_of(rest.len());
+        let (chunk, after) = rest.split_at(size);
+        let query = sqlx::query(statement(&INSERT, index)?);
+        let query = chunk.iter().fold(query, |query, row| row.bind(query));
+        query.execute(&mut *scope.db).await?;
+        rest = after;
+    }
+    Ok(())
+}

@@ -1,0 +1,234 @@
+//! The store on SQLite: one writer with group commit, a pool of readers. WAL, `synchronous=FULL`.
+
+mod columns;
+mod kinds;
+mod memory;
+mod messages;
+mod open;
+mod operation;
+mod ops;
+mod read;
+mod scope;
+mod writer;
+
+use protocol::{
+    ids::{AccountId, DeviceId, MailId, RoomId, Seq},
+    log::Entry,
+    names::UserName,
+    rest::{
+        Account, ClaimedKeyPackage, Mailbox, Member, Receipt, Room, SideFiles, SideRepair,
+        VaultItem, VaultPut, VaultVersion,
+    },
+};
+use sqlx::SqlitePool;
+
+use super::{
+    Failure, Store, StoreError,
+    account::{LoginRecord, NewAccount, RegisterRefusal},
+    device::{AddDevice, AddDeviceRefusal, ClaimRefusal, UploadRefusal},
+    log::{CommitPost, CommitRefusal, HistoryPage, MessagePost, MessageRefusal, ProposalPost},
+    room::{CreateRefusal, CreateRelayRoom, CreateSealedRoom, JoinRefusal, RoomView, SideRefusal},
+    session::{NewSession, SessionRow, TokenHash},
+    vault::VaultRefusal,
+};
+pub(crate) use open::{Limits, OpenError, open};
+use writer::Writer;
+
+/// The store on one SQLite file.
+pub(crate) struct SqliteStore {
+    writer: Writer,
+    readers: SqlitePool,
+}
+
+impl SqliteStore {
+    /// Finishes what is queued and closes the file; later calls answer [`StoreError::Closed`].
+    pub(crate) async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+impl Store for SqliteStore {
+    async fn secret(&self, name: &'static str) -> Result<Option<Vec<u8>>, StoreError> {
+        read::secret(&self.readers, name).await
+    }
+
+    async fn keep_secret(&self, name: &'static str, sealed: Vec<u8>) -> Result<(), StoreError> {
+        Ok(self.writer.apply(ops::KeepSecret { name, sealed }).await?)
+    }
+
+    async fn probe(&self) -> Result<(), StoreError> {
+        Ok(self.writer.apply(ops::Probe).await?)
+    }
+
+    async fn sweep(&self) -> Result<(), StoreError> {
+        Ok(self.writer.apply(ops::Sweep).await?)
+    }
+
+    async fn register(&self, new: NewAccount) -> Result<(), Failure<RegisterRefusal>> {
+        self.writer.apply(ops::Register(new)).await
+    }
+
+    async fn account(&self, name: &UserName) -> Result<Option<Account>, StoreError> {
+        read::account(&self.readers, name).await
+    }
+
+    async fn login_record(&self, name: &UserName) -> Result<Option<LoginRecord>, StoreError> {
+        read::login_record(&self.readers, name).await
+    }
+
+    async fn start_session(&self, new: NewSession) -> Result<Option<DeviceId>, StoreError> {
+        Ok(self.writer.apply(ops::StartSession(new)).await?)
+    }
+
+    async fn session(&self, token: TokenHash) -> Result<Option<SessionRow>, StoreError> {
+        read::session(&self.readers, token).await
+    }
+
+    async fn touch_session(&self, token: TokenHash) -> Result<(), StoreError> {
+        Ok(self.writer.apply(ops::TouchSession(token)).await?)
+    }
+
+    async fn end_session(&self, token: TokenHash) -> Result<(), StoreError> {
+        Ok(self.writer.apply(ops::EndSession(token)).await?)
+    }
+
+    async fn add_device(&self, add: AddDevice) -> Result<(), Failure<AddDeviceRefusal>> {
+        self.writer.apply(ops::AddDeviceTo(add)).await
+    }
+
+    async fn key_package_count(&self, device: DeviceId) -> Result<u32, StoreError> {
+        read::key_package_count(&self.readers, device).await
+    }
+
+    async fn upload_key_packages(
+        &self,
+        device: DeviceId,
+        one_time: Vec<Vec<u8>>,
+        last_resort: Option<Vec<u8>>,
+    ) -> Result<u32, Failure<UploadRefusal>> {
+        self.writer
+            .apply(ops::Upload {
+                device,
+                one_time,
+                last_resort,
+            })
+            .await
+    }
+
+    async fn claim_key_packages(
+        &self,
+        account: AccountId,
+        one_time: bool,
+    ) -> Result<Vec<ClaimedKeyPackage>, Failure<ClaimRefusal>> {
+        self.writer.apply(ops::Claim { account, one_time }).await
+    }
+
+    async fn mailbox(
+        &self,
+        device: DeviceId,
+        after: Option<MailId>,
+    ) -> Result<Mailbox, StoreError> {
+        read::mailbox(&self.readers, device, after).await
+    }
+
+    async fn ack_mail(&self, device: DeviceId, up_to: MailId) -> Result<(), StoreError> {
+        Ok(self.writer.apply(ops::AckMail { device, up_to }).await?)
+    }
+
+    async fn vault(&self, account: AccountId) -> Result<Vec<VaultVersion>, StoreError> {
+        read::vault(&self.readers, account).await
+    }
+
+    async fn vault_item(
+        &self,
+        account: AccountId,
+        name: &str,
+    ) -> Result<Option<VaultItem>, StoreError> {
+        read::vault_item(&self.readers, account, name).await
+    }
+
+    async fn write_vault(
+        &self,
+        account: AccountId,
+        puts: Vec<VaultPut>,
+    ) -> Result<(), Failure<VaultRefusal>> {
+        self.writer.apply(ops::WriteVault { account, puts }).await
+    }
+
+    async fn create_sealed_room(
+        &self,
+        room: CreateSealedRoom,
+    ) -> Result<(), Failure<CreateRefusal>> {
+        self.writer.apply(ops::CreateSealed(room)).await
+    }
+
+    async fn create_relay_room(&self, room: CreateRelayRoom) -> Result<(), Failure<CreateRefusal>> {
+        self.writer.apply(ops::CreateRelay(room)).await
+    }
+
+    async fn rooms(&self, account: AccountId) -> Result<Vec<Room>, StoreError> {
+        read::rooms(&self.readers, account).await
+    }
+
+    async fn view(&self, room: RoomId, account: AccountId) -> Result<Option<RoomView>, StoreError> {
+        read::view(&self.readers, room, account).await
+    }
+
+    async fn members(&self, room: RoomId) -> Result<Vec<Member>, StoreError> {
+        read::members(&self.readers, room).await
+    }
+
+    async fn join_relay_room(
+        &self,
+        room: RoomId,
+        account: AccountId,
+    ) -> Result<(), Failure<JoinRefusal>> {
+        self.writer.apply(ops::JoinRelay { room, account }).await
+    }
+
+    async fn side_files(&self, room: RoomId) -> Result<Option<SideFiles>, StoreError> {
+        read::side_files(&self.readers, room).await
+    }
+
+    async fn repair_side(
+        &self,
+        room: RoomId,
+        account: AccountId,
+        repair: SideRepair,
+    ) -> Result<(), Failure<SideRefusal>> {
+        self.writer
+            .apply(ops::RepairSide {
+                room,
+                account,
+                repair,
+            })
+            .await
+    }
+
+    async fn append_message(&self, post: MessagePost) -> Result<Receipt, Failure<MessageRefusal>> {
+        self.writer.append(post).await
+    }
+
+    async fn append_proposal(&self, post: ProposalPost) -> Result<Receipt, Failure<CommitRefusal>> {
+        self.writer.apply(ops::AppendProposal(post)).await
+    }
+
+    async fn append_commit(&self, post: CommitPost) -> Result<Receipt, Failure<CommitRefusal>> {
+        self.writer.apply(ops::AppendCommit(post)).await
+    }
+
+    async fn history(
+        &self,
+        room: RoomId,
+        since: Seq,
+        until: Seq,
+        limit: u32,
+    ) -> Result<HistoryPage, StoreError> {
+        read::history(&self.readers, room, since, until, limit).await
+    }
+
+    async fn entry(&self, room: RoomId, seq: Seq) -> Result<Option<Entry>, StoreError> {
+        read::entry(&self.readers, room, seq).await
+    }
+}

@@ -1,0 +1,72 @@
+//! The mailbox of a device.
+
+use std::sync::Arc;
+
+use protocol::{
+    ids::{AccountId, DeviceId, MailId, RoomId},
+    rest::{Mail, MailBody, Receipt},
+};
+
+use super::Never;
+use crate::store::{
+    Committed, Failure, StoreError,
+    sqlite::{
+        columns::{int, number},
+        operation::Apply,
+        scope::Scope,
+    },
+};
+
+/// Deletes mail up to and with one.
+pub(in crate::store::sqlite) struct AckMail {
+    pub(in crate::store::sqlite) device: DeviceId,
+    pub(in crate::store::sqlite) up_to: MailId,
+}
+
+impl Apply for AckMail {
+    type Output = ();
+    type Refusal = Never;
+
+    async fn apply(self, scope: &mut Scope<'_>) -> Result<(), Failure<Never>> {
+        sqlx::query("DELETE FROM mails WHERE device_id = ? AND id <= ?")
+            .bind(self.device.as_bytes().as_slice())
+            .bind(int(self.up_to.get()))
+            .execute(&mut *scope.db)
+            .await?;
+        Ok(())
+    }
+}
+
+/// Drops a mail into a device's mailbox.
+pub(super) async fn drop_mail(
+    scope: &mut Scope<'_>,
+    (room, receipt): (RoomId, Receipt),
+    sender: AccountId,
+    device: DeviceId,
+    body: MailBody,
+) -> Result<(), StoreError> {
+    let json = serde_json::to_string(&body).map_err(|_| StoreError::Damaged("mail"))?;
+    let row = sqlx::query(
+        "INSERT INTO mails (device_id, sender, room_id, seq, posted_at, body)
+         VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
+    )
+    .bind(device.as_bytes().as_slice())
+    .bind(sender.as_bytes().as_slice())
+    .bind(int(room.get()))
+    .bind(int(receipt.seq.0))
+    .bind(int(receipt.timestamp.millis()))
+    .bind(json)
+    .fetch_one(&mut *scope.db)
+    .await?;
+    let id = MailId::new(number(&row, "id")?).map_err(|_| StoreError::Damaged("id"))?;
+    let mail = Mail {
+        id,
+        sender,
+        room_id: room,
+        seq: receipt.seq,
+        timestamp: receipt.timestamp,
+        body,
+    };
+    scope.events.push(Committed::Mail(device, Arc::new(mail)));
+    Ok(())
+}

@@ -1,0 +1,36 @@
+//! The operations of the writer, one verb a file.
+
+mod accounts;
+mod commit;
+mod devices;
+mod effects;
+mod mail;
+mod proposal;
+mod rooms;
+mod secrets;
+mod sessions;
+mod side;
+mod vault;
+
+pub(super) use accounts::Register;
+pub(super) use commit::AppendCommit;
+pub(super) use devices::{AddDeviceTo, Claim, Upload};
+pub(super) use mail::AckMail;
+pub(super) use proposal::AppendProposal;
+pub(super) use rooms::{CreateRelay, CreateSealed, JoinRelay};
+pub(super) use secrets::{KeepSecret, Probe};
+pub(super) use sessions::{EndSession, StartSession, Sweep, TouchSession};
+pub(super) use side::RepairSide;
+pub(super) use vault::WriteVault;
+
+/// The refusal of an operation that has no rules of its own.
+pub(super) enum Never {}
+
+impl From<crate::store::Failure<Never>> for crate::store::StoreError {
+    fn from(failure: crate::store::Failure<Never>) -> Self {
+        match failure {
+            crate::store::Failure::Refused(never) => match never {},
+            crate::store::Failure::Store(error) => error,
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Side files: doors, room state, roster log, tree snapshot, history chain. Opaque, and part of no verdict.
+
+use protocol::{
+    ids::{AccountId, RoomId, Seq},
+    limits::{DOORS_KEPT, LARGE_SIDE_FILE_BYTES},
+    rest::{Encryption, SideRepair},
+};
+
+use crate::store::{
+    Failure, StoreError,
+    room::{SideRefusal, Standing},
+    sqlite::{
+        columns::{int, number},
+        operation::Apply,
+        scope::Scope,
+    },
+};
+
+/// A member replaces side files.
+pub(in crate::store::sqlite) struct RepairSide {
+    pub(in crate::store::sqlite) room: RoomId,
+    pub(in crate::store::sqlite) account: AccountId,
+    pub(in crate::store::sqlite) repair: SideRepair,
+}
+
+impl Apply for RepairSide {
+    type Output = ();
+    type Refusal = SideRefusal;
+
+    async fn apply(self, scope: &mut Scope<'_>) -> Result<(), Failure<SideRefusal>> {
+        let Some(facts) = scope.room(self.room).await? else {
+            return Err(Failure::Refused(SideRefusal::RoomNotFound));
+        };
+        match scope.standing(self.room, self.account).await? {
+            Standing::Member(_) if facts.kind == Encryption::SharedKey => {
+                return Err(Failure::Refused(SideRefusal::WrongRoomKind));
+            }
+            Standing::Member(_) => {}
+            Standing::Left(_) => return Err(Failure::Refused(SideRefusal::NotAMember)),
+            Standing::Stranger => return Err(Failure::Refused(SideRefusal::RoomNotFound)),
+        }
+        let SideRepair {
+            door,
+            state,
+            roster,
+        } = self.repair;
+        if let Some(door) = door {
+            put_door(scope, self.room, door.0).await?;
+        }
+        if let Some(state) = state {
+            put_state(scope, self.room, state.0).await?;
+        }
+        if let Some(roster) = roster {
+            replace_roster(scope, self.room, roster.0).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Adds a door candidate and forgets all but the newest.
+pub(super) async fn put_door(
+    scope: &mut Scope<'_>,
+    room: RoomId,
+    sealed: Vec<u8>,
+) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO doors (room_id, sealed) VALUES (?, ?)")
+        .bind(int(room.get()))
+        .bind(sealed)
+        .execute(&mut *scope.db)
+        .await?;
+    sqlx::query(
+        "DELETE FROM doors WHERE room_id = ?1 AND id <=
+            (SELECT id FROM doors WHERE room_id = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+    )
+    .bind(int(room.get()))
+    .bind(int(DOORS_KEPT as u64))
+    .execute(&mut *scope.db)
+    .await?;
+    Ok(())
+}
+
+/// Replaces the room state.
+pub(super) async fn put_state(
+    scope: &mut Scope<'_>,
+    room: RoomId,
+    sealed: Vec<u8>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO room_states (room_id, sealed) VALUES (?, ?)
+         ON CONFLICT (room_id) DO UPDATE SET sealed = excluded.sealed",
+    )
+    .bind(int(room.get()))
+    .bind(sealed)
+    .execute(&mut *scope.db)
+    .await?;
+    Ok(())
+}
+
+/// Adds one record to the roster log.
+pub(super) async fn append_roster(
+    scope: &mut Scope<'_>,
+    room: RoomId,
+    sealed: Vec<u8>,
+) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO roster_records (room_id, sealed) VALUES (?, ?)")
+        .bind(int(room.get()))
+        .bind(sealed)
+        .execute(&mut *scope.db)
+        .await?;
+    Ok(())
+}
+
+/// Replaces the roster log.
+pub(super) async fn replace_roster(
+    scope: &mut Scope<'_>,
+    room: RoomId,
+    sealed: Vec<u8>,
+) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM roster_records WHERE room_id = ?")
+        .bind(int(room.get()))
+        .execute(&mut *scope.db)
+        .await?;
+    append_roster(scope, room, sealed).await
+}
+
+/// Whether the roster log has outgrown its limit.
+pub(super) async fn roster_is_too_large(
+    scope: &mut Scope<'_>,
+    room: RoomId,
+) -> Result<bool, StoreError> {
+    let row = sqlx::query(
+        "SELECT COALESCE(SUM(LENGTH(sealed)), 0) AS bytes FROM roster_records WHERE room_id = ?",
+    )
+    .bind(int(room.get()))
+    .fetch_one(&mut *scope.db)
+    .await?;
+    Ok(number(&row, "bytes")? > LARGE_SIDE_FILE_BYTES as u64)
+}
+
+/// Replaces the tree snapshot.
+pub(super) async fn put_tree(
+    scope: &mut Scope<'_>,
+    room: RoomId,
+    seq: Seq,
+    snapshot: Vec<u8>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO trees (room_id, seq, snapshot) VALUES (?, ?, ?)
+         ON CONFLICT (room_id) DO UPDATE SET seq = excluded.seq, snapshot = excluded.snapshot",
+    )
+    .bind(int(room.get()))
+    .bind(int(seq.0))
+    .bind(snapshot)
+    .execute(&mut *scope.db)
+    .await?;
+    Ok(())
+}
+
+/// Adds a link to the history chain.
+pub(super) async fn append_link(
+    scope: &mut Scope<'_>,
+    room: RoomId,
+    sealed: Vec<u8>,
+) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO chain_links (room_id, sealed) VALUES (?, ?)")
+        .bind(int(room.get()))
+        .bind(sealed)
+        .execute(&mut *scope.db)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! The vault: compare and swap, all or nothing.
+
+use protocol::{ids::AccountId, limits::VAULT_ITEMS_MAX, rest::VaultPut};
+
+use crate::store::{
+    Failure, StoreError,
+    sqlite::{
+        columns::{int, number},
+        operation::Apply,
+        scope::Scope,
+    },
+    vault::VaultRefusal,
+};
+
+/// Writes vault items.
+pub(in crate::store::sqlite) struct WriteVault {
+    pub(in crate::store::sqlite) account: AccountId,
+    pub(in crate::store::sqlite) puts: Vec<VaultPut>,
+}
+
+impl Apply for WriteVault {
+    type Output = ();
+    type Refusal = VaultRefusal;
+
+    async fn apply(self, scope: &mut Scope<'_>) -> Result<(), Failure<VaultRefusal>> {
+        for put in self.puts {
+            let written = if put.expected == 0 {
+                insert_item(scope, self.account, put).await?
+            } else {
+                swap_item(scope, self.account, put).await?
+            };
+            if !written {
+                return Err(Failure::Refused(VaultRefusal::VersionConflict));
+            }
+        }
+        let row = sqlx::query("SELECT COUNT(*) AS count FROM vault_items WHERE account_id = ?")
+            .bind(self.account.as_bytes().as_slice())
+            .fetch_one(&mut *scope.db)
+            .await?;
+        if number(&row, "count")? > VAULT_ITEMS_MAX as u64 {
+            return Err(Failure::Refused(VaultRefusal::TooMany));
+        }
+        Ok(())
+    }
+}
+
+/// Inserts version 1 of an item; whether it did not exist.
+pub(super) async fn insert_item(
+    scope: &mut Scope<'_>,
+    account: AccountId,
+    put: VaultPut,
+) -> Result<bool, StoreError> {
+    let inserted = sqlx::query(
+        "INSERT INTO vault_items (account_id, name, version, sealed) VALUES (?, ?, 1, ?)
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(account.as_bytes().as_slice())
+    .bind(put.name)
+    .bind(put.sealed.0)
+    .execute(&mut *scope.db)
+    .await?;
+    Ok(put.expected == 0 && inserted.rows_affected() == 1)
+}
+
+async fn swap_item(
+    scope: &mut Scope<'_>,
+    account: AccountId,
+    put: VaultPut,
+) -> Result<bool, StoreError> {
+    let swapped = sqlx::query(
+        "UPDATE vault_items SET version = version + 1, sealed = ?
+         WHERE account_id = ? AND name = ? AND version = ?",
+    )
+    .bind(put.sealed.0)
+    .bind(account.as_bytes().as_slice())
+    .bind(put.name)
+    .bind(int(put.expected))
+    .execute(&mut *scope.db)
+    .await?;
+    Ok(swapped.rows_affected() == 1)
+}

@@ -1,0 +1,132 @@
+//! Accounts, devices, sessions and vaults.
+
+use protocol::{
+    ids::{AccountId, DeviceId},
+    names::UserName,
+    rest::{Account, RootBoxes, VaultItem, VaultVersion},
+};
+use sqlx::SqlitePool;
+
+use crate::store::{
+    StoreError,
+    account::LoginRecord,
+    session::{SessionRow, TokenHash},
+    sqlite::columns::{blob, id16, maybe_id16, number, text, time},
+};
+
+pub(in crate::store::sqlite) async fn secret(
+    pool: &SqlitePool,
+    name: &'static str,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    let row = sqlx::query("SELECT sealed FROM server_secrets WHERE name = ?")
+        .bind(name)
+        .fetch_optional(pool)
+        .await?;
+    row.as_ref().map(|row| blob(row, "sealed")).transpose()
+}
+
+pub(in crate::store::sqlite) async fn account(
+    pool: &SqlitePool,
+    name: &UserName,
+) -> Result<Option<Account>, StoreError> {
+    let row = sqlx::query("SELECT account_id, identity_key FROM accounts WHERE username = ?")
+        .bind(name.as_str())
+        .fetch_optional(pool)
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(Account {
+        account_id: AccountId::from_bytes(id16(&row, "account_id")?),
+        username: name.clone(),
+        identity_key: blob(&row, "identity_key")?.into(),
+    }))
+}
+
+pub(in crate::store::sqlite) async fn login_record(
+    pool: &SqlitePool,
+    name: &UserName,
+) -> Result<Option<LoginRecord>, StoreError> {
+    let row = sqlx::query(
+        "SELECT account_id, identity_key, password_file, root_by_password, root_by_code
+         FROM accounts WHERE username = ?",
+    )
+    .bind(name.as_str())
+    .fetch_optional(pool)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(LoginRecord {
+        account: AccountId::from_bytes(id16(&row, "account_id")?),
+        identity_key: blob(&row, "identity_key")?,
+        password_file: blob(&row, "password_file")?,
+        root_box: RootBoxes {
+            by_password: blob(&row, "root_by_password")?.into(),
+            by_code: blob(&row, "root_by_code")?.into(),
+        },
+    }))
+}
+
+pub(in crate::store::sqlite) async fn session(
+    pool: &SqlitePool,
+    token: TokenHash,
+) -> Result<Option<SessionRow>, StoreError> {
+    let row = sqlx::query(
+        "SELECT account_id, device_id, used_at, ended_at FROM sessions WHERE token_hash = ?",
+    )
+    .bind(token.0.as_slice())
+    .fetch_optional(pool)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(SessionRow {
+        account: AccountId::from_bytes(id16(&row, "account_id")?),
+        device: maybe_id16(&row, "device_id")?.map(DeviceId::from_bytes),
+        used_at: time(&row, "used_at")?,
+        ended: number(&row, "ended_at")? != 0,
+    }))
+}
+
+pub(in crate::store::sqlite) async fn key_package_count(
+    pool: &SqlitePool,
+    device: DeviceId,
+) -> Result<u32, StoreError> {
+    let row = sqlx::query("SELECT COUNT(*) AS count FROM key_packages WHERE device_id = ?")
+        .bind(device.as_bytes().as_slice())
+        .fetch_one(pool)
+        .await?;
+    u32::try_from(number(&row, "count")?).map_err(|_| StoreError::Damaged("count"))
+}
+
+pub(in crate::store::sqlite) async fn vault(
+    pool: &SqlitePool,
+    account: AccountId,
+) -> Result<Vec<VaultVersion>, StoreError> {
+    let rows =
+        sqlx::query("SELECT name, version FROM vault_items WHERE account_id = ? ORDER BY name")
+            .bind(account.as_bytes().as_slice())
+            .fetch_all(pool)
+            .await?;
+    let version = |row| {
+        Ok(VaultVersion {
+            name: text(row, "name")?,
+            version: number(row, "version")?,
+        })
+    };
+    rows.iter().map(version).collect()
+}
+
+pub(in crate::store::sqlite) async fn vault_item(
+    pool: &SqlitePool,
+    account: AccountId,
+    name: &str,
+) -> Result<Option<VaultItem>, StoreError> {
+    let row =
+        sqlx::query("SELECT version, sealed FROM vault_items WHERE account_id = ? AND name = ?")
+            .bind(account.as_bytes().as_slice())
+            .bind(name)
+            .fetch_optional(pool)
+            .await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(VaultItem {
+        name: name.to_owned(),
+        version: number(&row, "version")?,
+        sealed: blob(&row, "sealed")?.into(),
+    }))
+}

@@ -1,0 +1,15 @@
+//! Reads, on the pool of read-only connections.
+
+mod accounts;
+mod log;
+mod mail;
+mod rooms;
+mod side;
+
+pub(super) use accounts::{
+    account, key_package_count, login_record, secret, session, vault, vault_item,
+};
+pub(super) use log::{entry, history};
+pub(super) use mail::mailbox;
+pub(super) use rooms::{members, rooms, view};
+pub(super) use side::side_files;

@@ -1,0 +1,133 @@
+//! One server on a free port, with a clock that stands still until it is moved.
+
+use std::{path::PathBuf, sync::Arc};
+
+use protocol::time::Timestamp;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use server::{Config, Entropy, ManualClock, Mode, Registration, SecretKey, Server, Surroundings};
+
+/// Noon on a winter day.
+pub const START: u64 = 1_795_000_000_000;
+
+pub struct World {
+    pub clock: Arc<ManualClock>,
+    pub config: Config,
+    pub max_pages: Option<u32>,
+    server: Option<Server>,
+    pub http: reqwest::Client,
+    _home: tempfile::TempDir,
+}
+
+/// An answer: status and JSON body.
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: reqwest::header::HeaderMap,
+    pub body: Value,
+}
+
+impl Answer {
+    /// The body of a success.
+    #[track_caller]
+    pub fn ok(self) -> Value {
+        assert_eq!(self.status, 200, "{}", self.body);
+        self.body
+    }
+
+    /// The code of an error, whose shape and status are checked.
+    #[track_caller]
+    pub fn code(&self) -> String {
+        let code = self.body["code"].as_str().unwrap_or_else(|| panic!("no error: {}", self.body));
+        let known = protocol::error::ErrorCode::ALL.iter().find(|known| known.as_str() == code);
+        assert_eq!(known.unwrap().status(), self.status.as_u16());
+        assert_eq!(self.body["error"], known.unwrap().sentence());
+        let timestamp = self.body["timestamp"].as_str().unwrap();
+        timestamp.parse::<Timestamp>().unwrap();
+        code.to_owned()
+    }
+}
+
+impl World {
+    pub async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let data: PathBuf = home.path().join("data");
+        let mut config = Config {
+            listen: "127.0.0.1:0".parse().unwrap(),
+            database: data.join("chat.db"),
+            data,
+            mode: Mode::Development,
+            secret_key: Some(SecretKey::from_text("0123456789abcdef0123456789abcdef").unwrap()),
+            registration: Registration::Open,
+        };
+        change(&mut config);
+        let clock = Arc::new(ManualClock::new(Timestamp::from_millis(START)));
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let mut world =
+            Self { clock, config, max_pages: None, server: None, http, _home: home };
+        world.start().await;
+        world
+    }
+
+    /// Starts the server on the data that is there.
+    pub async fn start(&mut self) {
+        let around = Surroundings {
+            clock: self.clock.clone(),
+            entropy: Entropy::from_os().unwrap(),
+            max_database_pages: self.max_pages,
+        };
+        self.server = Some(Server::start(self.config.clone(), around).await.unwrap());
+    }
+
+    pub async fn stop(&mut self) {
+        self.server.take().unwrap().stop().await;
+    }
+
+    pub fn address(&self) -> String {
+        self.server.as_ref().unwrap().address().to_string()
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address())
+    }
+
+    pub async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
+        let response = request.send().await.unwrap();
+        let (status, headers) = (response.status(), response.headers().clone());
+        let text = response.text().await.unwrap();
+        let body = serde_json::from_str(&text).unwrap_or_else(|_| json!({ "text": text }));
+        Answer { status, headers, body }
+    }
+
+    pub async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        token: Option<&str>,
+        body: Option<&Value>,
+    ) -> Answer {
+        let mut request = self.http.request(method, self.url(path));
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        self.send(request).await
+    }
+
+    pub async fn get(&self, path: &str, token: Option<&str>) -> Answer {
+        self.call(Method::GET, path, token, None).await
+    }
+
+    pub async fn post(&self, path: &str, token: Option<&str>, body: Value) -> Answer {
+        self.call(Method::POST, path, token, Some(&body)).await
+    }
+
+    pub async fn put(&self, path: &str, token: Option<&str>, body: Value) -> Answer {
+        self.call(Method::PUT, path, token, Some(&body)).await
+    }
+}
