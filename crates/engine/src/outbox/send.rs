@@ -152,7 +152,7 @@ impl Engine {
     ) {
         self.jobs.clear(&Job::Send(id, client_id));
         self.with_room(id, turn, |engine, room, turn| {
-            room.note_known(receipt.seq);
+            room.expect(receipt.seq, turn.now);
             if let Some(number) = room.outbox.number_of(client_id) {
                 if receipt.seq.0 <= room.record().cursor {
                     // The log was there before the receipt, and what stands in this place is not the message.

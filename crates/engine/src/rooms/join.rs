@@ -96,6 +96,7 @@ impl Engine {
     }
 
     fn enter(&mut self, room: &mut Room, group: Group, mail: &Mail, turn: &mut Turn<'_>) {
+        let welcomed_by = group.welcomed_by();
         let history = history_out(group.policy().history);
         let same_log = room.record().group == Some(group.group_id());
         let certificates: Vec<_> = group
@@ -105,7 +106,7 @@ impl Engine {
         let base = if same_log && room.record().cursor > 0 {
             room.record().log_head()
         } else {
-            LogHead::start(group.room(), group.group_id())
+            base_of(&group, mail.seq, history)
         };
         let record = room.change();
         record.group = Some(group.group_id());
@@ -115,7 +116,7 @@ impl Engine {
         record.known = record.known.max(mail.seq.0);
         record.joined = mail.seq.0;
         record.handshake = record.handshake.max(mail.seq.0);
-        record.inviter = None;
+        record.inviter = welcomed_by.map(|by| convert::account_out(by.account));
         record.accepted.clear();
         record.closed = false;
         record.suspicion = None;
@@ -133,6 +134,15 @@ impl Engine {
         room.set_stage(RoomStage::Invited, turn);
         turn.event(Event::RoomsChanged);
         turn.event(Event::MembersChanged(room.id));
+    }
+}
+
+/// Where this device's log head begins: where the bundle says that the adder had read to, or before the first
+/// entry, from where it is computed anew. A room that shares its history is read from there anyway.
+fn base_of(group: &Group, welcome: Seq, history: HistoryChoice) -> LogHead {
+    match group.joined_log() {
+        Some(log) if log.seq < welcome.0 && history != HistoryChoice::Shared => log,
+        _ => LogHead::start(group.room(), group.group_id()),
     }
 }
 

@@ -41,6 +41,9 @@ pub(crate) const COUNTERS_PREFIX: &[u8] = b"counters/";
 /// The prefix of rows with Welcomes that wait, in a room's outbox space.
 pub(crate) const WELCOME_PREFIX: &[u8] = b"welcome/";
 
+/// How long a push may take after the receipt of what it carries.
+const PUSH_WAIT_MS: u64 = 1_000;
+
 /// A room on this device.
 pub(crate) struct Room {
     pub(crate) id: RoomId,
@@ -68,6 +71,8 @@ pub(crate) struct Live {
     pub(crate) refetch: bool,
     /// The right to commit next.
     pub(crate) ticket: Option<Ticket>,
+    /// Until then an entry that a receipt has named may come as a push, and is not asked for.
+    pub(crate) push_until: Timestamp,
     /// An entry too large to push or to page.
     pub(crate) large: Option<Seq>,
     /// When this device may do housekeeping again.
@@ -164,6 +169,14 @@ impl Room {
         self.live.ticket = None;
     }
 
+    /// A receipt names an entry: its push is on its way, if pushes come.
+    pub(crate) fn expect(&mut self, seq: Seq, now: Timestamp) {
+        if self.live.subscribed && self.is_caught_up() {
+            self.live.push_until = now.plus(PUSH_WAIT_MS);
+        }
+        self.note_known(seq);
+    }
+
     /// Notes that entries up to `seq` exist.
     pub(crate) const fn note_known(&mut self, seq: Seq) {
         if seq.0 > self.record.known {
@@ -196,13 +209,18 @@ impl Room {
 
     /// When this room wants to be looked at, if nothing happens before.
     pub(crate) fn timer(&self) -> Option<Timestamp> {
-        if self.stage() != RoomStage::Joined {
-            return None;
-        }
-        [self.roster.housekeeping_at, self.record.update_due]
-            .into_iter()
-            .flatten()
-            .min()
+        let waits = self.record.cursor < self.record.known && self.is_followed();
+        let push = waits.then_some(self.live.push_until);
+        let joined = self.stage() == RoomStage::Joined;
+        let due = |at: Option<Timestamp>| at.filter(|_| joined);
+        [
+            push,
+            due(self.roster.housekeeping_at),
+            due(self.record.update_due),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     /// The group failed in a way that leaves its memory unlike its rows: nothing of it is written, and the room

@@ -86,8 +86,8 @@ impl Engine {
             room.note_known(history.last_seq);
             let before = room.record().cursor;
             engine.take_entries(room, &history.entries, turn);
-            let stuck =
-                room.record().cursor == before && room.record().cursor < room.record().known;
+            let cursor = room.record().cursor;
+            let stuck = cursor == before && cursor < history.last_seq.0;
             room.live.refetch = false;
             if stuck && !room.is_paused() && room.live.large.is_none() {
                 // An answer that leaves out what it says exists.

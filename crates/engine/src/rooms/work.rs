@@ -60,7 +60,11 @@ impl Engine {
             }
             return;
         }
-        let behind = room.record().cursor < room.record().known || room.live.refetch;
+        // A moment that is further off than any wait was noted by a clock that has since jumped back.
+        let wait = room.live.push_until.since(turn.now);
+        let expects_push = (1..=super::PUSH_WAIT_MS).contains(&wait);
+        let known = room.record().cursor < room.record().known && !expects_push;
+        let behind = known || room.live.refetch;
         // A subscription first: between the page and the first push nothing may fall through.
         let may_ask = room.live.subscribed || room.record().closed;
         let history = Job::History(room.id);

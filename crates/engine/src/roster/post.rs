@@ -136,8 +136,8 @@ impl Engine {
         receipt: &Receipt,
         turn: &mut Turn<'_>,
     ) {
-        self.with_room(id, turn, |_, room, _| {
-            room.note_known(receipt.seq);
+        self.with_room(id, turn, |_, room, turn| {
+            room.expect(receipt.seq, turn.now);
             if let Some(own) = room.roster.commit.as_mut()
                 && own.client_id == client_id
             {
