@@ -1,1 +1,79 @@
-fn main() {}
+//! `secure-chat`: the terminal client, and the server behind `serve`.
+
+mod args;
+mod bot;
+mod commands;
+mod describe;
+mod exit;
+mod find;
+mod home;
+mod output;
+mod prompt;
+mod session;
+
+use std::{env, process::ExitCode};
+
+use clap::{Parser, error::ErrorKind};
+use tokio::task::LocalSet;
+use tracing_subscriber::EnvFilter;
+
+use args::{Arguments, Command};
+use exit::Problem;
+use output::Output;
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return refused(&error),
+    };
+    let output = Output {
+        json: arguments.global.json,
+    };
+    match run(arguments, output) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            output.problem(&problem);
+            ExitCode::from(problem.status())
+        }
+    }
+}
+
+/// Help and version are no errors; everything else is, in one sentence and a hint.
+fn refused(error: &clap::Error) -> ExitCode {
+    let wanted = matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    );
+    // A closed terminal changes nothing.
+    let _ = error.print();
+    if wanted {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(2)
+    }
+}
+
+fn run(arguments: Arguments, output: Output) -> Result<(), Problem> {
+    let Arguments { global, command } = arguments;
+    if let Command::Serve { listen, data } = command {
+        return commands::serve::run(listen, data);
+    }
+    log_to_stderr();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let local = LocalSet::new();
+    runtime.block_on(local.run_until(commands::run(command, &global, output)))
+}
+
+/// Silent unless asked: what a client logs says nothing of content, names or tokens, but belongs to its person.
+fn log_to_stderr() {
+    let Ok(filter) = env::var("SECURE_CHAT_LOG") else {
+        return;
+    };
+    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+}

@@ -4,9 +4,11 @@
 //! shown. After a store error the engine in memory may be ahead of the store, so it is thrown away and loaded
 //! anew.
 
+mod adapter;
 mod client;
 mod connection;
 mod core;
+
 mod machine;
 
 #[cfg(test)]

@@ -1,0 +1,260 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use client::engine::api::HistoryChoice;
+use protocol::{ids::Seq, role::Role};
+
+const AFTER_HELP: &str = "\
+ROOM is a room's id, or its name if no other room has it.
+
+Environment:
+  SECURE_CHAT_HOME               Where this device's state is kept, like --home
+  SECURE_CHAT_STORE_PASSPHRASE   Opens the local store, instead of keyring or prompt
+  SECURE_CHAT_INSECURE_STORE=1   New homes keep their key in a file beside the store
+  SECURE_CHAT_LOG                What to log to standard error, such as `info`
+
+Exit codes:
+  0  done
+  1  refused or failed; the code stands in parentheses
+  2  the command line is wrong
+  3  not logged in, or signed out
+  4  the server can't be reached or understood
+  5  the local store is locked, in use, damaged or not writable";
+
+/// Secure Chat: a chat whose server cannot read it.
+#[derive(Debug, Parser)]
+#[command(name = "secure-chat", version, after_help = AFTER_HELP, disable_help_subcommand = true)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Flags before or after the command.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Global {
+    /// Where this device's state is kept [default: ~/.local/share/secure-chat]
+    #[arg(long, global = true, value_name = "DIR", env = "SECURE_CHAT_HOME")]
+    pub(crate) home: Option<PathBuf>,
+    /// Print one JSON object a line; errors too
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the server
+    Serve {
+        /// Address and port [default: 127.0.0.1:5000, or the port in PORT]
+        #[arg(long, value_name = "ADDR")]
+        listen: Option<String>,
+        /// Where the server keeps its data [default: ./data]
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
+    },
+    /// Make an account; prints its recovery code once
+    Register(SignIn),
+    /// Log in to an account
+    Login(SignIn),
+    /// End the session; rooms and messages stay in this home
+    Logout,
+    /// Print the session's bearer token, for scripts
+    Token,
+    /// List rooms
+    Rooms,
+    /// Make rooms and change them
+    #[command(subcommand)]
+    Room(RoomCommand),
+    /// List who is in a room
+    Members {
+        /// Id or name
+        room: String,
+    },
+    /// Show the safety number with a person, to compare by another way
+    Verify {
+        /// User name
+        user: String,
+        /// Note that you compared it and it is the same
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Send a message; prints its place in the room
+    Send {
+        /// Id or name
+        room: String,
+        /// The text, or - to read it from standard input
+        text: String,
+    },
+    /// Print messages
+    Tail {
+        /// Id or name
+        room: String,
+        /// Only what comes after this place
+        #[arg(long, value_name = "SEQ")]
+        since: Option<u64>,
+        /// Go on as messages come
+        #[arg(long, short)]
+        follow: bool,
+    },
+    /// Show account, server and rooms
+    Status,
+    /// Speak JSON lines on standard input and output (see docs/BOT.md)
+    Bot,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SignIn {
+    /// The server, such as http://localhost:5000
+    #[arg(long, value_name = "URL")]
+    pub(crate) server: String,
+    /// User name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) user: String,
+    /// Read the password from the first line of standard input
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RoomCommand {
+    /// Make a room; prints its id
+    Create {
+        /// What members see
+        name: String,
+        /// A line below the name
+        #[arg(long, default_value = "")]
+        topic: String,
+        /// What people who join later can read
+        #[arg(long, value_enum, default_value = "since-join")]
+        history: History,
+    },
+    /// Invite a person
+    Invite {
+        /// Id or name
+        room: String,
+        /// User name
+        user: String,
+    },
+    /// Say yes to an invitation
+    Accept {
+        /// Id
+        room: String,
+    },
+    /// Say no to an invitation
+    Decline {
+        /// Id
+        room: String,
+    },
+    /// Leave
+    Leave {
+        /// Id or name
+        room: String,
+    },
+    /// Remove a person: she keeps what she has read and sees nothing new
+    Remove {
+        /// Id or name
+        room: String,
+        /// User name
+        user: String,
+    },
+    /// Give the room another name
+    Rename {
+        /// Id or name
+        room: String,
+        /// The new name
+        name: String,
+    },
+    /// Change the line below the name
+    Topic {
+        /// Id or name
+        room: String,
+        /// The new text
+        text: String,
+    },
+    /// Give a person a role
+    Role {
+        /// Id or name
+        room: String,
+        /// User name
+        user: String,
+        /// The role
+        role: RoleName,
+    },
+}
+
+/// What people who join later can read.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum History {
+    /// Nothing from before, not even on a new device of one's own
+    None,
+    /// Messages from when they joined
+    SinceJoin,
+    /// Everything
+    Shared,
+}
+
+impl From<History> for HistoryChoice {
+    fn from(history: History) -> Self {
+        match history {
+            History::None => Self::None,
+            History::SinceJoin => Self::SinceJoin,
+            History::Shared => Self::Shared,
+        }
+    }
+}
+
+/// Roles by name.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum RoleName {
+    /// Reads and writes
+    Member,
+    /// Removes members
+    Moderator,
+    /// Gives roles below the own
+    Admin,
+    /// Gives every role
+    Owner,
+}
+
+impl From<RoleName> for Role {
+    fn from(role: RoleName) -> Self {
+        match role {
+            RoleName::Member => Self::Member,
+            RoleName::Moderator => Self::Moderator,
+            RoleName::Admin => Self::Admin,
+            RoleName::Owner => Self::Owner,
+        }
+    }
+}
+
+/// A place from the command line; none is the start.
+pub(crate) fn since(since: Option<u64>) -> Seq {
+    Seq(since.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_holds_together() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn global_flags_stand_before_or_after() {
+        for line in [
+            ["secure-chat", "--json", "--home", "x", "rooms"],
+            ["secure-chat", "rooms", "--home", "x", "--json"],
+        ] {
+            let arguments = Arguments::try_parse_from(line).unwrap();
+            assert!(arguments.global.json);
+            assert_eq!(arguments.global.home, Some(PathBuf::from("x")));
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Events as lines.
+
+use client::engine::api::{Event, ItemKey, TimelineChange};
+use protocol::ids::RoomId;
+use serde_json::{Value, json};
+
+use crate::{
+    describe::{self, Names},
+    exit::Problem,
+    session::{self, Session},
+};
+
+/// The lines of one event; none for what the answers to commands say already.
+pub(super) async fn lines(session: &Session, event: &Event) -> Result<Vec<Value>, Problem> {
+    Ok(match event {
+        Event::Done(..) => Vec::new(),
+        Event::RoomsChanged => vec![json!({ "event": "rooms_changed" })],
+        Event::MembersChanged(room) => {
+            vec![json!({ "event": "members_changed", "room": room })]
+        }
+        Event::Timeline(room, changes) => timeline(session, *room, changes).await?,
+        Event::SignedOut => vec![json!({ "event": "signed_out" })],
+        Event::UpgradeRequired => vec![json!({ "event": "upgrade_required" })],
+        Event::Alarm(alarm) => {
+            vec![json!({ "event": "alarm", "text": session::sentence(alarm) })]
+        }
+    })
+}
+
+async fn timeline(
+    session: &Session,
+    room: RoomId,
+    changes: &[TimelineChange],
+) -> Result<Vec<Value>, Problem> {
+    let names = Names::of(session, room).await?;
+    let line = |change: &TimelineChange| match change {
+        TimelineChange::Set(item) => {
+            let mut line = describe::item(room, item, &names);
+            let word = match item.key {
+                ItemKey::Logged(_) => "item",
+                ItemKey::Draft(_) => "draft",
+            };
+            if let Value::Object(map) = &mut line {
+                map.insert("event".to_owned(), json!(word));
+            }
+            line
+        }
+        TimelineChange::Remove(ItemKey::Draft(id)) => {
+            json!({ "event": "draft_gone", "room": room, "draft": id })
+        }
+        TimelineChange::Remove(ItemKey::Logged(seq)) => {
+            json!({ "event": "item_gone", "room": room, "seq": seq })
+        }
+    };
+    Ok(changes.iter().map(line).collect())
+}

@@ -1,0 +1,44 @@
+//! One file per command.
+
+mod login;
+mod logout;
+mod members;
+mod register;
+mod room;
+mod rooms;
+mod send;
+pub(crate) mod serve;
+mod status;
+mod tail;
+mod token;
+mod verify;
+
+use crate::{
+    args::{Command, Global},
+    bot,
+    exit::Problem,
+    output::Output,
+};
+
+/// Runs a command of the client.
+pub(crate) async fn run(command: Command, global: &Global, output: Output) -> Result<(), Problem> {
+    match command {
+        Command::Serve { listen, data } => serve::run(listen, data),
+        Command::Register(sign_in) => register::run(global, output, &sign_in).await,
+        Command::Login(sign_in) => login::run(global, output, &sign_in).await,
+        Command::Logout => logout::run(global, output).await,
+        Command::Token => token::run(global, output).await,
+        Command::Rooms => rooms::run(global, output).await,
+        Command::Room(command) => room::run(global, output, command).await,
+        Command::Members { room } => members::run(global, output, &room).await,
+        Command::Verify { user, yes } => verify::run(global, output, &user, yes).await,
+        Command::Send { room, text } => send::run(global, output, &room, text).await,
+        Command::Tail {
+            room,
+            since,
+            follow,
+        } => tail::run(global, output, &room, crate::args::since(since), follow).await,
+        Command::Status => status::run(global, output).await,
+        Command::Bot => bot::run(global).await,
+    }
+}

@@ -1,0 +1,109 @@
+//! `room …`: makes rooms and changes them.
+
+use client::engine::api::{Command, Outcome};
+use protocol::ids::RoomId;
+use serde_json::json;
+
+use crate::{
+    args::{Global, RoomCommand},
+    exit::Problem,
+    find,
+    output::{Output, clean_line},
+    session::Session,
+};
+
+pub(super) async fn run(
+    global: &Global,
+    output: Output,
+    command: RoomCommand,
+) -> Result<(), Problem> {
+    // A name that cannot exist needs no server to be refused.
+    if let RoomCommand::Invite { user, .. } = &command {
+        find::user_name(user)?;
+    }
+    let session = Session::synced(global).await?;
+    let (command, words) = resolve(&session, command).await?;
+    match session.command(command).await? {
+        Outcome::RoomCreated(room) => created(output, room)?,
+        _ => output.say(&words)?,
+    }
+    session.finish().await
+}
+
+/// The engine's command, and what to say when it is done.
+async fn resolve(session: &Session, command: RoomCommand) -> Result<(Command, String), Problem> {
+    let find = async |room: &str| find::room(session, room).await;
+    Ok(match command {
+        RoomCommand::Create {
+            name,
+            topic,
+            history,
+        } => {
+            let history = history.into();
+            let create = Command::CreateRoom {
+                name,
+                topic,
+                history,
+            };
+            (create, String::new())
+        }
+        RoomCommand::Invite { room, user } => {
+            let room = find(&room).await?.room;
+            let words = format!("{user} is invited.");
+            let user = find::user_name(&user)?;
+            (Command::Invite { room, user }, words)
+        }
+        RoomCommand::Accept { room } => {
+            let room = find(&room).await?.room;
+            (Command::Accept { room }, "You are in.".to_owned())
+        }
+        RoomCommand::Decline { room } => {
+            let room = find(&room).await?.room;
+            (Command::Decline { room }, "You declined.".to_owned())
+        }
+        RoomCommand::Leave { room } => {
+            let room = find(&room).await?.room;
+            let words = "You have left. The others will see it.".to_owned();
+            (Command::Leave { room }, words)
+        }
+        RoomCommand::Remove { room, user } => {
+            let room = find(&room).await?.room;
+            let account = find::member(session, room, &user).await?;
+            let words = format!(
+                "{} is removed. They keep what they have read and see nothing new.",
+                clean_line(&user)
+            );
+            (Command::Remove { room, account }, words)
+        }
+        RoomCommand::Rename { room, name } => {
+            let room = find(&room).await?.room;
+            let words = "The room has its new name.".to_owned();
+            (edit(room, Some(name), None), words)
+        }
+        RoomCommand::Topic { room, text } => {
+            let room = find(&room).await?.room;
+            let words = "The room has its new topic.".to_owned();
+            (edit(room, None, Some(text)), words)
+        }
+        RoomCommand::Role { room, user, role } => {
+            let room = find(&room).await?.room;
+            let account = find::member(session, room, &user).await?;
+            let role = role.into();
+            let words = format!("{} has the new role.", clean_line(&user));
+            let set = Command::SetRole {
+                room,
+                account,
+                role,
+            };
+            (set, words)
+        }
+    })
+}
+
+const fn edit(room: RoomId, name: Option<String>, topic: Option<String>) -> Command {
+    Command::EditRoom { room, name, topic }
+}
+
+fn created(output: Output, room: RoomId) -> Result<(), Problem> {
+    output.line(&room.to_string(), || json!({ "id": room }))
+}

@@ -1,0 +1,42 @@
+//! `rooms`: all rooms, one a line.
+
+use client::engine::{Engine, api::RoomView};
+
+use crate::{
+    args::Global,
+    describe,
+    exit::Problem,
+    output::{Output, clean_line},
+    session::Session,
+};
+
+pub(super) async fn run(global: &Global, output: Output) -> Result<(), Problem> {
+    let session = Session::synced(global).await?;
+    let rooms = session.client.read(Engine::rooms).await?;
+    if rooms.is_empty() && !output.json {
+        output.say("No rooms yet. Make one: secure-chat room create NAME")?;
+    }
+    for room in rooms {
+        let inviter = describe::inviter(&session, &room).await?;
+        let text = line(&room, inviter.as_deref());
+        output.line(&text, || describe::room(&room, inviter.as_deref()))?;
+    }
+    session.finish().await
+}
+
+fn line(room: &RoomView, inviter: Option<&str>) -> String {
+    let name = room.name.as_deref().map(clean_line);
+    let state = match inviter {
+        Some(inviter) if describe::is_invited(room) => {
+            format!("invited by {}", clean_line(inviter))
+        }
+        _ => describe::stage_words(room.stage).to_owned(),
+    };
+    format!(
+        "{:>16}  {}  ({}, {})",
+        room.room.get(),
+        name.unwrap_or_else(|| "—".to_owned()),
+        state,
+        describe::role_word(room.role)
+    )
+}

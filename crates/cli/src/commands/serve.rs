@@ -1,0 +1,64 @@
+//! `serve`: the server.
+
+use std::{env, path::PathBuf};
+
+use protocol::error::ErrorCode;
+use server::{Config, Flags, Server, Surroundings, logging};
+
+use crate::{exit::Problem, output::write_line};
+
+pub(crate) fn run(listen: Option<String>, data: Option<PathBuf>) -> Result<(), Problem> {
+    let flags = Flags { listen, data };
+    let variable = |name: &str| env::var(name).ok();
+    let config =
+        Config::from_env(variable, &flags).map_err(|error| Problem::usage(sentence(&error)))?;
+    logging::start(config.mode, variable("RUST_LOG").as_deref())
+        .map_err(|error| Problem::usage(sentence(&error)))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(serve(config))
+}
+
+async fn serve(config: Config) -> Result<(), Problem> {
+    let surroundings = Surroundings::of_the_machine().map_err(|error| broken(&error))?;
+    let server = Server::start(config, surroundings)
+        .await
+        .map_err(|error| broken(&error))?;
+    write_line(&format!("Secure Chat is serving on http://{}", server.address()))?;
+    stop_signal().await?;
+    server.stop().await;
+    Ok(())
+}
+
+/// SIGINT, and where it exists SIGTERM.
+async fn stop_signal() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => interrupted,
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
+}
+
+fn broken(error: &impl std::error::Error) -> Problem {
+    Problem::new(ErrorCode::ServerError, sentence(error))
+}
+
+/// An error as a sentence of its own.
+fn sentence(error: &impl std::error::Error) -> String {
+    let text = error.to_string();
+    let mut characters = text.chars();
+    let first = characters.next().map(|first| first.to_uppercase().to_string());
+    let text = format!("{}{}", first.unwrap_or_default(), characters.as_str());
+    if text.ends_with('.') {
+        text
+    } else {
+        format!("{text}.")
+    }
+}

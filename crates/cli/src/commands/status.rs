@@ -1,0 +1,39 @@
+//! `status`: account, server and rooms.
+
+use client::engine::{Engine, api::AccountView};
+use protocol::error::ErrorCode;
+use serde_json::json;
+
+use crate::{args::Global, exit::Problem, output::Output, session::Session};
+
+pub(super) async fn run(global: &Global, output: Output) -> Result<(), Problem> {
+    let session = Session::synced(global).await?;
+    let AccountView {
+        account,
+        user,
+        device,
+        ..
+    } = session
+        .account()
+        .await?
+        .ok_or_else(|| Problem::of(ErrorCode::NotLoggedIn))?;
+    let server = session.server()?.map(|url| url.to_string());
+    let server = server.unwrap_or_default();
+    let rooms = session.client.read(Engine::rooms).await?;
+    let tombstones: u64 = rooms.iter().map(|room| room.tombstones).sum();
+    let text = format!(
+        "user: {user}\naccount: {account}\ndevice: {device}\nserver: {server}\nrooms: {}\ntombstones: {tombstones}",
+        rooms.len()
+    );
+    output.line(&text, || {
+        json!({
+            "user": user,
+            "account": account,
+            "device": device,
+            "server": server,
+            "rooms": rooms.len(),
+            "tombstones": tombstones,
+        })
+    })?;
+    session.finish().await
+}

@@ -1,0 +1,111 @@
+//! `tail`: what was said.
+
+use client::{
+    engine::api::{Event, ItemKey, TimelineChange, TimelineItem},
+    store::Range,
+};
+use protocol::ids::{RoomId, Seq};
+use tokio::sync::broadcast::{Receiver, error::RecvError};
+
+use crate::{
+    args::Global,
+    describe::{self, Names},
+    exit::Problem,
+    find,
+    output::Output,
+    session::Session,
+};
+
+/// Lines read from the store at once.
+const PAGE: usize = 500;
+
+pub(super) async fn run(
+    global: &Global,
+    output: Output,
+    room: &str,
+    since: Seq,
+    follow: bool,
+) -> Result<(), Problem> {
+    let session = Session::synced(global).await?;
+    let room = find::room(&session, room).await?.room;
+    let mut tail = Tail {
+        output,
+        room,
+        last: since,
+        names: Names::of(&session, room).await?,
+    };
+    let events = session.client.events();
+    tail.catch_up(&session).await?;
+    if follow {
+        tokio::select! {
+            followed = tail.follow(&session, events) => followed?,
+            stopped = tokio::signal::ctrl_c() => stopped?,
+        }
+    }
+    session.finish().await
+}
+
+/// One room, printed up to some place.
+struct Tail {
+    output: Output,
+    room: RoomId,
+    last: Seq,
+    names: Names,
+}
+
+impl Tail {
+    /// Prints what the store has.
+    async fn catch_up(&mut self, session: &Session) -> Result<(), Problem> {
+        loop {
+            let range = Range::after(self.last.0, PAGE);
+            let items = session.client.timeline(self.room, range).await?;
+            for item in &items {
+                self.print(item)?;
+            }
+            if items.len() < PAGE {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn follow(
+        &mut self,
+        session: &Session,
+        mut events: Receiver<Event>,
+    ) -> Result<(), Problem> {
+        loop {
+            match events.recv().await {
+                Ok(Event::Timeline(room, changes)) if room == self.room => {
+                    for change in &changes {
+                        if let TimelineChange::Set(item) = change {
+                            self.print(item)?;
+                        }
+                    }
+                }
+                Ok(Event::MembersChanged(room)) if room == self.room => {
+                    self.names = Names::of(session, room).await?;
+                }
+                Ok(Event::SignedOut) => {
+                    return Err(Problem::of(protocol::error::ErrorCode::SessionExpired));
+                }
+                Ok(_) => {}
+                Err(RecvError::Lagged(_)) => self.catch_up(session).await?,
+                Err(RecvError::Closed) => return Ok(()),
+            }
+        }
+    }
+
+    /// Prints a line that stands in the log, each once and in order.
+    fn print(&mut self, item: &TimelineItem) -> Result<(), Problem> {
+        let ItemKey::Logged(seq) = item.key else {
+            return Ok(());
+        };
+        if seq <= self.last {
+            return Ok(());
+        }
+        self.last = seq;
+        let text = describe::item_line(item, &self.names);
+        self.output
+            .line(&text, || describe::item(self.room, item, &self.names))
+    }
+}

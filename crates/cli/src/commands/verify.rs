@@ -1,0 +1,43 @@
+//! `verify`: the safety number with a person.
+
+use client::engine::api::Command;
+use protocol::error::ErrorCode;
+use serde_json::json;
+
+use crate::{args::Global, exit::Problem, find, output::Output, session::Session};
+
+pub(super) async fn run(
+    global: &Global,
+    output: Output,
+    user: &str,
+    yes: bool,
+) -> Result<(), Problem> {
+    let session = Session::synced(global).await?;
+    let account = find::person(&session, user).await?;
+    let read = session
+        .client
+        .read(move |engine| (engine.safety_number(account), engine.is_verified(account)));
+    let (number, verified) = read.await?;
+    let number = number.ok_or_else(|| Problem::of(ErrorCode::AccountNotFound))?;
+    if yes {
+        let verified = true;
+        let command = Command::SetVerified { account, verified };
+        session.command(command).await?;
+    }
+    let verified = verified || yes;
+    let state = if verified {
+        "You have compared it: verified."
+    } else {
+        "Compare it in person or by a call. If it is the same: secure-chat verify --yes"
+    };
+    let text = format!("Safety number with {user}:\n\n    {number}\n\n{state}");
+    output.line(&text, || {
+        json!({
+            "account": account,
+            "user": user,
+            "safety_number": number,
+            "verified": verified,
+        })
+    })?;
+    session.finish().await
+}

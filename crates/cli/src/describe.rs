@@ -1,0 +1,297 @@
+//! Rooms and lines in words and as JSON.
+
+use std::collections::BTreeMap;
+
+use client::{
+    Client,
+    engine::{
+        Engine,
+        api::{
+            Delivery, HistoryChoice, ItemBody, ItemKey, MemberView, RoomNotice, RoomStage,
+            RoomView, TimelineItem, TombstoneCause,
+        },
+    },
+};
+use protocol::{
+    ids::{AccountId, RoomId},
+    role::Role,
+};
+use serde_json::{Value, json};
+
+use crate::{
+    exit::Problem,
+    output::{clean, clean_line},
+    session::Session,
+};
+
+/// Names of accounts, from their certificates.
+#[derive(Default)]
+pub(crate) struct Names(BTreeMap<AccountId, String>);
+
+impl Names {
+    /// The names of a room's members.
+    pub(crate) async fn of(session: &Session, room: RoomId) -> Result<Self, Problem> {
+        Self::known(&session.client, room).await
+    }
+
+    /// The same, from a client.
+    pub(crate) async fn known(client: &Client<Engine>, room: RoomId) -> Result<Self, Problem> {
+        let members = client.read(move |engine| engine.members(room));
+        let members = members.await?.into_iter();
+        Ok(Self(
+            members.map(|member| (member.account, member.user)).collect(),
+        ))
+    }
+
+    fn get(&self, account: AccountId) -> String {
+        // Someone who is no longer in the room is shown by the beginning of the account id.
+        let unknown = || account.to_string().chars().take(8).collect();
+        self.0.get(&account).cloned().unwrap_or_else(unknown)
+    }
+
+    fn list(&self, accounts: &[AccountId]) -> String {
+        let names: Vec<String> = accounts.iter().map(|account| self.get(*account)).collect();
+        names.join(", ")
+    }
+}
+
+/// Who invited this account to a room, by name.
+pub(crate) async fn inviter(session: &Session, room: &RoomView) -> Result<Option<String>, Problem> {
+    let Some(account) = room.inviter else {
+        return Ok(None);
+    };
+    let names = Names::of(session, room.room).await?;
+    Ok(Some(names.get(account)))
+}
+
+pub(crate) fn is_invited(room: &RoomView) -> bool {
+    room.stage == RoomStage::Invited
+}
+
+/// A room as JSON.
+pub(crate) fn room(room: &RoomView, inviter: Option<&str>) -> Value {
+    json!({
+        "id": room.room,
+        "name": room.name,
+        "topic": room.topic,
+        "state": stage_word(room.stage),
+        "role": role_word(room.role),
+        "history": history_word(room.history),
+        "inviter": inviter,
+        "members": room.accounts,
+        "last_seq": room.last_seq,
+        "tombstones": room.tombstones,
+    })
+}
+
+/// A member as JSON.
+pub(crate) fn member(member: &MemberView) -> Value {
+    json!({
+        "account": member.account,
+        "user": member.user,
+        "role": role_word(member.role),
+        "invited": member.invited,
+        "verified": member.verified,
+        "name_twin": member.name_twin,
+        "devices": member.devices,
+        "own": member.own,
+    })
+}
+
+const fn stage_word(stage: RoomStage) -> &'static str {
+    match stage {
+        RoomStage::Invited => "invited",
+        RoomStage::Joined => "joined",
+        RoomStage::Leaving => "leaving",
+        RoomStage::Left => "left",
+        RoomStage::Removed => "removed",
+        RoomStage::RemovedUnconfirmed => "removed-unconfirmed",
+        RoomStage::Suspect => "checking",
+        RoomStage::TooNew => "too-new",
+        RoomStage::NotOnThisDevice => "not-on-this-device",
+    }
+}
+
+pub(crate) const fn stage_words(stage: RoomStage) -> &'static str {
+    match stage {
+        RoomStage::Suspect => "paused: checking with the others",
+        RoomStage::RemovedUnconfirmed => "removed, unconfirmed",
+        RoomStage::TooNew => "paused: update this program",
+        RoomStage::NotOnThisDevice => "not on this device",
+        RoomStage::Leaving => "leaving",
+        other => stage_word(other),
+    }
+}
+
+const fn history_word(history: HistoryChoice) -> &'static str {
+    match history {
+        HistoryChoice::None => "none",
+        HistoryChoice::SinceJoin => "since-join",
+        HistoryChoice::Shared => "shared",
+    }
+}
+
+pub(crate) const fn role_word(role: Role) -> &'static str {
+    match role {
+        Role::Member => "member",
+        Role::Moderator => "moderator",
+        Role::Admin => "admin",
+        Role::Owner => "owner",
+    }
+}
+
+/// A line for people: time, sender, text.
+pub(crate) fn item_line(item: &TimelineItem, names: &Names) -> String {
+    let time = item.time.to_string();
+    let time = time.get(..19).unwrap_or(&time).replace('T', " ");
+    let sender = item.sender.map(|account| {
+        let name = item.sender_name.clone();
+        clean_line(&name.unwrap_or_else(|| names.get(account)))
+    });
+    let sender = sender.as_deref().unwrap_or("someone");
+    // Further lines of a text stand under the first, so that none looks like a message of its own.
+    let text = |text: &str| clean(text).replace('\n', "\n    ");
+    match &item.body {
+        ItemBody::Text(said) => format!("{time}  {sender}: {}", text(said)),
+        ItemBody::Reply { to, text: said } => {
+            format!("{time}  {sender} (to {to}): {}", text(said))
+        }
+        ItemBody::Unknown { .. } => {
+            format!("{time}  {sender} sent something that this version can't show.")
+        }
+        ItemBody::Notice(notice) => {
+            format!("{time}  * {}", clean_line(&notice_words(notice, sender, names)))
+        }
+        ItemBody::Tombstone(cause) => format!("{time}  - {}", tombstone_words(*cause)),
+    }
+}
+
+fn notice_words(notice: &RoomNotice, sender: &str, names: &Names) -> String {
+    match notice {
+        RoomNotice::Created => format!("{sender} made the room."),
+        RoomNotice::Invited(who) => format!("{sender} invited {}.", names.list(who)),
+        RoomNotice::Accepted => format!("{sender} joined."),
+        RoomNotice::Removed(who) => format!("{sender} removed {}.", names.list(who)),
+        RoomNotice::Left(who) => format!("{} left.", names.list(who)),
+        RoomNotice::Edited { name, topic } => match (name, topic) {
+            (Some(name), Some(topic)) => {
+                format!("{sender} changed the name to {name} and the topic to {topic}.")
+            }
+            (Some(name), None) => format!("{sender} changed the name to {name}."),
+            (None, Some(topic)) => format!("{sender} changed the topic to {topic}."),
+            (None, None) => format!("{sender} changed name or topic."),
+        },
+        RoomNotice::Roles(changes) => {
+            let all: Vec<String> = changes
+                .iter()
+                .map(|(who, role)| format!("{} is now {}", names.get(*who), role_word(*role)))
+                .collect();
+            format!("{sender} changed roles: {}.", all.join(", "))
+        }
+        RoomNotice::Devices(who) => format!("The devices of {} changed.", names.get(*who)),
+        RoomNotice::RefusedChange => {
+            "A change that broke the room's rules was ignored.".to_owned()
+        }
+        RoomNotice::Checking => {
+            "A change could not be followed; checking with the others.".to_owned()
+        }
+        RoomNotice::Server(text) => format!("The server says: {text}"),
+    }
+}
+
+/// Why a line cannot be shown, in words.
+const fn tombstone_words(cause: TombstoneCause) -> &'static str {
+    match cause {
+        TombstoneCause::BeforeJoin => {
+            "This message can't be read on this device: it was sent before you joined."
+        }
+        TombstoneCause::WrongEpoch => {
+            "This message can't be read: it was sealed for another moment of the room."
+        }
+        TombstoneCause::DoesNotOpen => "This message can't be read: it does not open.",
+        TombstoneCause::Mismatch => {
+            "This message is not shown: what it says of itself does not match its place."
+        }
+        TombstoneCause::Replayed => "This message is not shown: it was shown before.",
+        TombstoneCause::NotAMember => {
+            "This message is not shown: its sender was not in the room."
+        }
+        TombstoneCause::WrongKind => "This message is not shown: it is not of this room's kind.",
+        TombstoneCause::Malformed => "This message can't be read: it is damaged.",
+        TombstoneCause::Deleted => "This message was deleted.",
+        TombstoneCause::OwnKeyLost => {
+            "This message of yours can't be read: its key is gone from this device."
+        }
+    }
+}
+
+/// A line as JSON.
+pub(crate) fn item(room: RoomId, item: &TimelineItem, names: &Names) -> Value {
+    let mut object = json!({
+        "room": room,
+        "sender": item.sender,
+        "user": item.sender_name,
+        "device": item.device,
+        "time": item.time,
+    });
+    match item.key {
+        ItemKey::Logged(seq) => put(&mut object, "seq", json!(seq)),
+        ItemKey::Draft(id) => put(&mut object, "draft", json!(id)),
+    }
+    if let Delivery::Failed(code) = item.delivery {
+        put(&mut object, "failed", json!(code));
+    }
+    body(&mut object, &item.body, names);
+    object
+}
+
+fn put(object: &mut Value, key: &str, value: Value) {
+    if let Value::Object(map) = object {
+        map.insert(key.to_owned(), value);
+    }
+}
+
+fn body(object: &mut Value, body: &ItemBody, names: &Names) {
+    let kind = match body {
+        ItemBody::Text(text) => {
+            put(object, "text", json!(text));
+            "text"
+        }
+        ItemBody::Reply { to, text } => {
+            put(object, "to", json!(to));
+            put(object, "text", json!(text));
+            "reply"
+        }
+        ItemBody::Unknown { kind } => {
+            put(object, "unknown_kind", json!(kind));
+            "unknown"
+        }
+        ItemBody::Notice(notice) => {
+            put(object, "notice", json!(notice_words(notice, "someone", names)));
+            put(object, "what", json!(notice_word(notice)));
+            "notice"
+        }
+        ItemBody::Tombstone(cause) => {
+            put(object, "notice", json!(tombstone_words(*cause)));
+            put(object, "cause", json!(format!("{cause:?}")));
+            "tombstone"
+        }
+    };
+    put(object, "kind", json!(kind));
+}
+
+const fn notice_word(notice: &RoomNotice) -> &'static str {
+    match notice {
+        RoomNotice::Created => "created",
+        RoomNotice::Invited(_) => "invited",
+        RoomNotice::Accepted => "accepted",
+        RoomNotice::Removed(_) => "removed",
+        RoomNotice::Left(_) => "left",
+        RoomNotice::Edited { .. } => "edited",
+        RoomNotice::Roles(_) => "roles",
+        RoomNotice::Devices(_) => "devices",
+        RoomNotice::RefusedChange => "refused-change",
+        RoomNotice::Checking => "checking",
+        RoomNotice::Server(_) => "server",
+    }
+}

@@ -1,0 +1,72 @@
+//! Passwords: from a terminal, or from standard input.
+
+use std::io::{self, BufRead, IsTerminal, Read};
+
+use client::{engine::api::Password, native::Ask};
+use zeroize::Zeroizing;
+
+use crate::exit::Problem;
+
+/// Longer lines are no passwords.
+const PASSWORD_BYTES: u64 = 4 * 1024;
+
+/// Whether there is a person to ask.
+fn has_terminal() -> bool {
+    io::stderr().is_terminal()
+}
+
+/// The password of an account that exists.
+pub(crate) fn password(from_stdin: bool) -> Result<Password, Problem> {
+    if from_stdin {
+        return first_line();
+    }
+    let text = asked("Password: ")?.ok_or_else(no_terminal)?;
+    Ok(Password::new(text.to_string()))
+}
+
+/// A new password, asked twice.
+pub(crate) fn new_password(from_stdin: bool) -> Result<Password, Problem> {
+    if from_stdin {
+        return first_line();
+    }
+    let text = asked("New password: ")?.ok_or_else(no_terminal)?;
+    let again = asked("The same again: ")?.ok_or_else(no_terminal)?;
+    if text != again {
+        return Err(Problem::usage("The two passwords are not the same."));
+    }
+    Ok(Password::new(text.to_string()))
+}
+
+/// The passphrase of the local store, if there is a person to ask.
+pub(crate) fn store_passphrase(ask: Ask) -> Option<Zeroizing<String>> {
+    match ask {
+        Ask::Passphrase => asked("Passphrase of the local store: ").ok()?,
+        Ask::NewPassphrase => {
+            let text = asked("New passphrase for the local store: ").ok()??;
+            let again = asked("The same again: ").ok()??;
+            (text == again).then_some(text)
+        }
+    }
+}
+
+fn asked(prompt: &str) -> Result<Option<Zeroizing<String>>, Problem> {
+    if !has_terminal() {
+        return Ok(None);
+    }
+    let text = rpassword::prompt_password(prompt)?;
+    Ok(Some(Zeroizing::new(text)))
+}
+
+fn no_terminal() -> Problem {
+    Problem::usage("There is no terminal to ask for the password. Use --password-stdin.")
+}
+
+fn first_line() -> Result<Password, Problem> {
+    let mut line = Zeroizing::new(String::new());
+    io::stdin().lock().take(PASSWORD_BYTES).read_line(&mut line)?;
+    let text = line.trim_end_matches(['\n', '\r']);
+    if text.is_empty() {
+        return Err(Problem::usage("There is no password on standard input."));
+    }
+    Ok(Password::new(text.to_owned()))
+}

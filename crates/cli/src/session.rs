@@ -1,0 +1,191 @@
+//! A client while one command runs: opened, synced, flushed, closed.
+
+use std::{future::Future, time::Duration};
+
+use client::{
+    Client, Link,
+    driver::{self, Parts},
+    engine::{
+        Config, Engine,
+        api::{AccountView, Alarm, Command, Event, Outcome},
+    },
+    native::{Home, NativeStore, SystemClock},
+    transport::{Network, ServerUrl},
+};
+use protocol::error::ErrorCode;
+use rand_core::OsRng;
+use tokio::{task::spawn_local, time::timeout};
+
+use crate::{args::Global, exit::Problem, home, output};
+
+/// How long a command may take altogether on the network's side.
+const PATIENCE: Duration = Duration::from_secs(90);
+/// How long a connection that was lost may take to come back before a command gives up.
+const GRACE: Duration = Duration::from_secs(6);
+
+/// A client and the home that it owns.
+pub(crate) struct Session {
+    pub(crate) client: Client<Engine>,
+    home: Home,
+}
+
+impl Session {
+    /// Starts the client of a home; connects to nothing that it has no session for.
+    pub(crate) async fn start(
+        home: Home,
+        store: NativeStore,
+        url: ServerUrl,
+    ) -> Result<Self, Problem> {
+        let transport = Network::new(url).map_err(|_| Problem::of(ErrorCode::ServerGone))?;
+        let parts = Parts {
+            store,
+            transport,
+            clock: SystemClock,
+            rng: OsRng,
+        };
+        let client = driver::start::<Engine, _, _, _, _>(Config::default(), parts).await?;
+        spawn_local(report_alarms(client.clone()));
+        Ok(Self { client, home })
+    }
+
+    /// Opens a home that is logged in; does not wait for the server.
+    pub(crate) async fn open(global: &Global) -> Result<Self, Problem> {
+        let home = home::take(global)?;
+        let store = home::open(&home).await?;
+        let url = home
+            .server()?
+            .ok_or_else(|| Problem::of(ErrorCode::NotLoggedIn))?;
+        let session = Self::start(home, store, url).await?;
+        match session.account().await? {
+            Some(account) if account.signed_in => Ok(session),
+            _ => Err(Problem::of(ErrorCode::NotLoggedIn)),
+        }
+    }
+
+    /// Opens a home that is logged in, connects and fetches what there is.
+    pub(crate) async fn synced(global: &Global) -> Result<Self, Problem> {
+        let session = Self::open(global).await?;
+        session.online().await?;
+        session.command(Command::Sync).await?;
+        Ok(session)
+    }
+
+    /// The own account, if this home has one.
+    pub(crate) async fn account(&self) -> Result<Option<AccountView>, Problem> {
+        Ok(self.client.read(Engine::account).await?)
+    }
+
+    /// The server's address.
+    pub(crate) fn server(&self) -> Result<Option<ServerUrl>, Problem> {
+        Ok(self.home.server()?)
+    }
+
+    /// Notes the server that this home belongs to.
+    pub(crate) fn belongs_to(&self, url: &ServerUrl) -> Result<(), Problem> {
+        Ok(self.home.set_server(url)?)
+    }
+
+    /// Waits for the first connection; fails as soon as an attempt has.
+    pub(crate) async fn online(&self) -> Result<(), Problem> {
+        let mut link = self.client.link();
+        let settled = link.wait_for(|link| *link != Link::Connecting);
+        let link = match timeout(PATIENCE, settled).await {
+            Ok(Ok(link)) => *link,
+            Ok(Err(_)) => Link::Stopped,
+            Err(_) => Link::Offline,
+        };
+        match link {
+            Link::Online => Ok(()),
+            other => Err(problem_of(other)),
+        }
+    }
+
+    /// Gives a command and waits for its end, as long as the server is there.
+    pub(crate) async fn command(&self, command: Command) -> Result<Outcome, Problem> {
+        Ok(self.steadily(self.client.command(command)).await??)
+    }
+
+    /// Gives a command that begins a session, when there is no connection to lose yet.
+    pub(crate) async fn sign_in(&self, command: Command) -> Result<Outcome, Problem> {
+        match timeout(PATIENCE, self.client.command(command)).await {
+            Ok(outcome) => Ok(outcome?),
+            Err(_) => Err(Problem::of(ErrorCode::ServerGone)),
+        }
+    }
+
+    /// Waits for something as long as the connection stands or comes back soon.
+    pub(crate) async fn steadily<T>(&self, work: impl Future<Output = T>) -> Result<T, Problem> {
+        let work = timeout(PATIENCE, work);
+        tokio::select! {
+            biased;
+            done = work => done.map_err(|_| Problem::of(ErrorCode::ServerGone)),
+            link = self.lost() => Err(problem_of(link)),
+        }
+    }
+
+    async fn lost(&self) -> Link {
+        let mut link = self.client.link();
+        let is_down = |link: &Link| !matches!(link, Link::Online | Link::Connecting);
+        loop {
+            let Ok(down) = link.wait_for(is_down).await.map(|link| *link) else {
+                return Link::Stopped;
+            };
+            if matches!(down, Link::SignedOut | Link::Stopped) {
+                return down;
+            }
+            let back = link.wait_for(|link| matches!(link, Link::Online | Link::SignedOut));
+            if !matches!(timeout(GRACE, back).await, Ok(Ok(_))) {
+                return down;
+            }
+        }
+    }
+
+    /// Waits until outbox and vault are written, and ends.
+    pub(crate) async fn finish(self) -> Result<(), Problem> {
+        let flushed = self.steadily(self.client.idle()).await;
+        self.client.close().await;
+        flushed
+    }
+
+    /// Ends where there is no session left to flush for.
+    pub(crate) async fn close(self) {
+        self.client.close().await;
+    }
+}
+
+fn problem_of(link: Link) -> Problem {
+    Problem::of(match link {
+        Link::SignedOut => ErrorCode::SessionExpired,
+        Link::Unreadable => ErrorCode::BadAnswer,
+        Link::Stopped => ErrorCode::StoreFailed,
+        Link::Connecting | Link::Online | Link::Offline => ErrorCode::ServerGone,
+    })
+}
+
+/// Signs that somebody lies are told at once, whatever the command.
+async fn report_alarms(client: Client<Engine>) {
+    let mut events = client.events();
+    drop(client);
+    loop {
+        match events.recv().await {
+            Ok(Event::Alarm(alarm)) => output::note(&format!("secure-chat: {}", sentence(&alarm))),
+            Ok(_) | Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => {}
+            Err(tokio::sync::broadcast::error::RecvError::Closed) => return,
+        }
+    }
+}
+
+/// An alarm in words.
+pub(crate) fn sentence(alarm: &Alarm) -> String {
+    match alarm {
+        Alarm::LogsDiffer { room, seq, .. } => format!(
+            "Warning: another member of room {room} was shown something else than you at place {seq}. The server may be lying."
+        ),
+        Alarm::LogBroken { room, seq } => format!(
+            "Warning: the server gave a broken record of room {room} at place {seq}. It may be lying."
+        ),
+        Alarm::IdentityChanged { account } => format!(
+            "Warning: the identity of account {account} is not the one known before. Compare safety numbers."
+        ),
+    }
+}
