@@ -10,7 +10,9 @@ use std::{
     path::Path,
 };
 
-use super::{fixture::Kind, schedule::live, trace::Trace};
+use protocol::log::Body;
+
+use super::{fixture::Kind, schedule::live, trace::Trace, world::World};
 
 impl Kind {
     const fn word(self) -> &'static str {
@@ -66,9 +68,66 @@ fn message(panic: &(dyn Any + Send)) -> String {
     text.unwrap_or_else(|| "a panic without words".to_owned())
 }
 
+/// What the seeds of a run went through together: a simulation in which nothing happens proves nothing.
+#[derive(Debug, Default)]
+struct Tally {
+    seeds: u64,
+    messages: usize,
+    commits: usize,
+    wishes_to_leave: usize,
+    came: usize,
+    went: usize,
+    crashes: u64,
+    /// Ciphertexts that a witness opened on their way out, and those for which nobody was there.
+    witnessed: usize,
+    unwitnessed: usize,
+}
+
+impl Tally {
+    fn add(&mut self, world: &World) {
+        self.seeds += 1;
+        self.witnessed += world.witness.opened;
+        self.unwitnessed += world.witness.unwitnessed;
+        self.crashes += world.people.iter().map(|person| person.life).sum::<u64>();
+        for entry in world.server.rooms().values().flat_map(|room| room.log()) {
+            match &entry.body {
+                Body::Commit(commit) => {
+                    self.commits += 1;
+                    self.came += commit.effects.accounts_in.len();
+                    self.went += commit.effects.accounts_out.len();
+                }
+                Body::Proposal(_) => self.wishes_to_leave += 1,
+                _ => self.messages += 1,
+            }
+        }
+    }
+
+    /// Whether enough happened, where enough seeds ran.
+    fn check(&self) {
+        eprintln!("{self:?}");
+        let seeds = self.seeds as usize;
+        if seeds >= 50 {
+            assert!(
+                self.messages > 5 * seeds && self.commits > 2 * seeds,
+                "{self:?}"
+            );
+            assert!(self.came > seeds && 4 * self.went > seeds, "{self:?}");
+            assert!(
+                self.crashes > self.seeds && 8 * self.wishes_to_leave > seeds,
+                "{self:?}"
+            );
+            assert!(2 * self.witnessed > self.unwitnessed, "{self:?}");
+        }
+    }
+}
+
 /// The verdict on one seed.
-fn verdict(kind: Kind, seed: u64) -> Result<(), String> {
-    let run = || live(kind, seed, Trace::off()).1;
+fn verdict(kind: Kind, seed: u64, tally: &mut Tally) -> Result<(), String> {
+    let run = || {
+        let (world, verdict) = live(kind, seed, Trace::off());
+        tally.add(&world);
+        verdict
+    };
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| Err(message(&*panic)))
 }
 
@@ -99,8 +158,9 @@ fn seeds(kind: Kind) -> Vec<u64> {
 
 fn run(kind: Kind) {
     let mut failed = Vec::new();
+    let mut tally = Tally::default();
     for seed in seeds(kind) {
-        if let Err(what) = verdict(kind, seed) {
+        if let Err(what) = verdict(kind, seed, &mut tally) {
             eprintln!("{} {seed}: {what}", kind.word());
             failed.push((seed, what));
         }
@@ -110,6 +170,7 @@ fn run(kind: Kind) {
         let (count, word) = (failed.len(), kind.word());
         panic!("{trace}\n{count} seeds failed; SECURE_CHAT_SEED={word}:{seed}: {what}");
     }
+    tally.check();
 }
 
 #[test]
