@@ -56,6 +56,10 @@ impl Engine {
                 self.jobs.clear(&job);
                 return self.history_came(&history, turn);
             }
+            (Job::Backfill(id), Reply::History(history)) if history.room_id == *id => {
+                self.jobs.clear(&job);
+                return self.former_entries_came(&history, turn);
+            }
             (Job::Entry(id), Reply::Entry(entry)) if entry.room_id == *id => {
                 self.large_entry_came(&entry, turn);
             }

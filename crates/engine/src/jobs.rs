@@ -34,6 +34,7 @@ pub(crate) enum Job {
     Join(RoomId),
     History(RoomId),
     Entry(RoomId),
+    Backfill(RoomId),
     Side(RoomId),
     Lookup(RoomId),
     Claim(RoomId),

@@ -103,11 +103,10 @@ impl Engine {
             .leaves()
             .map(|leaf| leaf.certificate.clone())
             .collect();
-        let base = if same_log && room.record().cursor > 0 {
-            room.record().log_head()
-        } else {
-            base_of(&group, mail.seq, history)
-        };
+        let start = LogHead::start(group.room(), group.group_id());
+        let again = same_log && room.record().cursor > 0;
+        let former = Some(room.record().log_head()).filter(|_| again);
+        let base = former.unwrap_or_else(|| base_of(&group, mail.seq, start));
         let record = room.change();
         record.group = Some(group.group_id());
         record.history = history;
@@ -123,6 +122,8 @@ impl Engine {
         record.skip = None;
         record.state_wanted = true;
         (record.name, record.topic) = (None, None);
+        let shown = former.map_or(0, |former| former.seq);
+        room.plan_backfill(former.unwrap_or(start), shown);
         room.keep_head(base.seq, base.head, turn);
         room.group = Some(group);
         room.live = super::Live::default();
@@ -138,11 +139,11 @@ impl Engine {
 }
 
 /// Where this device's log head begins: where the bundle says that the adder had read to, or before the first
-/// entry, from where it is computed anew. A room that shares its history is read from there anyway.
-fn base_of(group: &Group, welcome: Seq, history: HistoryChoice) -> LogHead {
+/// entry, from where it is computed anew.
+fn base_of(group: &Group, welcome: Seq, start: LogHead) -> LogHead {
     match group.joined_log() {
-        Some(log) if log.seq < welcome.0 && history != HistoryChoice::Shared => log,
-        _ => LogHead::start(group.room(), group.group_id()),
+        Some(log) if log.seq < welcome.0 => log,
+        _ => start,
     }
 }
 

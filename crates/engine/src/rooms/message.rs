@@ -123,6 +123,7 @@ impl Engine {
         room: &mut Room,
         entry: &Entry,
         message: &Message,
+        shown: u64,
         turn: &mut Turn<'_>,
     ) {
         match open_former(room, entry, message) {
@@ -131,6 +132,7 @@ impl Engine {
                 let name = leaf_name(room.group.as_ref(), &opened);
                 room.show(item(entry, &opened, name), turn);
             }
+            Err(TombstoneCause::Replayed) if entry.seq.0 <= shown => {}
             Err(cause) => room.show_tombstone(entry, cause, turn),
         }
     }

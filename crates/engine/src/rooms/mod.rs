@@ -1,5 +1,6 @@
 //! Rooms: one durable record each, its MLS group, and what is known of its log.
 
+mod backfill;
 mod commit;
 mod create;
 mod heads;
@@ -205,6 +206,10 @@ impl Room {
         (self.is_followed() && !self.is_paused() && self.record.posted && log && reachable)
             || (self.record.closed && self.is_followed())
             || side
+            || (self.record.backfill.is_some()
+                && self.is_followed()
+                && jobs.failures(&Job::Side(self.id)) < 3
+                && jobs.failures(&Job::Backfill(self.id)) < 3)
     }
 
     /// When this room wants to be looked at, if nothing happens before.

@@ -10,6 +10,7 @@ use protocol::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::backfill::Backfill;
 use crate::api::{HistoryChoice, RoomStage, TimelineItem};
 
 /// What this device keeps of a room beside its group, its timeline and its outbox.
@@ -48,6 +49,9 @@ pub(crate) struct Record {
     /// The server says that this account is out; the log has yet to show it.
     #[serde(default)]
     pub(crate) closed: bool,
+    /// What is to be read of the time before this device came.
+    #[serde(default)]
+    pub(crate) backfill: Option<Backfill>,
     /// The room state is to be fetched.
     #[serde(default)]
     pub(crate) state_wanted: bool,
@@ -119,6 +123,7 @@ impl Record {
             bytes_since_tree: 0,
             posted: true,
             closed: false,
+            backfill: None,
             state_wanted: false,
             name: None,
             topic: None,

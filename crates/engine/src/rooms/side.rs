@@ -25,9 +25,9 @@ impl Engine {
 
     pub(crate) fn side_files_came(&mut self, id: RoomId, side: &SideFiles, turn: &mut Turn<'_>) {
         self.with_room(id, turn, |engine, room, turn| {
-            room.open_history_keys(side);
-            let read = !room.record().state_wanted || room.open_state(side, turn);
-            if read {
+            let keys = room.open_history_keys(side);
+            let state = !room.record().state_wanted || room.open_state(side, turn);
+            if keys && state {
                 engine.jobs.clear(&Job::Side(id));
                 engine.mark_room_item(room, turn);
             } else {
@@ -85,30 +85,24 @@ impl Room {
         }
     }
 
-    /// Whether older entries wait for keys that only side files give.
-    pub(super) fn history_keys_wanted(&self) -> bool {
-        self.record().history == HistoryChoice::Shared
-            && self.record().cursor < self.record().joined
-            && self.group.is_some()
-            && !self.live.history_keys
-    }
-
-    fn open_history_keys(&mut self, side: &SideFiles) {
+    /// Opens roster log and history chain; `false` if they wait for a later state of either side.
+    fn open_history_keys(&mut self, side: &SideFiles) -> bool {
         if !self.history_keys_wanted() {
-            return;
+            return true;
+        }
+        let Some(group) = self.group.as_mut() else {
+            return true;
+        };
+        let roster: Vec<&[u8]> = side.roster.iter().map(|part| part.as_slice()).collect();
+        if group.open_roster(&roster.concat()).is_err() {
+            return false;
+        }
+        for link in side.chain.iter().rev() {
+            // A link of a rotation that this device took part in, or one that is bad, opens nothing.
+            let _older: Result<u64, _> = group.open_chain_link(link.as_slice());
         }
         self.live.history_keys = true;
-        let Some(group) = self.group.as_mut() else {
-            return;
-        };
-        // What is missing or bad shows as tombstones; another member's repair comes too late for them.
-        let roster: Vec<&[u8]> = side.roster.iter().map(|part| part.as_slice()).collect();
-        let _opened: Result<(), _> = group.open_roster(&roster.concat());
-        for link in side.chain.iter().rev() {
-            if group.open_chain_link(link.as_slice()).is_err() {
-                break;
-            }
-        }
+        true
     }
 
     /// What the vault keeps of this room.

@@ -7,7 +7,7 @@ use protocol::{
 
 use super::{Room, heads};
 use crate::{
-    api::{HistoryChoice, RoomNotice, TombstoneCause},
+    api::{RoomNotice, TombstoneCause},
     engine::Engine,
     turn::Turn,
 };
@@ -57,7 +57,7 @@ impl Engine {
     /// which question the lock is asked.
     fn take_next(&mut self, room: &mut Room, entry: &Entry, turn: &mut Turn<'_>) -> Flow {
         if entry.seq.0 <= room.record().joined {
-            self.take_former(room, entry, turn);
+            // From before this device's time: it only counts for the log head here.
             return Flow::Next;
         }
         if room.group.is_none() {
@@ -83,18 +83,6 @@ impl Engine {
                 Flow::Next
             }
             Body::Large(_) => Flow::Stop,
-        }
-    }
-
-    /// An entry from before this device's time: shown where the room's policy shares its history.
-    fn take_former(&mut self, room: &mut Room, entry: &Entry, turn: &mut Turn<'_>) {
-        if room.record().history != HistoryChoice::Shared || room.group.is_none() {
-            return;
-        }
-        match &entry.body {
-            Body::Message(message) => self.take_former_message(room, entry, message, turn),
-            Body::Deleted(_) => room.show_tombstone(entry, TombstoneCause::Deleted, turn),
-            _ => {}
         }
     }
 }

@@ -29,6 +29,7 @@ impl Engine {
         }
         self.log_work(room, turn);
         self.side_work(room, turn);
+        self.backfill_work(room, turn);
         self.evidence_work(room, turn);
         self.roster_work(room, turn);
         self.outbox_work(room, turn);
@@ -48,7 +49,7 @@ impl Engine {
             let call = Call::JoinRoom(JoinRoom { room_id: room.id });
             self.jobs.start(join, call, turn);
         }
-        if retry || room.is_paused() || room.history_keys_wanted() {
+        if retry || room.is_paused() {
             return;
         }
         if let Some(seq) = room.live.large

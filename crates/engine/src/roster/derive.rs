@@ -9,6 +9,9 @@ use protocol::error::ErrorCode;
 use super::{Guest, OwnCommit, Wish, post};
 use crate::{api::RoomStage, convert, engine::Engine, jobs::Job, rooms::Room, turn::Turn};
 
+/// How often the room state is fetched before a commit is made without it.
+const STATE_TRIES: u32 = 5;
+
 /// What a wish needs next.
 pub(super) enum Step {
     /// A commit with this intent, which fulfils the wish or only prepares it.
@@ -37,6 +40,9 @@ impl Engine {
         if !room.is_caught_up() || !room.live.subscribed {
             return;
         }
+        if !self.knows_state(room) {
+            return;
+        }
         while let Some(number) = room.first_wish() {
             let Some(wished) = room.roster.wishes.get(&number).cloned() else {
                 return;
@@ -60,6 +66,19 @@ impl Engine {
         if stage == RoomStage::Joined {
             self.housekeeping_work(room, turn);
         }
+    }
+
+    /// Whether commits may be made: a rotation seals the room state anew, so its maker must know it. Where it
+    /// cannot be had for long, the room's changes go before its name.
+    fn knows_state(&self, room: &mut Room) -> bool {
+        if room.stage() != RoomStage::Joined {
+            return true;
+        }
+        let state = room.group.as_ref().and_then(e2ee::group::Group::state);
+        if state.is_none() && !room.record().state_wanted {
+            room.change().state_wanted = true;
+        }
+        !room.record().state_wanted || self.jobs.failures(&Job::Side(room.id)) >= STATE_TRIES
     }
 
     fn step(
@@ -103,7 +122,7 @@ impl Engine {
         let state = room.group.as_ref().and_then(e2ee::group::Group::state);
         let Some(state) = state else {
             // Without the state the other half of it would be lost.
-            if self.jobs.failures(&Job::Side(room.id)) >= 3 {
+            if self.jobs.failures(&Job::Side(room.id)) >= STATE_TRIES {
                 return Step::Refused(ErrorCode::BadMls);
             }
             room.change().state_wanted = true;
