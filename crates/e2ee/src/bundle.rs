@@ -101,3 +101,63 @@ fn aad(scope: Scope, epoch: u64) -> Aad {
         .bytes(scope.group.as_bytes())
         .number(epoch)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::{
+        ids::{GroupId, RoomId},
+        testing::{flipped, rng},
+    };
+
+    fn scope(room: u64) -> Scope {
+        Scope {
+            room: RoomId::new(room).unwrap(),
+            group: GroupId::from([2; 16]),
+        }
+    }
+
+    fn bundle(history_key: Option<Secret<32>>, rng: &mut impl CryptoRngCore) -> Bundle {
+        Bundle {
+            rotation: 3,
+            door_key: Secret::random(rng),
+            history_key,
+            log: LogHead {
+                seq: 9,
+                head: [3; 32],
+            },
+        }
+    }
+
+    #[test]
+    fn a_bundle_opens_with_the_secret_of_its_epoch_only() {
+        let rng = &mut rng(1);
+        let secret = Secret::random(rng);
+        for history in [None, Some(Secret::random(rng))] {
+            let bundle = bundle(history, rng);
+            let sealed = bundle.seal(&secret, scope(1), 5, rng).unwrap();
+            let opened = Bundle::open(&sealed, &secret, scope(1), 5).unwrap();
+            assert!(opened.door_key.same_as(&bundle.door_key));
+            assert_eq!((opened.rotation, opened.log), (3, bundle.log));
+            match (&opened.history_key, &bundle.history_key) {
+                (Some(opened), Some(sealed)) => assert!(opened.same_as(sealed)),
+                (None, None) => {}
+                _ => panic!("a history key appears or disappears"),
+            }
+            let refused = |result: Result<Bundle, _>| result.err() == Some(SealError.into());
+            assert!(refused(Bundle::open(&sealed, &secret, scope(1), 6)));
+            assert!(refused(Bundle::open(&sealed, &secret, scope(2), 5)));
+            assert!(flipped(&sealed).all(|bad| refused(Bundle::open(&bad, &secret, scope(1), 5))));
+        }
+    }
+
+    #[test]
+    fn a_rotation_of_the_future_is_refused() {
+        let rng = &mut rng(1);
+        let secret = Secret::random(rng);
+        let sealed = bundle(None, rng).seal(&secret, scope(1), 2, rng).unwrap();
+        let result = Bundle::open(&sealed, &secret, scope(1), 2);
+        assert_eq!(result.err(), Some(CodecError::BadValue.into()));
+    }
+}

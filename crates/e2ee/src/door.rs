@@ -94,3 +94,52 @@ fn aad(scope: Scope, epoch: u64) -> Aad {
         .bytes(scope.group.as_bytes())
         .number(epoch)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::{
+        ids::{GroupId, RoomId},
+        testing::{flipped, rng},
+    };
+
+    fn scope(room: u64) -> Scope {
+        Scope {
+            room: RoomId::new(room).unwrap(),
+            group: GroupId::from([2; 16]),
+        }
+    }
+
+    #[test]
+    fn a_door_opens_with_its_key_in_its_room_and_epoch_and_nowhere_else() {
+        let rng = &mut rng(1);
+        let (key, psk) = (Secret::random(rng), Secret::random(rng));
+        let door = Door {
+            group_info: b"info".to_vec(),
+            entry_psk: psk.duplicate(),
+            log: LogHead {
+                seq: 9,
+                head: [3; 32],
+            },
+            commits_since_tree: 4,
+        };
+        let sealed = door.seal(&key, scope(1), 5, rng).unwrap();
+        let opened = Door::open(&sealed, &key, scope(1), 5).unwrap();
+        assert!(opened.entry_psk.same_as(&psk));
+        assert_eq!((opened.log, opened.commits_since_tree), (door.log, 4));
+        assert_eq!(opened.group_info, b"info");
+        let refused = |result: Result<Door, DoorError>| result.err() == Some(SealError.into());
+        assert!(refused(Door::open(&sealed, &key, scope(1), 6)));
+        assert!(refused(Door::open(&sealed, &key, scope(2), 5)));
+        assert!(refused(Door::open(
+            &sealed,
+            &Secret::random(rng),
+            scope(1),
+            5
+        )));
+        for bad in flipped(&sealed) {
+            assert!(refused(Door::open(&bad, &key, scope(1), 5)));
+        }
+    }
+}

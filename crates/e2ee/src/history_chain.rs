@@ -77,3 +77,48 @@ fn aad(scope: Scope, rotation: u64) -> Aad {
         .bytes(scope.group.as_bytes())
         .number(rotation)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::{
+        ids::{GroupId, RoomId},
+        testing::{flipped, rng},
+    };
+
+    fn scope(room: u64) -> Scope {
+        Scope {
+            room: RoomId::new(room).unwrap(),
+            group: GroupId::from([2; 16]),
+        }
+    }
+
+    #[test]
+    fn a_link_leads_from_the_newer_key_to_the_older_and_not_back() {
+        let rng = &mut rng(1);
+        let [older, newer] = [3, 8].map(|rotation| Link {
+            rotation,
+            key: Secret::random(rng),
+        });
+        let sealed = seal(&older, &newer, scope(1), rng).unwrap();
+        let opened = open(&sealed, &newer, scope(1)).unwrap();
+        assert!(opened.key.same_as(&older.key));
+        assert_eq!(opened.rotation, 3);
+        assert!(open(&sealed, &older, scope(1)).is_err());
+        assert!(open(&sealed, &newer, scope(2)).is_err());
+        assert!(flipped(&sealed).all(|bad| open(&bad, &newer, scope(1)).is_err()));
+    }
+
+    #[test]
+    fn a_link_that_leads_forward_is_refused() {
+        let rng = &mut rng(1);
+        let [a, b] = [8, 8].map(|rotation| Link {
+            rotation,
+            key: Secret::random(rng),
+        });
+        let sealed = seal(&a, &b, scope(1), rng).unwrap();
+        let error = open(&sealed, &b, scope(1)).err();
+        assert_eq!(error, Some(CodecError::BadValue.into()));
+    }
+}

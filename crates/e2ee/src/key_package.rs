@@ -205,3 +205,65 @@ fn parse(bytes: &[u8]) -> Result<KeyPackageIn, KeyPackageError> {
         _ => Err(KeyPackageError::Invalid),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::testing::{flipped, person, rng};
+
+    #[test]
+    fn a_key_package_is_read_by_others_and_names_its_device() {
+        let rng = &mut rng(1);
+        let alice = person("alice", 1);
+        for suite in [Suite::CLASSICAL, Suite::POST_QUANTUM] {
+            let mut made = OwnKeyPackage::make(&alice.device, suite, 3, rng).unwrap();
+            made.push(OwnKeyPackage::make_last_resort(&alice.device, suite, rng).unwrap());
+            let flags: Vec<_> = made.iter().map(|own| own.last_resort).collect();
+            assert_eq!(flags, [false, false, false, true]);
+            for own in &made {
+                let peer = PeerKeyPackage::parse(&own.bytes, suite).unwrap();
+                assert_eq!(peer.certificate(), alice.device.certificate());
+                assert_eq!(peer.key_package().last_resort(), own.last_resort);
+                assert!(!own.rows.is_empty());
+            }
+            let mut references: Vec<_> = made.iter().map(|own| &own.reference).collect();
+            references.dedup();
+            assert_eq!(references.len(), 4);
+        }
+    }
+
+    #[test]
+    fn another_suite_is_refused() {
+        let rng = &mut rng(1);
+        let alice = person("alice", 1);
+        let own = OwnKeyPackage::make(&alice.device, Suite::CLASSICAL, 1, rng).unwrap();
+        let result = PeerKeyPackage::parse(&own[0].bytes, Suite::POST_QUANTUM);
+        assert_eq!(result.err(), Some(KeyPackageError::Suite));
+    }
+
+    #[test]
+    fn no_changed_byte_gets_through() {
+        let rng = &mut rng(1);
+        let alice = person("alice", 1);
+        let own = OwnKeyPackage::make(&alice.device, Suite::CLASSICAL, 1, rng).unwrap();
+        for bad in flipped(&own[0].bytes) {
+            assert!(PeerKeyPackage::parse(&bad, Suite::CLASSICAL).is_err());
+        }
+        let long = vec![0; MAX_LEN + 1];
+        assert!(PeerKeyPackage::parse(&long, Suite::CLASSICAL).is_err());
+        assert!(
+            references(&own[0].bytes).is_err(),
+            "a KeyPackage is no Welcome"
+        );
+    }
+
+    #[test]
+    fn equal_randomness_makes_equal_keys() {
+        let alice = person("alice", 1);
+        let [one, two] = [(); 2].map(|()| {
+            OwnKeyPackage::make(&alice.device, Suite::POST_QUANTUM, 1, &mut rng(5)).unwrap()
+        });
+        assert_eq!(one[0].bytes, two[0].bytes);
+    }
+}

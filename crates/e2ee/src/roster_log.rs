@@ -238,3 +238,96 @@ fn aad(scope: Scope, rotation: u64) -> Aad {
         .bytes(scope.group.as_bytes())
         .number(rotation)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::{
+        ids::{GroupId, RoomId},
+        testing::{self, flipped, rng},
+    };
+
+    fn scope(room: u64) -> Scope {
+        Scope {
+            room: RoomId::new(room).unwrap(),
+            group: GroupId::from([2; 16]),
+        }
+    }
+
+    fn records() -> [RosterRecord; 4] {
+        let [alice, bob] = [("alice", 1), ("bobby", 2)]
+            .map(|(name, seed)| testing::person(name, seed).device.certificate().clone());
+        let bob_device = bob.device();
+        let seated = |epoch, certificate: &DeviceCertificate| RosterRecord::Seated {
+            epoch,
+            certificate: Box::new(certificate.clone()),
+        };
+        [
+            seated(0, &alice),
+            seated(2, &bob),
+            RosterRecord::Gone {
+                epoch: 5,
+                device: bob_device,
+            },
+            seated(9, &bob),
+        ]
+    }
+
+    fn bob() -> DeviceId {
+        testing::person("bobby", 2).device.id()
+    }
+
+    fn seats(rows: &Rows) -> Vec<u64> {
+        let seated = |epoch: &u64| seated(rows, bob(), *epoch).unwrap().is_some();
+        (0..12).filter(seated).collect()
+    }
+
+    #[test]
+    fn a_device_is_seated_from_its_record_until_it_is_gone() {
+        let rows = Rows::default();
+        records()
+            .iter()
+            .for_each(|record| witness(&rows, record).unwrap());
+        assert_eq!(seats(&rows), [2, 3, 4, 9, 10, 11]);
+        assert!(known(&rows, bob()).unwrap().is_some());
+        assert!(known(&rows, DeviceId::from([7; 16])).unwrap().is_none());
+    }
+
+    #[test]
+    fn chunks_add_up_and_what_was_witnessed_stays() {
+        let rng = &mut rng(1);
+        let key = Secret::random(rng);
+        let [first, second, gone, again] = records();
+        let rows = Rows::default();
+        witness(&rows, &first).unwrap();
+        let mut copy = seal_all(&rows, &key, scope(1), 0, rng).unwrap();
+        for record in [second, gone, again] {
+            copy.extend(seal_records(&[record], &key, scope(1), 0, rng).unwrap());
+        }
+        let reader = Rows::default();
+        adopt(&reader, &copy, &key, scope(1), 0).unwrap();
+        assert_eq!(seats(&reader), [2, 3, 4, 9, 10, 11]);
+        // A lie in the copy about an epoch that this device saw itself changes nothing.
+        let lie = RosterRecord::Gone {
+            epoch: 2,
+            device: bob(),
+        };
+        let lie = seal_records(&[lie], &key, scope(1), 0, rng).unwrap();
+        adopt(&reader, &lie, &key, scope(1), 0).unwrap();
+        assert_eq!(seats(&reader), [2, 3, 4, 9, 10, 11]);
+    }
+
+    #[test]
+    fn a_copy_opens_in_its_place_only() {
+        let rng = &mut rng(1);
+        let key = Secret::random(rng);
+        let copy = seal_records(&records()[2..3], &key, scope(1), 4, rng).unwrap();
+        let rows = Rows::default();
+        assert!(adopt(&rows, &copy, &key, scope(1), 5).is_err());
+        assert!(adopt(&rows, &copy, &key, scope(2), 4).is_err());
+        assert!(adopt(&rows, &copy, &Secret::random(rng), scope(1), 4).is_err());
+        assert!(flipped(&copy).all(|bad| adopt(&rows, &bad, &key, scope(1), 4).is_err()));
+        assert_eq!(rows.size(), (0, 0));
+    }
+}

@@ -138,10 +138,6 @@ impl Person {
         self.group.as_mut().unwrap()
     }
 
-    pub fn epoch(&self) -> u64 {
-        self.group.as_ref().unwrap().epoch()
-    }
-
     pub fn authenticator(&self) -> Vec<u8> {
         self.group.as_ref().unwrap().authenticator().to_vec()
     }
