@@ -9,7 +9,7 @@ use e2ee::{
 use protocol::{error::ErrorCode, ids::AccountId};
 
 use crate::{
-    api::{CommandId, Event, Outcome, Space},
+    api::{CommandId, Event, Failure, Outcome, Space},
     convert,
     engine::Engine,
     records::RecordError,
@@ -66,13 +66,16 @@ impl Engine {
         verified: bool,
         turn: &mut Turn<'_>,
     ) {
-        let known = if verified {
-            self.contacts
-                .verify(convert::account(account), turn.now.millis())
-        } else {
-            false
-        };
-        if !known {
+        if !verified {
+            let failure = Failure {
+                code: ErrorCode::BadRequest,
+                sentence: "A comparison can't be taken back yet.".to_owned(),
+            };
+            turn.done(command, Err(failure));
+            return;
+        }
+        let now = turn.now.millis();
+        if !self.contacts.verify(convert::account(account), now) {
             turn.done(command, Err(ErrorCode::AccountNotFound.into()));
             return;
         }

@@ -16,7 +16,7 @@ use crate::{
     convert,
     engine::Engine,
     jobs::Job,
-    rooms::{Record, Room},
+    rooms::Room,
     turn::Turn,
 };
 
@@ -32,7 +32,9 @@ impl Engine {
             return;
         }
         let ask = Job::AskStatus(room.id);
-        if room.stage() == RoomStage::Suspect && self.jobs.may_start(&ask, turn.now) {
+        let told = room.record().suspicion.as_ref();
+        let open = told.is_some_and(|told| told.different.is_empty());
+        if open && room.stage() == RoomStage::Suspect && self.jobs.may_start(&ask, turn.now) {
             self.ask(room, ask, turn);
         }
         let answer = Job::AnswerStatus(room.id);
@@ -76,7 +78,7 @@ impl Engine {
         let Some(state) = room.status().filter(|_| same_room && !own) else {
             return;
         };
-        if room.live.answers.len() < ANSWERS_WAITING && room.stage() != RoomStage::Suspect {
+        if room.live.answers.len() < ANSWERS_WAITING {
             let answer = status::sign(status::Role::Answer, &state, request.nonce, &home.device);
             room.live.answers.push(answer);
         }
@@ -103,6 +105,7 @@ impl Engine {
             // That device has not come to the entry yet.
             return;
         }
+        room.compare_seen_log(&answer.status.log, account, device, turn);
         let same = answer.status.epoch == own.epoch && answer.status.transcript == own.transcript;
         if let Some(suspicion) = room.change().suspicion.as_mut() {
             let said = (account, device);
@@ -140,16 +143,21 @@ impl Room {
     /// What this device sees of the room.
     fn status(&self) -> Option<RoomStatus> {
         let group = self.group.as_ref()?;
-        let Record { cursor, head, .. } = self.record();
+        let record = self.record();
+        // A suspect has seen the entry that it did not follow.
+        let log = record.suspicion.as_ref().map_or_else(
+            || record.log_head(),
+            |suspicion| LogHead {
+                seq: suspicion.seq,
+                head: suspicion.head,
+            },
+        );
         Some(RoomStatus {
             room: convert::room(self.id),
             group: group.group_id(),
             epoch: group.epoch(),
             transcript: group.transcript16(),
-            log: LogHead {
-                seq: *cursor,
-                head: *head,
-            },
+            log,
         })
     }
 

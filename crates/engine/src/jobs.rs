@@ -169,3 +169,57 @@ impl Jobs {
             .min()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+    use protocol::events::JoinRoom;
+    use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng as _};
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+
+    fn start(jobs: &mut Jobs, job: Job, call: Call, rng: &mut ChaCha20Rng) -> CallId {
+        let mut turn = Turn::new(NOW, rng);
+        jobs.start(job, call, &mut turn);
+        turn.finish(None).calls[0].0
+    }
+
+    #[test]
+    fn waits_double_up_to_a_minute() {
+        let (mut jobs, mut rng) = (Jobs::default(), ChaCha20Rng::from_seed([1; 32]));
+        for wait in [1, 2, 4, 8, 16, 32, 60, 60, 60] {
+            jobs.back_off(Job::Rooms, NOW, &mut rng);
+            let millis = jobs.next(NOW).unwrap().since(NOW);
+            let around = wait * 750..=wait * 1250;
+            assert!(around.contains(&millis), "{wait} s: {millis}");
+            assert!(!jobs.may_start(&Job::Rooms, NOW));
+            assert!(jobs.may_start(&Job::Rooms, NOW.plus(millis)));
+        }
+        jobs.socket_open();
+        assert!(jobs.may_start(&Job::Rooms, NOW));
+    }
+
+    #[test]
+    fn a_clock_that_jumps_back_holds_nothing_up_for_long() {
+        let (mut jobs, mut rng) = (Jobs::default(), ChaCha20Rng::from_seed([1; 32]));
+        jobs.back_off(Job::Rooms, NOW.plus(86_400_000), &mut rng);
+        assert!(jobs.next(NOW).unwrap().since(NOW) <= 75_000);
+    }
+
+    #[test]
+    fn a_lost_socket_loses_what_went_over_it_and_no_more() {
+        let (mut jobs, mut rng) = (Jobs::default(), ChaCha20Rng::from_seed([1; 32]));
+        let room_id = RoomId::new(1).unwrap();
+        let event = Call::JoinRoom(JoinRoom { room_id });
+        let over_socket = start(&mut jobs, Job::Join(room_id), event, &mut rng);
+        let over_http = start(&mut jobs, Job::Rooms, Call::Rooms, &mut rng);
+        jobs.socket_lost();
+        assert_eq!(jobs.answered(over_socket), None);
+        assert!(jobs.may_start(&Job::Join(room_id), NOW));
+        assert!(!jobs.may_start(&Job::Rooms, NOW));
+        assert_eq!(jobs.answered(over_http), Some(Job::Rooms));
+        assert_eq!(jobs.answered(over_http), None);
+    }
+}

@@ -126,7 +126,10 @@ impl Engine {
         if !rows.group.is_empty() {
             room.group_rows = rows.group.iter().map(|(name, _)| name.clone()).collect();
             match Group::load(rows.group) {
-                Ok(group) => room.group = Some(group),
+                Ok(group) => {
+                    room.group = Some(group);
+                    room.resume_if_known();
+                }
                 // A newer program wrote it: the room waits for one that knows it again.
                 Err(_) if room.stage() == RoomStage::TooNew => {}
                 Err(error) => {

@@ -99,3 +99,58 @@ fn identifiers(user: &UserName) -> Identifiers<'_> {
         server: Some(SERVER_IDENTITY),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use opaque_ke::{
+        CredentialFinalization, CredentialRequest, RegistrationRequest, RegistrationUpload,
+        ServerLogin, ServerLoginParameters, ServerRegistration, ServerSetup,
+    };
+    use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng as _};
+
+    use super::*;
+
+    fn password(text: &str) -> Password {
+        Password::new(text.to_owned())
+    }
+
+    #[test]
+    fn the_same_password_opens_the_same_box_and_another_opens_none() {
+        let rng = &mut ChaCha20Rng::from_seed([1; 32]);
+        let user = UserName::parse("alice").unwrap();
+        let setup = ServerSetup::<Suite>::new(rng);
+        let (state, request) = Registering::start(&password("one"), rng).unwrap();
+        let request = RegistrationRequest::deserialize(request.as_slice()).unwrap();
+        let answer = ServerRegistration::start(&setup, request, b"alice").unwrap();
+        let response = answer.message.serialize().to_vec().into();
+        let registered = state
+            .finish(&user, &password("one"), &response, rng)
+            .unwrap();
+        let upload = RegistrationUpload::deserialize(registered.message.as_slice()).unwrap();
+        let record = ServerRegistration::finish(upload);
+
+        for (typed, opens) in [("one", true), ("two", false)] {
+            let (state, request) = LoggingIn::start(&password(typed), rng).unwrap();
+            let request = CredentialRequest::deserialize(request.as_slice()).unwrap();
+            let parameters = || ServerLoginParameters {
+                context: Some(CONTEXT),
+                identifiers: identifiers(&user),
+            };
+            let record = Some(record.clone());
+            let login =
+                ServerLogin::start(rng, &setup, record, request, b"alice", parameters()).unwrap();
+            let response = login.message.serialize().to_vec().into();
+            let finished = state.finish(&user, &password(typed), &response, rng);
+            match finished {
+                Ok(finished) => {
+                    assert!(opens && finished.export_key.same_as(&registered.export_key));
+                    let message = finished.message.as_slice();
+                    let message = CredentialFinalization::deserialize(message).unwrap();
+                    assert!(login.state.finish(message, parameters()).is_ok());
+                }
+                Err(code) => assert!(!opens && code == ErrorCode::LoginFailed),
+            }
+        }
+    }
+}

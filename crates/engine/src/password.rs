@@ -143,7 +143,7 @@ fn pick<const N: usize>(letters: &[u8; N], rng: &mut dyn CryptoRngCore) -> char 
     loop {
         let drawn = rng.next_u64();
         if drawn < fair
-            && let Some(letter) = letters.iter().nth((drawn % count) as usize)
+            && let Some(letter) = letters.get((drawn % count) as usize)
         {
             return char::from(*letter);
         }

@@ -63,7 +63,7 @@ impl Engine {
                     username: sign_in.user.clone(),
                     start,
                 });
-                self.sign_in_step(sign_in, Step::LoginStart(state), call, turn);
+                self.sign_in_step(sign_in, Step::LoginStart(Box::new(state)), call, turn);
             }
             Err(code) => self.sign_in_failed(sign_in, code, turn),
         }

@@ -102,7 +102,7 @@ impl Engine {
                     register_after: false,
                     step: Step::RegisterFinish,
                 };
-                self.sign_in_step(sign_in, Step::RegisterStart(state), call, turn);
+                self.sign_in_step(sign_in, Step::RegisterStart(Box::new(state)), call, turn);
             }
             Err(code) => turn.done(command, Err(code.into())),
         }

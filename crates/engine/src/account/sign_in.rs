@@ -32,9 +32,9 @@ pub(crate) struct SignIn {
 
 /// What the answer in flight is for.
 pub(crate) enum Step {
-    RegisterStart(Registering),
+    RegisterStart(Box<Registering>),
     RegisterFinish,
-    LoginStart(LoggingIn),
+    LoginStart(Box<LoggingIn>),
     LoginFinish {
         export_key: Secret<64>,
     },
@@ -105,13 +105,13 @@ impl Engine {
         let step = std::mem::replace(&mut sign_in.step, Step::AddDevice);
         match (step, reply) {
             (Step::RegisterStart(state), Reply::RegisterStarted(started)) => {
-                self.registration_started(sign_in, state, &started, turn);
+                self.registration_started(sign_in, *state, &started, turn);
             }
             (Step::RegisterFinish, Reply::Session(session)) => {
                 self.registered(sign_in, &session, turn);
             }
             (Step::LoginStart(state), Reply::LoginStarted(started)) => {
-                self.login_started(sign_in, state, &started, turn);
+                self.login_started(sign_in, *state, &started, turn);
             }
             (Step::LoginFinish { export_key }, Reply::LoginFinished(finished)) => {
                 self.login_finished(sign_in, &export_key, &finished, turn);

@@ -1,6 +1,9 @@
 //! Commits and proposals of the log: the lock judges, the room follows.
 
-use e2ee::group::{Change, DeviceRef, ProposalError, Verdict};
+use e2ee::{
+    codec::Reader,
+    group::{Change, DeviceRef, ProposalError, Verdict},
+};
 use protocol::log::{Commit, Entry, Proposal};
 
 use super::{Room, Suspicion, take::Flow};
@@ -50,7 +53,7 @@ impl Engine {
                 Flow::Next
             }
             Ok(Verdict::Suspect(_)) => {
-                self.suspect(room, entry, turn);
+                self.suspect(room, entry, commit, turn);
                 Flow::Stop
             }
             Ok(Verdict::Removed { by, asked }) => {
@@ -190,6 +193,10 @@ impl Engine {
                 } else if room.record().leaver_seen.is_none() {
                     room.change().leaver_seen = Some(now);
                 }
+                if room.everybody_leaves() {
+                    // Nobody stays who could take it in: the room is over.
+                    self.close_room(room, RoomStage::Left, turn);
+                }
                 Flow::Next
             }
             Err(ProposalError::Rows(_)) => {
@@ -204,12 +211,29 @@ impl Engine {
     }
 
     /// A commit that this device's own keys do not follow: nothing is merged, evidence must decide.
-    fn suspect(&mut self, room: &mut Room, entry: &Entry, turn: &mut Turn<'_>) {
+    fn suspect(&mut self, room: &mut Room, entry: &Entry, commit: &Commit, turn: &mut Turn<'_>) {
+        // The signature is verified by now, so the leaf that the commit names made it.
+        let leaf = sender_leaf(commit.commit.as_slice()).and_then(|index| {
+            room.group
+                .as_ref()?
+                .leaves()
+                .find(|leaf| leaf.index == index)
+        });
+        let by = leaf.map(|leaf| DeviceRef {
+            account: leaf.account(),
+            device: leaf.device(),
+        });
+        let author = by.map(|by| room.author(by, &room.names()));
+        room.show_notice(entry, author, RoomNotice::Checking, turn);
         let stage = room.stage();
         room.change().paused_from = Some(stage);
+        let head = super::heads::entry_hash(entry).map_or(room.record().head, |hash| {
+            room.record().log_head().advance(&hash).head
+        });
         room.change().suspicion = Some(Suspicion {
             seq: entry.seq.0,
-            committer: entry.sender,
+            head,
+            committer: by.map_or(entry.sender, |by| convert::account_out(by.account)),
             same: std::collections::BTreeSet::new(),
             different: std::collections::BTreeSet::new(),
         });
@@ -222,6 +246,21 @@ impl Engine {
         let due = turn.now.plus(FIRST_UPDATE_MS / 10 + wait);
         room.change().update_due = Some(due);
     }
+}
+
+/// The leaf that a PublicMessage names as its sender (RFC 9420 section 6): version, wire format, group id, epoch,
+/// sender.
+fn sender_leaf(message: &[u8]) -> Option<u32> {
+    const PUBLIC_MESSAGE: u16 = 1;
+    const MEMBER: u8 = 1;
+    let mut reader = Reader::new(message);
+    let _version = reader.u16().ok()?;
+    let format = reader.u16().ok()?;
+    let _group = reader.vec(64).ok()?;
+    let _epoch = reader.u64().ok()?;
+    let sender = reader.u8().ok()?;
+    let index = reader.u32().ok()?;
+    (format == PUBLIC_MESSAGE && sender == MEMBER).then_some(index)
 }
 
 impl Room {
@@ -243,6 +282,18 @@ impl Room {
             device,
             name: names.get(&device).cloned(),
         }
+    }
+
+    fn everybody_leaves(&mut self) -> bool {
+        let Some(group) = self.group.as_mut() else {
+            return false;
+        };
+        let Ok(leaving) = group.leaving() else {
+            return false;
+        };
+        group
+            .leaves()
+            .all(|leaf| leaving.iter().any(|one| one.who.device == leaf.device()))
     }
 
     /// What a commit says to people: the most telling of its changes. A renewed leaf says nothing.

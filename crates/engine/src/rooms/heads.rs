@@ -71,6 +71,27 @@ impl Room {
         turn.event(Event::Alarm(Alarm::LogBroken { room, seq }));
     }
 
+    /// Compares the log head of a status with what this device saw, where it saw that far.
+    pub(crate) fn compare_seen_log(
+        &self,
+        log: &LogHead,
+        account: AccountId,
+        device: DeviceId,
+        turn: &mut Turn<'_>,
+    ) {
+        let suspicion = self.record().suspicion.as_ref();
+        let behind = suspicion.filter(|suspicion| suspicion.seq == log.seq);
+        let seen = behind.map_or_else(|| self.heads.get(&log.seq), |behind| Some(&behind.head));
+        if seen.is_some_and(|seen| *seen != log.head) {
+            turn.event(Event::Alarm(Alarm::LogsDiffer {
+                room: self.id,
+                seq: Seq(log.seq),
+                account,
+                device,
+            }));
+        }
+    }
+
     /// Compares what a signed payload in entry `at` says about the log with what this device saw.
     pub(super) fn compare_seen(
         &self,

@@ -228,6 +228,14 @@ impl Room {
         .min()
     }
 
+    /// A room that was too new is looked at again by each start: this program may know its rules.
+    pub(crate) fn resume_if_known(&mut self) {
+        if self.record.stage == RoomStage::TooNew {
+            let stage = self.record.paused_from.unwrap_or(RoomStage::Joined);
+            self.change().stage = stage;
+        }
+    }
+
     /// The group failed in a way that leaves its memory unlike its rows: nothing of it is written, and the room
     /// rests until the store is read again.
     pub(crate) fn poison(&mut self) {

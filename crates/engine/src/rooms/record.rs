@@ -96,7 +96,10 @@ pub(crate) struct Last {
 pub(crate) struct Suspicion {
     /// The entry.
     pub(crate) seq: u64,
-    /// Who committed it, by the server's word: an answer of this account counts only where there is no other.
+    /// The log head behind it: this device has seen the entry, though it did not follow it.
+    #[serde(with = "serde_bytes")]
+    pub(crate) head: [u8; 32],
+    /// Who committed it: an answer of this account counts only where there is no other.
     pub(crate) committer: AccountId,
     /// Devices that stand where this one does.
     pub(crate) same: BTreeSet<(AccountId, DeviceId)>,

@@ -41,11 +41,9 @@ impl Engine {
             return;
         }
         let join = Job::Join(room.id);
-        if !room.live.subscribed
-            && !room.record().closed
-            && self.jobs.may_start(&join, turn.now)
-            && !(retry && self.jobs.failures(&join) > 0)
-        {
+        let tried = retry && self.jobs.failures(&join) > 0;
+        let wanted = !room.live.subscribed && !room.record().closed && !tried;
+        if wanted && self.jobs.may_start(&join, turn.now) {
             let call = Call::JoinRoom(JoinRoom { room_id: room.id });
             self.jobs.start(join, call, turn);
         }

@@ -9,3 +9,4 @@
 )]
 
 mod sim;
+mod unit;

@@ -1,0 +1,4 @@
+//! Single flows of one engine, with every answer written by hand.
+
+mod sign_in;
+mod store;
