@@ -94,7 +94,8 @@ fn database_urls() {
 #[test]
 fn what_is_refused_says_why() {
     let none = Flags::default();
-    let cases: [(&[(&str, &str)], &Flags, &str); 9] = [
+    type Case<'a> = (&'a [(&'a str, &'a str)], &'a Flags, &'a str);
+    let cases: [Case<'_>; 9] = [
         (
             &[("SSL_CERT_PATH", "/c.pem")],
             &none,

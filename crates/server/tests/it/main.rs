@@ -1,6 +1,7 @@
 //! The server over real sockets: a real OPAQUE client, a real (minimal) Socket.IO client, a clock turned by hand.
 #![allow(
     missing_docs,
+    unreachable_pub,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
@@ -12,4 +13,11 @@ mod people;
 mod socket;
 mod world;
 
+mod accounts;
+mod disk;
+mod errors;
+mod members;
+mod relay;
+mod slow_reader;
+mod sockets;
 mod story;

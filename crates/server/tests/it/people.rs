@@ -41,12 +41,16 @@ pub struct Person {
 }
 
 fn identifiers(name: &str) -> Identifiers<'_> {
-    Identifiers { client: Some(name.as_bytes()), server: Some(SERVER_IDENTITY) }
+    Identifiers {
+        client: Some(name.as_bytes()),
+        server: Some(SERVER_IDENTITY),
+    }
 }
 
 pub fn new_device(device: &str, packages: usize) -> Value {
-    let packages: Vec<_> =
-        (0..packages).map(|i| base64(format!("{device} {i}").as_bytes())).collect();
+    let packages: Vec<_> = (0..packages)
+        .map(|i| base64(format!("{device} {i}").as_bytes()))
+        .collect();
     json!({
         "device_id": device,
         "certificate": base64(b"certificate"),
@@ -57,22 +61,30 @@ pub fn new_device(device: &str, packages: usize) -> Value {
 
 /// The second leg's body of a registration, after a real first leg.
 pub async fn registration(world: &World, name: &str, password: &str) -> Result<Value, Answer> {
-    let started =
-        ClientRegistration::<Suite>::start(&mut OsRng, password.as_bytes()).unwrap();
+    let started = ClientRegistration::<Suite>::start(&mut OsRng, password.as_bytes()).unwrap();
     let message = base64(&started.message.serialize());
-    let answer =
-        world.post("/register", None, json!({ "username": name, "start": message })).await;
+    let answer = world
+        .post(
+            "/register",
+            None,
+            json!({ "username": name, "start": message }),
+        )
+        .await;
     if answer.status != 200 {
         return Err(answer);
     }
     let response =
         RegistrationResponse::deserialize(&from_base64(&answer.body["response"])).unwrap();
     let parameters = ClientRegistrationFinishParameters::new(identifiers(name), None);
-    let finished =
-        started.state.finish(&mut OsRng, password.as_bytes(), response, parameters).unwrap();
+    let finished = started
+        .state
+        .finish(&mut OsRng, password.as_bytes(), response, parameters)
+        .unwrap();
     let identity = Sha256::digest(name.as_bytes());
-    let account =
-        Sha256::new().chain_update(b"secure-chat/1 account").chain_update(identity).finalize();
+    let account = Sha256::new()
+        .chain_update(b"secure-chat/1 account")
+        .chain_update(identity)
+        .finalize();
     Ok(json!({
         "username": name,
         "finish": base64(&finished.message.serialize()),
@@ -103,16 +115,25 @@ pub async fn register(world: &World, name: &str, password: &str) -> Result<Perso
 pub async fn login(world: &World, name: &str, password: &str, device: Option<&str>) -> Answer {
     let started = ClientLogin::<Suite>::start(&mut OsRng, password.as_bytes()).unwrap();
     let message = base64(&started.message.serialize());
-    let answer = world.post("/login", None, json!({ "username": name, "start": message })).await;
+    let answer = world
+        .post(
+            "/login",
+            None,
+            json!({ "username": name, "start": message }),
+        )
+        .await;
     if answer.status != 200 {
         return answer;
     }
-    let response =
-        CredentialResponse::deserialize(&from_base64(&answer.body["response"])).unwrap();
+    let response = CredentialResponse::deserialize(&from_base64(&answer.body["response"])).unwrap();
     let parameters = ClientLoginFinishParameters::new(Some(CONTEXT), identifiers(name), None);
-    let finished = started.state.finish(&mut OsRng, password.as_bytes(), response, parameters);
+    let finished = started
+        .state
+        .finish(&mut OsRng, password.as_bytes(), response, parameters);
     // A client that cannot finish sends something of the right size: the server's answer must not differ.
-    let message = finished.map_or(vec![0; 64], |finished| finished.message.serialize().to_vec());
+    let message = finished.map_or(vec![0; 64], |finished| {
+        finished.message.serialize().to_vec()
+    });
     let mut body = json!({ "login_id": answer.body["login_id"], "finish": base64(&message) });
     if let Some(device) = device {
         body["device_id"] = json!(device);
@@ -123,7 +144,9 @@ pub async fn login(world: &World, name: &str, password: &str, device: Option<&st
 /// Opens a sealed room with side files of a few bytes.
 pub async fn sealed_room(world: &World, owner: &Person) -> u64 {
     let room = (OsRng.next_u64() >> 12) + 1;
-    let answer = world.post("/api/rooms", Some(&owner.token), new_room(room)).await;
+    let answer = world
+        .post("/api/rooms", Some(&owner.token), new_room(room))
+        .await;
     assert_eq!(answer.ok()["role"], "owner");
     room
 }
@@ -167,7 +190,9 @@ pub async fn commit_ok(
     effects: Value,
 ) -> u64 {
     let path = format!("/api/rooms/{room}/commits");
-    let answer = world.post(&path, Some(&by.token), commit(handshake, effects)).await;
+    let answer = world
+        .post(&path, Some(&by.token), commit(handshake, effects))
+        .await;
     answer.ok()["seq"].as_u64().unwrap()
 }
 
@@ -179,7 +204,9 @@ impl World {
             let person = register(self, name, &name.repeat(3)).await;
             people.push(person.unwrap_or_else(|answer| panic!("{}", answer.body)));
         }
-        people.try_into().unwrap_or_else(|_| panic!("as many people as names"))
+        people
+            .try_into()
+            .unwrap_or_else(|_| panic!("as many people as names"))
     }
 
     pub async fn socket(&self, person: &Person) -> Socket {

@@ -41,8 +41,12 @@ impl Socket {
             request.headers_mut().insert(*name, value.parse().unwrap());
         }
         let (ws, _) = tokio_tungstenite::connect_async(request).await.unwrap();
-        let mut socket =
-            Self { ws, next_ack: 0, pushes: VecDeque::new(), acks: VecDeque::new() };
+        let mut socket = Self {
+            ws,
+            next_ack: 0,
+            pushes: VecDeque::new(),
+            acks: VecDeque::new(),
+        };
         let open = socket.frame().await.unwrap();
         assert!(open.starts_with("0{"), "{open}");
         socket
@@ -97,7 +101,10 @@ impl Socket {
     /// The code of a call that must be refused.
     pub async fn refused(&mut self, event: &str, data: &Value) -> String {
         let answer = self.call(event, data).await;
-        answer["code"].as_str().unwrap_or_else(|| panic!("not refused: {answer}")).to_owned()
+        answer["code"]
+            .as_str()
+            .unwrap_or_else(|| panic!("not refused: {answer}"))
+            .to_owned()
     }
 
     pub async fn ack(&mut self, id: u64) -> Value {
@@ -142,7 +149,9 @@ impl Socket {
     }
 
     pub async fn packet(&mut self) -> Packet {
-        let Some(frame) = self.frame().await else { return Packet::Closed };
+        let Some(frame) = self.frame().await else {
+            return Packet::Closed;
+        };
         let json = |text: &str| serde_json::from_str::<Value>(text).unwrap_or(Value::Null);
         match frame.split_at_checked(2) {
             Some(("40", _)) => Packet::Connected,

@@ -18,7 +18,10 @@ async fn two_people_chat() {
     let mut a = world.socket(&alice).await;
     let mut b = world.socket(&bob).await;
     let joined = b.ok("join_room", &json!({ "room_id": room })).await;
-    assert_eq!((&joined["last_seq"], &joined["handshake_seq"]), (&json!(1), &json!(1)));
+    assert_eq!(
+        (&joined["last_seq"], &joined["handshake_seq"]),
+        (&json!(1), &json!(1))
+    );
     a.ok("join_room", &json!({ "room_id": room })).await;
 
     let sent = message(room, 1, "hello");

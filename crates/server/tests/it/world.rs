@@ -37,8 +37,12 @@ impl Answer {
     /// The code of an error, whose shape and status are checked.
     #[track_caller]
     pub fn code(&self) -> String {
-        let code = self.body["code"].as_str().unwrap_or_else(|| panic!("no error: {}", self.body));
-        let known = protocol::error::ErrorCode::ALL.iter().find(|known| known.as_str() == code);
+        let code = self.body["code"]
+            .as_str()
+            .unwrap_or_else(|| panic!("no error: {}", self.body));
+        let known = protocol::error::ErrorCode::ALL
+            .iter()
+            .find(|known| known.as_str() == code);
         assert_eq!(known.unwrap().status(), self.status.as_u16());
         assert_eq!(self.body["error"], known.unwrap().sentence());
         let timestamp = self.body["timestamp"].as_str().unwrap();
@@ -66,8 +70,14 @@ impl World {
         change(&mut config);
         let clock = Arc::new(ManualClock::new(Timestamp::from_millis(START)));
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        let mut world =
-            Self { clock, config, max_pages: None, server: None, http, _home: home };
+        let mut world = Self {
+            clock,
+            config,
+            max_pages: None,
+            server: None,
+            http,
+            _home: home,
+        };
         world.start().await;
         world
     }
@@ -99,7 +109,11 @@ impl World {
         let (status, headers) = (response.status(), response.headers().clone());
         let text = response.text().await.unwrap();
         let body = serde_json::from_str(&text).unwrap_or_else(|_| json!({ "text": text }));
-        Answer { status, headers, body }
+        Answer {
+            status,
+            headers,
+            body,
+        }
     }
 
     pub async fn call(

@@ -17,10 +17,16 @@ use crate::{
 pub(super) async fn names_and_ids_are_taken_once(store: impl Store, _: &ManualClock) {
     store.register(new_account(1)).await.unwrap();
     let found = store.account(&name(1)).await.unwrap().unwrap();
-    assert_eq!((found.account_id, found.identity_key.0), (account(1), vec![1; 32]));
+    assert_eq!(
+        (found.account_id, found.identity_key.0),
+        (account(1), vec![1; 32])
+    );
     assert!(store.account(&name(2)).await.unwrap().is_none());
     let record = store.login_record(&name(1)).await.unwrap().unwrap();
-    assert_eq!((record.account, record.password_file), (account(1), vec![1; 10]));
+    assert_eq!(
+        (record.account, record.password_file),
+        (account(1), vec![1; 10])
+    );
 
     let refused = |result| matches!(result, Err(Failure::Refused(RegisterRefusal::NameTaken)));
     assert!(refused(store.register(new_account(1)).await));
@@ -33,7 +39,10 @@ pub(super) async fn names_and_ids_are_taken_once(store: impl Store, _: &ManualCl
             new.device.device_id = device(1);
         }
         let result = store.register(new).await;
-        assert!(matches!(result, Err(Failure::Refused(RegisterRefusal::IdTaken))));
+        assert!(matches!(
+            result,
+            Err(Failure::Refused(RegisterRefusal::IdTaken))
+        ));
         assert!(store.account(&name(2)).await.unwrap().is_none());
         assert!(store.vault(account(2)).await.unwrap().is_empty());
     }
@@ -43,7 +52,11 @@ pub(super) async fn names_and_ids_are_taken_once(store: impl Store, _: &ManualCl
 pub(super) async fn sessions_end_and_stay_known(store: impl Store, clock: &ManualClock) {
     peopled(&store, 2).await;
     let token = TokenHash([50; 32]);
-    let foreign = NewSession { token, account: account(1), device: Some(device(2)) };
+    let foreign = NewSession {
+        token,
+        account: account(1),
+        device: Some(device(2)),
+    };
     assert_eq!(store.start_session(foreign).await.unwrap(), None);
     let own = NewSession {
         token: TokenHash([51; 32]),
@@ -62,9 +75,23 @@ pub(super) async fn sessions_end_and_stay_known(store: impl Store, clock: &Manua
     assert!(row.is_live(clock.now()));
     store.touch_session(TokenHash([51; 32])).await.unwrap();
     clock.advance(1);
-    assert!(store.session(TokenHash([51; 32])).await.unwrap().unwrap().is_live(clock.now()));
+    assert!(
+        store
+            .session(TokenHash([51; 32]))
+            .await
+            .unwrap()
+            .unwrap()
+            .is_live(clock.now())
+    );
     clock.advance(SESSION_IDLE_MILLIS);
-    assert!(!store.session(TokenHash([51; 32])).await.unwrap().unwrap().is_live(clock.now()));
+    assert!(
+        !store
+            .session(TokenHash([51; 32]))
+            .await
+            .unwrap()
+            .unwrap()
+            .is_live(clock.now())
+    );
 
     clock.advance(SESSION_IDLE_MILLIS);
     store.sweep().await.unwrap();
@@ -79,31 +106,55 @@ pub(super) async fn a_device_moves_the_session(store: impl Store, _: &ManualCloc
         old_token: TokenHash([n - 1; 32]),
         new_token: TokenHash([n; 32]),
     };
-    let taken = AddDevice { device: new_device(device(1)), ..add(2) };
+    let taken = AddDevice {
+        device: new_device(device(1)),
+        ..add(2)
+    };
     let result = store.add_device(taken).await;
-    assert!(matches!(result, Err(Failure::Refused(AddDeviceRefusal::IdTaken))));
+    assert!(matches!(
+        result,
+        Err(Failure::Refused(AddDeviceRefusal::IdTaken))
+    ));
     for n in 2..=u8::try_from(DEVICES_MAX).unwrap() {
         store.add_device(add(n)).await.unwrap();
-        assert!(store.session(TokenHash([n - 1; 32])).await.unwrap().unwrap().ended);
+        assert!(
+            store
+                .session(TokenHash([n - 1; 32]))
+                .await
+                .unwrap()
+                .unwrap()
+                .ended
+        );
         let row = store.session(TokenHash([n; 32])).await.unwrap().unwrap();
         assert_eq!((row.ended, row.device), (false, Some(device(n))));
     }
     let result = store.add_device(add(11)).await;
-    assert!(matches!(result, Err(Failure::Refused(AddDeviceRefusal::Limit))));
+    assert!(matches!(
+        result,
+        Err(Failure::Refused(AddDeviceRefusal::Limit))
+    ));
 }
 
 pub(super) async fn key_packages_go_out_once_oldest_first(store: impl Store, _: &ManualClock) {
     peopled(&store, 1).await;
     let claim = async |one_time| {
-        let claimed = store.claim_key_packages(account(1), one_time).await.unwrap();
+        let claimed = store
+            .claim_key_packages(account(1), one_time)
+            .await
+            .unwrap();
         let first = claimed.into_iter().next().unwrap();
-        (String::from_utf8(first.key_package.0).unwrap(), first.last_resort)
+        (
+            String::from_utf8(first.key_package.0).unwrap(),
+            first.last_resort,
+        )
     };
     assert_eq!(claim(false).await, ("last".to_owned(), true));
     assert_eq!(store.key_package_count(device(1)).await.unwrap(), 2);
     assert_eq!(claim(true).await, ("first".to_owned(), false));
     let third = vec![bytes("third").0];
-    let left = store.upload_key_packages(device(1), third, Some(bytes("newer").0)).await;
+    let left = store
+        .upload_key_packages(device(1), third, Some(bytes("newer").0))
+        .await;
     assert_eq!(left.unwrap(), 2);
     assert_eq!(claim(true).await, ("second".to_owned(), false));
     assert_eq!(claim(true).await, ("third".to_owned(), false));
@@ -111,9 +162,15 @@ pub(super) async fn key_packages_go_out_once_oldest_first(store: impl Store, _: 
 
     let many = vec![vec![1]; KEY_PACKAGES_MAX + 1];
     let result = store.upload_key_packages(device(1), many, None).await;
-    assert!(matches!(result, Err(Failure::Refused(UploadRefusal::TooMany))));
+    assert!(matches!(
+        result,
+        Err(Failure::Refused(UploadRefusal::TooMany))
+    ));
     let result = store.claim_key_packages(account(9), true).await;
-    assert!(matches!(result, Err(Failure::Refused(ClaimRefusal::AccountNotFound))));
+    assert!(matches!(
+        result,
+        Err(Failure::Refused(ClaimRefusal::AccountNotFound))
+    ));
 }
 
 pub(super) async fn the_vault_compares_and_swaps_all_or_nothing(
@@ -123,10 +180,16 @@ pub(super) async fn the_vault_compares_and_swaps_all_or_nothing(
     peopled(&store, 2).await;
     let versions = async || {
         let items = store.vault(account(1)).await.unwrap();
-        items.into_iter().map(|item| (item.name, item.version)).collect::<Vec<_>>()
+        items
+            .into_iter()
+            .map(|item| (item.name, item.version))
+            .collect::<Vec<_>>()
     };
     let at = |name: &str, version| (name.to_owned(), version);
-    store.write_vault(account(1), vec![put("room/1", 0), put("root", 1)]).await.unwrap();
+    store
+        .write_vault(account(1), vec![put("room/1", 0), put("root", 1)])
+        .await
+        .unwrap();
     assert_eq!(versions().await, [at("room/1", 1), at("root", 2)]);
     for puts in [
         vec![put("room/2", 0), put("root", 1)],
@@ -134,12 +197,21 @@ pub(super) async fn the_vault_compares_and_swaps_all_or_nothing(
         vec![put("room/2", 0), put("room/3", 1)],
     ] {
         let result = store.write_vault(account(1), puts).await;
-        assert!(matches!(result, Err(Failure::Refused(VaultRefusal::VersionConflict))));
+        assert!(matches!(
+            result,
+            Err(Failure::Refused(VaultRefusal::VersionConflict))
+        ));
         assert_eq!(versions().await, [at("room/1", 1), at("root", 2)]);
     }
     let item = store.vault_item(account(1), "root").await.unwrap().unwrap();
     assert_eq!((item.version, item.sealed), (2, bytes("root after 1")));
-    assert!(store.vault_item(account(2), "room/1").await.unwrap().is_none());
+    assert!(
+        store
+            .vault_item(account(2), "room/1")
+            .await
+            .unwrap()
+            .is_none()
+    );
 }
 
 pub(super) async fn secrets_stay_as_first_kept(store: impl Store, _: &ManualClock) {

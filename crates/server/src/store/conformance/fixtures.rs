@@ -41,7 +41,10 @@ pub(super) fn room(n: u64) -> RoomId {
 }
 
 pub(super) fn poster(n: u8) -> Poster {
-    Poster { account: account(n), device: device(n) }
+    Poster {
+        account: account(n),
+        device: device(n),
+    }
 }
 
 pub(super) fn name(n: u8) -> UserName {
@@ -58,7 +61,11 @@ pub(super) fn new_device(id: DeviceId) -> NewDevice {
 }
 
 pub(super) fn put(name: &str, expected: u64) -> VaultPut {
-    VaultPut { name: name.to_owned(), expected, sealed: bytes(&format!("{name} after {expected}")) }
+    VaultPut {
+        name: name.to_owned(),
+        expected,
+        sealed: bytes(&format!("{name} after {expected}")),
+    }
 }
 
 /// Account, device and token `n`.
@@ -68,7 +75,10 @@ pub(super) fn new_account(n: u8) -> NewAccount {
         name: name(n),
         identity_key: vec![n; 32],
         password_file: vec![n; 10],
-        root_box: RootBoxes { by_password: bytes("password"), by_code: bytes("code") },
+        root_box: RootBoxes {
+            by_password: bytes("password"),
+            by_code: bytes("code"),
+        },
         vault: vec![put("root", 0)],
         device: new_device(device(n)),
         token: TokenHash([n; 32]),
@@ -111,7 +121,14 @@ pub(super) fn text(text: &str, key: Key) -> Message {
 /// A message of account `n` to room 1.
 pub(super) fn message(n: u8, id: u64, handshake: u64) -> MessagePost {
     let message = text("sealed", Key::Mls(bytes("mls")));
-    MessagePost::new(room(1), poster(n), Ok(client(id)), Some(Seq(handshake)), message).unwrap()
+    MessagePost::new(
+        room(1),
+        poster(n),
+        Ok(client(id)),
+        Some(Seq(handshake)),
+        message,
+    )
+    .unwrap()
 }
 
 pub(super) fn request(id: u64, handshake: u64, effects: Effects) -> CommitRequest {
@@ -132,14 +149,23 @@ pub(super) fn request(id: u64, handshake: u64, effects: Effects) -> CommitReques
 
 /// A commit of account `n` to room 1.
 pub(super) fn commit(n: u8, request: CommitRequest) -> CommitPost {
-    let entry =
-        Commit { commit: request.commit.clone(), effects: request.effects.clone() };
+    let entry = Commit {
+        commit: request.commit.clone(),
+        effects: request.effects.clone(),
+    };
     let body = PreparedBody::new(Body::Commit(entry)).unwrap();
-    CommitPost { room: room(1), poster: poster(n), request, body }
+    CommitPost {
+        room: room(1),
+        poster: poster(n),
+        request,
+        body,
+    }
 }
 
 pub(super) fn proposal(n: u8, id: u64, handshake: u64) -> ProposalPost {
-    let body = Body::Proposal(Proposal { proposal: bytes("self remove") });
+    let body = Body::Proposal(Proposal {
+        proposal: bytes("self remove"),
+    });
     ProposalPost {
         room: room(1),
         poster: poster(n),
@@ -150,9 +176,15 @@ pub(super) fn proposal(n: u8, id: u64, handshake: u64) -> ProposalPost {
 }
 
 pub(super) fn coming(accounts: &[u8]) -> Effects {
-    Effects { accounts_in: accounts.iter().map(|n| account(*n)).collect(), ..Effects::default() }
+    Effects {
+        accounts_in: accounts.iter().map(|n| account(*n)).collect(),
+        ..Effects::default()
+    }
 }
 
 pub(super) fn going(accounts: &[u8]) -> Effects {
-    Effects { accounts_out: accounts.iter().map(|n| account(*n)).collect(), ..Effects::default() }
+    Effects {
+        accounts_out: accounts.iter().map(|n| account(*n)).collect(),
+        ..Effects::default()
+    }
 }

@@ -34,8 +34,15 @@ pub(super) async fn messages_get_gapless_places(store: impl Store, clock: &Manua
         let receipt = store.append_message(message(1, n, 0)).await.unwrap();
         assert_eq!((receipt.seq, receipt.timestamp), (Seq(n), clock.now()));
     }
-    let page = store.history(room(1), Seq(1), Seq(4), 2).await.unwrap().entries;
-    assert_eq!(page.iter().map(|entry| entry.seq.0).collect::<Vec<_>>(), [2, 3]);
+    let page = store
+        .history(room(1), Seq(1), Seq(4), 2)
+        .await
+        .unwrap()
+        .entries;
+    assert_eq!(
+        page.iter().map(|entry| entry.seq.0).collect::<Vec<_>>(),
+        [2, 3]
+    );
     let entry = store.entry(room(1), Seq(5)).await.unwrap().unwrap();
     assert_eq!((entry.sender, entry.client_id), (account(1), client(5)));
     assert!(matches!(entry.body, Body::Message(_)));
@@ -47,7 +54,11 @@ pub(super) async fn messages_get_gapless_places(store: impl Store, clock: &Manua
         let post = MessagePost::new(room(1), poster(1), Ok(client(n)), Some(Seq(0)), large());
         store.append_message(post.unwrap()).await.unwrap();
     }
-    let page = store.history(room(1), Seq(5), Seq(8), 100).await.unwrap().entries;
+    let page = store
+        .history(room(1), Seq(5), Seq(8), 100)
+        .await
+        .unwrap()
+        .entries;
     assert_eq!(page.len(), 1);
 }
 
@@ -62,7 +73,10 @@ pub(super) async fn a_known_client_id_gets_its_receipt(store: impl Store, clock:
     // Another device's id is another id.
     let other = store.append_message(message(2, 7, 2)).await.unwrap();
     assert_eq!(other.seq, Seq(3));
-    let again = store.append_commit(commit(1, request(8, 0, Effects::default()))).await.unwrap();
+    let again = store
+        .append_commit(commit(1, request(8, 0, Effects::default())))
+        .await
+        .unwrap();
     assert_eq!(again.seq, Seq(2));
     let view = store.view(room(1), account(1)).await.unwrap().unwrap();
     assert_eq!((view.last_seq, view.handshake_seq), (Seq(3), Seq(2)));
@@ -70,24 +84,49 @@ pub(super) async fn a_known_client_id_gets_its_receipt(store: impl Store, clock:
 
 pub(super) async fn a_stale_message_is_refused(store: impl Store, _: &ManualClock) {
     peopled(&store, 1).await;
-    store.append_commit(commit(1, request(1, 0, Effects::default()))).await.unwrap();
-    assert_eq!(refusal(store.append_message(message(1, 2, 0)).await), MessageRefusal::Stale);
-    assert_eq!(refusal(store.append_message(message(1, 2, 2)).await), MessageRefusal::Stale);
-    assert_eq!(store.append_message(message(1, 2, 1)).await.unwrap().seq, Seq(2));
+    store
+        .append_commit(commit(1, request(1, 0, Effects::default())))
+        .await
+        .unwrap();
+    assert_eq!(
+        refusal(store.append_message(message(1, 2, 0)).await),
+        MessageRefusal::Stale
+    );
+    assert_eq!(
+        refusal(store.append_message(message(1, 2, 2)).await),
+        MessageRefusal::Stale
+    );
+    assert_eq!(
+        store.append_message(message(1, 2, 1)).await.unwrap().seq,
+        Seq(2)
+    );
     for (sent, seen) in [(Err(client(3)), Some(Seq(1))), (Ok(client(3)), None)] {
         let message = text("sealed", Key::Mls(bytes("mls")));
         let post = MessagePost::new(room(1), poster(1), sent, seen, message).unwrap();
-        assert_eq!(refusal(store.append_message(post).await), MessageRefusal::Incomplete);
+        assert_eq!(
+            refusal(store.append_message(post).await),
+            MessageRefusal::Incomplete
+        );
     }
 }
 
 pub(super) async fn kinds_of_rooms_do_not_mix(store: impl Store, _: &ManualClock) {
     peopled(&store, 2).await;
-    let new = CreateRelayRoom { creator: account(1), room: room(2), name: "open".to_owned() };
+    let new = CreateRelayRoom {
+        creator: account(1),
+        room: room(2),
+        name: "open".to_owned(),
+    };
     store.create_relay_room(new).await.unwrap();
     let post = |room_id, key| {
-        MessagePost::new(room(room_id), poster(1), Err(client(room_id)), None, text("t", key))
-            .unwrap()
+        MessagePost::new(
+            room(room_id),
+            poster(1),
+            Err(client(room_id)),
+            None,
+            text("t", key),
+        )
+        .unwrap()
     };
     let shared = || Key::Shared("k".to_owned());
     let sealed = || Key::Mls(bytes("mls"));
@@ -99,12 +138,18 @@ pub(super) async fn kinds_of_rooms_do_not_mix(store: impl Store, _: &ManualClock
         refusal(store.append_message(post(2, sealed())).await),
         MessageRefusal::WrongRoomKind
     );
-    assert_eq!(store.append_message(post(2, shared())).await.unwrap().seq, Seq(1));
+    assert_eq!(
+        store.append_message(post(2, shared())).await.unwrap().seq,
+        Seq(1)
+    );
 
     let mut to_relay = commit(1, request(9, 0, Effects::default()));
     to_relay.room = room(2);
     let result = store.append_commit(to_relay).await;
-    assert!(matches!(result, Err(Failure::Refused(CommitRefusal::WrongRoomKind))));
+    assert!(matches!(
+        result,
+        Err(Failure::Refused(CommitRefusal::WrongRoomKind))
+    ));
 
     // Everybody sees a relay room and may join it.
     let listed = store.rooms(account(2)).await.unwrap();
@@ -129,8 +174,13 @@ pub(super) async fn strangers_see_no_room(store: impl Store, _: &ManualClock) {
     assert_eq!(view.standing, Standing::Stranger);
     assert!(store.view(room(3), account(1)).await.unwrap().is_none());
     assert!(store.rooms(account(2)).await.unwrap().is_empty());
-    let result = store.append_commit(commit(2, request(1, 0, Effects::default()))).await;
-    assert!(matches!(result, Err(Failure::Refused(CommitRefusal::RoomNotFound))));
+    let result = store
+        .append_commit(commit(2, request(1, 0, Effects::default())))
+        .await;
+    assert!(matches!(
+        result,
+        Err(Failure::Refused(CommitRefusal::RoomNotFound))
+    ));
 }
 
 pub(super) async fn many_senders_one_order(store: impl Store, _: &ManualClock) {
@@ -138,7 +188,10 @@ pub(super) async fn many_senders_one_order(store: impl Store, _: &ManualClock) {
     const EACH: u64 = 10;
     peopled(&store, SENDERS).await;
     let everybody: Vec<u8> = (2..=SENDERS).collect();
-    store.append_commit(commit(1, request(1, 0, coming(&everybody)))).await.unwrap();
+    store
+        .append_commit(commit(1, request(1, 0, coming(&everybody))))
+        .await
+        .unwrap();
     let send = |n: u8| {
         let store = &store;
         async move {
@@ -158,12 +211,19 @@ pub(super) async fn many_senders_one_order(store: impl Store, _: &ManualClock) {
     };
     let receipts = futures_util::future::join_all((1..=SENDERS).map(send)).await;
     let count = u64::from(SENDERS) * EACH;
-    let log = store.history(room(1), Seq(1), Seq(10_000), 10_000).await.unwrap().entries;
+    let log = store
+        .history(room(1), Seq(1), Seq(10_000), 10_000)
+        .await
+        .unwrap()
+        .entries;
     let places: Vec<_> = log.iter().map(|entry| entry.seq.0).collect();
     assert_eq!(places, (2..=count + 1).collect::<Vec<_>>());
     let mut told: Vec<_> = receipts.into_iter().flatten().collect();
     told.sort_by_key(|(_, receipt)| receipt.seq);
-    let logged: Vec<_> = log.iter().map(|entry| (entry.client_id, entry.id, entry.seq)).collect();
+    let logged: Vec<_> = log
+        .iter()
+        .map(|entry| (entry.client_id, entry.id, entry.seq))
+        .collect();
     let told: Vec<_> = told.iter().map(|(id, it)| (*id, it.id, it.seq)).collect();
     assert_eq!(logged, told);
 }

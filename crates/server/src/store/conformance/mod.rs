@@ -18,8 +18,8 @@ async fn all<S: Store, F: Future<Output = S>>(fresh: impl Fn(Arc<ManualClock>) -
     let clock = || Arc::new(ManualClock::new(Timestamp::from_millis(fixtures::START)));
     macro_rules! cases {
         ($($case:path),* $(,)?) => {$(
-            let clock = clock();
-            $case(fresh(clock.clone()).await, &clock).await;
+            let turned = clock();
+            $case(fresh(turned.clone()).await, &turned).await;
         )*};
     }
     cases![

@@ -75,7 +75,8 @@ impl Writer {
         post: MessagePost,
     ) -> Result<Receipt, Failure<MessageRefusal>> {
         let (reply, answer) = oneshot::channel();
-        self.queue(Job::Message(Box::new(MessageJob { post, reply }))).await?;
+        self.queue(Job::Message(Box::new(MessageJob { post, reply })))
+            .await?;
         answer
             .await
             .unwrap_or(Err(Failure::Store(StoreError::Closed)))
