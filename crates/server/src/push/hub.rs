@@ -9,14 +9,17 @@ use std::{
 use protocol::{
     error::ErrorBody,
     events::{Ephemeral, RoomClosed, name},
-    ids::{AccountId, DeviceId, RoomId},
+    ids::{AccountId, DeviceId, RoomId, Seq},
     limits::PUSH_BYTES,
     log::{Body, Entry, Large},
 };
 use serde_json::value::RawValue;
 use socketioxide::{extract::SocketRef, socket::Sid};
 
-use super::peer::{Line, Peer};
+use super::{
+    peer::{Line, Peer},
+    seats::Seats,
+};
 use crate::{
     clock::Clock,
     store::{Committed, session::TokenHash},
@@ -31,7 +34,7 @@ pub(crate) struct Hub {
 #[derive(Default)]
 struct Tables {
     sockets: HashMap<Sid, Arc<Peer>>,
-    rooms: Groups<RoomId>,
+    rooms: Seats,
     accounts: Groups<AccountId>,
     devices: Groups<DeviceId>,
     sessions: Groups<TokenHash>,
@@ -65,13 +68,6 @@ impl<K: Hash + Eq> Groups<K> {
                 self.0.remove(key);
             }
         }
-    }
-
-    fn remove_everywhere(&mut self, sid: Sid) {
-        self.0.retain(|_, group| {
-            group.retain(|peer| peer.socket.id != sid);
-            !group.is_empty()
-        });
     }
 }
 
@@ -122,7 +118,7 @@ impl Hub {
         if tables.sockets.remove(&sid).is_none() {
             return;
         }
-        tables.rooms.remove_everywhere(sid);
+        tables.rooms.leave_all(sid);
         tables.accounts.remove(&line.caller.account, sid);
         tables.sessions.remove(&line.caller.token, sid);
         if let Some(device) = line.caller.device {
@@ -130,25 +126,30 @@ impl Hub {
         }
     }
 
-    /// From now on the socket gets the room's entries.
+    /// The socket takes a seat in the room; entries wait until [`Self::open`].
     pub(crate) fn join(&self, socket: &SocketRef, line: &Arc<Line>, room: RoomId) {
         let mut tables = self.lock();
         if let Some(peer) = tables.peer(socket, line) {
-            tables.rooms.add(room, &peer);
+            tables.rooms.take(room, &peer);
         }
+    }
+
+    /// The join was answered with `last`: from now on the socket gets every entry after it.
+    pub(crate) fn open(&self, sid: Sid, room: RoomId, last: Seq) {
+        let now = self.clock.now();
+        self.lock().rooms.open(room, sid, last, now);
     }
 
     /// The socket gets no more of the room.
     pub(crate) fn leave(&self, sid: Sid, room: RoomId) {
-        self.lock().rooms.remove(&room, sid);
+        self.lock().rooms.leave(room, sid);
     }
 
-    /// Whether the socket gets the room's entries.
+    /// Whether the socket has a seat in the room.
     pub(crate) fn has_joined(&self, sid: Sid, room: RoomId) -> bool {
         self.lock()
             .rooms
-            .of(&room)
-            .iter()
+            .peers(room)
             .any(|peer| peer.socket.id == sid)
     }
 
@@ -175,7 +176,7 @@ impl Hub {
         let Some(raw) = raw(event) else { return };
         let now = self.clock.now();
         let tables = self.lock();
-        let others = tables.rooms.of(&event.room_id).iter();
+        let others = tables.rooms.peers(event.room_id);
         for peer in others.filter(|peer| peer.socket.id != from) {
             peer.push(name::EPHEMERAL, &raw, now);
         }
@@ -200,16 +201,11 @@ impl Hub {
     }
 
     fn publish_entry(&self, entry: &Entry) {
-        let tables = self.lock();
-        let peers = tables.rooms.of(&entry.room_id);
-        if peers.is_empty() {
-            return;
-        }
-        let Some(raw) = pushed(entry) else { return };
         let now = self.clock.now();
-        for peer in peers {
-            peer.push(name::NEW_MESSAGE, &raw, now);
-        }
+        let mut tables = self.lock();
+        tables.rooms.push(entry.room_id, entry.seq, now, || {
+            pushed(entry).map(Arc::from)
+        });
     }
 
     fn close_room(&self, room: RoomId, account: AccountId) {
@@ -217,7 +213,7 @@ impl Hub {
         let mut tables = self.lock();
         let peers = tables.accounts.of(&account).to_vec();
         for peer in peers {
-            tables.rooms.remove(&room, peer.socket.id);
+            tables.rooms.leave(room, peer.socket.id);
             peer.push(name::ROOM_CLOSED, &RoomClosed { room_id: room }, now);
         }
     }

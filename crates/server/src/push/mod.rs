@@ -2,10 +2,12 @@
 //!
 //! Order and completeness: one task publishes commits in their order, each entry is serialised once, and a socket
 //! whose buffer is full is told that it missed something instead of waiting for it. A socket joins a room *before* the
-//! room's last seq is read for the answer, so every later entry is pushed to it.
+//! room's last seq is read for the answer; what is committed in between waits until the answer is sent. So exactly the
+//! entries after the answer are pushed.
 
 mod hub;
 mod peer;
+mod seats;
 
 use std::sync::Arc;
 

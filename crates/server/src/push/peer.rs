@@ -72,7 +72,7 @@ pub(crate) struct Peer {
 
 impl Peer {
     /// Pushes, or notes that the socket missed something.
-    pub(super) fn push(&self, event: &str, data: &impl Serialize, now: Timestamp) {
+    pub(super) fn push(&self, event: &str, data: &(impl Serialize + ?Sized), now: Timestamp) {
         if self.line.is_waiting(now) {
             self.tell_missed();
             return;

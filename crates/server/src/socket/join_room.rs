@@ -25,12 +25,18 @@ pub(super) async fn join_room(
     data: TryData<JoinRoom>,
     ack: AckSender,
 ) {
-    let result = match event::request(&line, data) {
-        Ok((request, _place)) => join(&app, &line, &socket, request.room_id).await,
-        Err(refusal) => Err(refusal),
+    let (result, _place) = match event::request(&line, data) {
+        Ok((request, place)) => (
+            join(&app, &line, &socket, request.room_id).await,
+            Some(place),
+        ),
+        Err(refusal) => (Err(refusal), None),
     };
-    event::touch(&app, &line).await;
     event::answer(&app, ack, &result);
+    if let Ok(joined) = result {
+        app.hub.open(socket.id, joined.room_id, joined.last_seq);
+    }
+    event::touch(&app, &line).await;
 }
 
 async fn join(
@@ -52,7 +58,7 @@ async fn join(
     }
     line.resume();
     app.hub.join(socket, line, room);
-    // Read after joining: what is committed later is pushed, what is not is within `last_seq`.
+    // Read after taking the seat: what is committed later waits there, what is not is within `last_seq`.
     let joined = app.room_of_member(room, account).await;
     let view = joined.inspect_err(|_| app.hub.leave(socket.id, room))?;
     Ok(JoinedRoom {

@@ -27,8 +27,8 @@ pub(super) async fn room_history(
         Ok((request, _place)) => history(&app, &line, request).await,
         Err(refusal) => Err(refusal),
     };
-    event::touch(&app, &line).await;
     event::answer(&app, ack, &result);
+    event::touch(&app, &line).await;
 }
 
 async fn history(app: &Shared, line: &Line, request: RoomHistory) -> Result<History, Refusal> {

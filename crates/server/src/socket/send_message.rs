@@ -48,8 +48,8 @@ pub(super) fn send_message(
             Ok((_place, begun)) => begun.finish().await.map_err(Refusal::from),
             Err(refusal) => Err(refusal),
         };
-        event::touch(&app, &line).await;
         event::answer(&app, ack, &result);
+        event::touch(&app, &line).await;
     }
 }
 

@@ -34,7 +34,6 @@ pub fn from_base64(value: &Value) -> Vec<u8> {
 /// A registered person on one device.
 #[derive(Clone)]
 pub struct Person {
-    pub name: String,
     pub account: String,
     pub device: String,
     pub token: String,
@@ -104,7 +103,6 @@ pub async fn register(world: &World, name: &str, password: &str) -> Result<Perso
     }
     let session = answer.body;
     Ok(Person {
-        name: name.to_owned(),
         account: session["account_id"].as_str().unwrap().to_owned(),
         device: session["device_id"].as_str().unwrap().to_owned(),
         token: session["token"].as_str().unwrap().to_owned(),
