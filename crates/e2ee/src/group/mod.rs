@@ -85,3 +85,31 @@ fn config() -> MlsGroupJoinConfig {
 fn ratchet() -> SenderRatchetConfiguration {
     SenderRatchetConfiguration::new(OUT_OF_ORDER_TOLERANCE, MAX_FORWARD_DISTANCE)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Debug;
+
+    use serde::Serialize;
+
+    use super::{Group, RoomKeys};
+    use crate::{
+        bundle::Bundle,
+        door::Door,
+        history_chain::Link,
+        key_package::OwnKeyPackage,
+        provider::Provider,
+        rows::{RowChanges, Rows},
+        testing::assert_lacks,
+    };
+
+    assert_lacks!(Group: Debug, Clone, Serialize);
+    assert_lacks!(RoomKeys: Debug, Clone, Serialize);
+    assert_lacks!(Bundle: Debug, Clone, Serialize);
+    assert_lacks!(Door: Debug, Clone, Serialize);
+    assert_lacks!(Link: Debug, Clone, Serialize);
+    assert_lacks!(OwnKeyPackage: Debug, Clone, Serialize);
+    assert_lacks!(Provider: Debug, Clone, Serialize);
+    assert_lacks!(Rows: Debug, Serialize);
+    assert_lacks!(RowChanges: Debug, Clone, Serialize);
+}

@@ -75,3 +75,36 @@ fn one_leaves_and_comes_back() {
     let post = Post::by(&mut bob, "back");
     everyone_hears(&post, "back", &mut [&mut alice, &mut bob, &mut carol]);
 }
+
+#[test]
+fn a_guest_is_shown_as_invited_until_its_first_commit() {
+    let [mut alice, mut bob, _] = three(Suite::CLASSICAL);
+    let mut server = alice.create(History::SinceJoin);
+    invite(&mut server, &mut alice, &mut bob, &mut []);
+    let account = bob.account();
+    let invited = |person: &mut Person| {
+        let members = person.group().members();
+        let member = members.into_iter().find(|member| member.account == account);
+        member.unwrap().invited
+    };
+    assert!(invited(&mut alice) && invited(&mut bob));
+    commit(
+        &mut server,
+        &mut bob,
+        &Intent::housekeeping(),
+        &mut [&mut alice],
+    );
+    assert!(!invited(&mut alice) && !invited(&mut bob));
+}
+
+#[test]
+fn a_guest_may_decline() {
+    let [mut alice, mut bob, _] = three(Suite::CLASSICAL);
+    let mut server = alice.create(History::SinceJoin);
+    invite(&mut server, &mut alice, &mut bob, &mut []);
+    let proposal = bob.leave();
+    alice.group().note_proposal(&proposal).unwrap();
+    let own = commit(&mut server, &mut alice, &Intent::housekeeping(), &mut []);
+    assert_eq!(own.effects.accounts_out, vec![bob.account()]);
+    assert_eq!(alice.group().members().len(), 1);
+}

@@ -2,8 +2,9 @@
 
 use e2ee::{
     check::PublicReason,
-    group::{Intent, StageError, Verdict},
+    group::{Group, Intent, LoadError, StageError, Verdict},
     policy::History,
+    rows::RowError,
     suite::Suite,
 };
 
@@ -112,4 +113,24 @@ fn a_message_touches_few_rows_however_many_there_are() {
     assert!(changes.puts.len() <= 2, "{}", changes.puts.len());
     assert!(changes.deletes.is_empty());
     drop(sealed);
+}
+
+#[test]
+fn a_damaged_or_incomplete_store_is_an_error_and_no_other_group() {
+    let (_, alice, _) = pair();
+    assert_eq!(Group::load([]).err(), Some(LoadError::Incomplete));
+    let rows = alice.disk.rows();
+    for at in 0..rows.len() {
+        let mut damaged = rows.clone();
+        damaged[at].1.truncate(1);
+        // Rows that a load does not look at fail where they are used.
+        if let Some(error) = Group::load(damaged).err() {
+            assert_eq!(error, LoadError::Rows(RowError::Damaged), "row {at}");
+        }
+        let mut fewer = rows.clone();
+        fewer.remove(at);
+        if let Some(error) = Group::load(fewer).err() {
+            assert_eq!(error, LoadError::Incomplete, "row {at}");
+        }
+    }
 }
