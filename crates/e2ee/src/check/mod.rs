@@ -2,7 +2,7 @@
 //! the policy before the commit.
 //!
 //! OpenMLS has verified framing, signatures, proposals and tree of the commit by the rules of
-//! RFC 9420 before [`check`] looks at it; nothing here depends on a secret, a clock or a side file,
+//! RFC 9420 before this module looks at it; nothing here depends on a secret, a clock or a side file,
 //! so all members come to the same answer.
 
 mod add;
