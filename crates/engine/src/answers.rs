@@ -40,7 +40,7 @@ impl Engine {
     fn replied(&mut self, job: Job, reply: Reply, turn: &mut Turn<'_>) {
         match (&job, reply) {
             // Answers after which the job may have something to do again at once.
-            (Job::Mailbox, Reply::Mailbox(mailbox)) => self.mailbox_came(&mailbox, turn),
+            (Job::Mailbox, Reply::Mailbox(mailbox)) => return self.mailbox_came(&mailbox, turn),
             (Job::AckMail, Reply::Done) => self.mail_acked(turn),
             (Job::Rooms, Reply::Rooms(rooms)) => self.rooms_listed(&rooms, turn),
             (Job::KeyPackageCount, Reply::KeyPackageCount(count)) => {
@@ -50,8 +50,12 @@ impl Engine {
                 self.key_packages_counted(count, true);
             }
             (Job::VaultRead, Reply::VaultItem(item)) => return self.vault_read(&item, turn),
-            (Job::Create(_), Reply::Room(room)) => self.room_created(&room, turn),
-            (Job::Join(_), Reply::JoinedRoom(joined)) => self.room_joined(&joined, turn),
+            (Job::Create(id), Reply::Room(room)) if room.room_id == *id => {
+                self.room_created(&room, turn)
+            }
+            (Job::Join(id), Reply::JoinedRoom(joined)) if joined.room_id == *id => {
+                self.room_joined(&joined, turn)
+            }
             (Job::History(id), Reply::History(history)) if history.room_id == *id => {
                 self.jobs.clear(&job);
                 return self.history_came(&history, turn);
@@ -61,7 +65,7 @@ impl Engine {
                 return self.former_entries_came(&history, turn);
             }
             (Job::Entry(id), Reply::Entry(entry)) if entry.room_id == *id => {
-                self.large_entry_came(&entry, turn);
+                return self.large_entry_came(&entry, turn);
             }
             (Job::Side(id), Reply::SideFiles(side)) => {
                 return self.side_files_came(*id, &side, turn);
@@ -117,9 +121,13 @@ impl Engine {
                 self.jobs.clear(&job);
                 self.guest_refused(id, body.code, turn);
             }
-            Job::Join(id) | Job::History(id) => {
+            Job::Join(id) => {
                 self.jobs.back_off(job, turn.now, turn.rng);
                 self.room_refused(id, body.code, turn);
+            }
+            Job::History(id) => {
+                self.jobs.back_off(job, turn.now, turn.rng);
+                self.history_refused(id, body.code, turn);
             }
             job => self.jobs.back_off(job, turn.now, turn.rng),
         }

@@ -14,6 +14,8 @@ use rand_core::CryptoRngCore;
 
 use crate::{api::CallId, turn::Turn};
 
+/// No server makes this client ask more often.
+const SHORTEST_WAIT: u64 = 100;
 /// First wait after a call that got no answer.
 const FIRST_WAIT: u64 = 1_000;
 /// Longest wait.
@@ -135,7 +137,7 @@ impl Jobs {
     pub(crate) fn delay(&mut self, job: Job, now: Timestamp, millis: u64) {
         let state = self.states.entry(job).or_default();
         state.failures = state.failures.saturating_add(1).min(32);
-        state.not_before = now.plus(millis.clamp(1, LONGEST_WAIT));
+        state.not_before = now.plus(millis.clamp(SHORTEST_WAIT, LONGEST_WAIT));
     }
 
     /// The socket is gone: what went over it will not be answered.

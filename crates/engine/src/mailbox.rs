@@ -67,9 +67,16 @@ impl Engine {
     }
 
     pub(crate) fn mailbox_came(&mut self, mailbox: &rest::Mailbox, turn: &mut Turn<'_>) {
-        self.mailbox.wanted = mailbox.more && !mailbox.mails.is_empty();
+        let before = self.mailbox.place.read;
         for mail in &mailbox.mails {
             self.take_mail(mail, turn);
+        }
+        self.mailbox.wanted = mailbox.more;
+        if mailbox.more && self.mailbox.place.read == before {
+            // "More", and nothing new: asked again, but not at once.
+            self.jobs.back_off(Job::Mailbox, turn.now, turn.rng);
+        } else {
+            self.jobs.clear(&Job::Mailbox);
         }
     }
 

@@ -8,7 +8,7 @@ use protocol::log::{Commit, Entry, Proposal};
 
 use super::{Room, Suspicion, take::Flow};
 use crate::{
-    api::{Event, RoomNotice, RoomStage},
+    api::{Event, HistoryChoice, RoomNotice, RoomStage},
     convert,
     engine::Engine,
     timeline::Author,
@@ -99,6 +99,9 @@ impl Engine {
         if change.own {
             record.update_due = Some(now.plus(UPDATE_MS));
         }
+        record
+            .accepted
+            .remove(&convert::account_out(change.committer.account));
         for account in &change.accounts_out {
             record.accepted.remove(&convert::account_out(*account));
         }
@@ -120,7 +123,9 @@ impl Engine {
             room.show(item, turn);
         }
         self.leave_after_merge(room, turn);
-        self.mark_room_item(room, turn);
+        if change.rotation || room.record().history == HistoryChoice::SinceJoin {
+            self.mark_room_item(room, turn);
+        }
         turn.event(Event::RoomsChanged);
         turn.event(Event::MembersChanged(room.id));
     }

@@ -24,6 +24,9 @@ use crate::{
     turn::Turn,
 };
 
+/// Of 2^53 ids, no honest server finds so many taken in a row.
+const TAKEN_MAX: u32 = 3;
+
 /// The row of a creation that the server has not answered, in the room's outbox space.
 pub(crate) const ROW: &[u8] = b"creation";
 
@@ -34,6 +37,9 @@ pub(crate) struct Posting {
     name: String,
     topic: String,
     history: HistoryChoice,
+    /// How often another room had the id that was drawn.
+    #[serde(default)]
+    taken: u32,
     #[serde(skip)]
     command: Option<CommandId>,
 }
@@ -47,7 +53,7 @@ impl Engine {
         history: HistoryChoice,
         turn: &mut Turn<'_>,
     ) {
-        if let Err(code) = self.make_room(Some(command), name, topic, history, turn) {
+        if let Err(code) = self.make_room(Some(command), name, topic, (history, 0), turn) {
             turn.done(command, Err(code.into()));
         }
     }
@@ -57,7 +63,7 @@ impl Engine {
         command: Option<CommandId>,
         name: String,
         topic: String,
-        history: HistoryChoice,
+        (history, taken): (HistoryChoice, u32),
         turn: &mut Turn<'_>,
     ) -> Result<(), ErrorCode> {
         let home = self.home.as_ref().ok_or(ErrorCode::NotLoggedIn)?;
@@ -80,6 +86,7 @@ impl Engine {
             name,
             topic,
             history,
+            taken,
             command,
         };
         let start = LogHead::start(group.room(), group.group_id());
@@ -134,8 +141,14 @@ impl Engine {
         self.erase_room(room, turn);
         let Some(posting) = posting else { return };
         let command = posting.command;
-        let result = if code == ErrorCode::RoomIdTaken {
-            self.make_room(command, posting.name, posting.topic, posting.history, turn)
+        let result = if code == ErrorCode::RoomIdTaken && posting.taken < TAKEN_MAX {
+            self.make_room(
+                command,
+                posting.name,
+                posting.topic,
+                (posting.history, posting.taken + 1),
+                turn,
+            )
         } else {
             Err(code)
         };

@@ -105,9 +105,13 @@ impl Engine {
         let account = convert::account_out(opened.payload.account);
         let device = convert::device_out(opened.payload.device);
         room.compare_seen(opened.payload.seen, entry.seq, account, device, turn);
-        if room.record().accepted.contains(&account) {
-            // Known to be here.
-        } else {
+        // A leaf that was renewed since says by itself that its device is here.
+        let leaf = room
+            .group
+            .as_ref()
+            .and_then(|group| group.leaf(opened.payload.device));
+        let silent = leaf.is_some_and(|leaf| leaf.invited);
+        if silent && !room.record().accepted.contains(&account) {
             room.change().accepted.insert(account);
             turn.event(crate::api::Event::MembersChanged(room.id));
         }

@@ -72,10 +72,15 @@ impl Engine {
     }
 
     pub(crate) fn room_joined(&mut self, joined: &JoinedRoom, turn: &mut Turn<'_>) {
-        self.with_room(joined.room_id, turn, |_, room, _| {
+        self.with_room(joined.room_id, turn, |_, room, turn| {
             room.live.subscribed = true;
             if room.record().closed {
                 room.change().closed = false;
+            }
+            if room.stage() == RoomStage::RemovedUnconfirmed {
+                // It was the server's word, and so is this.
+                let stage = room.record().paused_from.unwrap_or(RoomStage::Joined);
+                room.set_stage(stage, turn);
             }
             room.note_known(joined.last_seq);
         });
@@ -114,25 +119,40 @@ impl Engine {
     pub(crate) fn large_entry_came(&mut self, entry: &Entry, turn: &mut Turn<'_>) {
         self.with_room(entry.room_id, turn, |engine, room, turn| {
             room.live.large = None;
+            let before = room.record().cursor;
             engine.take_entries(room, std::slice::from_ref(entry), turn);
-        });
-    }
-
-    /// The server answered a question about a room with a refusal.
-    pub(crate) fn room_refused(&mut self, id: RoomId, code: ErrorCode, turn: &mut Turn<'_>) {
-        let out = matches!(code, ErrorCode::NotAMember | ErrorCode::RoomNotFound);
-        self.with_room(id, turn, |engine, room, turn| {
-            if out && room.record().closed {
-                room.unconfirmed(turn);
-            } else if out {
-                room.server_closed(turn);
-            } else {
+            if room.record().cursor == before {
+                // Not the entry that was asked for, or not whole again.
                 engine
                     .jobs
-                    .back_off(Job::History(room.id), turn.now, turn.rng);
+                    .back_off(Job::Entry(room.id), turn.now, turn.rng);
+            } else {
+                engine.jobs.clear(&Job::Entry(room.id));
             }
         });
     }
+
+    /// The server refuses something in a room because this account is not in it, or for another reason that asking
+    /// again does not change at once.
+    pub(crate) fn room_refused(&mut self, id: RoomId, code: ErrorCode, turn: &mut Turn<'_>) {
+        if is_out(code) {
+            self.with_room(id, turn, |_, room, turn| room.server_closed(turn));
+        }
+    }
+
+    /// Who was removed may still read the log up to there. If not even that, there is no evidence.
+    pub(crate) fn history_refused(&mut self, id: RoomId, code: ErrorCode, turn: &mut Turn<'_>) {
+        if is_out(code) {
+            self.with_room(id, turn, |_, room, turn| {
+                room.live.refetch = false;
+                room.unconfirmed(turn);
+            });
+        }
+    }
+}
+
+const fn is_out(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::NotAMember | ErrorCode::RoomNotFound)
 }
 
 impl Room {
@@ -149,7 +169,10 @@ impl Room {
     /// The log does not show the removal that the server claims.
     fn unconfirmed(&mut self, turn: &mut Turn<'_>) {
         if self.is_followed() {
-            self.change().closed = false;
+            let stage = self.stage();
+            let record = self.change();
+            record.closed = false;
+            record.paused_from = Some(stage);
             self.set_stage(RoomStage::RemovedUnconfirmed, turn);
         }
     }

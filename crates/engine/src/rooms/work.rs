@@ -41,13 +41,15 @@ impl Engine {
             return;
         }
         let join = Job::Join(room.id);
+        // An unconfirmed removal is asked about once in each connection: whether it still stands, and what the log
+        // says.
         let tried = retry && self.jobs.failures(&join) > 0;
         let wanted = !room.live.subscribed && !room.record().closed && !tried;
         if wanted && self.jobs.may_start(&join, turn.now) {
             let call = Call::JoinRoom(JoinRoom { room_id: room.id });
             self.jobs.start(join, call, turn);
         }
-        if retry || room.is_paused() {
+        if room.is_paused() || (retry && !(tried && room.live.refetch)) {
             return;
         }
         if let Some(seq) = room.live.large
@@ -65,7 +67,7 @@ impl Engine {
         let known = room.record().cursor < room.record().known && !expects_push;
         let behind = known || room.live.refetch;
         // A subscription first: between the page and the first push nothing may fall through.
-        let may_ask = room.live.subscribed || room.record().closed;
+        let may_ask = room.live.subscribed || room.record().closed || retry;
         let history = Job::History(room.id);
         if behind && may_ask && self.jobs.may_start(&history, turn.now) {
             let call = Call::RoomHistory(RoomHistory {
