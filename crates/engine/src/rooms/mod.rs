@@ -80,6 +80,8 @@ pub(crate) struct Live {
     pub(crate) housekeeping_after: Timestamp,
     /// The handshake after which the last stale message was sealed.
     pub(crate) stale_at: Option<u64>,
+    /// This device has yet to answer its invitation, but only such devices are left to take in who leaves.
+    pub(crate) keeps_house: bool,
     /// The keys of older entries were asked for.
     pub(crate) history_keys: bool,
     /// The nonce of the status request that is out.
@@ -216,7 +218,7 @@ impl Room {
     pub(crate) fn timer(&self) -> Option<Timestamp> {
         let waits = self.record.cursor < self.record.known && self.is_followed();
         let push = waits.then_some(self.live.push_until);
-        let joined = self.stage() == RoomStage::Joined;
+        let joined = self.stage() == RoomStage::Joined || self.live.keeps_house;
         let due = |at: Option<Timestamp>| at.filter(|_| joined);
         [
             push,

@@ -16,8 +16,8 @@ impl Engine {
     pub(super) fn side_work(&mut self, room: &Room, turn: &mut Turn<'_>) {
         let job = Job::Side(room.id);
         // Names reach only who accepts; keys to what was said before are needed for reading at once.
-        let wanted = (room.record().state_wanted && room.stage() == RoomStage::Joined)
-            || room.history_keys_wanted();
+        let may_read = room.stage() == RoomStage::Joined || room.live.keeps_house;
+        let wanted = (room.record().state_wanted && may_read) || room.history_keys_wanted();
         if wanted && self.jobs.may_start(&job, turn.now) {
             self.jobs.start(job, Call::SideFiles(room.id), turn);
         }

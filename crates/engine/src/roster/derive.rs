@@ -40,6 +40,7 @@ impl Engine {
         if !room.is_caught_up() || !room.live.subscribed {
             return;
         }
+        room.live.keeps_house = stage == RoomStage::Invited && room.only_invited_stay();
         if !self.knows_state(room) {
             return;
         }
@@ -63,7 +64,7 @@ impl Engine {
                 Step::Refused(code) => room.end_wish(number, Err(code), turn),
             }
         }
-        if stage == RoomStage::Joined {
+        if stage == RoomStage::Joined || room.live.keeps_house {
             self.housekeeping_work(room, turn);
         }
     }
@@ -71,7 +72,7 @@ impl Engine {
     /// Whether commits may be made: a rotation seals the room state anew, so its maker must know it. Where it
     /// cannot be had for long, the room's changes go before its name.
     fn knows_state(&self, room: &mut Room) -> bool {
-        if room.stage() != RoomStage::Joined {
+        if room.stage() != RoomStage::Joined && !room.live.keeps_house {
             return true;
         }
         let state = room.group.as_ref().and_then(e2ee::group::Group::state);

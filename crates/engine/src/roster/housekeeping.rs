@@ -1,7 +1,7 @@
 //! Housekeeping: taking in others' wishes to leave, and renewing the own leaf. Members rank themselves, so that one
 //! of them does it and the others need not (PROTOCOL section 5).
 
-use e2ee::group::Intent;
+use e2ee::group::{Intent, LeafInfo};
 use protocol::time::Timestamp;
 use sha2::{Digest, Sha256};
 
@@ -56,12 +56,32 @@ impl Room {
                 .into()
         };
         let own = key(group.own_leaf_index());
+        let answered = |leaf: &&LeafInfo| stays(leaf.device()) && !leaf.invited;
+        let anybody = group.leaves().any(|leaf| answered(&leaf));
         let before = group
             .leaves()
-            .filter(|leaf| stays(leaf.device()) && !leaf.invited && key(leaf.index) < own)
+            .filter(|leaf| answered(leaf) || (!anybody && stays(leaf.device())))
+            .filter(|leaf| key(leaf.index) < own)
             .count();
         let rank = u64::try_from(before).unwrap_or(u64::MAX);
         Some(since.plus(rank.saturating_mul(RANK_MS)))
+    }
+
+    /// Whether somebody wants to leave and all who stay have yet to answer their invitations.
+    pub(super) fn only_invited_stay(&mut self) -> bool {
+        if self.record().leaver_seen.is_none() {
+            return false;
+        }
+        let Some(group) = self.group.as_mut() else {
+            return false;
+        };
+        let Ok(leaving) = group.leaving() else {
+            return false;
+        };
+        let leaves = |device| leaving.iter().any(|one| one.who.device == device);
+        group
+            .leaves()
+            .all(|leaf| leaf.invited || leaves(leaf.device()))
     }
 
     /// Housekeeping was done or tried: not again for a while.
