@@ -12,11 +12,13 @@ use protocol::{
     ids::{AccountId, DeviceId, RoomId, Seq},
     limits::PUSH_BYTES,
     log::{Body, Entry, Large},
+    time::Timestamp,
 };
 use serde_json::value::RawValue;
 use socketioxide::{extract::SocketRef, socket::Sid};
 
 use super::{
+    listeners::{HEARD_AFTER_REMOVAL_MILLIS, Listeners},
     peer::{Line, Peer},
     seats::Seats,
 };
@@ -35,6 +37,7 @@ pub(crate) struct Hub {
 struct Tables {
     sockets: HashMap<Sid, Arc<Peer>>,
     rooms: Seats,
+    listeners: Listeners,
     accounts: Groups<AccountId>,
     devices: Groups<DeviceId>,
     sessions: Groups<TokenHash>,
@@ -119,6 +122,7 @@ impl Hub {
             return;
         }
         tables.rooms.leave_all(sid);
+        tables.listeners.remove_all(sid);
         tables.accounts.remove(&line.caller.account, sid);
         tables.sessions.remove(&line.caller.token, sid);
         if let Some(device) = line.caller.device {
@@ -130,6 +134,7 @@ impl Hub {
     pub(crate) fn join(&self, socket: &SocketRef, line: &Arc<Line>, room: RoomId) {
         let mut tables = self.lock();
         if let Some(peer) = tables.peer(socket, line) {
+            tables.listeners.remove(room, peer.socket.id);
             tables.rooms.take(room, &peer);
         }
     }
@@ -143,6 +148,20 @@ impl Hub {
     /// The socket gets no more of the room.
     pub(crate) fn leave(&self, sid: Sid, room: RoomId) {
         self.lock().rooms.leave(room, sid);
+    }
+
+    /// The socket, whose account went out of the room, hears its unlogged events until then.
+    pub(crate) fn listen(
+        &self,
+        socket: &SocketRef,
+        line: &Arc<Line>,
+        room: RoomId,
+        until: Timestamp,
+    ) {
+        let mut tables = self.lock();
+        if let Some(peer) = tables.peer(socket, line) {
+            tables.listeners.add(room, &peer, until);
+        }
     }
 
     /// Whether the socket has a seat in the room.
@@ -171,12 +190,17 @@ impl Hub {
         }
     }
 
-    /// Sends an unlogged event to everybody in the room but the socket that it came from.
+    /// Sends an unlogged event to everybody who hears the room but the socket that it came from.
     pub(crate) fn send_ephemeral(&self, from: Sid, event: &Ephemeral) {
         let Some(raw) = raw(event) else { return };
         let now = self.clock.now();
-        let tables = self.lock();
-        let others = tables.rooms.peers(event.room_id);
+        let mut tables = self.lock();
+        let Tables {
+            rooms, listeners, ..
+        } = &mut *tables;
+        let others = rooms
+            .peers(event.room_id)
+            .chain(listeners.of(event.room_id, now));
         for peer in others.filter(|peer| peer.socket.id != from) {
             peer.push(name::EPHEMERAL, &raw, now);
         }
@@ -213,7 +237,11 @@ impl Hub {
         let mut tables = self.lock();
         let peers = tables.accounts.of(&account).to_vec();
         for peer in peers {
-            tables.rooms.leave(room, peer.socket.id);
+            if tables.rooms.leave(room, peer.socket.id) {
+                tables
+                    .listeners
+                    .add(room, &peer, now.plus(HEARD_AFTER_REMOVAL_MILLIS));
+            }
             peer.push(name::ROOM_CLOSED, &RoomClosed { room_id: room }, now);
         }
     }

@@ -6,6 +6,7 @@
 //! entries after the answer are pushed.
 
 mod hub;
+mod listeners;
 mod peer;
 mod seats;
 
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 pub(crate) use hub::Hub;
+pub(crate) use listeners::HEARD_AFTER_REMOVAL_MILLIS;
 pub(crate) use peer::Line;
 
 use crate::store::Committed;

@@ -95,14 +95,18 @@ impl Seats {
             .map(|seat| &seat.peer)
     }
 
-    /// Gives a seat up.
-    pub(super) fn leave(&mut self, room: RoomId, sid: Sid) {
-        if let Some(seats) = self.0.get_mut(&room) {
-            seats.retain(|seat| seat.peer.socket.id != sid);
-            if seats.is_empty() {
-                self.0.remove(&room);
-            }
+    /// Gives a seat up; whether there was one.
+    pub(super) fn leave(&mut self, room: RoomId, sid: Sid) -> bool {
+        let Some(seats) = self.0.get_mut(&room) else {
+            return false;
+        };
+        let before = seats.len();
+        seats.retain(|seat| seat.peer.socket.id != sid);
+        let had_one = seats.len() < before;
+        if seats.is_empty() {
+            self.0.remove(&room);
         }
+        had_one
     }
 
     /// Gives all seats of a socket up.

@@ -2,11 +2,22 @@
 
 use std::sync::Arc;
 
-use protocol::{error::ErrorCode, events::Ephemeral, limits::EPHEMERAL_BYTES};
+use protocol::{
+    error::ErrorCode,
+    events::Ephemeral,
+    ids::{AccountId, RoomId},
+    limits::EPHEMERAL_BYTES,
+    time::Timestamp,
+};
 use socketioxide::extract::{AckSender, SocketRef, TryData};
 
 use super::event;
-use crate::{app::Shared, failure::Refusal, push::Line};
+use crate::{
+    app::Shared,
+    failure::Refusal,
+    push::{HEARD_AFTER_REMOVAL_MILLIS, Line},
+    store::{Store as _, room::Standing},
+};
 
 pub(super) async fn ephemeral(
     app: Shared,
@@ -24,7 +35,7 @@ pub(super) async fn ephemeral(
 
 async fn send_on(
     app: &Shared,
-    line: &Line,
+    line: &Arc<Line>,
     socket: &SocketRef,
     event: Ephemeral,
 ) -> Result<(), Refusal> {
@@ -41,8 +52,10 @@ async fn send_on(
         .count(device, now)
         .map_err(Refusal::rate_limited)?;
     // A socket that has joined is a member's: going out of the room closes it there.
-    if !app.hub.has_joined(socket.id, room_id) {
-        app.room_of_member(room_id, account).await?;
+    if !app.hub.has_joined(socket.id, room_id)
+        && let Some(until) = heard_until(app, room_id, account).await?
+    {
+        app.hub.listen(socket, line, room_id, until);
     }
     let event = Ephemeral {
         room_id,
@@ -52,4 +65,26 @@ async fn send_on(
     };
     app.hub.send_ephemeral(socket.id, &event);
     Ok(())
+}
+
+/// Until when an account that went out is heard, and hears (PROTOCOL section 1); none for a member.
+async fn heard_until(
+    app: &Shared,
+    room: RoomId,
+    account: AccountId,
+) -> Result<Option<Timestamp>, Refusal> {
+    let not_a_member = Refusal::of(ErrorCode::NotAMember);
+    match app.visible_room(room, account).await?.standing {
+        Standing::Member(_) => Ok(None),
+        Standing::Stranger => Err(not_a_member),
+        Standing::Left(seq) => {
+            let left = app.store.posted_at(room, seq).await?.ok_or(not_a_member)?;
+            let until = left.plus(HEARD_AFTER_REMOVAL_MILLIS);
+            if app.clock.now() < until {
+                Ok(Some(until))
+            } else {
+                Err(not_a_member)
+            }
+        }
+    }
 }

@@ -25,6 +25,7 @@ use protocol::{
         Account, ClaimedKeyPackage, Mail, Mailbox, Member, Receipt, Room, SideFiles, SideRepair,
         VaultItem, VaultPut, VaultVersion,
     },
+    time::Timestamp,
 };
 
 pub(crate) use failure::{Failure, StoreError};
@@ -160,6 +161,8 @@ pub(crate) trait Store {
         until: Seq,
         limit: u32,
     ) -> Result<HistoryPage, StoreError>;
+    /// When an entry was posted.
+    async fn posted_at(&self, room: RoomId, seq: Seq) -> Result<Option<Timestamp>, StoreError>;
     /// One entry.
     async fn entry(&self, room: RoomId, seq: Seq) -> Result<Option<Entry>, StoreError>;
 }

@@ -6,10 +6,10 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::too_many_lines,
     reason = "tests"
 )]
 
-mod people;
 mod socket;
 mod world;
 
@@ -17,6 +17,7 @@ mod accounts;
 mod disk;
 mod errors;
 mod members;
+mod people;
 mod relay;
 mod slow_reader;
 mod sockets;

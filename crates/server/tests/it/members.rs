@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use crate::{
-    people::{base64, commit, commit_ok, message, new_room, sealed_room},
+    people::{Person, base64, commit, commit_ok, message, new_room, sealed_room},
+    socket::Socket,
     world::World,
 };
 
@@ -29,10 +30,8 @@ async fn who_goes_out_learns_it_and_reads_no_further() {
     }
     assert_eq!(c.pushed("room_closed").await, here);
     assert!(c.pushes_so_far().await.is_empty());
-    for event in ["join_room", "ephemeral"] {
-        let data = json!({ "room_id": room, "body": "" });
-        assert_eq!(c.refused(event, &data).await, "NOT_A_MEMBER");
-    }
+    assert_eq!(c.refused("join_room", &here).await, "NOT_A_MEMBER");
+    ask_after_removal(&world, &carol, room, &mut c, &mut b).await;
     assert_eq!(
         c.refused("send_message", &message(room, 3, "x")).await,
         "NOT_A_MEMBER"
@@ -214,4 +213,35 @@ async fn commits_are_refused_by_name() {
         a.refused("send_message", &message(room, 2, "x")).await,
         "STALE_MESSAGE"
     );
+}
+
+/// For a day, who went out may ask the others whether it is out, and hears what they answer.
+async fn ask_after_removal(
+    world: &World,
+    carol: &Person,
+    room: u64,
+    c: &mut Socket,
+    b: &mut Socket,
+) {
+    b.pushes_so_far().await;
+    let ask = json!({ "room_id": room, "body": base64(b"status?") });
+    let answer = json!({ "room_id": room, "body": base64(b"status") });
+    // On the socket that was there, and on one that comes later.
+    let mut later = world.socket(carol).await;
+    for socket in [c, &mut later] {
+        socket.ok("ephemeral", &ask).await;
+        assert_eq!(b.pushed("ephemeral").await["body"], ask["body"]);
+        b.ok("ephemeral", &answer).await;
+        loop {
+            // The other socket's question is heard too.
+            if socket.pushed("ephemeral").await["body"] == answer["body"] {
+                break;
+            }
+        }
+        assert!(socket.pushes_so_far().await.is_empty());
+    }
+    world.clock.advance(24 * 3_600_000);
+    assert_eq!(later.refused("ephemeral", &ask).await, "NOT_A_MEMBER");
+    b.ok("ephemeral", &answer).await;
+    assert!(later.pushes_so_far().await.is_empty());
 }

@@ -19,6 +19,7 @@ use protocol::{
         Account, ClaimedKeyPackage, Mailbox, Member, Receipt, Room, SideFiles, SideRepair,
         VaultItem, VaultPut, VaultVersion,
     },
+    time::Timestamp,
 };
 use sqlx::SqlitePool;
 
@@ -226,6 +227,10 @@ impl Store for SqliteStore {
         limit: u32,
     ) -> Result<HistoryPage, StoreError> {
         read::history(&self.readers, room, since, until, limit).await
+    }
+
+    async fn posted_at(&self, room: RoomId, seq: Seq) -> Result<Option<Timestamp>, StoreError> {
+        read::posted_at(&self.readers, room, seq).await
     }
 
     async fn entry(&self, room: RoomId, seq: Seq) -> Result<Option<Entry>, StoreError> {

@@ -5,6 +5,7 @@ use protocol::{
     ids::{AccountId, ClientId, DeviceId, EntryId, RoomId, Seq},
     limits::HISTORY_PAGE_BYTES,
     log::Entry,
+    time::Timestamp,
 };
 use sqlx::{SqlitePool, sqlite::SqliteRow};
 
@@ -60,6 +61,19 @@ pub(in crate::store::sqlite) async fn entry(
     row.as_ref()
         .map(|row| from_row(row, &text(row, "body")?))
         .transpose()
+}
+
+pub(in crate::store::sqlite) async fn posted_at(
+    pool: &SqlitePool,
+    room: RoomId,
+    seq: Seq,
+) -> Result<Option<Timestamp>, StoreError> {
+    let row = sqlx::query("SELECT posted_at FROM entries WHERE room_id = ? AND seq = ?")
+        .bind(int(room.get()))
+        .bind(int(seq.0))
+        .fetch_optional(pool)
+        .await?;
+    row.as_ref().map(|row| time(row, "posted_at")).transpose()
 }
 
 fn from_row(row: &SqliteRow, body: &str) -> Result<Entry, StoreError> {

@@ -9,7 +9,7 @@ mod side;
 pub(super) use accounts::{
     account, key_package_count, login_record, secret, session, vault, vault_item,
 };
-pub(super) use log::{entry, history};
+pub(super) use log::{entry, history, posted_at};
 pub(super) use mail::mailbox;
 pub(super) use rooms::{members, rooms, view};
 pub(super) use side::side_files;
