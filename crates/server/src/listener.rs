@@ -17,8 +17,8 @@ use tokio::{
 
 /// Connections at once.
 const CONNECTIONS: usize = 20_000;
-/// A request's head must have arrived after this time.
-const HEAD_PATIENCE: Duration = Duration::from_secs(15);
+/// A request's head must have arrived after this time; an idle connection is closed after it, too.
+const HEAD_PATIENCE: Duration = Duration::from_secs(30);
 /// When stopping, requests under way get this long.
 const STOP_PATIENCE: Duration = Duration::from_secs(10);
 /// After an error of `accept` (out of file descriptors, say) nothing is accepted for this long.

@@ -25,6 +25,9 @@ use crate::{
 /// Sessions that nobody will ask about any more are forgotten this often.
 const SWEEP_EVERY: std::time::Duration = std::time::Duration::from_secs(3_600);
 
+/// When stopping, sockets get this long to take what waits for them.
+const SOCKETS_PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// Why a server does not start, or did not end well.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
@@ -39,6 +42,9 @@ pub enum ServeError {
         "the data was sealed under another SECRET_KEY; start with the one that it was made with"
     )]
     OtherSecretKey,
+    /// Production without a secret key.
+    #[error("in production SECRET_KEY must be set; make one with: openssl rand -hex 32")]
+    NoSecretKey,
     /// The address cannot be used.
     #[error("cannot listen on {0}: {1}")]
     Listen(SocketAddr, #[source] io::Error),
@@ -135,7 +141,7 @@ impl Server {
         let secret_key = match (&config.secret_key, config.mode) {
             (Some(key), _) => key.clone(),
             (None, Mode::Development) => data.secret_key(&entropy)?,
-            (None, Mode::Production) => return Err(ServeError::OtherSecretKey),
+            (None, Mode::Production) => return Err(ServeError::NoSecretKey),
         };
         let sealer = Sealer::new(&secret_key).map_err(|_| ServeError::OtherSecretKey)?;
         let limits = sqlite::Limits {
@@ -187,7 +193,12 @@ impl Server {
     pub async fn stop(self) {
         self.sweeper.abort();
         self.listener.stop_accepting();
-        self.io.close().await;
+        if tokio::time::timeout(SOCKETS_PATIENCE, self.io.close())
+            .await
+            .is_err()
+        {
+            tracing::warn!("some sockets did not close in time");
+        }
         self.listener.finish().await;
         self.app.store.close().await;
         // The fan-out ends with the store's events.

@@ -47,7 +47,10 @@ pub(super) async fn messages_get_gapless_places(store: impl Store, clock: &Manua
     assert_eq!((entry.sender, entry.client_id), (account(1), client(5)));
     assert!(matches!(entry.body, Body::Message(_)));
     assert!(store.entry(room(1), Seq(6)).await.unwrap().is_none());
-    assert_eq!(store.posted_at(room(1), Seq(5)).await.unwrap(), Some(clock.now()));
+    assert_eq!(
+        store.posted_at(room(1), Seq(5)).await.unwrap(),
+        Some(clock.now())
+    );
 
     // A page stops before it grows too large, but never before its first entry.
     let large = || text(&"x".repeat(HISTORY_PAGE_BYTES / 2), Key::Mls(bytes("mls")));

@@ -236,3 +236,44 @@ async fn insert(rows: &[EntryRow], scope: &mut Scope<'_>) -> Result<(), StoreErr
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{Connection as _, Row as _, SqliteConnection};
+
+    use super::*;
+
+    async fn plan(db: &mut SqliteConnection, sql: &str) -> String {
+        let sql = format!("EXPLAIN QUERY PLAN {sql}");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .fetch_all(db)
+            .await
+            .unwrap();
+        let lines: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
+        lines.join("\n")
+    }
+
+    /// The log grows for ever: what runs for every message and every page must find its rows by an index.
+    #[tokio::test]
+    async fn no_query_scans_the_log() {
+        let mut db = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        sqlx::raw_sql(include_str!("schema.sql"))
+            .execute(&mut db)
+            .await
+            .unwrap();
+        for sql in [
+            KNOWN[0].as_str(),
+            KNOWN[6].as_str(),
+            "SELECT COALESCE(MAX(id), 0) + 1 AS next FROM entries",
+            "SELECT (SELECT MAX(seq) FROM entries WHERE room_id = rooms.room_id) FROM rooms WHERE room_id = 1",
+            "SELECT body FROM entries WHERE room_id = 1 AND seq > 2 AND seq <= 9 ORDER BY seq LIMIT 5",
+        ] {
+            let plan = plan(&mut db, sql).await;
+            assert!(plan.contains("SEARCH entries"), "{plan}");
+            assert!(
+                !plan.contains("SCAN entries") && !plan.contains("TEMP B-TREE"),
+                "{plan}"
+            );
+        }
+    }
+}
