@@ -70,7 +70,10 @@ pub(super) enum Begun<T> {
 
 impl<T> Begun<T> {
     pub(super) fn new(future: impl Future<Output = T> + Send + 'static) -> Self {
-        let mut future: Pin<Box<dyn Future<Output = T> + Send>> = Box::pin(future);
+        // Unconstrained: the task that reads the transport may have used up its budget, and then the first poll would
+        // queue nothing.
+        let mut future: Pin<Box<dyn Future<Output = T> + Send>> =
+            Box::pin(tokio::task::unconstrained(future));
         // Nobody is woken by this poll; the one in `finish` leaves the right waker.
         match future
             .as_mut()
