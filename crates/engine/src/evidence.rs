@@ -16,25 +16,27 @@ use crate::{
     convert,
     engine::Engine,
     jobs::Job,
-    rooms::Room,
+    rooms::{Room, Suspicion},
     turn::Turn,
 };
 
-/// How often a suspect asks.
-const ASK_AGAIN_MS: u64 = 30_000;
+/// How often it asks in one connection.
+const ASKS_MAX: u32 = 8;
 /// Requests of others that wait in one room at most.
 const ANSWERS_WAITING: usize = 8;
 
 impl Engine {
     /// Asks where this device is suspect, answers where others are.
     pub(crate) fn evidence_work(&mut self, room: &mut Room, turn: &mut Turn<'_>) {
-        if !room.live.subscribed {
+        let told = room.record().suspicion.as_ref();
+        let open = told.is_some_and(Suspicion::is_open);
+        let thrown_out = told.is_some_and(|told| told.removal.is_some());
+        if !room.live.subscribed && !thrown_out {
             return;
         }
         let ask = Job::AskStatus(room.id);
-        let told = room.record().suspicion.as_ref();
-        let open = told.is_some_and(|told| told.different.is_empty());
-        if open && room.stage() == RoomStage::Suspect && self.jobs.may_start(&ask, turn.now) {
+        let asks = self.jobs.failures(&ask) < ASKS_MAX;
+        if open && asks && self.jobs.may_start(&ask, turn.now) {
             self.ask(room, ask, turn);
         }
         let answer = Job::AnswerStatus(room.id);
@@ -54,15 +56,18 @@ impl Engine {
     }
 
     /// The request is out; the next one follows if this one brings nothing.
-    pub(crate) fn asked(&mut self, id: protocol::ids::RoomId, turn: &Turn<'_>) {
-        self.jobs.delay(Job::AskStatus(id), turn.now, ASK_AGAIN_MS);
+    pub(crate) fn asked(&mut self, id: protocol::ids::RoomId, turn: &mut Turn<'_>) {
+        self.jobs.back_off(Job::AskStatus(id), turn.now, turn.rng);
     }
 
     pub(crate) fn ephemeral_pushed(&mut self, pushed: &Ephemeral, turn: &mut Turn<'_>) {
         self.with_room(pushed.room_id, turn, |engine, room, turn| {
             let bytes = pushed.body.as_slice();
             let verified = |role| status::verify(role, bytes, |a, d| room.leaf_key(a, d));
-            if let Ok(request) = verified(status::Role::Request) {
+            let asked = status::verify(status::Role::Request, bytes, |a, d| {
+                room.leaf_key(a, d).or_else(|| room.former_key(a, d))
+            });
+            if let Ok(request) = asked {
                 engine.status_asked(room, &request);
             } else if let Ok(answer) = verified(status::Role::Answer) {
                 engine.status_told(room, &answer, turn);
@@ -107,6 +112,17 @@ impl Engine {
         }
         room.compare_seen_log(&answer.status.log, account, device, turn);
         let same = answer.status.epoch == own.epoch && answer.status.transcript == own.transcript;
+        if let Some(removal) = state.removal {
+            let stands = answer.status.epoch == removal.epoch
+                && answer.status.transcript == removal.transcript;
+            if stands {
+                self.removal_confirmed(room, turn);
+            }
+            if !same {
+                // Where that device stands says nothing about this commit.
+                return;
+            }
+        }
         if let Some(suspicion) = room.change().suspicion.as_mut() {
             let said = (account, device);
             if same {
@@ -173,6 +189,17 @@ impl Room {
     ) -> Option<PublicKey> {
         let leaf = self.group.as_ref()?.leaf(device)?;
         (leaf.account() == account).then(|| *leaf.certificate.device_key())
+    }
+
+    fn former_key(
+        &self,
+        account: e2ee::ids::AccountId,
+        device: e2ee::ids::DeviceId,
+    ) -> Option<PublicKey> {
+        let former = self.record().former.iter().rev().find(|former| {
+            convert::account(former.account) == account && convert::device(former.device) == device
+        })?;
+        PublicKey::parse(&former.key).ok()
     }
 
     /// Accounts with a leaf, without these.

@@ -141,6 +141,20 @@ impl Engine {
         Some(room_code(group.authenticator(), &log).to_string())
     }
 
+    /// The name of an account by its certificates: in a room that this device is in, else as it was first seen.
+    pub fn known_name(&self, account: AccountId) -> Option<String> {
+        let id = convert::account(account);
+        let groups = self.rooms.values().filter_map(|room| room.group.as_ref());
+        let mut leaves = groups.flat_map(Group::leaves);
+        if let Some(leaf) = leaves.find(|leaf| leaf.account() == id) {
+            return Some(leaf.certificate.name().as_str().to_owned());
+        }
+        let own = self.home.as_ref().filter(|home| home.account == account);
+        let pinned = || Some(self.contacts.pin(id)?.name().as_str().to_owned());
+        own.map(|home| home.user.as_str().to_owned())
+            .or_else(pinned)
+    }
+
     /// Whether two accounts were compared in person or by another channel.
     pub fn is_verified(&self, account: AccountId) -> bool {
         self.contacts.trust(convert::account(account)) == Trust::Verified

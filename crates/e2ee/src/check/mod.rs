@@ -60,6 +60,8 @@ pub(crate) struct Outcome {
     /// Those of the removed that had asked to leave.
     pub(crate) left: Vec<DeviceRef>,
     pub(crate) rotation: bool,
+    /// The first 16 bytes of the confirmed transcript hash behind the commit.
+    pub(crate) transcript: [u8; 16],
 }
 
 /// What stands against a commit.
@@ -114,6 +116,12 @@ pub(crate) fn check(
         removed: after.removed,
         left: proposals.left,
         rotation,
+        transcript: commit
+            .group_context()
+            .confirmed_transcript_hash()
+            .first_chunk()
+            .copied()
+            .unwrap_or_default(),
     })
 }
 

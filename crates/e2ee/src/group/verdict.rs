@@ -23,6 +23,11 @@ pub enum Verdict {
         by: DeviceRef,
         /// Whether this device had asked to leave.
         asked: bool,
+        /// The epoch that the commit starts for those who stay.
+        epoch: u64,
+        /// The first 16 bytes of its confirmed transcript hash: with it, a `status` of somebody who
+        /// stayed proves that the commit was good.
+        transcript: [u8; 16],
     },
     /// The group's policy is of a newer version: nothing is judged until this client knows it.
     Paused {

@@ -6,17 +6,20 @@ use e2ee::{
 };
 use protocol::log::{Commit, Entry, Proposal};
 
-use super::{Room, Suspicion, take::Flow};
+use super::{FormerLeaf, Room, Successor, Suspicion, take::Flow};
 use crate::{
     api::{Event, HistoryChoice, RoomNotice, RoomStage},
     convert,
     engine::Engine,
+    jobs::Job,
     timeline::Author,
     turn::Turn,
 };
 
 /// A leaf that was there from its KeyPackage renews itself within this time, spread over it.
 const FIRST_UPDATE_MS: u64 = 10 * 60_000;
+/// Leaves that went and are remembered in one room.
+const FORMER_KEPT: usize = 32;
 /// And then this often.
 const UPDATE_MS: u64 = 7 * 86_400_000;
 
@@ -39,12 +42,14 @@ impl Engine {
             self.lose_race(room, turn);
         }
         let names = room.names();
+        let leaves = room.leaf_keys();
         let verdict = match room.group.as_mut() {
             Some(group) => group.judge(commit.commit.as_slice()),
             None => return Flow::Stop,
         };
         match verdict {
             Ok(Verdict::Merged(change)) => {
+                room.remember_former(&leaves, &change);
                 self.merged(room, entry, commit, &change, &names, turn);
                 Flow::Next
             }
@@ -56,9 +61,21 @@ impl Engine {
                 self.suspect(room, entry, commit, turn);
                 Flow::Stop
             }
-            Ok(Verdict::Removed { by, asked }) => {
-                self.removed(room, entry, by, asked, turn);
+            Ok(Verdict::Removed {
+                by, asked: true, ..
+            }) => {
+                self.let_go(room, entry, by, turn);
                 Flow::Next
+            }
+            Ok(Verdict::Removed {
+                by,
+                epoch,
+                transcript,
+                ..
+            }) => {
+                let removal = Successor { epoch, transcript };
+                self.thrown_out(room, entry, by, removal, turn);
+                Flow::Stop
             }
             Ok(Verdict::Paused { .. }) => {
                 let stage = room.stage();
@@ -140,24 +157,51 @@ impl Engine {
         }
     }
 
-    fn removed(
+    /// This device asked to leave, and somebody let it go: there is nothing to doubt.
+    fn let_go(&mut self, room: &mut Room, entry: &Entry, by: DeviceRef, turn: &mut Turn<'_>) {
+        let author = room.author(by, &room.names());
+        let accounts = self.own_account().into_iter().collect();
+        room.show_notice(entry, Some(author), RoomNotice::Left(accounts), turn);
+        self.close_room(room, RoomStage::Left, turn);
+    }
+
+    /// A commit that the policy allows removes this device. Whether its path is good for those who stay cannot be
+    /// seen from here, so nothing is merged and nothing dropped until one of them says so (PROTOCOL section 1).
+    fn thrown_out(
         &mut self,
         room: &mut Room,
         entry: &Entry,
         by: DeviceRef,
-        asked: bool,
+        removal: Successor,
         turn: &mut Turn<'_>,
     ) {
         let author = room.author(by, &room.names());
-        let own = self.home.as_ref().map(|home| home.account);
-        let accounts = own.into_iter().collect();
-        let (stage, notice) = if asked {
-            (RoomStage::Left, RoomNotice::Left(accounts))
-        } else {
-            (RoomStage::Removed, RoomNotice::Removed(accounts))
+        let accounts = self.own_account().into_iter().collect();
+        room.show_notice(entry, Some(author), RoomNotice::Removed(accounts), turn);
+        let committer = convert::account_out(by.account);
+        room.doubt(entry, committer, Some(removal));
+        room.change().closed = false;
+        self.fail_room_work(room, turn);
+        room.set_stage(RoomStage::RemovedUnconfirmed, turn);
+    }
+
+    /// Somebody who stayed has shown that the removal stands.
+    pub(crate) fn removal_confirmed(&mut self, room: &mut Room, turn: &mut Turn<'_>) {
+        let Some(suspicion) = room.change().suspicion.take() else {
+            return;
         };
-        room.show_notice(entry, Some(author), notice, turn);
-        self.close_room(room, stage, turn);
+        let record = room.change();
+        record.cursor = suspicion.seq;
+        record.handshake = suspicion.seq;
+        record.head = suspicion.head;
+        record.known = record.known.max(suspicion.seq);
+        room.keep_head(suspicion.seq, suspicion.head, turn);
+        self.jobs.clear(&Job::AskStatus(room.id));
+        self.close_room(room, RoomStage::Removed, turn);
+    }
+
+    fn own_account(&self) -> Option<protocol::ids::AccountId> {
+        self.home.as_ref().map(|home| home.account)
     }
 
     /// The account or this device is out, and knows it: nothing more is sent, and the keys are gone.
@@ -230,18 +274,8 @@ impl Engine {
         });
         let author = by.map(|by| room.author(by, &room.names()));
         room.show_notice(entry, author, RoomNotice::Checking, turn);
-        let stage = room.stage();
-        room.change().paused_from = Some(stage);
-        let head = super::heads::entry_hash(entry).map_or(room.record().head, |hash| {
-            room.record().log_head().advance(&hash).head
-        });
-        room.change().suspicion = Some(Suspicion {
-            seq: entry.seq.0,
-            head,
-            committer: by.map_or(entry.sender, |by| convert::account_out(by.account)),
-            same: std::collections::BTreeSet::new(),
-            different: std::collections::BTreeSet::new(),
-        });
+        let committer = by.map_or(entry.sender, |by| convert::account_out(by.account));
+        room.doubt(entry, committer, None);
         room.set_stage(RoomStage::Suspect, turn);
     }
 
@@ -269,6 +303,59 @@ fn sender_leaf(message: &[u8]) -> Option<u32> {
 }
 
 impl Room {
+    /// Notes an entry that is not followed until evidence decides.
+    fn doubt(
+        &mut self,
+        entry: &Entry,
+        committer: protocol::ids::AccountId,
+        removal: Option<Successor>,
+    ) {
+        let log = self.record().log_head();
+        let hash = super::heads::entry_hash(entry);
+        let stage = self.stage();
+        let record = self.change();
+        record.paused_from = Some(stage);
+        record.suspicion = Some(Suspicion {
+            seq: entry.seq.0,
+            head: hash.map_or(log.head, |hash| log.advance(&hash).head),
+            committer,
+            removal,
+            same: std::collections::BTreeSet::new(),
+            different: std::collections::BTreeSet::new(),
+        });
+    }
+
+    /// The keys of all leaves, before a commit takes some of them away.
+    fn leaf_keys(&self) -> Vec<FormerLeaf> {
+        let leaves = self.group.iter().flat_map(e2ee::group::Group::leaves);
+        leaves
+            .map(|leaf| FormerLeaf {
+                account: convert::account_out(leaf.account()),
+                device: convert::device_out(leaf.device()),
+                key: *leaf.certificate.device_key().as_bytes(),
+            })
+            .collect()
+    }
+
+    /// Keeps the keys of those who went.
+    fn remember_former(&mut self, before: &[FormerLeaf], change: &Change) {
+        if change.removed.is_empty() {
+            return;
+        }
+        let gone = |leaf: &&FormerLeaf| {
+            let device = convert::device(leaf.device);
+            change
+                .removed
+                .iter()
+                .any(|removed| removed.device == device)
+        };
+        let former: Vec<FormerLeaf> = before.iter().filter(gone).copied().collect();
+        let record = self.change();
+        record.former.extend(former);
+        let surplus = record.former.len().saturating_sub(FORMER_KEPT);
+        record.former.drain(..surplus);
+    }
+
     /// Names by device, as they are before a commit takes some of them away.
     pub(super) fn names(&self) -> super::Names {
         let leaves = self.group.iter().flat_map(e2ee::group::Group::leaves);

@@ -50,12 +50,14 @@ impl Engine {
         self.rooms.insert(room.id, room);
     }
 
-    /// Joins from the oldest Welcome that waits, if the log has come to it.
+    /// Joins from the oldest Welcome that waits, if the log has come to it. Where this device has a leaf by then that
+    /// no entry has taken, the Welcome is a repeated or a false one.
     pub(super) fn join_waiting(&mut self, room: &mut Room, turn: &mut Turn<'_>) {
         while let Some((_, mail)) = room.welcomes.first_key_value() {
+            let doubted = self.confirms_removal(room, mail.seq);
             let arrived = mail.seq <= Seq(room.record().cursor).next();
             // Where there is no leaf to read with, there is nothing to wait for.
-            if room.group.is_some() && !arrived {
+            if room.group.is_some() && !arrived && !doubted {
                 return;
             }
             let Some((id, mail)) = room.welcomes.pop_first() else {
@@ -65,14 +67,24 @@ impl Engine {
                 Space::Outbox(room.id),
                 &[WELCOME_PREFIX, &id.get().to_be_bytes()].concat(),
             );
-            if let Some(group) = self.open_welcome(&mail, turn)
-                && room.is_news(&group)
-            {
-                room.drop_group(turn);
-                self.fail_room_work(room, turn);
-                self.enter(room, group, &mail, turn);
+            if room.group.is_some() && !doubted {
+                continue;
             }
+            let Some(group) = self.open_welcome(&mail, turn) else {
+                continue;
+            };
+            if doubted {
+                self.removal_confirmed(room, turn);
+            }
+            self.fail_room_work(room, turn);
+            self.enter(room, group, &mail, turn);
         }
+    }
+
+    /// Whoever is welcomed anew after a removal was removed: a member says so by the Welcome.
+    fn confirms_removal(&self, room: &Room, welcome: Seq) -> bool {
+        let suspicion = room.record().suspicion.as_ref();
+        suspicion.is_some_and(|doubt| doubt.removal.is_some() && doubt.seq < welcome.0)
     }
 
     /// Opens a Welcome with the KeyPackage that it names. `None` where it names none of this device's, as a
@@ -163,12 +175,5 @@ impl Room {
         let name = [WELCOME_PREFIX, &mail.id.get().to_be_bytes()].concat();
         turn.put(Space::Outbox(self.id), &name, records::encode(mail));
         self.welcomes.insert(mail.id, mail.clone());
-    }
-
-    /// Whether a group from a Welcome is further than the one that is here.
-    fn is_news(&self, group: &Group) -> bool {
-        self.group
-            .as_ref()
-            .is_none_or(|own| own.group_id() != group.group_id() || own.epoch() < group.epoch())
     }
 }

@@ -22,7 +22,7 @@ use protocol::{
 };
 
 pub(crate) use create::{Posting, ROW as CREATION_ROW};
-pub(crate) use record::{Record, Suspicion};
+pub(crate) use record::{FormerLeaf, Record, Successor, Suspicion};
 
 use crate::{
     api::{Event, Key, RoomStage, Space},
@@ -152,7 +152,7 @@ impl Room {
         matches!(
             self.record.stage,
             RoomStage::Suspect | RoomStage::TooNew | RoomStage::NotOnThisDevice
-        )
+        ) || self.record.suspicion.is_some()
     }
 
     /// Whether all entries that are known to exist are taken in.
@@ -208,6 +208,12 @@ impl Room {
         (self.is_followed() && !self.is_paused() && self.record.posted && log && reachable)
             || (self.record.closed && self.is_followed())
             || side
+            || (self
+                .record
+                .suspicion
+                .as_ref()
+                .is_some_and(Suspicion::is_open)
+                && jobs.failures(&Job::AskStatus(self.id)) < 4)
             || (self.record.backfill.is_some()
                 && self.is_followed()
                 && jobs.failures(&Job::Side(self.id)) < 3

@@ -67,6 +67,9 @@ pub(crate) struct Record {
     pub(crate) paused_from: Option<RoomStage>,
     #[serde(default)]
     pub(crate) suspicion: Option<Suspicion>,
+    /// The last leaves that went, newest last.
+    #[serde(default)]
+    pub(crate) former: Vec<FormerLeaf>,
     /// The entry that evidence has shown to be bad for all.
     #[serde(default)]
     pub(crate) skip: Option<u64>,
@@ -101,10 +104,35 @@ pub(crate) struct Suspicion {
     pub(crate) head: [u8; 32],
     /// Who committed it: an answer of this account counts only where there is no other.
     pub(crate) committer: AccountId,
+    /// What those who stay come to, where the commit removes this device.
+    #[serde(default)]
+    pub(crate) removal: Option<Successor>,
     /// Devices that stand where this one does.
     pub(crate) same: BTreeSet<(AccountId, DeviceId)>,
     /// Devices that went on.
     pub(crate) different: BTreeSet<(AccountId, DeviceId)>,
+}
+
+impl Suspicion {
+    /// Whether evidence is still asked for.
+    pub(crate) fn is_open(&self) -> bool {
+        self.different.is_empty()
+    }
+}
+
+/// The epoch behind a commit.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Successor {
+    pub(crate) epoch: u64,
+    pub(crate) transcript: [u8; 16],
+}
+
+/// A leaf that is gone: its device may ask whether its removal stands.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct FormerLeaf {
+    pub(crate) account: AccountId,
+    pub(crate) device: DeviceId,
+    pub(crate) key: [u8; 32],
 }
 
 impl Record {
@@ -133,6 +161,7 @@ impl Record {
             edited: None,
             paused_from: None,
             suspicion: None,
+            former: Vec::new(),
             skip: None,
             leaver_seen: None,
             update_due: None,

@@ -36,7 +36,9 @@ impl Engine {
     }
 
     fn log_work(&mut self, room: &mut Room, turn: &mut Turn<'_>) {
-        let retry = room.stage() == RoomStage::RemovedUnconfirmed;
+        // Where the log itself shows the removal, those who stayed are asked, not the server.
+        let doubted = room.record().suspicion.is_some();
+        let retry = room.stage() == RoomStage::RemovedUnconfirmed && !doubted;
         if !room.is_followed() && !retry {
             return;
         }

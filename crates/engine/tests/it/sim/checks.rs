@@ -163,7 +163,10 @@ impl World {
             let was_there = !spans(room, account).is_empty();
             let fine = match stage {
                 Some(RoomStage::Invited | RoomStage::Joined) => seated,
-                Some(RoomStage::Left | RoomStage::Removed) => !seated && was_there,
+                // Whoever was away for longer than the next change finds nobody who can confirm it.
+                Some(RoomStage::Left | RoomStage::Removed | RoomStage::RemovedUnconfirmed) => {
+                    !seated && was_there
+                }
                 Some(RoomStage::NotOnThisDevice) => seated && person.second_home,
                 // Who never got to open the invitation before it was over knows nothing of the room.
                 None => !seated,

@@ -163,6 +163,9 @@ impl ModelServer {
             Call::LoginFinish(finish) => self.login_finish(&finish),
             Call::Logout => self.logout(origin),
             Call::AddDevice(device) => self.add_device(origin, *device),
+            // A new device reads its keys from the vault before it exists.
+            Call::VaultListing => self.vault_listing(self.session_account(origin)?),
+            Call::VaultItem(name) => self.vault_item(self.session_account(origin)?, &name),
             call => {
                 let caller = self.caller(origin)?;
                 self.dispatch_signed_in(caller, origin, call)
@@ -183,8 +186,6 @@ impl ModelServer {
             Call::ClaimKeyPackages(account) => self.claim_key_packages(account),
             Call::Mailbox { after } => self.mailbox(caller, after),
             Call::AckMail(ack) => self.ack_mail(caller, ack),
-            Call::VaultListing => self.vault_listing(caller),
-            Call::VaultItem(name) => self.vault_item(caller, &name),
             Call::WriteVault(write) => self.write_vault(caller, write),
             Call::Rooms => self.list_rooms(caller),
             Call::CreateRoom(new) => self.create_room(caller, new),
@@ -204,7 +205,9 @@ impl ModelServer {
             | Call::LoginStart(_)
             | Call::LoginFinish(_)
             | Call::Logout
-            | Call::AddDevice(_) => Err(ErrorCode::ServerError.into()),
+            | Call::AddDevice(_)
+            | Call::VaultListing
+            | Call::VaultItem(_) => Err(ErrorCode::ServerError.into()),
         }
     }
 

@@ -32,6 +32,8 @@ pub(super) struct Socket {
     token: String,
     caller: Caller,
     joined: BTreeSet<RoomId>,
+    /// Rooms that the account went out of: it may ask whether that stands, and hears the answers.
+    hearing: BTreeSet<RoomId>,
 }
 
 impl ModelServer {
@@ -55,6 +57,7 @@ impl ModelServer {
             token: token.to_owned(),
             caller,
             joined: BTreeSet::new(),
+            hearing: BTreeSet::new(),
         };
         self.sockets.insert(connection, socket);
         Ok(())
@@ -98,6 +101,7 @@ impl ModelServer {
             .and_then(|connection| self.sockets.get_mut(&connection))
             .ok_or(ErrorCode::BadRequest)?;
         socket.joined.insert(room_id);
+        socket.hearing.remove(&room_id);
         Ok(Reply::JoinedRoom(answer))
     }
 
@@ -107,16 +111,34 @@ impl ModelServer {
         origin: &Origin,
         mut ephemeral: Ephemeral,
     ) -> Result<Reply, Refusal> {
-        self.room_of_member(caller, ephemeral.room_id)?;
+        self.room_of_member(caller, ephemeral.room_id)
+            .map(|_| ())
+            .or_else(|refusal| self.hear(caller, origin, ephemeral.room_id).ok_or(refusal))?;
         ephemeral.sender = Some(caller.account);
         ephemeral.device = Some(caller.device);
-        for connection in self.listeners(ephemeral.room_id) {
+        let room = ephemeral.room_id;
+        let hearing = self.sockets.iter();
+        let hearing = hearing.filter(|(_, socket)| socket.hearing.contains(&room));
+        let hearing: Vec<ConnectionId> = hearing.map(|(connection, _)| *connection).collect();
+        for connection in self.listeners(room).into_iter().chain(hearing) {
             if origin.connection != Some(connection) {
                 let push = Push::Ephemeral(ephemeral.clone());
                 self.outgoing.push(Outgoing::Push(connection, push));
             }
         }
         Ok(Reply::Done)
+    }
+
+    /// Who went out of a room may ask on: the real server lets them for a day.
+    fn hear(&mut self, caller: Caller, origin: &Origin, room_id: RoomId) -> Option<()> {
+        let went = self.rooms.get(&room_id)?.log().iter().any(|entry| {
+            matches!(&entry.body, Body::Commit(commit)
+                if commit.effects.accounts_out.contains(&caller.account))
+        });
+        let socket = self.sockets.get_mut(&origin.connection?)?;
+        went.then(|| {
+            socket.hearing.insert(room_id);
+        })
     }
 
     /// Pushes an entry to all who listen to its room, as its size only if it is large.

@@ -3,20 +3,21 @@
 use protocol::{
     call::Reply,
     error::ErrorCode,
+    ids::AccountId,
     rest::{VaultItem, VaultListing, VaultVersion, VaultWrite},
 };
 
 use super::{Caller, ModelServer, Refusal, accounts::AccountRecord};
 
 impl ModelServer {
-    fn account_of(&mut self, caller: Caller) -> Result<&mut AccountRecord, Refusal> {
+    fn account_of(&mut self, account: AccountId) -> Result<&mut AccountRecord, Refusal> {
         self.accounts
-            .get_mut(&caller.account)
+            .get_mut(&account)
             .ok_or_else(|| ErrorCode::AccountNotFound.into())
     }
 
-    pub(super) fn vault_listing(&mut self, caller: Caller) -> Result<Reply, Refusal> {
-        let vault = &self.account_of(caller)?.vault;
+    pub(super) fn vault_listing(&mut self, account: AccountId) -> Result<Reply, Refusal> {
+        let vault = &self.account_of(account)?.vault;
         let items = vault
             .iter()
             .map(|(name, (version, _))| VaultVersion {
@@ -27,8 +28,8 @@ impl ModelServer {
         Ok(Reply::VaultListing(VaultListing { items }))
     }
 
-    pub(super) fn vault_item(&mut self, caller: Caller, name: &str) -> Result<Reply, Refusal> {
-        let vault = &self.account_of(caller)?.vault;
+    pub(super) fn vault_item(&mut self, account: AccountId, name: &str) -> Result<Reply, Refusal> {
+        let vault = &self.account_of(account)?.vault;
         let (version, sealed) = vault.get(name).ok_or(ErrorCode::NotFound)?;
         Ok(Reply::VaultItem(VaultItem {
             name: name.to_owned(),
@@ -42,7 +43,7 @@ impl ModelServer {
         caller: Caller,
         write: VaultWrite,
     ) -> Result<Reply, Refusal> {
-        let vault = &mut self.account_of(caller)?.vault;
+        let vault = &mut self.account_of(caller.account)?.vault;
         let fits = write
             .puts
             .iter()

@@ -21,7 +21,12 @@ fn a_second_home_is_a_second_device() {
     let second = Who(2);
     world.sign_in_anew(second);
     world.rest();
-    assert_eq!(world.stage(second, room), Some(RoomStage::NotOnThisDevice));
+    assert_eq!(
+        world.stage(second, room),
+        Some(RoomStage::NotOnThisDevice),
+        "{}",
+        world.trace.tail(60)
+    );
     let (first, second) = (world.person(ALICE).engine(), world.person(second).engine());
     let (first, second) = (first.account().unwrap(), second.account().unwrap());
     assert_eq!(first.account, second.account);
