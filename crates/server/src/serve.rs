@@ -85,6 +85,8 @@ pub struct Surroundings {
     pub entropy: Entropy,
     /// The database may not grow past this many pages of 4 KiB.
     pub max_database_pages: Option<u32>,
+    /// Packets that wait for one socket before pushes to it are dropped and it is told so.
+    pub buffered_packets: usize,
 }
 
 impl Surroundings {
@@ -98,6 +100,7 @@ impl Surroundings {
             clock: Arc::new(SystemClock),
             entropy,
             max_database_pages: None,
+            buffered_packets: socket::BUFFERED_PACKETS,
         })
     }
 }
@@ -135,6 +138,7 @@ impl Server {
             clock,
             entropy,
             max_database_pages,
+            buffered_packets,
         } = around;
         let entropy = Arc::new(entropy);
         let data = DataDir::open(&config.data, &config.database)?;
@@ -165,7 +169,7 @@ impl Server {
             registration_open: config.registration == Registration::Open,
             secure_cookies: false,
         });
-        let (layer, io) = socket::layer(&app);
+        let (layer, io) = socket::layer(&app, buffered_packets);
         let router = http::router(&app, layer);
         let bound = TcpListener::bind(config.listen).await;
         let bound = bound.map_err(|error| ServeError::Listen(config.listen, error))?;

@@ -17,8 +17,9 @@ use socketioxide::{
 
 use crate::app::Shared;
 
-/// Packets that wait for one socket; beyond it pushes are dropped and the socket is told.
-const BUFFERED_PACKETS: usize = 512;
+/// Packets that wait for one socket; beyond it pushes are dropped and the socket is told. At thousands of messages a
+/// second this is half a second of a reader that was not scheduled.
+pub(crate) const BUFFERED_PACKETS: usize = 4_096;
 /// One packet from a client: a message with its keys, as JSON.
 const PACKET_BYTES: usize = 1024 * 1024;
 const PING_EVERY: Duration = Duration::from_secs(25);
@@ -26,13 +27,13 @@ const PING_TIMEOUT: Duration = Duration::from_secs(20);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The layer that answers `/socket.io/`.
-pub(crate) fn layer(app: &Shared) -> (SocketIoLayer, SocketIo) {
+pub(crate) fn layer(app: &Shared, buffered_packets: usize) -> (SocketIoLayer, SocketIo) {
     let parser = ParserConfig::common()
         .max_incoming_binaries(1)
         .max_incoming_binary_buf_size(PACKET_BYTES);
     let (layer, io) = SocketIo::builder()
         .with_parser(parser)
-        .max_buffer_size(BUFFERED_PACKETS)
+        .max_buffer_size(buffered_packets)
         .max_payload(PACKET_BYTES as u64)
         .ws_max_message_size(PACKET_BYTES)
         .ws_max_frame_size(PACKET_BYTES)

@@ -1,7 +1,7 @@
 //! What is on disk: a restart, a full disk, another key, a second server.
 
 use serde_json::json;
-use server::{Entropy, SecretKey, ServeError, Server, Surroundings};
+use server::{SecretKey, ServeError, Server, Surroundings};
 
 use crate::{
     people::{base64, login, message, sealed_room},
@@ -11,8 +11,7 @@ use crate::{
 fn around(world: &World) -> Surroundings {
     Surroundings {
         clock: world.clock.clone(),
-        entropy: Entropy::from_os().unwrap(),
-        max_database_pages: None,
+        ..Surroundings::of_the_machine().unwrap()
     }
 }
 
