@@ -53,9 +53,11 @@ pub(super) async fn serve_on(listener: TcpListener) -> Result<()> {
 }
 
 fn accept(upgrade: WebSocketUpgrade, frames: Frames) -> Response {
+    // Before the handshake is answered: what is sent right after it must reach everyone.
+    let own = frames.subscribe();
     upgrade.on_upgrade(|socket: WebSocket| async move {
         let (sink, mut stream) = socket.split();
-        let writer = tokio::spawn(write(sink, frames.subscribe()));
+        let writer = tokio::spawn(write(sink, own));
         while let Some(Ok(message)) = stream.next().await {
             if let Message::Text(text) = message {
                 // Nobody listens once all have gone.

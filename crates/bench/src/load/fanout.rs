@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use super::{
     account::{Account, Rest},
@@ -86,18 +86,10 @@ async fn both(
 ) -> Result<(Outcome, Outcome)> {
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        ours.push(
-            Room::shipped(shipped.port, rest, accounts)
-                .await?
-                .run(load)
-                .await?,
-        );
-        theirs.push(
-            Room::bare(bare.port, accounts.len())
-                .await?
-                .run(load)
-                .await?,
-        );
+        let room = Room::shipped(shipped.port, rest, accounts).await?;
+        ours.push(room.run(load).await.context("our server")?);
+        let room = Room::bare(bare.port, accounts.len()).await?;
+        theirs.push(room.run(load).await.context("the bare broadcast")?);
     }
     Ok((middle(&ours), middle(&theirs)))
 }

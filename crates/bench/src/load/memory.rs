@@ -7,8 +7,8 @@ use anyhow::Result;
 use super::{account::Rest, child::Server, socket};
 
 const SOCKETS: u64 = 1_000;
-/// How many of them belong to one account.
-const SHARE: u64 = 100;
+/// How many of them belong to one account; the server allows no more than 16 for a session.
+const SHARE: u64 = 10;
 /// Long enough for the last connection to be set up.
 const SETTLE: Duration = Duration::from_secs(2);
 

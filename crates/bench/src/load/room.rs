@@ -223,16 +223,14 @@ impl Member {
                             .nanos()
                             .saturating_sub(sent.load(Ordering::Relaxed)),
                     );
-                    let own = number % senders == self.index;
-                    if own && matches!(self.board.dialect, Dialect::Plain) {
+                    // The next one goes out when the own copy is back, on both sides: else the side that
+                    // acknowledges early would only measure how long its queues get.
+                    if number % senders == self.index {
                         open -= 1;
-                        left -= 1;
+                        left -= usize::from(matches!(self.board.dialect, Dialect::Plain));
                     }
                 }
-                Frame::Accepted => {
-                    open -= 1;
-                    left -= 1;
-                }
+                Frame::Accepted => left -= 1,
                 Frame::Ping => self.writer.send("3".to_owned()).await?,
                 Frame::Other => {}
             }
