@@ -39,7 +39,9 @@ impl Names {
         let members = client.read(move |engine| engine.members(room));
         let members = members.await?.into_iter();
         Ok(Self(
-            members.map(|member| (member.account, member.user)).collect(),
+            members
+                .map(|member| (member.account, member.user))
+                .collect(),
         ))
     }
 
@@ -160,7 +162,10 @@ pub(crate) fn item_line(item: &TimelineItem, names: &Names) -> String {
             format!("{time}  {sender} sent something that this version can't show.")
         }
         ItemBody::Notice(notice) => {
-            format!("{time}  * {}", clean_line(&notice_words(notice, sender, names)))
+            format!(
+                "{time}  * {}",
+                clean_line(&notice_words(notice, sender, names))
+            )
         }
         ItemBody::Tombstone(cause) => format!("{time}  - {}", tombstone_words(*cause)),
     }
@@ -189,9 +194,7 @@ fn notice_words(notice: &RoomNotice, sender: &str, names: &Names) -> String {
             format!("{sender} changed roles: {}.", all.join(", "))
         }
         RoomNotice::Devices(who) => format!("The devices of {} changed.", names.get(*who)),
-        RoomNotice::RefusedChange => {
-            "A change that broke the room's rules was ignored.".to_owned()
-        }
+        RoomNotice::RefusedChange => "A change that broke the room's rules was ignored.".to_owned(),
         RoomNotice::Checking => {
             "A change could not be followed; checking with the others.".to_owned()
         }
@@ -213,9 +216,7 @@ const fn tombstone_words(cause: TombstoneCause) -> &'static str {
             "This message is not shown: what it says of itself does not match its place."
         }
         TombstoneCause::Replayed => "This message is not shown: it was shown before.",
-        TombstoneCause::NotAMember => {
-            "This message is not shown: its sender was not in the room."
-        }
+        TombstoneCause::NotAMember => "This message is not shown: its sender was not in the room.",
         TombstoneCause::WrongKind => "This message is not shown: it is not of this room's kind.",
         TombstoneCause::Malformed => "This message can't be read: it is damaged.",
         TombstoneCause::Deleted => "This message was deleted.",
@@ -267,7 +268,11 @@ fn body(object: &mut Value, body: &ItemBody, names: &Names) {
             "unknown"
         }
         ItemBody::Notice(notice) => {
-            put(object, "notice", json!(notice_words(notice, "someone", names)));
+            put(
+                object,
+                "notice",
+                json!(notice_words(notice, "someone", names)),
+            );
             put(object, "what", json!(notice_word(notice)));
             "notice"
         }

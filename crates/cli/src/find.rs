@@ -57,7 +57,10 @@ pub(crate) async fn member(
     room: RoomId,
     text: &str,
 ) -> Result<AccountId, Problem> {
-    let members = session.client.read(move |engine| engine.members(room)).await?;
+    let members = session
+        .client
+        .read(move |engine| engine.members(room))
+        .await?;
     one(members, text)
 }
 

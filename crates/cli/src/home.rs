@@ -32,7 +32,9 @@ pub(crate) async fn open(home: &Home) -> Result<NativeStore, Problem> {
     if !home.has_store() {
         return Err(Problem::of(ErrorCode::NotLoggedIn));
     }
-    Ok(home.open_store(&mut unlock(&mut prompt::store_passphrase)).await?)
+    Ok(home
+        .open_store(&mut unlock(&mut prompt::store_passphrase))
+        .await?)
 }
 
 /// Opens the store of a home, or makes one.
@@ -40,7 +42,9 @@ pub(crate) async fn open_or_create(home: &Home) -> Result<NativeStore, Problem> 
     if home.has_store() {
         return open(home).await;
     }
-    Ok(home.create_store(&mut unlock(&mut prompt::store_passphrase)).await?)
+    Ok(home
+        .create_store(&mut unlock(&mut prompt::store_passphrase))
+        .await?)
 }
 
 type Asker<'a> = &'a mut dyn FnMut(client::native::Ask) -> Option<Zeroizing<String>>;

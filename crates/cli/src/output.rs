@@ -32,7 +32,11 @@ impl Output {
         let text = if self.json {
             json!({ "error": problem.sentence, "code": problem.code.as_str() }).to_string()
         } else {
-            format!("secure-chat: {} ({})", clean(&problem.sentence), problem.code)
+            format!(
+                "secure-chat: {} ({})",
+                clean(&problem.sentence),
+                problem.code
+            )
         };
         note(&text);
     }

@@ -63,7 +63,10 @@ fn no_terminal() -> Problem {
 
 fn first_line() -> Result<Password, Problem> {
     let mut line = Zeroizing::new(String::new());
-    io::stdin().lock().take(PASSWORD_BYTES).read_line(&mut line)?;
+    io::stdin()
+        .lock()
+        .take(PASSWORD_BYTES)
+        .read_line(&mut line)?;
     let text = line.trim_end_matches(['\n', '\r']);
     if text.is_empty() {
         return Err(Problem::usage("There is no password on standard input."));

@@ -4,7 +4,7 @@ use client::{
     Client,
     engine::{
         Engine,
-        api::{Command, Content, HistoryChoice, ItemKey, Outcome},
+        api::{Command, Content, HistoryChoice, ItemKey, Outcome, TimelineItem},
     },
     store::Range,
 };
@@ -50,6 +50,9 @@ enum Wish {
         #[serde(default)]
         since: Seq,
         limit: Option<usize>,
+    },
+    Drafts {
+        room: RoomId,
     },
     Send {
         room: RoomId,
@@ -154,6 +157,7 @@ async fn run(client: &Client<Engine>, wish: Wish) -> Result<Value, Problem> {
     let command = match wish {
         Wish::Rooms => return rooms(client).await,
         Wish::Members { room } => return members(client, room).await,
+        Wish::Drafts { room } => return drafts(client, room).await,
         Wish::Timeline { room, since, limit } => {
             return timeline(client, room, since, limit.unwrap_or(LINES_MAX)).await;
         }
@@ -170,7 +174,9 @@ async fn run(client: &Client<Engine>, wish: Wish) -> Result<Value, Problem> {
 /// The engine's command; none for what is only read.
 fn command(wish: Wish) -> Option<Command> {
     Some(match wish {
-        Wish::Rooms | Wish::Members { .. } | Wish::Timeline { .. } => return None,
+        Wish::Rooms | Wish::Members { .. } | Wish::Timeline { .. } | Wish::Drafts { .. } => {
+            return None;
+        }
         Wish::Sync => Command::Sync,
         Wish::Send { room, text, to } => Command::Send {
             room,
@@ -221,7 +227,10 @@ fn command(wish: Wish) -> Option<Command> {
 
 async fn rooms(client: &Client<Engine>) -> Result<Value, Problem> {
     let rooms = client.read(Engine::rooms).await?;
-    let rooms: Vec<Value> = rooms.iter().map(|room| describe::room(room, None)).collect();
+    let rooms: Vec<Value> = rooms
+        .iter()
+        .map(|room| describe::room(room, None))
+        .collect();
     Ok(json!({ "rooms": rooms }))
 }
 
@@ -229,6 +238,11 @@ async fn members(client: &Client<Engine>, room: RoomId) -> Result<Value, Problem
     let members = client.read(move |engine| engine.members(room)).await?;
     let members: Vec<Value> = members.iter().map(describe::member).collect();
     Ok(json!({ "members": members }))
+}
+
+async fn drafts(client: &Client<Engine>, room: RoomId) -> Result<Value, Problem> {
+    let items = client.read(move |engine| engine.drafts(room)).await?;
+    lines(client, room, &items).await
 }
 
 async fn timeline(
@@ -239,6 +253,14 @@ async fn timeline(
 ) -> Result<Value, Problem> {
     let range = Range::after(since.0, limit.min(LINES_MAX));
     let items = client.timeline(room, range).await?;
+    lines(client, room, &items).await
+}
+
+async fn lines(
+    client: &Client<Engine>,
+    room: RoomId,
+    items: &[TimelineItem],
+) -> Result<Value, Problem> {
     let names = Names::known(client, room).await?;
     let lines: Vec<Value> = items
         .iter()
@@ -263,7 +285,10 @@ mod tests {
         }
         let rows = [
             (r#"{"id":5,"command":"fly"}"#, json!(5)),
-            (r#"{"id":6,"command":"send","room":0,"text":"hi"}"#, json!(6)),
+            (
+                r#"{"id":6,"command":"send","room":0,"text":"hi"}"#,
+                json!(6),
+            ),
             (r#"{"id":"x","command":"send","room":7}"#, json!("x")),
             ("not json", Value::Null),
             ("[]", Value::Null),

@@ -32,9 +32,10 @@ pub(super) async fn run(global: &Global, output: Output, sign_in: &SignIn) -> Re
     } else {
         format!("You are logged in as {}.", sign_in.user)
     };
-    output.line(&text, || {
-        json!({ "user": sign_in.user, "new_device": new_device })
-    })?;
+    output.line(
+        &text,
+        || json!({ "user": sign_in.user, "new_device": new_device }),
+    )?;
     session.finish().await
 }
 

@@ -75,7 +75,9 @@ async fn placed(
             Err(RecvError::Closed) => return Err(Problem::of(ErrorCode::StoreFailed)),
             // Whether it was among what was missed is read from the drafts.
             Err(RecvError::Lagged(_)) => {
-                let drafts = session.client.read(move |engine| Engine::drafts(engine, room));
+                let drafts = session
+                    .client
+                    .read(move |engine| Engine::drafts(engine, room));
                 if !drafts.await?.iter().any(|draft| draft.key == item) {
                     return Err(Problem::of(ErrorCode::ServerGone));
                 }

@@ -25,7 +25,10 @@ async fn serve(config: Config) -> Result<(), Problem> {
     let server = Server::start(config, surroundings)
         .await
         .map_err(|error| broken(&error))?;
-    write_line(&format!("Secure Chat is serving on http://{}", server.address()))?;
+    write_line(&format!(
+        "Secure Chat is serving on http://{}",
+        server.address()
+    ))?;
     stop_signal().await?;
     server.stop().await;
     Ok(())
@@ -54,7 +57,9 @@ fn broken(error: &impl std::error::Error) -> Problem {
 fn sentence(error: &impl std::error::Error) -> String {
     let text = error.to_string();
     let mut characters = text.chars();
-    let first = characters.next().map(|first| first.to_uppercase().to_string());
+    let first = characters
+        .next()
+        .map(|first| first.to_uppercase().to_string());
     let text = format!("{}{}", first.unwrap_or_default(), characters.as_str());
     if text.ends_with('.') {
         text

@@ -1,0 +1,15 @@
+//! The shipped binary, real processes, real sockets, real homes.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+// mod bad_input;
+mod bot;
+// mod crash;
+mod foreign;
+mod stories;
+mod world;

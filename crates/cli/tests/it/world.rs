@@ -1,0 +1,292 @@
+//! A small language for stories: a world has a server and people; a person runs commands.
+
+use std::{
+    cell::RefCell,
+    fs::File,
+    io::{BufRead, BufReader, Write},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// Good enough for the password rule, and the same for everybody.
+pub(crate) const PASSWORD: &str = "marble tugboat whispers 42";
+
+/// The program, without any setting of whoever runs the tests.
+pub(crate) fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_secure-chat"));
+    let settings = std::env::vars().filter(|(name, _)| {
+        let ours = [
+            "SECRET_KEY",
+            "DATABASE_URL",
+            "PORT",
+            "FLASK_ENV",
+            "RUST_LOG",
+        ];
+        name.starts_with("SECURE_CHAT_")
+            || name.starts_with("SSL_")
+            || ours.contains(&name.as_str())
+    });
+    for (name, _) in settings {
+        command.env_remove(name);
+    }
+    command
+        .env_remove("DBUS_SESSION_BUS_ADDRESS")
+        .env_remove("XDG_RUNTIME_DIR");
+    command
+}
+
+/// A server process over one data directory.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) url: String,
+}
+
+impl Server {
+    fn start(dir: &Path, listen: &str) -> Self {
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(dir.join("server.log"))
+            .unwrap();
+        let mut child = program()
+            .args(["serve", "--listen", listen, "--data"])
+            .arg(dir.join("data"))
+            .env("RUST_LOG", "trace")
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        stdout.read_line(&mut line).unwrap();
+        let Some(url) = line
+            .trim()
+            .rsplit(' ')
+            .next()
+            .filter(|url| url.starts_with("http"))
+        else {
+            panic!("the server does not start: see server.log");
+        };
+        let url = url.to_owned();
+        Self { child, url }
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// One server and the homes of people.
+pub(crate) struct World {
+    dir: TempDir,
+    pub(crate) server: RefCell<Server>,
+    pub(crate) url: String,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let server = Server::start(dir.path(), "127.0.0.1:0");
+        let url = server.url.clone();
+        Self {
+            dir,
+            server: RefCell::new(server),
+            url,
+        }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Kills the server without warning.
+    pub(crate) fn stop_server(&self) {
+        self.server.borrow_mut().kill();
+    }
+
+    /// The same server again: same data, same address.
+    pub(crate) fn restart_server(&self) {
+        self.stop_server();
+        let listen = self.url.strip_prefix("http://").unwrap();
+        *self.server.borrow_mut() = Server::start(self.dir.path(), listen);
+    }
+
+    /// Somebody with an empty home.
+    pub(crate) fn person(&self, name: &str) -> Person {
+        Person {
+            name: name.to_owned(),
+            home: self.dir.path().join(format!("home-{name}")),
+            url: self.url.clone(),
+        }
+    }
+
+    /// People who have registered.
+    pub(crate) fn people<const N: usize>(&self, names: [&str; N]) -> [Person; N] {
+        names.map(|name| {
+            let person = self.person(name);
+            person.register();
+            person
+        })
+    }
+}
+
+/// Somebody with a home.
+#[derive(Clone)]
+pub(crate) struct Person {
+    pub(crate) name: String,
+    pub(crate) home: PathBuf,
+    pub(crate) url: String,
+}
+
+/// How a command ended.
+pub(crate) struct Ran {
+    pub(crate) status: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Ran {
+    /// The code in parentheses at the end of the sentence.
+    pub(crate) fn code(&self) -> &str {
+        let end = self.err.trim_end().rsplit_once('(');
+        end.map_or("", |(_, code)| code.trim_end_matches(')'))
+    }
+}
+
+impl Person {
+    /// The program with this person's home.
+    pub(crate) fn program(&self) -> Command {
+        let mut command = program();
+        command
+            .env("SECURE_CHAT_HOME", &self.home)
+            .env("SECURE_CHAT_INSECURE_STORE", "1");
+        command
+    }
+
+    pub(crate) fn run_with(&self, args: &[&str], input: &str) -> Ran {
+        finish(self.program().args(args), input)
+    }
+
+    pub(crate) fn run(&self, args: &[&str]) -> Ran {
+        self.run_with(args, "")
+    }
+
+    /// A command that succeeds; its output without the last line break.
+    pub(crate) fn ok(&self, args: &[&str]) -> String {
+        let ran = self.run(args);
+        assert_eq!(ran.status, 0, "{} {args:?}: {}", self.name, ran.err);
+        ran.out.trim_end().to_owned()
+    }
+
+    /// A command that fails; its exit status and code.
+    pub(crate) fn fails(&self, args: &[&str]) -> (i32, String) {
+        let ran = self.run(args);
+        assert_ne!(
+            ran.status, 0,
+            "{} {args:?} succeeded: {}",
+            self.name, ran.out
+        );
+        assert!(ran.err.starts_with("secure-chat: "), "{}", ran.err);
+        (ran.status, ran.code().to_owned())
+    }
+
+    /// A listing as JSON.
+    pub(crate) fn json(&self, args: &[&str]) -> Vec<Value> {
+        let args = [args, &["--json"]].concat();
+        let out = self.ok(&args);
+        out.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    pub(crate) fn sign_in(&self, how: &str, password: &str) -> Ran {
+        let args = [
+            how,
+            "--server",
+            &self.url,
+            "--user",
+            &self.name,
+            "--password-stdin",
+        ];
+        self.run_with(&args, &format!("{password}\n"))
+    }
+
+    pub(crate) fn register(&self) {
+        let ran = self.sign_in("register", PASSWORD);
+        assert_eq!(ran.status, 0, "{}: {}", self.name, ran.err);
+    }
+
+    /// Makes a room with everybody in it.
+    pub(crate) fn room_with(&self, name: &str, options: &[&str], others: &[&Person]) -> String {
+        let room = self.ok(&[&["room", "create", name], options].concat());
+        for other in others {
+            self.ok(&["room", "invite", &room, &other.name]);
+            other.ok(&["room", "accept", &room]);
+        }
+        room
+    }
+
+    /// Texts that this person sees in a room, each with its sender.
+    pub(crate) fn texts(&self, room: &str) -> Vec<String> {
+        let lines = self.json(&["tail", room]);
+        let texts = lines.iter().filter(|line| line["kind"] == "text");
+        texts
+            .map(|line| {
+                let (user, text) = (line["user"].as_str(), line["text"].as_str());
+                format!("{}: {}", user.unwrap(), text.unwrap())
+            })
+            .collect()
+    }
+
+    /// One field of one room.
+    pub(crate) fn room_field(&self, room: &str, field: &str) -> Value {
+        let rooms = self.json(&["rooms"]);
+        let found = rooms.iter().find(|line| line["id"].to_string() == room);
+        found.unwrap_or_else(|| panic!("{} has no room {room}", self.name))[field].clone()
+    }
+
+    /// The names and roles of a room's members.
+    pub(crate) fn members(&self, room: &str) -> Vec<(String, String)> {
+        let members = self.json(&["members", room]);
+        let text = |line: &Value, field: &str| line[field].as_str().unwrap().to_owned();
+        let mut members: Vec<_> = members
+            .iter()
+            .map(|line| (text(line, "user"), text(line, "role")))
+            .collect();
+        members.sort();
+        members
+    }
+}
+
+/// Runs a command to its end.
+pub(crate) fn finish(command: &mut Command, input: &str) -> Ran {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A command that reads no input may have ended already.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    let output = child.wait_with_output().unwrap();
+    Ran {
+        status: output.status.code().unwrap_or(-1),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
