@@ -2,10 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-/// The directory of the workspace's Cargo.toml: the parent of this crate's.
-pub(crate) fn root() -> &'static Path {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().unwrap_or(here)
+/// The directory of the workspace's Cargo.toml: the parent of this crate's. Cargo says where that is when it runs this
+/// program; where it was built may be another clone that shares the target directory.
+pub(crate) fn root() -> PathBuf {
+    let here = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    here.parent()
+        .map_or_else(|| here.clone(), Path::to_path_buf)
 }
 
 /// Where cargo puts what it builds.
