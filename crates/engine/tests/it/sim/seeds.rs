@@ -121,26 +121,28 @@ impl Tally {
     }
 }
 
-/// The verdict on one seed.
-fn verdict(kind: Kind, seed: u64, tally: &mut Tally) -> Result<(), String> {
+/// Lives through one seed; a failure comes with its trace. Traces are kept from the first run on, for a second run
+/// may take another way: HPKE draws its ephemeral keys from the operating system, so the transcript, and with it who
+/// does the housekeeping first, differs from run to run.
+fn verdict(kind: Kind, seed: u64, tally: &mut Tally) -> Result<(), Failed> {
+    let trace = Trace::on();
     let run = || {
-        let (world, verdict) = live(kind, seed, Trace::off());
+        let (world, verdict) = live(kind, seed, trace.clone());
         tally.add(&world);
         verdict
     };
-    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| Err(message(&*panic)))
+    catch_unwind(AssertUnwindSafe(run))
+        .unwrap_or_else(|panic| Err(message(&*panic)))
+        .map_err(|what| {
+            let trace = trace.tail(trace_lines());
+            Failed { seed, what, trace }
+        })
 }
 
-/// The same seed again, with its trace; it is printed even if the run panics.
-fn explain(kind: Kind, seed: u64) -> String {
-    let trace = Trace::on();
-    let lines = trace.clone();
-    let run = || live(kind, seed, trace).1;
-    let again = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| Err(message(&*panic)));
-    format!(
-        "{}\nthe run with this trace ended with {again:?}",
-        lines.tail(trace_lines())
-    )
+struct Failed {
+    seed: u64,
+    what: String,
+    trace: String,
 }
 
 fn trace_lines() -> usize {
@@ -160,13 +162,12 @@ fn run(kind: Kind) {
     let mut failed = Vec::new();
     let mut tally = Tally::default();
     for seed in seeds(kind) {
-        if let Err(what) = verdict(kind, seed, &mut tally) {
-            eprintln!("{} {seed}: {what}", kind.word());
-            failed.push((seed, what));
+        if let Err(failure) = verdict(kind, seed, &mut tally) {
+            eprintln!("{} {seed}: {}", kind.word(), failure.what);
+            failed.push(failure);
         }
     }
-    if let Some((seed, what)) = failed.first() {
-        let trace = explain(kind, *seed);
+    if let Some(Failed { seed, what, trace }) = failed.first() {
         let (count, word) = (failed.len(), kind.word());
         panic!("{trace}\n{count} seeds failed; SECURE_CHAT_SEED={word}:{seed}: {what}");
     }

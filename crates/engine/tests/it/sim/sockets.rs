@@ -146,11 +146,13 @@ impl World {
                 }
             }
             Err(body) => {
-                if let Some(socket) = &mut self.person_mut(who).socket {
-                    socket.open = true;
+                // Only the end of a session is told; anything else (a session without a device yet) is tried again.
+                if body.code.status() == 401 {
+                    if let Some(socket) = &mut self.person_mut(who).socket {
+                        socket.open = true;
+                    }
+                    self.push(who, connection, Push::SessionEnded(body), wait);
                 }
-                let push = Push::SessionEnded(body);
-                self.push(who, connection, push, wait);
                 if let Some(when) = self.next_on(who, connection, wait) {
                     self.at(when, Happening::Noticed { who, connection });
                 }

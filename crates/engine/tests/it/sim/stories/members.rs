@@ -119,7 +119,12 @@ fn somebody_is_removed_while_offline_and_reads_nothing_more() {
     world.run(10_000);
     world.say(ALICE, room, "after");
     world.rest();
-    assert_eq!(world.stage(CAROL, room), Some(RoomStage::Removed), "{}", world.trace.tail(60));
+    assert_eq!(
+        world.stage(CAROL, room),
+        Some(RoomStage::Removed),
+        "{}",
+        world.trace.tail(60)
+    );
     assert_eq!(world.reads(CAROL, room), ["before"]);
     assert_eq!(world.reads(BOB, room), ["before", "after"]);
 }
@@ -203,5 +208,10 @@ fn roles_decide() {
     world.does(ALICE, promote);
     let remove = world.remove(room, CAROL);
     world.does(BOB, remove);
-    assert_eq!(world.stage(CAROL, room), Some(RoomStage::Removed), "{}", world.trace.tail(60));
+    assert_eq!(
+        world.stage(CAROL, room),
+        Some(RoomStage::Removed),
+        "{}",
+        world.trace.tail(60)
+    );
 }
