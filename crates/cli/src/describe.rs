@@ -1,6 +1,6 @@
 //! Rooms and lines in words and as JSON.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use client::{
     Client,
@@ -29,24 +29,31 @@ use crate::{
 pub(crate) struct Names(BTreeMap<AccountId, String>);
 
 impl Names {
-    /// The names of a room's members.
-    pub(crate) async fn of(session: &Session, room: RoomId) -> Result<Self, Problem> {
-        Self::known(&session.client, room).await
+    /// The names of everybody that some lines speak of.
+    pub(crate) async fn of(
+        client: &Client<Engine>,
+        lines: impl IntoIterator<Item = &TimelineItem>,
+    ) -> Result<Self, Problem> {
+        let accounts: BTreeSet<AccountId> = lines.into_iter().flat_map(mentioned).collect();
+        Self::known(client, accounts).await
     }
 
-    /// The same, from a client.
-    pub(crate) async fn known(client: &Client<Engine>, room: RoomId) -> Result<Self, Problem> {
-        let members = client.read(move |engine| engine.members(room));
-        let members = members.await?.into_iter();
-        Ok(Self(
-            members
-                .map(|member| (member.account, member.user))
-                .collect(),
-        ))
+    async fn known(
+        client: &Client<Engine>,
+        accounts: BTreeSet<AccountId>,
+    ) -> Result<Self, Problem> {
+        if accounts.is_empty() {
+            return Ok(Self::default());
+        }
+        let names = client.read(move |engine| {
+            let name = |account| Some((account, engine.known_name(account)?));
+            accounts.into_iter().filter_map(name).collect()
+        });
+        Ok(Self(names.await?))
     }
 
     fn get(&self, account: AccountId) -> String {
-        // Someone who is no longer in the room is shown by the beginning of the account id.
+        // A stranger is shown by the beginning of the account id.
         let unknown = || account.to_string().chars().take(8).collect();
         self.0.get(&account).cloned().unwrap_or_else(unknown)
     }
@@ -57,12 +64,28 @@ impl Names {
     }
 }
 
+/// The accounts that a line speaks of.
+fn mentioned(item: &TimelineItem) -> Vec<AccountId> {
+    let mut accounts = Vec::from_iter(item.sender);
+    if let ItemBody::Notice(notice) = &item.body {
+        match notice {
+            RoomNotice::Invited(who) | RoomNotice::Removed(who) | RoomNotice::Left(who) => {
+                accounts.extend(who);
+            }
+            RoomNotice::Roles(changes) => accounts.extend(changes.iter().map(|(who, _)| who)),
+            RoomNotice::Devices(who) => accounts.push(*who),
+            _ => {}
+        }
+    }
+    accounts
+}
+
 /// Who invited this account to a room, by name.
 pub(crate) async fn inviter(session: &Session, room: &RoomView) -> Result<Option<String>, Problem> {
     let Some(account) = room.inviter else {
         return Ok(None);
     };
-    let names = Names::of(session, room.room).await?;
+    let names = Names::known(&session.client, BTreeSet::from([account])).await?;
     Ok(Some(names.get(account)))
 }
 
@@ -242,7 +265,7 @@ pub(crate) fn item(room: RoomId, item: &TimelineItem, names: &Names) -> Value {
     if let Delivery::Failed(code) = item.delivery {
         put(&mut object, "failed", json!(code));
     }
-    body(&mut object, &item.body, names);
+    body(&mut object, item, names);
     object
 }
 
@@ -252,8 +275,9 @@ fn put(object: &mut Value, key: &str, value: Value) {
     }
 }
 
-fn body(object: &mut Value, body: &ItemBody, names: &Names) {
-    let kind = match body {
+fn body(object: &mut Value, item: &TimelineItem, names: &Names) {
+    let sender = item.sender;
+    let kind = match &item.body {
         ItemBody::Text(text) => {
             put(object, "text", json!(text));
             "text"

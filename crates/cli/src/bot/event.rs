@@ -1,6 +1,6 @@
 //! Events as lines.
 
-use client::engine::api::{Event, ItemKey, TimelineChange};
+use client::engine::api::{Event, ItemKey, TimelineChange, TimelineItem};
 use protocol::ids::RoomId;
 use serde_json::{Value, json};
 
@@ -27,12 +27,19 @@ pub(super) async fn lines(session: &Session, event: &Event) -> Result<Vec<Value>
     })
 }
 
+fn lines_of(changes: &[TimelineChange]) -> impl Iterator<Item = &TimelineItem> {
+    changes.iter().filter_map(|change| match change {
+        TimelineChange::Set(item) => Some(item),
+        TimelineChange::Remove(_) => None,
+    })
+}
+
 async fn timeline(
     session: &Session,
     room: RoomId,
     changes: &[TimelineChange],
 ) -> Result<Vec<Value>, Problem> {
-    let names = Names::of(session, room).await?;
+    let names = Names::of(&session.client, lines_of(changes)).await?;
     let line = |change: &TimelineChange| match change {
         TimelineChange::Set(item) => {
             let mut line = describe::item(room, item, &names);

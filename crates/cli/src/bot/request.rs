@@ -261,7 +261,7 @@ async fn lines(
     room: RoomId,
     items: &[TimelineItem],
 ) -> Result<Value, Problem> {
-    let names = Names::known(client, room).await?;
+    let names = Names::of(client, items).await?;
     let lines: Vec<Value> = items
         .iter()
         .map(|item| describe::item(room, item, &names))

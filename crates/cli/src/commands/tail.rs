@@ -32,7 +32,6 @@ pub(super) async fn run(
         output,
         room,
         last: since,
-        names: Names::of(&session, room).await?,
     };
     let events = session.client.events();
     tail.catch_up(&session).await?;
@@ -50,7 +49,6 @@ struct Tail {
     output: Output,
     room: RoomId,
     last: Seq,
-    names: Names,
 }
 
 impl Tail {
@@ -59,9 +57,7 @@ impl Tail {
         loop {
             let range = Range::after(self.last.0, PAGE);
             let items = session.client.timeline(self.room, range).await?;
-            for item in &items {
-                self.print(item)?;
-            }
+            self.print(session, &items).await?;
             if items.len() < PAGE {
                 return Ok(());
             }
@@ -76,14 +72,11 @@ impl Tail {
         loop {
             match events.recv().await {
                 Ok(Event::Timeline(room, changes)) if room == self.room => {
-                    for change in &changes {
-                        if let TimelineChange::Set(item) = change {
-                            self.print(item)?;
-                        }
-                    }
-                }
-                Ok(Event::MembersChanged(room)) if room == self.room => {
-                    self.names = Names::of(session, room).await?;
+                    let set = changes.into_iter().filter_map(|change| match change {
+                        TimelineChange::Set(item) => Some(item),
+                        TimelineChange::Remove(_) => None,
+                    });
+                    self.print(session, &set.collect::<Vec<_>>()).await?;
                 }
                 Ok(Event::SignedOut) => {
                     return Err(Problem::of(protocol::error::ErrorCode::SessionExpired));
@@ -95,17 +88,21 @@ impl Tail {
         }
     }
 
-    /// Prints a line that stands in the log, each once and in order.
-    fn print(&mut self, item: &TimelineItem) -> Result<(), Problem> {
-        let ItemKey::Logged(seq) = item.key else {
-            return Ok(());
-        };
-        if seq <= self.last {
-            return Ok(());
+    /// Prints lines that stand in the log, each once and in order.
+    async fn print(&mut self, session: &Session, items: &[TimelineItem]) -> Result<(), Problem> {
+        let names = Names::of(&session.client, items).await?;
+        for item in items {
+            let ItemKey::Logged(seq) = item.key else {
+                continue;
+            };
+            if seq <= self.last {
+                continue;
+            }
+            self.last = seq;
+            let text = describe::item_line(item, &names);
+            self.output
+                .line(&text, || describe::item(self.room, item, &names))?;
         }
-        self.last = seq;
-        let text = describe::item_line(item, &self.names);
-        self.output
-            .line(&text, || describe::item(self.room, item, &self.names))
+        Ok(())
     }
 }

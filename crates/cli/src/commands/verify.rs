@@ -28,7 +28,7 @@ pub(super) async fn run(
     let state = if verified {
         "You have compared it: verified."
     } else {
-        "Compare it in person or by a call. If it is the same: secure-chat verify --yes"
+        "Compare it in person or by a call. If it is the same, say so with --yes."
     };
     let text = format!("Safety number with {user}:\n\n    {number}\n\n{state}");
     output.line(&text, || {

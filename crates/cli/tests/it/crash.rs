@@ -76,15 +76,32 @@ fn round(seed: u64) {
     for (person, texts) in people.iter().zip(&seen) {
         let unique: BTreeSet<String> = texts.iter().cloned().collect();
         let lost: Vec<_> = wanted.difference(&unique).collect();
-        assert!(lost.is_empty(), "seed {seed}: {} lost {lost:?}", person.name);
-        assert_eq!(texts.len(), wanted.len(), "seed {seed}: {} sees doubles", person.name);
-        assert_eq!(texts, &seen[0], "seed {seed}: {} sees another order", person.name);
+        assert!(
+            lost.is_empty(),
+            "seed {seed}: {} lost {lost:?}",
+            person.name
+        );
+        assert_eq!(
+            texts.len(),
+            wanted.len(),
+            "seed {seed}: {} sees doubles",
+            person.name
+        );
+        assert_eq!(
+            texts, &seen[0],
+            "seed {seed}: {} sees another order",
+            person.name
+        );
         assert_eq!(person.json(&["status"])[0]["tombstones"], 0, "seed {seed}");
         for of in &people {
             let prefix = format!("{}: ", of.name);
             let own = texts.iter().filter(|text| text.starts_with(&prefix));
             let ascending = (0..MESSAGES_EACH).map(|n| format!("{0}: {0} {n}", of.name));
-            assert!(own.cloned().eq(ascending), "seed {seed}: {} is out of order", of.name);
+            assert!(
+                own.cloned().eq(ascending),
+                "seed {seed}: {} is out of order",
+                of.name
+            );
         }
     }
 }

@@ -7,9 +7,9 @@
     clippy::indexing_slicing
 )]
 
-// mod bad_input;
+mod bad_input;
 mod bot;
-// mod crash;
+mod crash;
 mod foreign;
 mod stories;
 mod world;

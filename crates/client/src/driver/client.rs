@@ -85,7 +85,7 @@ impl<M: Machine> Client<M> {
         let _ = answered.await;
     }
 
-    /// Ends the driver and gives its store and connection back.
+    /// Ends the driver, its connection and its store.
     pub async fn close(&self) {
         let (answer, answered) = oneshot::channel();
         self.ask(Ask::Close(answer)).await;

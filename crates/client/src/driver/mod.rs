@@ -137,7 +137,9 @@ where
         loop {
             let mut turn = match self.happening(&mut asked).await {
                 Happening::Ask(Ask::Close(done)) => {
-                    drop(self);
+                    if let Err(error) = self.parts.store.close().await {
+                        tracing::warn!(%error, "the store could not be closed");
+                    }
                     let _ = done.send(());
                     return;
                 }

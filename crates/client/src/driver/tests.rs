@@ -138,6 +138,10 @@ impl Store for Flaky {
         self.journal.borrow_mut().push("stored".to_owned());
         self.inner.commit(batch).await
     }
+
+    async fn close(self) -> Result<(), StoreError> {
+        self.inner.close().await
+    }
 }
 
 /// A server whose connections the test makes and breaks.

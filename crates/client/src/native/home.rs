@@ -116,13 +116,13 @@ mod tests {
         let (key, value) = row();
         batch.put(key, value);
         store.commit(batch).await.unwrap();
-        store.into_shelf().close().await.unwrap();
+        store.close().await.unwrap();
     }
 
     async fn opened(home: &Home, unlock: &mut Unlock<'_>) -> Result<(), StoreError> {
         let mut store = home.open_store(unlock).await?;
         assert_eq!(store.rows(Space::Account).await?, [row()]);
-        store.into_shelf().close().await
+        store.close().await
     }
 
     fn nobody(_: super::super::Ask) -> Option<Zeroizing<String>> {

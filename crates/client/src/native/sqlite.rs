@@ -58,14 +58,6 @@ impl Sqlite {
         let header = read_header(&mut connection).await?;
         Ok((Self { connection }, header))
     }
-
-    /// Writes the log back into the file and closes it.
-    ///
-    /// # Errors
-    /// The disk or the system refuses; what was committed is durable anyway.
-    pub async fn close(self) -> Result<(), StoreError> {
-        self.connection.close().await.map_err(failed)
-    }
 }
 
 async fn insert_header(
@@ -168,6 +160,11 @@ impl Shelf for Sqlite {
             write_one(&mut transaction, write).await?;
         }
         transaction.commit().await.map_err(failed)
+    }
+
+    /// Writes SQLite's log back into the file and closes it.
+    async fn close(self) -> Result<(), StoreError> {
+        self.connection.close().await.map_err(failed)
     }
 }
 

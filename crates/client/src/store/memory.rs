@@ -49,4 +49,8 @@ impl Shelf for Memory {
         }
         Ok(())
     }
+
+    async fn close(self) -> Result<(), StoreError> {
+        Ok(())
+    }
 }

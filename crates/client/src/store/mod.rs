@@ -20,7 +20,7 @@ pub use plain::Plain;
 pub use sealed::{KeyError, Sealed, SealedKey, StoreKey};
 
 /// The engine's rows.
-pub trait Store: 'static {
+pub trait Store: Sized + 'static {
     /// All rows of a space, numbered ones ascending.
     fn rows(
         &mut self,
@@ -37,6 +37,9 @@ pub trait Store: 'static {
     /// Writes a batch: when this returns `Ok`, all of it is durable; otherwise none of it is there.
     fn commit(&mut self, batch: Batch) -> impl Future<Output = Result<(), StoreError>>;
 
+    /// Ends well: what was committed is durable anyway, but the next start has less to do.
+    fn close(self) -> impl Future<Output = Result<(), StoreError>>;
+
     /// The last `limit` numbered rows of a space, ascending.
     fn tail(
         &mut self,
@@ -52,7 +55,7 @@ pub trait Store: 'static {
 }
 
 /// Opaque rows under opaque tags.
-pub trait Shelf: 'static {
+pub trait Shelf: Sized + 'static {
     /// All rows under a tag, numbered ones ascending.
     fn rows(&mut self, tag: &Tag)
     -> impl Future<Output = Result<Vec<(Name, Vec<u8>)>, StoreError>>;
@@ -66,6 +69,9 @@ pub trait Shelf: 'static {
 
     /// Writes rows, all or nothing, durably; `None` removes.
     fn write(&mut self, writes: Vec<RowWrite>) -> impl Future<Output = Result<(), StoreError>>;
+
+    /// Ends well.
+    fn close(self) -> impl Future<Output = Result<(), StoreError>>;
 }
 
 /// What a shelf knows of a space.

@@ -56,4 +56,8 @@ impl<S: Shelf> Store for Plain<S> {
         });
         self.shelf.write(writes.collect()).await
     }
+
+    async fn close(self) -> Result<(), StoreError> {
+        self.shelf.close().await
+    }
 }

@@ -28,11 +28,6 @@ impl<S: Shelf, R: CryptoRngCore> Sealed<S, R> {
         Self { shelf, key, rng }
     }
 
-    /// The shelf, without the key.
-    pub fn into_shelf(self) -> S {
-        self.shelf
-    }
-
     fn write(&mut self, key: Key, write: Write) -> Result<RowWrite, StoreError> {
         let space = key.space();
         let tag = names::tag(&self.key, space)?;
@@ -104,5 +99,9 @@ impl<S: Shelf, R: CryptoRngCore + 'static> Store for Sealed<S, R> {
             writes.push(self.write(key, write)?);
         }
         self.shelf.write(writes).await
+    }
+
+    async fn close(self) -> Result<(), StoreError> {
+        self.shelf.close().await
     }
 }
