@@ -276,7 +276,10 @@ fn put(object: &mut Value, key: &str, value: Value) {
 }
 
 fn body(object: &mut Value, item: &TimelineItem, names: &Names) {
-    let sender = item.sender;
+    let sender = || {
+        let name = item.sender.map(|account| names.get(account));
+        name.unwrap_or_else(|| "someone".to_owned())
+    };
     let kind = match &item.body {
         ItemBody::Text(text) => {
             put(object, "text", json!(text));
@@ -295,7 +298,7 @@ fn body(object: &mut Value, item: &TimelineItem, names: &Names) {
             put(
                 object,
                 "notice",
-                json!(notice_words(notice, "someone", names)),
+                json!(notice_words(notice, &sender(), names)),
             );
             put(object, "what", json!(notice_word(notice)));
             "notice"

@@ -21,6 +21,8 @@ use crate::{
 
 const CLIENTS: usize = 5;
 const MESSAGES_EACH: usize = 200;
+/// Kills in one round; after the last one everybody comes to the end undisturbed.
+const KILLS: usize = 40;
 
 /// The process of each client, so that the killer finds it.
 type Victims = [Mutex<Option<u32>>; CLIENTS];
@@ -55,10 +57,13 @@ fn round(seed: u64) {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let mut kills = 0;
         loop {
-            let pause = Duration::from_millis(u64::from(rng.next_u32() % 900) + 100);
+            let pause = Duration::from_millis(u64::from(rng.next_u32() % 160) + 10);
             match all_finished.recv_timeout(pause) {
                 Err(RecvTimeoutError::Timeout) => {}
                 _ => return kills,
+            }
+            if kills == KILLS {
+                continue;
             }
             kills += 1;
             match rng.next_u32() as usize % (CLIENTS + 1) {
