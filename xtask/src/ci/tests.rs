@@ -88,12 +88,7 @@ pub(super) fn run(
 
 /// What tests may rely on; CONTRIBUTING.md describes it.
 fn environment(command: &mut Command, depth: Depth) {
-    let target = workspace::target();
-    command.env(
-        "SECURE_CHAT_BIN",
-        target.join("release").join("secure-chat"),
-    );
-    command.env("SECURE_CHAT_FOREIGN", target.join("foreign"));
+    command.env("SECURE_CHAT_FOREIGN", workspace::target().join("foreign"));
     if depth == Depth::Full {
         command.env("SECURE_CHAT_FULL", "1");
     }
