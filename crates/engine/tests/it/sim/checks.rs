@@ -163,6 +163,8 @@ impl World {
             let was_there = !spans(room, account).is_empty();
             let fine = match stage {
                 Some(RoomStage::Invited | RoomStage::Joined) => seated,
+                // Of those who all leave, nobody can commit it.
+                Some(RoomStage::Left) if seated => room.table().is_deserted(),
                 // Whoever was away for longer than the next change finds nobody who can confirm it.
                 Some(RoomStage::Left | RoomStage::Removed | RoomStage::RemovedUnconfirmed) => {
                     !seated && was_there
@@ -255,7 +257,10 @@ impl World {
             let shown = person.store.timeline(id);
             for entry in room.log() {
                 let item = shown.get(&ItemKey::Logged(entry.seq));
-                let (inside, due) = (reading.may(entry.seq), reading.must(entry.seq));
+                let (inside, due) = (
+                    reading.may(entry.seq),
+                    reading.must(entry.seq) && !person.second_home,
+                );
                 check_line(person, entry.seq, &entry.body, item, inside, due)?;
                 let (Some(item), Body::Message(_)) = (item, &entry.body) else {
                     continue;

@@ -39,6 +39,13 @@ impl Table {
         self.gone.get(&account).copied()
     }
 
+    /// Whether everybody who is in has asked to leave: nobody is left who could commit it.
+    pub(crate) fn is_deserted(&self) -> bool {
+        self.roles
+            .keys()
+            .all(|account| self.leaving.contains(account))
+    }
+
     pub(super) fn note_leaving(&mut self, account: AccountId) {
         self.leaving.insert(account);
     }
