@@ -149,6 +149,14 @@ impl Jobs {
         }
     }
 
+    /// The session is over: an answer to what was asked in it must not be taken for one of the next session. What is
+    /// still to be done is asked again there. Signing in and out go on.
+    pub(crate) fn session_over(&mut self) {
+        let stays = |job: &Job| matches!(job, Job::SignIn | Job::Logout);
+        self.in_flight.retain(|_, job| stays(job));
+        self.states.retain(|job, _| stays(job));
+    }
+
     /// A new connection: nothing waits for an old one's failures.
     pub(crate) fn socket_open(&mut self) {
         for state in self.states.values_mut() {

@@ -24,6 +24,8 @@ pub(crate) struct Mailbox {
     place: Place,
     /// There may be more on the server.
     pub(crate) wanted: bool,
+    /// A mail was pushed while an answer was on its way, which may be older than the mail.
+    pushed_meanwhile: bool,
     /// Up to where the acknowledgement in flight goes.
     acking: Option<MailId>,
 }
@@ -71,7 +73,7 @@ impl Engine {
         for mail in &mailbox.mails {
             self.take_mail(mail, turn);
         }
-        self.mailbox.wanted = mailbox.more;
+        self.mailbox.wanted = mailbox.more || std::mem::take(&mut self.mailbox.pushed_meanwhile);
         if mailbox.more && self.mailbox.place.read == before {
             // "More", and nothing new: asked again, but not at once.
             self.jobs.back_off(Job::Mailbox, turn.now, turn.rng);
@@ -84,6 +86,7 @@ impl Engine {
         // While the mailbox is being read, a pushed mail could come before older ones that are still on their way.
         if self.mailbox.wanted || self.jobs.is_in_flight(&Job::Mailbox) {
             self.mailbox.wanted = true;
+            self.mailbox.pushed_meanwhile = true;
         } else {
             self.take_mail(mail, turn);
         }

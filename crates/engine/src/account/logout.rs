@@ -48,6 +48,9 @@ impl Engine {
         Session::forget(turn);
         self.session = None;
         self.link.connected = false;
+        self.jobs.session_over();
+        self.key_package_upload_lost();
+        self.vault_written(&Err(CallError::Gone), turn);
         turn.event(Event::RoomsChanged);
     }
 

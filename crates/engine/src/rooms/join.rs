@@ -117,7 +117,7 @@ impl Engine {
             .collect();
         let start = LogHead::start(group.room(), group.group_id());
         let again = same_log && room.record().cursor > 0;
-        let former = Some(room.record().log_head()).filter(|_| again);
+        let former = Some(room.record().log_head()).filter(|head| again && head.seq <= mail.seq.0);
         let base = former.unwrap_or_else(|| base_of(&group, mail.seq, start));
         let record = room.change();
         record.group = Some(group.group_id());

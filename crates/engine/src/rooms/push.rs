@@ -89,6 +89,11 @@ impl Engine {
     pub(crate) fn history_came(&mut self, history: &History, turn: &mut Turn<'_>) {
         self.with_room(history.room_id, turn, |engine, room, turn| {
             room.note_known(history.last_seq);
+            if room.group.is_none() && !room.is_followed() {
+                // Asked for while this device was still in.
+                room.live.refetch = false;
+                return;
+            }
             let before = room.record().cursor;
             engine.take_entries(room, &history.entries, turn);
             let cursor = room.record().cursor;

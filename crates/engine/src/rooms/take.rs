@@ -61,12 +61,9 @@ impl Engine {
             return Flow::Next;
         }
         if room.group.is_none() {
-            // This device has no leaf: the entry says nothing to it.
-            return if room.is_followed() {
-                Flow::Stop
-            } else {
-                Flow::Next
-            };
+            // This device has no leaf: the entry says nothing to it. The cursor stays at the last one that did, for a
+            // later Welcome may lead to a place not far behind.
+            return Flow::Stop;
         }
         match &entry.body {
             Body::Message(message) => self.take_message(room, entry, message, turn),

@@ -54,6 +54,10 @@ impl Engine {
         let proposal = match group.propose_leave(&home.device, &mut turn.rng) {
             Ok(proposal) => proposal,
             Err(LeaveError::LastOwner) => {
+                // Another owner was let go first: this one has to stay, and the room goes on as before.
+                if room.stage() == RoomStage::Leaving {
+                    room.set_stage(RoomStage::Joined, turn);
+                }
                 room.end_wish(number, Err(ErrorCode::LastOwner), turn);
                 return false;
             }

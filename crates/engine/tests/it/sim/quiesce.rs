@@ -9,6 +9,8 @@ use super::{faults::Faults, network::Happening, person::Who, world::World};
 const STEPS: usize = 60_000;
 /// Whoever has something to do does it within this virtual time.
 const HORIZON: u64 = 10 * 60_000;
+/// Whoever is not at rest after this virtual time waits for something that never comes.
+const PATIENCE: u64 = 2 * 3_600_000;
 
 impl World {
     /// Heals everything and runs until nobody has anything left to do.
@@ -17,13 +19,17 @@ impl World {
     /// A sentence about who does not come to rest.
     pub(crate) fn quiesce(&mut self) -> Result<(), String> {
         self.heal();
+        let healed = self.now;
         let mut calm_since = None;
+        let mut unrest = None;
         for _ in 0..STEPS {
             if let Some(what) = &self.failure {
                 return Err(what.clone());
             }
-            if self.unrest().is_some() {
+            let restless = self.unrest();
+            if restless.is_some() {
                 calm_since = None;
+                unrest = restless;
             } else {
                 let since = *calm_since.get_or_insert(self.now);
                 // Housekeeping waits its turn without anything to show for it.
@@ -34,11 +40,11 @@ impl World {
                     return Ok(());
                 }
             }
-            if !self.step() {
+            if self.now > healed + PATIENCE || !self.step() {
                 break;
             }
         }
-        match self.unrest() {
+        match self.unrest().or(unrest) {
             Some(who) => Err(format!("no rest: {who}")),
             None => Ok(()),
         }

@@ -78,10 +78,11 @@ pub(crate) fn brief(call: &Call) -> String {
             format!("SendMessage {} {id:?} after {handshake:?}", request.room_id)
         }
         Call::Commit(room, request) => format!(
-            "Commit {room} {:?} after {} ticket {} {:?} mails {}",
+            "Commit {room} {:?} after {} ticket {} state {} {:?} mails {}",
             request.client_id,
             request.handshake_seq,
             request.ticket.is_some(),
+            request.state.is_some(),
             request.effects,
             request.mails.len()
         ),
