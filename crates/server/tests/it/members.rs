@@ -28,6 +28,9 @@ async fn who_goes_out_learns_it_and_reads_no_further() {
     for seq in [2, 3] {
         assert_eq!(c.pushed("new_message").await["seq"], seq);
     }
+    for seq in [2, 3, 4] {
+        assert_eq!(b.pushed("new_message").await["seq"], seq);
+    }
     assert_eq!(c.pushed("room_closed").await, here);
     assert!(c.pushes_so_far().await.is_empty());
     assert_eq!(c.refused("join_room", &here).await, "NOT_A_MEMBER");
@@ -223,7 +226,6 @@ async fn ask_after_removal(
     c: &mut Socket,
     b: &mut Socket,
 ) {
-    b.pushes_so_far().await;
     let ask = json!({ "room_id": room, "body": base64(b"status?") });
     let answer = json!({ "room_id": room, "body": base64(b"status") });
     // On the socket that was there, and on one that comes later.
