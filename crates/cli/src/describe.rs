@@ -202,9 +202,11 @@ fn notice_words(notice: &RoomNotice, sender: &str, names: &Names) -> String {
         RoomNotice::Removed(who) => format!("{sender} removed {}.", names.list(who)),
         RoomNotice::Left(who) => format!("{} left.", names.list(who)),
         RoomNotice::Edited { name, topic } => match (name, topic) {
-            (Some(name), Some(topic)) => {
-                format!("{sender} changed the name to {name} and the topic to {topic}.")
+            // Both are always there where they are readable, whichever of them changed.
+            (Some(name), Some(topic)) if topic.is_empty() => {
+                format!("{sender} edited the room: {name}.")
             }
+            (Some(name), Some(topic)) => format!("{sender} edited the room: {name} ({topic})."),
             (Some(name), None) => format!("{sender} changed the name to {name}."),
             (None, Some(topic)) => format!("{sender} changed the topic to {topic}."),
             (None, None) => format!("{sender} changed name or topic."),

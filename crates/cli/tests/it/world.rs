@@ -256,7 +256,8 @@ impl Person {
     /// One field of one room.
     pub(crate) fn room_field(&self, room: &str, field: &str) -> Value {
         let rooms = self.json(&["rooms"]);
-        let found = rooms.iter().find(|line| line["id"].to_string() == room);
+        let number: u64 = room.parse().unwrap();
+        let found = rooms.iter().find(|line| line["id"] == number);
         found.unwrap_or_else(|| panic!("{} has no room {room}", self.name))[field].clone()
     }
 

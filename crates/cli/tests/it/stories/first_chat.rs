@@ -1,6 +1,11 @@
 //! People meet, talk, are promoted, removed, leave and come back.
 
-use serde_json::json;
+use std::{
+    io::{BufRead, BufReader},
+    process::Stdio,
+};
+
+use serde_json::{Value, json};
 
 use crate::{
     bot::Bot,
@@ -77,11 +82,12 @@ fn removal_is_confirmed(room: &str, stayed: &Person, removed: &Person) {
     assert_eq!(removed.room_field(room, "state"), "removed-unconfirmed");
     let mut witness = Bot::start(stayed);
     witness.event(|line| line["event"] == "online");
+    let number: u64 = room.parse().unwrap();
     let mut asking = Bot::start(removed);
     loop {
         let rooms = asking.ask(json!({ "command": "rooms" })).unwrap();
         let rooms = rooms["rooms"].as_array().unwrap();
-        let found = rooms.iter().find(|line| line["id"].to_string() == room);
+        let found = rooms.iter().find(|line| line["id"] == number);
         if found.unwrap()["state"] == "removed" {
             break;
         }
@@ -192,4 +198,28 @@ fn a_restarted_server_changes_nothing() {
     world.restart_server();
     bob.ok(&["send", &room, "two"]);
     assert_eq!(alice.texts(&room), ["alice: one", "bob: two"]);
+}
+
+#[test]
+fn a_followed_room_shows_what_comes() {
+    let world = World::new();
+    let [alice, bob] = world.people(["alice", "bob"]);
+    let room = alice.room_with("Tea", &[], &[&bob]);
+    let mut follower = bob
+        .program()
+        .args(["tail", &room, "--follow", "--json"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let output = BufReader::new(follower.stdout.take().unwrap());
+    let mut texts = output.lines().filter_map(|line| {
+        let line: Value = serde_json::from_str(&line.unwrap()).unwrap();
+        line["text"].as_str().map(str::to_owned)
+    });
+    for text in ["one", "two"] {
+        alice.ok(&["send", &room, text]);
+        assert_eq!(texts.next().as_deref(), Some(text));
+    }
+    follower.kill().unwrap();
+    follower.wait().unwrap();
 }
