@@ -28,10 +28,11 @@ impl Engine {
             return;
         }
         self.log_work(room, turn);
-        self.side_work(room, turn);
         self.backfill_work(room, turn);
         self.evidence_work(room, turn);
         self.roster_work(room, turn);
+        // Behind the roster, which finds out whether this device has to know the room state.
+        self.side_work(room, turn);
         self.outbox_work(room, turn);
     }
 

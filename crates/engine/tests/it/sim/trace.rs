@@ -8,11 +8,6 @@ use std::{cell::RefCell, rc::Rc};
 pub(crate) struct Trace(Option<Rc<RefCell<Vec<String>>>>);
 
 impl Trace {
-    /// Keeps nothing.
-    pub(crate) fn off() -> Self {
-        Self(None)
-    }
-
     /// Keeps every line.
     pub(crate) fn on() -> Self {
         Self(Some(Rc::default()))
