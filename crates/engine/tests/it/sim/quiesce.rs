@@ -26,6 +26,7 @@ impl World {
             if let Some(what) = &self.failure {
                 return Err(what.clone());
             }
+            self.sign_in_whoever_is_out();
             let restless = self.unrest();
             if restless.is_some() {
                 calm_since = None;
@@ -67,6 +68,16 @@ impl World {
             }
             self.dial(who);
             self.sign_in(who);
+        }
+    }
+
+    /// Some learn only now that their session has ended.
+    fn sign_in_whoever_is_out(&mut self) {
+        for who in self.everybody() {
+            let engine = self.person(who).engine();
+            if engine.session_token().is_none() && engine.pending().changes == 0 {
+                self.sign_in(who);
+            }
         }
     }
 
