@@ -1,9 +1,10 @@
 //! The tree builds on any machine: no file names a directory of one machine or the host of a package registry.
 
 use super::tree::{Tree, Violation};
+use crate::workspace;
 
-/// Home and work directories of some machine.
-const DIRECTORIES: [&str; 4] = ["/home/", "/root/", "/work/", "/Users/"];
+/// Home directories of some machine. The checkout's own directory is refused too, wherever it is.
+const DIRECTORIES: [&str; 3] = ["/home/", "/root/", "/Users/"];
 
 /// Which registry or mirror is used is the machine's own setting.
 const HOSTS: [&str; 5] = [
@@ -18,6 +19,7 @@ const HOSTS: [&str; 5] = [
 const EXEMPT: [&str; 2] = ["Cargo.lock", "xtask/src/tidy/paths.rs"];
 
 pub(super) fn check(tree: &Tree) -> Vec<Violation> {
+    let checkout = format!("{}/", workspace::root().display());
     let mut found = Vec::new();
     for file in tree
         .files
@@ -25,7 +27,8 @@ pub(super) fn check(tree: &Tree) -> Vec<Violation> {
         .filter(|file| !EXEMPT.contains(&file.path.as_str()))
     {
         for (number, line) in file.lines() {
-            if let Some(name) = machine(line) {
+            let own = starts_a_path(line, &checkout).then_some("this checkout's directory");
+            if let Some(name) = machine(line).or(own) {
                 found.push(Violation::new(
                     format!("{}:{number}", file.path),
                     format!("names {name}"),
