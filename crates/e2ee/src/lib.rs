@@ -53,6 +53,7 @@ pub mod bundle;
 pub mod check;
 pub mod door;
 pub mod group;
+mod handshake;
 pub mod history_chain;
 pub mod key_package;
 mod keys;

@@ -5,7 +5,7 @@ use crate::{
     history_chain::{self, ChainError, Link},
     keys,
     roster_log::{self, RosterError},
-    rows::{RowError, Slot},
+    rows::{RowError, Rows, Slot},
     seal::SealError,
     secret::Secret,
 };
@@ -31,23 +31,12 @@ impl Group {
         })
     }
 
-    /// Takes keys from the vault. A key that this device has derived itself stays.
+    /// Takes keys from the vault or from a grant. A key that this device has derived itself stays.
     ///
     /// # Errors
     /// [`RowError`].
     pub fn adopt_room_keys(&mut self, room_keys: &RoomKeys) -> Result<(), RowError> {
-        let rows = self.provider.rows();
-        for (slot, list) in [
-            (Slot::DoorKey, &room_keys.door),
-            (Slot::HistoryKey, &room_keys.history),
-        ] {
-            for (epoch, key) in list {
-                if !rows.contains(slot, &epoch.to_be_bytes()) {
-                    keys::keep(rows, slot, *epoch, key)?;
-                }
-            }
-        }
-        Ok(())
+        adopt(self.provider.rows(), room_keys)
     }
 
     /// Opens a link of the history chain with a history key that is known, and keeps the older key
@@ -90,4 +79,19 @@ impl Group {
         }
         Ok(list)
     }
+}
+
+/// Keeps those of the keys that are not known.
+pub(super) fn adopt(rows: &Rows, room_keys: &RoomKeys) -> Result<(), RowError> {
+    for (slot, list) in [
+        (Slot::DoorKey, &room_keys.door),
+        (Slot::HistoryKey, &room_keys.history),
+    ] {
+        for (epoch, key) in list {
+            if !rows.contains(slot, &epoch.to_be_bytes()) {
+                keys::keep(rows, slot, *epoch, key)?;
+            }
+        }
+    }
+    Ok(())
 }

@@ -24,16 +24,33 @@ use crate::{
 };
 
 /// Cryptography that spoils chosen HPKE seals: a committer's path secrets.
-struct Evil {
+pub(super) struct Evil {
     honest: RustCrypto,
     sealed: AtomicUsize,
     /// The seals to spoil, counted from 0.
     spoil: fn(usize) -> bool,
 }
 
-struct EvilProvider {
+pub(super) struct EvilProvider {
     crypto: Evil,
     honest: Provider,
+}
+
+impl EvilProvider {
+    pub(super) fn new(spoil: fn(usize) -> bool, rng: &mut rand_chacha::ChaCha20Rng) -> Self {
+        Self::on(Rows::default(), spoil, rng)
+    }
+
+    fn on(rows: Rows, spoil: fn(usize) -> bool, rng: &mut rand_chacha::ChaCha20Rng) -> Self {
+        Self {
+            crypto: Evil {
+                honest: RustCrypto::default(),
+                sealed: AtomicUsize::new(0),
+                spoil,
+            },
+            honest: Provider::with_rng(rows, rng),
+        }
+    }
 }
 
 impl OpenMlsProvider for EvilProvider {
@@ -200,14 +217,7 @@ fn spoilt_commit(
 ) -> Vec<u8> {
     let rows = seat.group.provider.rows().clone();
     let mut twin = seat.group.twin(rows.clone()).unwrap();
-    let provider = EvilProvider {
-        crypto: Evil {
-            honest: RustCrypto::default(),
-            sealed: AtomicUsize::new(0),
-            spoil,
-        },
-        honest: Provider::with_rng(rows, rng),
-    };
+    let provider = EvilProvider::on(rows, spoil, rng);
     twin.mls
         .commit_builder()
         .force_self_update(true)
