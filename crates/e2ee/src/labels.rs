@@ -152,8 +152,6 @@ labels! {
         SpokenLink = "hash spoken link",
         /// The salt that stretches a spoken link.
         SpokenSalt = "spoken link",
-        /// The fingerprint of an identity key.
-        Fingerprint = "fingerprint",
     }
 }
 

@@ -89,6 +89,9 @@ pub enum EnterError {
     /// The former group is another one.
     #[error("the former group is not the group of this room")]
     Former,
+    /// The former group has been further: the server shows an old state.
+    #[error("the door is older than what this device has seen")]
+    Behind,
     /// A side file could not be made.
     #[error(transparent)]
     SideFile(#[from] RepairError),
@@ -199,6 +202,9 @@ fn inherit(
     if let Some(former) = former {
         if former.scope != tree.scope {
             return Err(EnterError::Former);
+        }
+        if former.epoch() > tree.epoch() {
+            return Err(EnterError::Behind);
         }
         rows.adopt(former.provider.rows().of_slots(&KEPT));
     }

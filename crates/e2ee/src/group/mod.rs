@@ -38,7 +38,7 @@ pub use message::{Draft, OpenError, Received, SealMessageError, Sealed, epoch_of
 pub use repair::RepairError;
 pub use side_files::{RosterWrite, StageContext};
 pub use stage::{Effects, OwnCommit, StageError, WelcomeFor};
-pub use verdict::{Change, DeviceRef, PrivateReason, RoleChange, Verdict};
+pub use verdict::{Change, DeviceRef, LinkFate, PrivateReason, RoleChange, Verdict};
 
 pub(crate) use create::extensions as context_extensions;
 pub(crate) use load::read_policy;

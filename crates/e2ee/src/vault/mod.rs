@@ -19,5 +19,5 @@ pub use account_item::{AccountItem, AccountItemError};
 pub use epoch_keys::EpochKeys;
 pub use item::{MAX_ITEM, SealedItem, item_hash, open_item, seal_item};
 pub use name::{ItemName, ItemNameError};
-pub use room_item::RoomItem;
+pub use room_item::{RoomItem, RoomMark, VaultLink};
 pub use root::{Listed, RolledBack, VaultRoot, VaultRootError};
