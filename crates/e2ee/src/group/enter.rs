@@ -195,7 +195,7 @@ impl Group {
 fn inherit(
     door: &Door,
     tree: &Followed,
-    keys: &RoomKeys,
+    given: &RoomKeys,
     former: Option<&Group>,
 ) -> Result<Rows, EnterError> {
     let rows = Rows::default();
@@ -208,7 +208,11 @@ fn inherit(
         }
         rows.adopt(former.provider.rows().of_slots(&KEPT));
     }
-    adopt(&rows, keys)?;
+    // Of two keys that the vault holds for one epoch, the one that opens doors is the room's.
+    for (rotation, key) in given.door.iter().filter(|(_, key)| key.same_as(&door.key)) {
+        keys::keep(&rows, Slot::DoorKey, *rotation, key)?;
+    }
+    adopt(&rows, given)?;
     match keys::kept_at(&rows, Slot::DoorKey, tree.epoch())? {
         Some((_, key)) if key.same_as(&door.key) => Ok(rows),
         _ => Err(EnterError::NoDoorKey),

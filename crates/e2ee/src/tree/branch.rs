@@ -28,6 +28,27 @@ pub(super) struct Branch {
     stored: Option<Rows>,
 }
 
+/// A stored state.
+pub(super) struct Seed {
+    rows: Rows,
+    scope: Scope,
+    policy: Policy,
+    leaves: Leaves,
+}
+
+impl Seed {
+    pub(super) fn grow(&self) -> Option<Branch> {
+        let id = openmls::group::GroupId::from_slice(self.scope.group.as_bytes());
+        Some(Branch {
+            scope: self.scope,
+            public: PublicGroup::load(&self.rows, &id).ok()??,
+            policy: self.policy.clone(),
+            leaves: self.leaves.clone(),
+            stored: None,
+        })
+    }
+}
+
 /// A commit that passes every public check on a branch.
 pub(super) struct Step {
     staged: StagedCommit,
@@ -75,15 +96,13 @@ impl Branch {
         self.public.group_context().epoch().as_u64()
     }
 
-    /// The same state once more; `None` if it was not stored.
-    pub(super) fn copy(&self) -> Option<Self> {
-        let rows = self.stored.clone()?;
-        Some(Self {
+    /// What the same state can be made of once more; `None` if it was not stored.
+    pub(super) fn take_seed(&mut self) -> Option<Seed> {
+        Some(Seed {
+            rows: self.stored.take()?,
             scope: self.scope,
-            public: PublicGroup::load(&rows, self.public.group_id()).ok()??,
             policy: self.policy.clone(),
             leaves: self.leaves.clone(),
-            stored: Some(rows),
         })
     }
 

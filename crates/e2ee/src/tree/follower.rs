@@ -2,11 +2,12 @@
 //! into which a door leads (PROTOCOL section 4).
 //!
 //! An outsider sees which commits break a public rule, and skips them like the members. It does not
-//! see a path that does not open, so of several commits of one epoch it follows each, until the
-//! branch is found whose confirmed transcript hash the door names. A commit is signed together with
-//! the state that it changes: it fits one branch only, and a branch that nobody extends ends.
+//! see a path that does not open or a tag that is wrong. So of several commits of one epoch it
+//! follows the first, and if that leads nowhere it comes back and follows the next, until it is at
+//! the state whose confirmed transcript hash the door names. A commit is signed together with the
+//! state that it changes, so a wrong way ends where nobody followed its maker.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use openmls::{
     framing::ProtocolMessage, group::PublicGroup, messages::group_info::VerifiableGroupInfo,
@@ -16,7 +17,7 @@ use thiserror::Error;
 
 use super::{
     MAX_LEN, TreeError, TreeSnapshot,
-    branch::{Branch, Step},
+    branch::{Branch, Seed, Step},
     info,
 };
 use crate::{
@@ -29,8 +30,10 @@ use crate::{
     policy::Policy,
 };
 
-/// How many branches are followed at a time.
-pub const MAX_BRANCHES: usize = 8;
+/// How many commits off the way are followed.
+pub const MAX_DETOURS: usize = 64;
+/// How many places are remembered to come back to; the oldest is forgotten first.
+const MAX_FORKS: usize = 16;
 /// How much of the log is taken, in bytes: a snapshot is made before its commits outweigh it.
 const MAX_LOG: usize = 2 * MAX_LEN;
 
@@ -74,6 +77,15 @@ struct Path {
     bytes: u64,
 }
 
+/// A state in which several commits may have counted.
+struct Fork {
+    seed: Seed,
+    /// Those that have not been followed.
+    steps: VecDeque<Step>,
+    commits: u32,
+    bytes: u64,
+}
+
 /// The state into which a door leads was not found.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum FollowError {
@@ -97,9 +109,9 @@ pub enum FollowError {
     /// missing.
     #[error("no commit of the log leads to the state that the door names")]
     NotReached,
-    /// More branches than are followed: somebody floods the log. A new snapshot helps.
-    #[error("too many commits of one epoch could be the one that counted")]
-    Branches,
+    /// More than [`MAX_DETOURS`] wrong ways: somebody floods the log. A new snapshot helps.
+    #[error("too many commits of the log could be the ones that counted")]
+    Detours,
     /// A commit moves the room to rules that this client does not know.
     #[error("the room has a policy of version {0}")]
     NewerPolicy(u16),
@@ -184,14 +196,8 @@ impl Follower {
         if door.epoch < self.epoch {
             return Err(FollowError::Behind);
         }
-        let target = info.group_context().confirmed_transcript_hash();
         let base = self.take_base()?;
-        let ends = self.walk(base, door.epoch, target)?;
-        let crypto = RustCrypto::default();
-        let found = ends
-            .into_iter()
-            .find(|path| info::describes(&info, &path.branch.public, &crypto));
-        let path = found.ok_or(FollowError::NotReached)?;
+        let path = self.walk(base, &info)?;
         Ok(Followed {
             scope: path.branch.scope,
             public: path.branch.public,
@@ -239,59 +245,96 @@ impl Follower {
         Ok(base)
     }
 
-    /// All branches of the epoch `to` that may be at the state with this transcript hash.
-    fn walk(&self, base: Branch, to: u64, target: &[u8]) -> Result<Vec<Path>, FollowError> {
-        let mut paths = vec![Path {
+    /// The way to the state that a GroupInfo describes.
+    fn walk(&self, base: Branch, info: &VerifiableGroupInfo) -> Result<Path, FollowError> {
+        let ahead = info.epoch().as_u64().saturating_sub(self.epoch);
+        let ahead = usize::try_from(ahead).unwrap_or(usize::MAX);
+        let mut path = Path {
             branch: base,
             commits: 0,
             bytes: 0,
-        }];
+        };
+        let mut forks = Vec::new();
+        let mut walked = 0_usize;
         let mut newer = None;
-        for epoch in self.epoch..to {
-            let last = epoch + 1 == to;
-            let mut next = Vec::new();
-            for path in paths {
-                let steps = self.steps(&path.branch, epoch, &mut newer).into_iter();
-                let steps = steps.filter(|step| !last || step.transcript() == target);
-                self.fork(path, steps.collect(), last, &mut next);
-                if next.len() > MAX_BRANCHES {
-                    return Err(FollowError::Branches);
-                }
+        loop {
+            if path.is_at(info) {
+                return Ok(path);
             }
-            if next.is_empty() {
-                return Err(newer.map_or(FollowError::NotReached, FollowError::NewerPolicy));
+            let next = match self.onward(path, info, &mut forks, &mut newer) {
+                Some(next) => next,
+                None => self
+                    .back(&mut forks)
+                    .ok_or(newer.map_or(FollowError::NotReached, FollowError::NewerPolicy))?,
+            };
+            path = next;
+            walked += 1;
+            if walked > ahead.saturating_add(MAX_DETOURS) {
+                return Err(FollowError::Detours);
             }
-            paths = next;
         }
-        Ok(paths)
     }
 
-    /// The commits of an epoch that members could have merged in this state.
-    fn steps(&self, branch: &Branch, epoch: u64, newer: &mut Option<u16>) -> Vec<Step> {
-        let mut steps = Vec::new();
-        for framed in self.commits(epoch) {
+    /// One epoch on, by the first commit that may have counted; the others are remembered.
+    fn onward(
+        &self,
+        mut path: Path,
+        info: &VerifiableGroupInfo,
+        forks: &mut Vec<Fork>,
+        newer: &mut Option<u16>,
+    ) -> Option<Path> {
+        let ahead = info.epoch().as_u64().checked_sub(path.branch.epoch())?;
+        if ahead == 0 {
+            return None;
+        }
+        let mut steps = self.steps(&path.branch, newer);
+        if ahead == 1 {
+            let target = info.group_context().confirmed_transcript_hash();
+            steps.retain(|step| step.transcript() == target);
+        }
+        let first = steps.pop_front()?;
+        if !steps.is_empty()
+            && let Some(seed) = path.branch.take_seed()
+        {
+            if forks.len() >= MAX_FORKS {
+                forks.remove(0);
+            }
+            forks.push(Fork {
+                seed,
+                steps,
+                commits: path.commits,
+                bytes: path.bytes,
+            });
+        }
+        self.follow(path, first)
+    }
+
+    /// Back to the last place where there was another way.
+    fn back(&self, forks: &mut Vec<Fork>) -> Option<Path> {
+        loop {
+            let fork = forks.last_mut()?;
+            if let Some(step) = fork.steps.pop_front() {
+                let path = fork.path().and_then(|path| self.follow(path, step));
+                if path.is_some() {
+                    return path;
+                }
+            } else {
+                forks.pop();
+            }
+        }
+    }
+
+    /// The commits that members could have merged in this state, in the order of the log.
+    fn steps(&self, branch: &Branch, newer: &mut Option<u16>) -> VecDeque<Step> {
+        let mut steps = VecDeque::new();
+        for framed in self.commits(branch.epoch()) {
             match branch.judge(&framed.message, framed.bytes) {
-                Ok(step) => steps.push(step),
+                Ok(step) => steps.push_back(step),
                 Err(Refusal::NewerPolicy(version)) => *newer = Some(version),
                 Err(Refusal::Broken(_)) => {}
             }
         }
         steps
-    }
-
-    /// Follows each of the steps; where there are several, only those that somebody extends.
-    fn fork(&self, path: Path, mut steps: Vec<Step>, last: bool, next: &mut Vec<Path>) {
-        let Some(final_step) = steps.pop() else {
-            return;
-        };
-        let alone = steps.is_empty();
-        let goes_on = |path: &Path| last || self.is_extended(&path.branch);
-        for step in steps {
-            let copy = path.copy().and_then(|copy| self.follow(copy, step));
-            next.extend(copy.filter(goes_on));
-        }
-        let path = self.follow(path, final_step);
-        next.extend(path.filter(|path| alone || goes_on(path)));
     }
 
     fn follow(&self, path: Path, step: Step) -> Option<Path> {
@@ -305,21 +348,21 @@ impl Follower {
             bytes,
         })
     }
-
-    fn is_extended(&self, branch: &Branch) -> bool {
-        let mut commits = self.commits(branch.epoch()).iter();
-        commits.any(|framed| {
-            let verdict = branch.judge(&framed.message, framed.bytes);
-            !matches!(verdict, Err(Refusal::Broken(_)))
-        })
-    }
 }
 
 impl Path {
-    fn copy(&self) -> Option<Self> {
-        Some(Self {
-            branch: self.branch.copy()?,
-            ..*self
+    fn is_at(&self, info: &VerifiableGroupInfo) -> bool {
+        self.branch.epoch() == info.epoch().as_u64()
+            && info::describes(info, &self.branch.public, &RustCrypto::default())
+    }
+}
+
+impl Fork {
+    fn path(&self) -> Option<Path> {
+        Some(Path {
+            branch: self.seed.grow()?,
+            commits: self.commits,
+            bytes: self.bytes,
         })
     }
 }

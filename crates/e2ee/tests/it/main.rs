@@ -10,7 +10,9 @@
 
 mod world;
 
+mod enter;
 mod history;
+mod links;
 mod membership;
 mod races;
 mod random;

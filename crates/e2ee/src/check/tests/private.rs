@@ -17,7 +17,7 @@ use tls_codec::{SecretVLBytes, Serialize as _};
 
 use super::room::{Room, Seat};
 use crate::{
-    group::{PrivateReason, Verdict},
+    group::{Group, PrivateReason, Verdict},
     leaf::LeafSigner,
     provider::{Provider, Rand},
     rows::Rows,
@@ -208,6 +208,24 @@ impl OpenMlsCrypto for Evil {
     }
 }
 
+/// A commit whose path is spoilt for all of its readers, and more of the same behind it: what its
+/// maker does alone in the epoch that nobody else is in.
+pub(super) fn lonely_chain(
+    seat: &Seat,
+    len: usize,
+    rng: &mut rand_chacha::ChaCha20Rng,
+) -> Vec<Vec<u8>> {
+    let rows = seat.group.provider.rows().clone();
+    let mut twin = seat.group.twin(rows.clone()).unwrap();
+    let provider = EvilProvider::on(rows, |_| true, rng);
+    let mut commits = Vec::new();
+    for _ in 0..len {
+        commits.push(spoil(&mut twin, &provider, seat, &[]));
+        twin.mls.merge_pending_commit(&provider).unwrap();
+    }
+    commits
+}
+
 /// A commit whose path is spoilt for some of its readers.
 fn spoilt_commit(
     seat: &Seat,
@@ -218,6 +236,15 @@ fn spoilt_commit(
     let rows = seat.group.provider.rows().clone();
     let mut twin = seat.group.twin(rows.clone()).unwrap();
     let provider = EvilProvider::on(rows, spoil, rng);
+    self::spoil(&mut twin, &provider, seat, remove)
+}
+
+fn spoil(
+    twin: &mut Group,
+    provider: &EvilProvider,
+    seat: &Seat,
+    remove: &[LeafNodeIndex],
+) -> Vec<u8> {
     twin.mls
         .commit_builder()
         .force_self_update(true)
@@ -231,7 +258,7 @@ fn spoilt_commit(
             |_| true,
         )
         .unwrap()
-        .stage_commit(&provider)
+        .stage_commit(provider)
         .unwrap()
         .into_messages()
         .0
