@@ -11,6 +11,7 @@
 mod world;
 
 mod enter;
+mod follow;
 mod history;
 mod links;
 mod membership;

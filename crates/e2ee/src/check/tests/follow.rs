@@ -7,6 +7,8 @@ use super::{
 use crate::{
     door::Door,
     group::Intent,
+    roster_log,
+    rows::Rows,
     tree::{FollowError, Follower, MAX_DETOURS},
 };
 
@@ -112,4 +114,32 @@ fn no_bytes_make_a_follower_panic() {
         door.group_info[at] ^= 1;
     }
     assert!(follower.reach(&door).is_ok(), "after all that");
+}
+
+#[test]
+fn a_tree_tells_who_is_gone_since_the_last_one() {
+    let mut room = Room::new();
+    let rows = Rows::default();
+    let (_, door) = three_epochs(&mut room);
+    let before = follower(&room).reach(&door).unwrap();
+    roster_log::witness_tree(&rows, &before.leaves, before.epoch()).unwrap();
+    let first = rows.size();
+    roster_log::witness_tree(&rows, &before.leaves, before.epoch() + 1).unwrap();
+    assert_eq!(rows.size(), first, "nothing new, nothing to keep");
+    let remove = room
+        .alice
+        .commit(&Intent::remove(room.dave.account()), &mut room.rng);
+    room.bob.group.judge(&remove).unwrap();
+    room.carol.group.judge(&remove).unwrap();
+    let Seat { device, group, .. } = &room.alice;
+    let door = group.reseal_door(device, &context(group), &mut room.rng);
+    let door = group.open_door(&door.unwrap()).unwrap();
+    let after = follower(&room).reach(&door).unwrap();
+    roster_log::witness_tree(&rows, &after.leaves, 9).unwrap();
+    let seats = |device| {
+        let seated = |epoch| roster_log::seated(&rows, device, epoch).unwrap().is_some();
+        [before.epoch(), 8, 9].map(seated)
+    };
+    assert_eq!(seats(room.dave.device.id()), [true, true, false]);
+    assert_eq!(seats(room.carol.device.id()), [true, true, true]);
 }
