@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use e2ee::{counters::CounterSet, group::Group, ids::DeviceId, rows::Row};
-use protocol::{ids::RoomId, rest::Mail};
+use protocol::ids::RoomId;
 use zeroize::Zeroizing;
 
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
     engine::{Config, Engine},
     mailbox::{self, Mailbox},
     records::{self, RecordError},
-    rooms::{COUNTERS_PREFIX, CREATION_ROW, Record, Room, WELCOME_PREFIX},
+    rooms::{COUNTERS_PREFIX, CREATION_ROW, Record, Room, WELCOME_PREFIX, Welcome},
     roster::{COMMIT_ROW, PROPOSAL_ROW, WISH_PREFIX},
 };
 
@@ -180,7 +180,7 @@ impl Room {
             let number = number.try_into().map_err(|_| RecordError::Damaged)?;
             self.roster.load_wish(u64::from_be_bytes(number), value)?;
         } else if name.starts_with(WELCOME_PREFIX) {
-            let mail: Mail = records::decode(value)?;
+            let mail: Welcome = records::decode(value)?;
             self.welcomes.insert(mail.id, mail);
         } else {
             return Err(RecordError::Damaged);

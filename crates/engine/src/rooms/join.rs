@@ -10,9 +10,11 @@ use e2ee::{
     policy::History,
 };
 use protocol::{
-    ids::Seq,
+    bytes::Bytes,
+    ids::{MailId, RoomId, Seq},
     rest::{Mail, MailBody},
 };
+use serde::{Deserialize, Serialize};
 
 use super::{Record, Room, WELCOME_PREFIX};
 use crate::{
@@ -26,8 +28,37 @@ use crate::{
 /// Welcomes that wait in one room at most.
 const WAITING_MAX: usize = 16;
 
+/// A mail of kind `welcome`, with its place in the room's log.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Welcome {
+    pub(crate) id: MailId,
+    room_id: RoomId,
+    seq: Seq,
+    welcome: Bytes,
+    bundle: Bytes,
+}
+
+impl Welcome {
+    /// The Welcome in a mail; `None` for another kind, and for one that names no place.
+    pub(crate) fn of(mail: &Mail) -> Option<Self> {
+        let MailBody::Welcome {
+            welcome, bundle, ..
+        } = &mail.body
+        else {
+            return None;
+        };
+        Some(Self {
+            id: mail.id,
+            room_id: mail.room_id?,
+            seq: mail.seq?,
+            welcome: welcome.clone(),
+            bundle: bundle.clone(),
+        })
+    }
+}
+
 impl Engine {
-    pub(crate) fn welcome_came(&mut self, mail: &Mail, turn: &mut Turn<'_>) {
+    pub(crate) fn welcome_came(&mut self, mail: &Welcome, turn: &mut Turn<'_>) {
         if !self.rooms.contains_key(&mail.room_id) {
             self.join_new(mail, turn);
             return;
@@ -39,7 +70,7 @@ impl Engine {
     }
 
     /// A room that this device has never been in.
-    fn join_new(&mut self, mail: &Mail, turn: &mut Turn<'_>) {
+    fn join_new(&mut self, mail: &Welcome, turn: &mut Turn<'_>) {
         let Some(group) = self.open_welcome(mail, turn) else {
             return;
         };
@@ -89,10 +120,8 @@ impl Engine {
 
     /// Opens a Welcome with the KeyPackage that it names. `None` where it names none of this device's, as a
     /// repeated one does, or does not open.
-    fn open_welcome(&mut self, mail: &Mail, turn: &mut Turn<'_>) -> Option<Group> {
-        let MailBody::Welcome {
-            welcome, bundle, ..
-        } = &mail.body;
+    fn open_welcome(&mut self, mail: &Welcome, turn: &mut Turn<'_>) -> Option<Group> {
+        let (welcome, bundle) = (&mail.welcome, &mail.bundle);
         let home = self.home.as_ref()?;
         let references = key_package::references(welcome.as_slice()).ok()?;
         let (reference, rows) = self.key_packages.find(&references)?;
@@ -107,7 +136,7 @@ impl Engine {
         Some(group)
     }
 
-    fn enter(&mut self, room: &mut Room, group: Group, mail: &Mail, turn: &mut Turn<'_>) {
+    fn enter(&mut self, room: &mut Room, group: Group, mail: &Welcome, turn: &mut Turn<'_>) {
         let welcomed_by = group.welcomed_by();
         let history = history_out(group.policy().history);
         let same_log = room.record().group == Some(group.group_id());
@@ -168,7 +197,7 @@ const fn history_out(history: History) -> HistoryChoice {
 }
 
 impl Room {
-    fn keep_welcome(&mut self, mail: &Mail, turn: &mut Turn<'_>) {
+    fn keep_welcome(&mut self, mail: &Welcome, turn: &mut Turn<'_>) {
         if self.welcomes.len() >= WAITING_MAX {
             return;
         }

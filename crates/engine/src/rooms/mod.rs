@@ -17,11 +17,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use e2ee::{counters::Counters, group::Group};
 use protocol::{
     ids::{MailId, RoomId, Seq, Ticket},
-    rest::Mail,
     time::Timestamp,
 };
 
 pub(crate) use create::{Posting, ROW as CREATION_ROW};
+pub(crate) use join::Welcome;
 pub(crate) use record::{FormerLeaf, Record, Successor, Suspicion};
 
 use crate::{
@@ -59,7 +59,7 @@ pub(crate) struct Room {
     pub(crate) outbox: Outbox,
     pub(crate) roster: Roster,
     /// Welcomes that wait until the log has come to them.
-    pub(crate) welcomes: BTreeMap<MailId, Mail>,
+    pub(crate) welcomes: BTreeMap<MailId, Welcome>,
     pub(crate) live: Live,
 }
 

@@ -71,6 +71,7 @@ pub(super) fn request(
         client_id,
         handshake_seq: Seq(room.record().handshake),
         ticket,
+        link: None,
         commit: staged.commit.into(),
         effects: effects(&staged.effects),
         mails,

@@ -74,7 +74,10 @@ fn check_sizes(request: &CommitRequest) -> Result<(), Refusal> {
 fn check_mail(body: &MailBody) -> Result<(), Refusal> {
     let MailBody::Welcome {
         welcome, bundle, ..
-    } = body;
+    } = body
+    else {
+        return Err(Refusal::of(ErrorCode::BadRequest));
+    };
     check::fits(welcome, MAIL_BYTES)?;
     check::fits(bundle, MAIL_BYTES)?;
     if welcome.len().saturating_add(bundle.len()) > MAIL_BYTES {

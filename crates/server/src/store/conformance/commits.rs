@@ -111,7 +111,7 @@ pub(super) async fn a_commit_is_all_or_nothing(store: impl Store, _: &ManualCloc
     let mail = store.mailbox(device(2), None).await.unwrap().mails;
     assert_eq!(
         (mail[0].room_id, mail[0].seq, mail[0].sender),
-        (room(1), Seq(1), account(1))
+        (Some(room(1)), Some(Seq(1)), account(1))
     );
     assert_eq!(store.members(room(1)).await.unwrap().len(), 2);
 }

@@ -136,6 +136,7 @@ pub(super) fn request(id: u64, handshake: u64, effects: Effects) -> CommitReques
         client_id: client(id),
         handshake_seq: Seq(handshake),
         ticket: None,
+        link: None,
         commit: bytes("commit"),
         effects,
         mails: Vec::new(),

@@ -86,7 +86,7 @@ impl ModelServer {
         }
         room.side.chain.extend(request.chain);
         for mail in request.mails {
-            self.deliver(caller, room_id, receipt.seq, mail);
+            self.deliver(caller, Some(room_id), Some(receipt.seq), mail);
         }
         Ok(Reply::Receipt(receipt))
     }

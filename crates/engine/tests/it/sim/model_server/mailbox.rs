@@ -43,7 +43,13 @@ impl ModelServer {
     }
 
     /// Drops a mail and pushes it to the device's sockets.
-    pub(super) fn deliver(&mut self, sender: Caller, room_id: RoomId, seq: Seq, mail: MailDrop) {
+    pub(super) fn deliver(
+        &mut self,
+        sender: Caller,
+        room_id: Option<RoomId>,
+        seq: Option<Seq>,
+        mail: MailDrop,
+    ) {
         self.last_mail += 1;
         let Ok(id) = MailId::new(self.last_mail) else {
             return;

@@ -199,6 +199,18 @@ impl ModelServer {
             Call::SendMessage(message) => self.send_message(caller, *message),
             Call::RoomHistory(wanted) => self.history(caller, wanted),
             Call::Ephemeral(ephemeral) => self.ephemeral(caller, origin, ephemeral),
+            // Not yet in this model.
+            Call::Devices
+            | Call::RevokeDevices(_)
+            | Call::SendMail(_)
+            | Call::PutLink(..)
+            | Call::Links(_)
+            | Call::DeleteLink(..)
+            | Call::EnterRoom(..)
+            | Call::FollowHandshakes(..)
+            | Call::AskReadmission(..)
+            | Call::DropReadmission(_)
+            | Call::Readmissions(_) => Err(ErrorCode::NotFound.into()),
             Call::ServerInfo
             | Call::RegisterStart(_)
             | Call::RegisterFinish(_)

@@ -7,7 +7,7 @@ use protocol::{
 
 use super::{
     effects::{self, Actor, is_in},
-    mail::drop_mail,
+    mail::{About, drop_mail},
     proposal::sealed_room_of,
     side::{
         append_link, append_roster, put_door, put_state, put_tree, replace_roster,
@@ -74,6 +74,10 @@ async fn deliver(
     receipt: Receipt,
     request: CommitRequest,
 ) -> Result<(), Failure<CommitRefusal>> {
+    let about = About {
+        room: Some(room),
+        seq: Some(receipt.seq),
+    };
     for MailDrop {
         account_id,
         device_id,
@@ -85,7 +89,7 @@ async fn deliver(
         if !reaches {
             return Err(Failure::Refused(CommitRefusal::BadMail));
         }
-        drop_mail(scope, (room, receipt), sender, device_id, body).await?;
+        drop_mail(scope, about, sender, device_id, body).await?;
     }
     put_door(scope, room, request.door.0).await?;
     if let Some(state) = request.state {

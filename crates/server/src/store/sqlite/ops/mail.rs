@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use protocol::{
-    ids::{AccountId, DeviceId, MailId, RoomId},
-    rest::{Mail, MailBody, Receipt},
+    ids::{AccountId, DeviceId, MailId, RoomId, Seq},
+    rest::{Mail, MailBody},
 };
 
 use super::Never;
@@ -37,10 +37,18 @@ impl Apply for AckMail {
     }
 }
 
+/// What a mail is about; the tables hold 0 where there is none.
+#[derive(Clone, Copy)]
+pub(super) struct About {
+    pub(super) room: Option<RoomId>,
+    /// The commit that it came with.
+    pub(super) seq: Option<Seq>,
+}
+
 /// Drops a mail into a device's mailbox.
 pub(super) async fn drop_mail(
     scope: &mut Scope<'_>,
-    (room, receipt): (RoomId, Receipt),
+    about: About,
     sender: AccountId,
     device: DeviceId,
     body: MailBody,
@@ -52,9 +60,9 @@ pub(super) async fn drop_mail(
     )
     .bind(device.as_bytes().as_slice())
     .bind(sender.as_bytes().as_slice())
-    .bind(int(room.get()))
-    .bind(int(receipt.seq.0))
-    .bind(int(receipt.timestamp.millis()))
+    .bind(int(about.room.map_or(0, RoomId::get)))
+    .bind(int(about.seq.unwrap_or(Seq::START).0))
+    .bind(int(scope.now.millis()))
     .bind(json)
     .fetch_one(&mut *scope.db)
     .await?;
@@ -62,9 +70,9 @@ pub(super) async fn drop_mail(
     let mail = Mail {
         id,
         sender,
-        room_id: room,
-        seq: receipt.seq,
-        timestamp: receipt.timestamp,
+        room_id: about.room,
+        seq: about.seq,
+        timestamp: scope.now,
         body,
     };
     scope.events.push(Committed::Mail(device, Arc::new(mail)));
