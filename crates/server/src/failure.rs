@@ -12,8 +12,9 @@ use crate::{
         Failure, StoreError,
         account::RegisterRefusal,
         device::{AddDeviceRefusal, ClaimRefusal, UploadRefusal},
+        link::{EntranceRefusal, LinkRefusal},
         log::{CommitRefusal, MessageRefusal},
-        room::{CreateRefusal, JoinRefusal, SideRefusal},
+        room::{CreateRefusal, JoinRefusal, NotInside},
         vault::VaultRefusal,
     },
 };
@@ -169,13 +170,34 @@ impl From<JoinRefusal> for Refusal {
     }
 }
 
-impl From<SideRefusal> for Refusal {
-    fn from(refusal: SideRefusal) -> Self {
+impl From<NotInside> for Refusal {
+    fn from(refusal: NotInside) -> Self {
         Self::of(match refusal {
-            SideRefusal::RoomNotFound => ErrorCode::RoomNotFound,
-            SideRefusal::NotAMember => ErrorCode::NotAMember,
-            SideRefusal::WrongRoomKind => ErrorCode::WrongRoomKind,
+            NotInside::RoomNotFound => ErrorCode::RoomNotFound,
+            NotInside::NotAMember => ErrorCode::NotAMember,
+            NotInside::WrongRoomKind => ErrorCode::WrongRoomKind,
         })
+    }
+}
+
+impl From<LinkRefusal> for Refusal {
+    fn from(refusal: LinkRefusal) -> Self {
+        match refusal {
+            LinkRefusal::NotInside(refusal) => refusal.into(),
+            LinkRefusal::NotTheSame | LinkRefusal::Past => Self::of(ErrorCode::BadRequest),
+            LinkRefusal::Ended => Self::of(ErrorCode::LinkEnded),
+            LinkRefusal::TooMany => Self::of(ErrorCode::TooLarge),
+            LinkRefusal::RoleTooLow => Self::of(ErrorCode::RoleTooLow),
+        }
+    }
+}
+
+impl From<EntranceRefusal> for Refusal {
+    fn from(refusal: EntranceRefusal) -> Self {
+        match refusal {
+            EntranceRefusal::NotInside(refusal) => refusal.into(),
+            EntranceRefusal::LinkEnded => Self::of(ErrorCode::LinkEnded),
+        }
     }
 }
 
@@ -206,7 +228,10 @@ impl From<CommitRefusal> for Refusal {
             CommitRefusal::NotAMember => Self::of(ErrorCode::NotAMember),
             CommitRefusal::WrongRoomKind => Self::of(ErrorCode::WrongRoomKind),
             CommitRefusal::RoleTooLow => Self::of(ErrorCode::RoleTooLow),
-            CommitRefusal::BadEffects | CommitRefusal::BadMail => Self::of(ErrorCode::BadRequest),
+            CommitRefusal::LinkEnded => Self::of(ErrorCode::LinkEnded),
+            CommitRefusal::MoreThanJoining | CommitRefusal::BadEffects | CommitRefusal::BadMail => {
+                Self::of(ErrorCode::BadRequest)
+            }
             CommitRefusal::AccountNotFound => Self::of(ErrorCode::AccountNotFound),
             CommitRefusal::TooLarge => Self::of(ErrorCode::TooLarge),
         }

@@ -11,7 +11,9 @@ use protocol::{
     rest::{CommitRequest, MailBody, Receipt, RosterWrite},
 };
 
-use super::{answer::Answer, body::Body, caller::OnDevice, check, path::RoomPath};
+use super::{
+    answer::Answer, body::Body, caller::OnDevice, check, enter::shown as shown_link, path::RoomPath,
+};
 use crate::{
     app::Shared,
     failure::Refusal,
@@ -29,6 +31,10 @@ pub(super) async fn commit(
     Body(mut request): Body<CommitRequest, COMMIT_REQUEST_BYTES>,
 ) -> Answer<Receipt> {
     check_sizes(&request)?;
+    let shown = request.link.take();
+    let shown = shown
+        .map(|link| shown_link(&app, caller, &link))
+        .transpose()?;
     let commit = std::mem::take(&mut request.commit);
     let body = EntryBody::Commit(Commit {
         commit,
@@ -45,6 +51,7 @@ pub(super) async fn commit(
             room,
             poster,
             request,
+            shown,
             body,
         })
         .await?;

@@ -7,10 +7,12 @@ mod caller;
 mod check;
 mod commits;
 mod devices;
+mod enter;
 mod entries;
 mod health;
 mod home;
 mod key_packages;
+mod links;
 mod login;
 mod logout;
 mod mailbox;
@@ -68,6 +70,13 @@ fn routes() -> Router<Shared> {
         .route("/api/rooms/{room_id}/members", get(members::list))
         .route("/api/rooms/{room_id}/side", get(side::read))
         .route("/api/rooms/{room_id}/side", put(side::repair))
+        .route("/api/rooms/{room_id}/links", get(links::list))
+        .route(
+            "/api/rooms/{room_id}/links/{link_id}",
+            put(links::put).delete(links::delete),
+        )
+        .route("/api/rooms/{room_id}/enter", post(enter::enter))
+        .route("/api/rooms/{room_id}/handshakes", post(enter::follow))
         .route("/api/rooms/{room_id}/commits", post(commits::commit))
         .route("/api/rooms/{room_id}/proposals", post(proposals::propose))
         .route("/api/rooms/{room_id}/entries/{seq}", get(entries::read))

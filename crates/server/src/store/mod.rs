@@ -6,6 +6,7 @@
 pub(crate) mod account;
 pub(crate) mod device;
 mod failure;
+pub(crate) mod link;
 pub(crate) mod log;
 pub(crate) mod room;
 pub(crate) mod session;
@@ -18,12 +19,12 @@ mod conformance;
 use std::sync::Arc;
 
 use protocol::{
-    ids::{AccountId, DeviceId, MailId, RoomId, Seq},
+    ids::{AccountId, DeviceId, LinkId, MailId, RoomId, Seq},
     log::Entry,
     names::UserName,
     rest::{
-        Account, ClaimedKeyPackage, Mail, Mailbox, Member, Receipt, Room, SideFiles, SideRepair,
-        VaultItem, VaultPut, VaultVersion,
+        Account, ClaimedKeyPackage, Entrance, Handshakes, Link, Mail, Mailbox, Member, Receipt,
+        Room, SideFiles, SideRepair, VaultItem, VaultPut, VaultVersion,
     },
     time::Timestamp,
 };
@@ -32,8 +33,9 @@ pub(crate) use failure::{Failure, StoreError};
 
 use account::{LoginRecord, NewAccount, RegisterRefusal};
 use device::{AddDevice, AddDeviceRefusal, ClaimRefusal, UploadRefusal};
+use link::{EntranceRefusal, Entrant, Follow, LinkPut, LinkRefusal};
 use log::{CommitPost, CommitRefusal, HistoryPage, MessagePost, MessageRefusal, ProposalPost};
-use room::{CreateRefusal, CreateRelayRoom, CreateSealedRoom, JoinRefusal, RoomView, SideRefusal};
+use room::{CreateRefusal, CreateRelayRoom, CreateSealedRoom, JoinRefusal, NotInside, RoomView};
 use session::{NewSession, SessionRow, TokenHash};
 use vault::VaultRefusal;
 
@@ -145,7 +147,31 @@ pub(crate) trait Store {
         room: RoomId,
         account: AccountId,
         repair: SideRepair,
-    ) -> Result<(), Failure<SideRefusal>>;
+    ) -> Result<(), Failure<NotInside>>;
+
+    /// Makes a link, or replaces the grant of one's own.
+    async fn put_link(&self, put: LinkPut) -> Result<(), Failure<LinkRefusal>>;
+    /// A room's links that have not ended.
+    async fn links(&self, room: RoomId, now: Timestamp) -> Result<Vec<Link>, StoreError>;
+    /// Takes a link back.
+    async fn delete_link(
+        &self,
+        room: RoomId,
+        account: AccountId,
+        link: LinkId,
+    ) -> Result<(), Failure<LinkRefusal>>;
+    /// What one needs to come in, for a member or whoever shows a link.
+    async fn entrance(
+        &self,
+        room: RoomId,
+        entrant: Entrant,
+    ) -> Result<Entrance, Failure<EntranceRefusal>>;
+    /// Commits and proposals after a place, for the same.
+    async fn handshakes(
+        &self,
+        follow: Follow,
+        entrant: Entrant,
+    ) -> Result<Handshakes, Failure<EntranceRefusal>>;
 
     /// Appends a message, or answers the stored receipt of its client id.
     async fn append_message(&self, post: MessagePost) -> Result<Receipt, Failure<MessageRefusal>>;

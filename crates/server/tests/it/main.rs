@@ -16,6 +16,7 @@ mod world;
 mod accounts;
 mod disk;
 mod errors;
+mod links;
 mod members;
 mod people;
 mod relay;

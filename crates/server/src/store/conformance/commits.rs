@@ -17,7 +17,7 @@ use crate::{
     store::{
         Failure, Store,
         log::CommitRefusal,
-        room::{CreateRefusal, SideRefusal, Standing},
+        room::{CreateRefusal, NotInside, Standing},
     },
 };
 
@@ -254,7 +254,7 @@ pub(super) async fn who_went_out_keeps_what_it_may_read(store: impl Store, _: &M
     let result = store.repair_side(room(1), account(2), repair).await;
     assert!(matches!(
         result,
-        Err(Failure::Refused(SideRefusal::NotAMember))
+        Err(Failure::Refused(NotInside::NotAMember))
     ));
 }
 

@@ -3,7 +3,8 @@
 
 mod accounts;
 mod commits;
-mod fixtures;
+pub(crate) mod fixtures;
+mod links;
 mod log;
 
 use std::{future::Future, sync::Arc};
@@ -44,6 +45,14 @@ async fn all<S: Store, F: Future<Output = S>>(fresh: impl Fn(Arc<ManualClock>) -
         commits::doors_are_a_ring_of_four,
         commits::mail_waits_until_acknowledged,
         commits::a_repeated_creation_is_the_same_room,
+        links::a_link_is_made_renewed_and_taken_back,
+        links::a_link_lets_a_stranger_look_and_come_in,
+        links::whatever_is_wrong_with_a_link_looks_alike,
+        links::a_commit_by_a_link_only_joins,
+        links::uses_are_counted_with_the_entry,
+        links::links_end_with_their_creator_and_at_a_removal,
+        links::a_room_has_so_many_links,
+        links::whoever_follows_gets_commits_and_proposals_alone,
     ];
 }
 

@@ -257,15 +257,15 @@ mod tests {
     #[tokio::test]
     async fn no_query_scans_the_log() {
         let mut db = SqliteConnection::connect("sqlite::memory:").await.unwrap();
-        sqlx::raw_sql(include_str!("schema.sql"))
-            .execute(&mut db)
-            .await
-            .unwrap();
+        for migration in super::super::open::MIGRATIONS {
+            sqlx::raw_sql(migration).execute(&mut db).await.unwrap();
+        }
         for sql in [
             KNOWN[0].as_str(),
             KNOWN[6].as_str(),
             "SELECT COALESCE(MAX(id), 0) + 1 AS next FROM entries",
             "SELECT (SELECT MAX(seq) FROM entries WHERE room_id = rooms.room_id) FROM rooms WHERE room_id = 1",
+            crate::store::sqlite::read::HANDSHAKES_AFTER,
             "SELECT body FROM entries WHERE room_id = 1 AND seq > 2 AND seq <= 9 ORDER BY seq LIMIT 5",
         ] {
             let plan = plan(&mut db, sql).await;

@@ -2,6 +2,7 @@
 
 mod columns;
 mod kinds;
+mod link_rows;
 mod memory;
 mod messages;
 mod open;
@@ -12,12 +13,12 @@ mod scope;
 mod writer;
 
 use protocol::{
-    ids::{AccountId, DeviceId, MailId, RoomId, Seq},
+    ids::{AccountId, DeviceId, LinkId, MailId, RoomId, Seq},
     log::Entry,
     names::UserName,
     rest::{
-        Account, ClaimedKeyPackage, Mailbox, Member, Receipt, Room, SideFiles, SideRepair,
-        VaultItem, VaultPut, VaultVersion,
+        Account, ClaimedKeyPackage, Entrance, Handshakes, Link, Mailbox, Member, Receipt, Room,
+        SideFiles, SideRepair, VaultItem, VaultPut, VaultVersion,
     },
     time::Timestamp,
 };
@@ -27,8 +28,9 @@ use super::{
     Failure, Store, StoreError,
     account::{LoginRecord, NewAccount, RegisterRefusal},
     device::{AddDevice, AddDeviceRefusal, ClaimRefusal, UploadRefusal},
+    link::{EntranceRefusal, Entrant, Follow, LinkPut, LinkRefusal},
     log::{CommitPost, CommitRefusal, HistoryPage, MessagePost, MessageRefusal, ProposalPost},
-    room::{CreateRefusal, CreateRelayRoom, CreateSealedRoom, JoinRefusal, RoomView, SideRefusal},
+    room::{CreateRefusal, CreateRelayRoom, CreateSealedRoom, JoinRefusal, NotInside, RoomView},
     session::{NewSession, SessionRow, TokenHash},
     vault::VaultRefusal,
 };
@@ -197,7 +199,7 @@ impl Store for SqliteStore {
         room: RoomId,
         account: AccountId,
         repair: SideRepair,
-    ) -> Result<(), Failure<SideRefusal>> {
+    ) -> Result<(), Failure<NotInside>> {
         self.writer
             .apply(ops::RepairSide {
                 room,
@@ -205,6 +207,45 @@ impl Store for SqliteStore {
                 repair,
             })
             .await
+    }
+
+    async fn put_link(&self, put: LinkPut) -> Result<(), Failure<LinkRefusal>> {
+        self.writer.apply(ops::PutLink(put)).await
+    }
+
+    async fn links(&self, room: RoomId, now: Timestamp) -> Result<Vec<Link>, StoreError> {
+        read::links(&self.readers, room, now).await
+    }
+
+    async fn delete_link(
+        &self,
+        room: RoomId,
+        account: AccountId,
+        link: LinkId,
+    ) -> Result<(), Failure<LinkRefusal>> {
+        self.writer
+            .apply(ops::DeleteLink {
+                room,
+                account,
+                link,
+            })
+            .await
+    }
+
+    async fn entrance(
+        &self,
+        room: RoomId,
+        entrant: Entrant,
+    ) -> Result<Entrance, Failure<EntranceRefusal>> {
+        read::entrance(&self.readers, room, entrant).await
+    }
+
+    async fn handshakes(
+        &self,
+        follow: Follow,
+        entrant: Entrant,
+    ) -> Result<Handshakes, Failure<EntranceRefusal>> {
+        read::handshakes(&self.readers, follow, entrant).await
     }
 
     async fn append_message(&self, post: MessagePost) -> Result<Receipt, Failure<MessageRefusal>> {

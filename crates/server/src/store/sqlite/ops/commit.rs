@@ -2,11 +2,14 @@
 
 use protocol::{
     ids::{AccountId, DeviceId, RoomId},
-    rest::{CommitRequest, MailDrop, Receipt, RosterWrite},
+    log::Effects,
+    rest::{CommitRequest, Encryption, MailDrop, Receipt, RosterWrite},
+    role::Role,
 };
 
 use super::{
     effects::{self, Actor, is_in},
+    links::{count_use, link},
     mail::{About, drop_mail},
     proposal::sealed_room_of,
     side::{
@@ -16,8 +19,12 @@ use super::{
 };
 use crate::store::{
     Failure, StoreError,
+    link::ShownLink,
     log::{CommitPost, CommitRefusal},
-    sqlite::{operation::Apply, scope::Scope},
+    sqlite::{
+        operation::Apply,
+        scope::{RoomFacts, Scope},
+    },
 };
 
 /// Appends a commit.
@@ -32,12 +39,16 @@ impl Apply for AppendCommit {
             room,
             poster,
             request,
+            shown,
             body,
         } = self.0;
         if let Some(receipt) = scope.known(room, poster, request.client_id).await? {
             return Ok(receipt);
         }
-        let (facts, role) = sealed_room_of(scope, room, poster.account).await?;
+        let (facts, role) = match shown {
+            Some(shown) => (room_behind(scope, room, shown).await?, Role::Member),
+            None => sealed_room_of(scope, room, poster.account).await?,
+        };
         if request.handshake_seq != facts.handshake_seq {
             let ticket = scope.memory.ticket(room, poster.device, scope.now);
             return Err(Failure::Refused(CommitRefusal::Stale(ticket)));
@@ -52,6 +63,9 @@ impl Apply for AppendCommit {
         if !effects::well_formed(&request.effects) {
             return Err(Failure::Refused(CommitRefusal::BadEffects));
         }
+        if shown.is_some() && !only_joins(&request, poster.account) {
+            return Err(Failure::Refused(CommitRefusal::MoreThanJoining));
+        }
         let receipt = scope
             .append_handshake(room, facts, poster, request.client_id, body)
             .await?;
@@ -59,11 +73,43 @@ impl Apply for AppendCommit {
             account: poster.account,
             role,
         };
+        if let Some(shown) = shown
+            && !is_in(scope, room, poster.account).await?
+        {
+            count_use(scope, room, shown.link).await?;
+        }
         effects::apply(scope, room, receipt.seq, actor, &request.effects).await?;
         deliver(scope, room, poster.account, receipt, request).await?;
         scope.memory.clear_ticket(room);
         Ok(receipt)
     }
+}
+
+/// The sealed room that a link opens.
+async fn room_behind(
+    scope: &mut Scope<'_>,
+    room: RoomId,
+    shown: ShownLink,
+) -> Result<RoomFacts, Failure<CommitRefusal>> {
+    let facts = scope.room(room).await?;
+    let stored = link(scope, room, shown.link).await?;
+    let opens = shown.opens(stored.as_ref(), scope.now);
+    facts
+        .filter(|facts| opens && facts.kind == Encryption::Mls)
+        .ok_or(Failure::Refused(CommitRefusal::LinkEnded))
+}
+
+/// Whether a commit brings this account in and does nothing else.
+fn only_joins(request: &CommitRequest, account: AccountId) -> bool {
+    let effects = Effects {
+        accounts_in: vec![account],
+        ..Effects::default()
+    };
+    request.effects == effects
+        && request.mails.is_empty()
+        && request.state.is_none()
+        && request.chain.is_none()
+        && !matches!(request.roster, Some(RosterWrite::Replace(_)))
 }
 
 /// Mails and side files.

@@ -9,7 +9,7 @@ use protocol::{
 use crate::store::{
     Failure, StoreError,
     log::{CommitRefusal, ProposalPost},
-    room::Standing,
+    room::NotInside,
     sqlite::{
         columns::int,
         operation::Apply,
@@ -57,13 +57,10 @@ pub(super) async fn sealed_room_of(
     let Some(facts) = scope.room(room).await? else {
         return Err(Failure::Refused(CommitRefusal::RoomNotFound));
     };
-    let relay = facts.kind == Encryption::SharedKey;
-    match scope.standing(room, account).await? {
-        Standing::Member(_) if relay => Err(Failure::Refused(CommitRefusal::WrongRoomKind)),
-        Standing::Member(role) => Ok((facts, role)),
-        Standing::Stranger if !relay => Err(Failure::Refused(CommitRefusal::RoomNotFound)),
-        Standing::Stranger | Standing::Left(_) => Err(Failure::Refused(CommitRefusal::NotAMember)),
-    }
+    let standing = scope.standing(room, account).await?;
+    let role = NotInside::judge(facts.kind == Encryption::Mls, standing)
+        .map_err(|refusal| Failure::Refused(refusal.into()))?;
+    Ok((facts, role))
 }
 
 async fn note_leaving(

@@ -1,6 +1,7 @@
 //! Reads, on the pool of read-only connections.
 
 mod accounts;
+mod entrance;
 mod log;
 mod mail;
 mod rooms;
@@ -9,6 +10,9 @@ mod side;
 pub(super) use accounts::{
     account, key_package_count, login_record, secret, session, vault, vault_item,
 };
+#[cfg(test)]
+pub(super) use entrance::HANDSHAKES_AFTER;
+pub(super) use entrance::{entrance, handshakes, links};
 pub(super) use log::{entry, history, posted_at};
 pub(super) use mail::mailbox;
 pub(super) use rooms::{members, rooms, view};
