@@ -6,6 +6,7 @@
 mod accounts;
 mod commits;
 mod key_packages;
+mod links;
 mod log;
 mod mailbox;
 mod passwords;
@@ -41,6 +42,8 @@ use self::{accounts::AccountRecord, passwords::Passwords, sockets::Socket};
 pub(crate) struct Limits {
     /// Most entries of one history answer.
     pub(crate) history_page: usize,
+    /// Most entries of one answer of commits and proposals.
+    pub(crate) handshake_page: usize,
     /// Most mails of one answer.
     pub(crate) mail_page: usize,
     /// Entries above this size are pushed by their size only.
@@ -51,6 +54,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             history_page: limits::HISTORY_PAGE as usize,
+            handshake_page: limits::HANDSHAKES_PAGE as usize,
             mail_page: limits::MAIL_PAGE as usize,
             push_bytes: limits::PUSH_BYTES,
         }
@@ -192,6 +196,11 @@ impl ModelServer {
             Call::Members(room) => self.members(caller, room),
             Call::SideFiles(room) => self.side_files(caller, room),
             Call::RepairSide(room, repair) => self.repair_side(caller, room, *repair),
+            Call::PutLink(room, link, put) => self.put_link(caller, room, link, put),
+            Call::Links(room) => self.links(caller, room),
+            Call::DeleteLink(room, link) => self.delete_link(caller, room, link),
+            Call::EnterRoom(room, enter) => self.enter_room(caller, room, &enter),
+            Call::FollowHandshakes(room, follow) => self.follow_handshakes(caller, room, &follow),
             Call::Commit(room, request) => self.commit(caller, room, *request),
             Call::Propose(room, request) => self.propose(caller, room, request),
             Call::Entry(room, seq) => self.entry(caller, room, seq),
@@ -203,11 +212,6 @@ impl ModelServer {
             Call::Devices
             | Call::RevokeDevices(_)
             | Call::SendMail(_)
-            | Call::PutLink(..)
-            | Call::Links(_)
-            | Call::DeleteLink(..)
-            | Call::EnterRoom(..)
-            | Call::FollowHandshakes(..)
             | Call::AskReadmission(..)
             | Call::DropReadmission(_)
             | Call::Readmissions(_) => Err(ErrorCode::NotFound.into()),

@@ -8,7 +8,7 @@ use protocol::{
     error::ErrorCode,
     ids::{ClientId, DeviceId, GroupId, RoomId, Seq, Ticket},
     limits,
-    log::Entry,
+    log::{Body, Entry},
     rest::{
         CreateRoom, Encryption, Member, Members, NewSealedRoom, Receipt, Room, Rooms, SideFiles,
         SideRepair, TreeSnapshot,
@@ -16,7 +16,7 @@ use protocol::{
     time::Timestamp,
 };
 
-use super::{Caller, ModelServer, Refusal, tables::Table};
+use super::{Caller, ModelServer, Refusal, links::LinkRecords, tables::Table};
 
 /// One sealed room.
 #[derive(Clone)]
@@ -29,6 +29,7 @@ pub(crate) struct RoomRecord {
     pub(super) handshake_seq: Seq,
     pub(super) ticket: Option<HeldTicket>,
     pub(super) side: Side,
+    pub(super) links: LinkRecords,
 }
 
 /// Somebody's right to be the next committer.
@@ -76,6 +77,7 @@ impl RoomRecord {
                 },
                 chain: Vec::new(),
             },
+            links: LinkRecords::new(),
         }
     }
 
@@ -101,6 +103,24 @@ impl RoomRecord {
 
     pub(crate) fn last_seq(&self) -> Seq {
         Seq(self.log.len() as u64)
+    }
+
+    pub(super) fn side_files(&self) -> SideFiles {
+        let side = self.side.clone();
+        SideFiles {
+            doors: side.doors.into(),
+            state: side.state,
+            roster: side.roster,
+            tree: side.tree,
+            chain: side.chain,
+        }
+    }
+
+    /// The last commit; the start in epoch 0.
+    pub(super) fn last_commit(&self) -> Seq {
+        let commit = |entry: &&Entry| matches!(entry.body, Body::Commit(_));
+        let last = self.log.iter().rev().find(commit);
+        last.map_or(Seq::START, |entry| entry.seq)
     }
 
     pub(super) fn handshake_seq(&self) -> Seq {
@@ -157,14 +177,8 @@ impl ModelServer {
     }
 
     pub(super) fn side_files(&self, caller: Caller, room_id: RoomId) -> Result<Reply, Refusal> {
-        let side = self.room_of_member(caller, room_id)?.side.clone();
-        Ok(Reply::SideFiles(Box::new(SideFiles {
-            doors: side.doors.into(),
-            state: side.state,
-            roster: side.roster,
-            tree: side.tree,
-            chain: side.chain,
-        })))
+        let room = self.room_of_member(caller, room_id)?;
+        Ok(Reply::SideFiles(Box::new(room.side_files())))
     }
 
     pub(super) fn repair_side(
