@@ -61,6 +61,10 @@ pub(crate) struct Windows {
     pub(crate) link_puts: Window,
     /// Requests with which one account shows a link.
     pub(crate) links: Window,
+    /// Requests of one account that carry mail without a commit.
+    pub(crate) mails: Window,
+    /// Requests of one device to be let in again.
+    pub(crate) readmissions: Window,
     /// Ephemeral events of one device.
     pub(crate) ephemerals: Window,
 }
@@ -71,6 +75,8 @@ const ONE_TIME_CLAIMS_PER_HOUR: u32 = 10;
 const ROOMS_PER_HOUR: u32 = 600;
 const LINK_PUTS_PER_HOUR: u32 = 600;
 const LINKS_PER_HOUR: u32 = 600;
+const MAILS_PER_HOUR: u32 = 1_000;
+const READMISSIONS_PER_HOUR: u32 = 600;
 const EPHEMERAL_WINDOW: u64 = 10_000;
 const EPHEMERALS_PER_WINDOW: u32 = 200;
 
@@ -83,6 +89,8 @@ impl Default for Windows {
             rooms: Window::new(ROOMS_PER_HOUR, HOUR),
             link_puts: Window::new(LINK_PUTS_PER_HOUR, HOUR),
             links: Window::new(LINKS_PER_HOUR, HOUR),
+            mails: Window::new(MAILS_PER_HOUR, HOUR),
+            readmissions: Window::new(READMISSIONS_PER_HOUR, HOUR),
             ephemerals: Window::new(EPHEMERALS_PER_WINDOW, EPHEMERAL_WINDOW),
         }
     }

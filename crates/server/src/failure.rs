@@ -11,10 +11,11 @@ use crate::{
     store::{
         Failure, StoreError,
         account::RegisterRefusal,
-        device::{AddDeviceRefusal, ClaimRefusal, UploadRefusal},
+        device::{AddDeviceRefusal, ClaimRefusal, RevokeRefusal, UploadRefusal},
         link::{EntranceRefusal, LinkRefusal},
         log::{CommitRefusal, MessageRefusal},
-        room::{CreateRefusal, JoinRefusal, NotInside},
+        mail::MailRefusal,
+        room::{CreateRefusal, JoinRefusal, NotInside, ReadmissionRefusal},
         vault::VaultRefusal,
     },
 };
@@ -132,8 +133,39 @@ impl From<AddDeviceRefusal> for Refusal {
 }
 
 impl From<UploadRefusal> for Refusal {
-    fn from(UploadRefusal::TooMany: UploadRefusal) -> Self {
-        Self::of(ErrorCode::TooLarge)
+    fn from(refusal: UploadRefusal) -> Self {
+        Self::of(match refusal {
+            UploadRefusal::TooMany => ErrorCode::TooLarge,
+            UploadRefusal::Revoked => ErrorCode::SessionExpired,
+        })
+    }
+}
+
+impl From<RevokeRefusal> for Refusal {
+    fn from(refusal: RevokeRefusal) -> Self {
+        match refusal {
+            RevokeRefusal::Revoked => Self::of(ErrorCode::SessionExpired),
+            RevokeRefusal::Vault(refusal) => refusal.into(),
+            RevokeRefusal::BadMail => Self::of(ErrorCode::BadRequest),
+        }
+    }
+}
+
+impl From<MailRefusal> for Refusal {
+    fn from(refusal: MailRefusal) -> Self {
+        match refusal {
+            MailRefusal::NotInside(refusal) => refusal.into(),
+            MailRefusal::BadMail => Self::of(ErrorCode::BadRequest),
+        }
+    }
+}
+
+impl From<ReadmissionRefusal> for Refusal {
+    fn from(refusal: ReadmissionRefusal) -> Self {
+        match refusal {
+            ReadmissionRefusal::NotInside(refusal) => refusal.into(),
+            ReadmissionRefusal::Revoked => Self::of(ErrorCode::SessionExpired),
+        }
     }
 }
 

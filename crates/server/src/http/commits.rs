@@ -4,7 +4,7 @@ use axum::{Json, extract::State};
 use protocol::{
     error::ErrorCode,
     limits::{
-        COMMIT_BYTES, COMMIT_REQUEST_BYTES, LARGE_SIDE_FILE_BYTES, MAIL_BYTES, MAILS_PER_COMMIT,
+        COMMIT_BYTES, COMMIT_REQUEST_BYTES, LARGE_SIDE_FILE_BYTES, MAILS_PER_COMMIT,
         SIDE_FILE_BYTES,
     },
     log::{Body as EntryBody, Commit},
@@ -78,17 +78,10 @@ fn check_sizes(request: &CommitRequest) -> Result<(), Refusal> {
         .try_for_each(|mail| check_mail(&mail.body))
 }
 
+/// With a commit come Welcomes and nothing else.
 fn check_mail(body: &MailBody) -> Result<(), Refusal> {
-    let MailBody::Welcome {
-        welcome, bundle, ..
-    } = body
-    else {
+    if !matches!(body, MailBody::Welcome { .. }) {
         return Err(Refusal::of(ErrorCode::BadRequest));
-    };
-    check::fits(welcome, MAIL_BYTES)?;
-    check::fits(bundle, MAIL_BYTES)?;
-    if welcome.len().saturating_add(bundle.len()) > MAIL_BYTES {
-        return Err(Refusal::of(ErrorCode::TooLarge));
     }
-    Ok(())
+    check::mail(body)
 }

@@ -15,12 +15,15 @@ mod key_packages;
 mod links;
 mod login;
 mod logout;
+mod mail;
 mod mailbox;
 mod members;
 mod outer;
 mod path;
 mod proposals;
+mod readmissions;
 mod register;
+mod revoke;
 mod rooms;
 mod server_info;
 mod side;
@@ -52,7 +55,8 @@ fn routes() -> Router<Shared> {
         .route("/login", post(login::login))
         .route("/logout", post(logout::logout))
         .route("/api/server", get(server_info::server_info))
-        .route("/api/devices", post(devices::add))
+        .route("/api/devices", get(devices::list).post(devices::add))
+        .route("/api/devices/revoke", post(revoke::revoke))
         .route("/api/accounts/{who}", get(accounts::find))
         .route(
             "/api/accounts/{who}/key_packages",
@@ -62,6 +66,7 @@ fn routes() -> Router<Shared> {
             "/api/key_packages",
             get(key_packages::count).post(key_packages::upload),
         )
+        .route("/api/mail", post(mail::send))
         .route("/api/mailbox", get(mailbox::read))
         .route("/api/mailbox/ack", post(mailbox::ack))
         .route("/api/vault", get(vault::list).put(vault::write))
@@ -75,6 +80,11 @@ fn routes() -> Router<Shared> {
             "/api/rooms/{room_id}/links/{link_id}",
             put(links::put).delete(links::delete),
         )
+        .route(
+            "/api/rooms/{room_id}/readmission",
+            put(readmissions::ask).delete(readmissions::drop),
+        )
+        .route("/api/rooms/{room_id}/readmissions", get(readmissions::list))
         .route("/api/rooms/{room_id}/enter", post(enter::enter))
         .route("/api/rooms/{room_id}/handshakes", post(enter::follow))
         .route("/api/rooms/{room_id}/commits", post(commits::commit))

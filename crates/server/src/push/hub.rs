@@ -8,7 +8,7 @@ use std::{
 
 use protocol::{
     error::ErrorBody,
-    events::{Ephemeral, RoomClosed, name},
+    events::{Ephemeral, ReadmissionAsked, RoomClosed, name},
     ids::{AccountId, DeviceId, RoomId, Seq},
     limits::PUSH_BYTES,
     log::{Body, Entry, Large},
@@ -221,6 +221,7 @@ impl Hub {
                 }
             }
             Committed::Out(room, account) => self.close_room(*room, *account),
+            Committed::Readmission(room) => self.tell_readmission(*room),
         }
     }
 
@@ -230,6 +231,14 @@ impl Hub {
         tables.rooms.push(entry.room_id, entry.seq, now, || {
             pushed(entry).map(Arc::from)
         });
+    }
+
+    fn tell_readmission(&self, room: RoomId) {
+        let now = self.clock.now();
+        let asked = ReadmissionAsked { room_id: room };
+        for peer in self.lock().rooms.peers(room) {
+            peer.push(name::READMISSION, &asked, now);
+        }
     }
 
     fn close_room(&self, room: RoomId, account: AccountId) {

@@ -58,6 +58,21 @@ impl NotInside {
     }
 }
 
+/// Why a device's request to be let in again was not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ReadmissionRefusal {
+    /// The account may do nothing in the room.
+    NotInside(NotInside),
+    /// The device was revoked meanwhile.
+    Revoked,
+}
+
+impl From<NotInside> for ReadmissionRefusal {
+    fn from(refusal: NotInside) -> Self {
+        Self::NotInside(refusal)
+    }
+}
+
 /// How an account stands to a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {

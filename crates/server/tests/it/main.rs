@@ -14,6 +14,7 @@ mod socket;
 mod world;
 
 mod accounts;
+mod devices;
 mod disk;
 mod errors;
 mod links;

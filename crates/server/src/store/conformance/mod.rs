@@ -3,6 +3,7 @@
 
 mod accounts;
 mod commits;
+mod devices;
 pub(crate) mod fixtures;
 mod links;
 mod log;
@@ -45,6 +46,12 @@ async fn all<S: Store, F: Future<Output = S>>(fresh: impl Fn(Arc<ManualClock>) -
         commits::doors_are_a_ring_of_four,
         commits::mail_waits_until_acknowledged,
         commits::a_repeated_creation_is_the_same_room,
+        devices::devices_show_the_day_of_their_last_use,
+        devices::a_revoked_device_is_gone_for_good,
+        devices::a_refused_revocation_leaves_all_as_it_was,
+        devices::an_upload_may_replace_all,
+        devices::mail_without_a_commit_stays_near,
+        devices::whoever_asks_to_be_let_in_again_waits_once,
         links::a_link_is_made_renewed_and_taken_back,
         links::a_link_lets_a_stranger_look_and_come_in,
         links::whatever_is_wrong_with_a_link_looks_alike,

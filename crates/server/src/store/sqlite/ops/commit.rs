@@ -1,13 +1,14 @@
 //! Appending a commit with everything that belongs to it, all or nothing (PROTOCOL sections 5 and 6).
 
 use protocol::{
-    ids::{AccountId, DeviceId, RoomId},
+    ids::{AccountId, RoomId},
     log::Effects,
     rest::{CommitRequest, Encryption, MailDrop, Receipt, RosterWrite},
     role::Role,
 };
 
 use super::{
+    devices::belongs,
     effects::{self, Actor, is_in},
     links::{count_use, link},
     mail::{About, drop_mail},
@@ -18,7 +19,7 @@ use super::{
     },
 };
 use crate::store::{
-    Failure, StoreError,
+    Failure,
     link::ShownLink,
     log::{CommitPost, CommitRefusal},
     sqlite::{
@@ -156,17 +157,4 @@ async fn deliver(
         append_link(scope, room, link.0).await?;
     }
     Ok(())
-}
-
-async fn belongs(
-    scope: &mut Scope<'_>,
-    device: DeviceId,
-    account: AccountId,
-) -> Result<bool, StoreError> {
-    let row = sqlx::query("SELECT 1 FROM devices WHERE device_id = ? AND account_id = ?")
-        .bind(device.as_bytes().as_slice())
-        .bind(account.as_bytes().as_slice())
-        .fetch_optional(&mut *scope.db)
-        .await?;
-    Ok(row.is_some())
 }

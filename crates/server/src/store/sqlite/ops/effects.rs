@@ -12,6 +12,7 @@ use protocol::{
 
 use super::{
     links::{commit_before, end_all_links, end_links_of},
+    readmissions::forget_readmissions,
     rooms::{member_count, put_member},
 };
 use crate::store::{
@@ -111,6 +112,7 @@ async fn take_out(
         .execute(&mut *scope.db)
         .await?;
     end_links_of(scope, room, account).await?;
+    forget_readmissions(scope, room, account).await?;
     scope.events.push(Committed::Out(room, account));
     // A wish of an earlier epoch lapsed with it.
     let wished = row.leaving > commit_before(scope, room, at).await?;

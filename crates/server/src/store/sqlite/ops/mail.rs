@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use protocol::{
     ids::{AccountId, DeviceId, MailId, RoomId, Seq},
-    rest::{Mail, MailBody},
+    rest::{Mail, MailBody, MailDrop},
 };
 
-use super::Never;
+use super::{Never, devices::belongs, effects::is_in, inside::role_inside};
 use crate::store::{
     Committed, Failure, StoreError,
+    mail::{MailPost, MailRefusal},
     sqlite::{
         columns::{int, number},
         operation::Apply,
@@ -35,6 +36,46 @@ impl Apply for AckMail {
             .await?;
         Ok(())
     }
+}
+
+/// Drops mail without a commit.
+pub(in crate::store::sqlite) struct SendMail(pub(in crate::store::sqlite) MailPost);
+
+impl Apply for SendMail {
+    type Output = ();
+    type Refusal = MailRefusal;
+
+    async fn apply(self, scope: &mut Scope<'_>) -> Result<(), Failure<MailRefusal>> {
+        let MailPost {
+            sender,
+            room,
+            mails,
+        } = self.0;
+        if let Some(room) = room {
+            role_inside::<MailRefusal>(scope, room, sender).await?;
+        }
+        let about = About { room, seq: None };
+        for mail in mails {
+            if !reaches(scope, sender, room, &mail).await? {
+                return Err(Failure::Refused(MailRefusal::BadMail));
+            }
+            drop_mail(scope, about, sender, mail.device_id, mail.body).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn reaches(
+    scope: &mut Scope<'_>,
+    sender: AccountId,
+    room: Option<RoomId>,
+    mail: &MailDrop,
+) -> Result<bool, StoreError> {
+    let near = match room {
+        Some(room) => is_in(scope, room, mail.account_id).await?,
+        None => mail.account_id == sender,
+    };
+    Ok(near && belongs(scope, mail.device_id, mail.account_id).await?)
 }
 
 /// What a mail is about; the tables hold 0 where there is none.

@@ -1,6 +1,7 @@
 //! Reads, on the pool of read-only connections.
 
 mod accounts;
+mod devices;
 mod entrance;
 mod log;
 mod mail;
@@ -10,6 +11,7 @@ mod side;
 pub(super) use accounts::{
     account, key_package_count, login_record, secret, session, vault, vault_item,
 };
+pub(super) use devices::{devices, readmissions};
 #[cfg(test)]
 pub(super) use entrance::HANDSHAKES_AFTER;
 pub(super) use entrance::{entrance, handshakes, links};
