@@ -79,6 +79,8 @@ fn may_be_doubled(call: &Call) -> bool {
             | Call::DeleteLink(..)
             | Call::EnterRoom(..)
             | Call::FollowHandshakes(..)
+            | Call::AskReadmission(..)
+            | Call::DropReadmission(_)
     )
 }
 

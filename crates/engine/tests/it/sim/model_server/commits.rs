@@ -84,6 +84,8 @@ impl ModelServer {
             .ok_or(ErrorCode::RoomNotFound)?;
         room.change_links(caller.account, &effects, request.link.as_ref(), before);
         room.table.apply(&effects, receipt.seq);
+        room.readmissions
+            .retain(|_, (account, ..)| !effects.accounts_out.contains(account));
         room.ticket = None;
         room.side.add_door(request.door);
         if let Some(state) = request.state {

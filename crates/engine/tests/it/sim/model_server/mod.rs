@@ -5,11 +5,13 @@
 
 mod accounts;
 mod commits;
+mod devices;
 mod key_packages;
 mod links;
 mod log;
 mod mailbox;
 mod passwords;
+mod readmissions;
 mod rooms;
 mod sockets;
 mod tables;
@@ -17,7 +19,7 @@ mod tables;
 mod tests;
 mod vault;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::{
     PROTOCOL_VERSION,
@@ -111,6 +113,8 @@ pub(crate) struct ModelServer {
     sessions: BTreeMap<String, SessionRecord>,
     logins: BTreeMap<LoginId, passwords::PendingLogin>,
     rooms: BTreeMap<RoomId, RoomRecord>,
+    /// Devices that were revoked: their ids never come back.
+    revoked: BTreeSet<DeviceId>,
     sockets: BTreeMap<ConnectionId, Socket>,
     outgoing: Vec<Outgoing>,
     last_entry: u64,
@@ -131,6 +135,7 @@ impl ModelServer {
             sessions: BTreeMap::new(),
             logins: BTreeMap::new(),
             rooms: BTreeMap::new(),
+            revoked: BTreeSet::new(),
             sockets: BTreeMap::new(),
             outgoing: Vec::new(),
             last_entry: 0,
@@ -167,6 +172,7 @@ impl ModelServer {
             Call::LoginFinish(finish) => self.login_finish(&finish),
             Call::Logout => self.logout(origin),
             Call::AddDevice(device) => self.add_device(origin, *device),
+            Call::Devices => self.devices(origin),
             // A new device reads its keys from the vault before it exists.
             Call::VaultListing => self.vault_listing(self.session_account(origin)?),
             Call::VaultItem(name) => self.vault_item(self.session_account(origin)?, &name),
@@ -190,6 +196,8 @@ impl ModelServer {
             Call::ClaimKeyPackages(account) => self.claim_key_packages(account),
             Call::Mailbox { after } => self.mailbox(caller, after),
             Call::AckMail(ack) => self.ack_mail(caller, ack),
+            Call::RevokeDevices(request) => self.revoke_devices(caller, *request),
+            Call::SendMail(send) => self.send_mail(caller, send),
             Call::WriteVault(write) => self.write_vault(caller, write),
             Call::Rooms => self.list_rooms(caller),
             Call::CreateRoom(new) => self.create_room(caller, new),
@@ -200,6 +208,9 @@ impl ModelServer {
             Call::Links(room) => self.links(caller, room),
             Call::DeleteLink(room, link) => self.delete_link(caller, room, link),
             Call::EnterRoom(room, enter) => self.enter_room(caller, room, &enter),
+            Call::AskReadmission(room, asked) => self.ask_readmission(caller, room, asked),
+            Call::DropReadmission(room) => self.drop_readmission(caller, room),
+            Call::Readmissions(room) => self.readmissions(caller, room),
             Call::FollowHandshakes(room, follow) => self.follow_handshakes(caller, room, &follow),
             Call::Commit(room, request) => self.commit(caller, room, *request),
             Call::Propose(room, request) => self.propose(caller, room, request),
@@ -208,13 +219,6 @@ impl ModelServer {
             Call::SendMessage(message) => self.send_message(caller, *message),
             Call::RoomHistory(wanted) => self.history(caller, wanted),
             Call::Ephemeral(ephemeral) => self.ephemeral(caller, origin, ephemeral),
-            // Not yet in this model.
-            Call::Devices
-            | Call::RevokeDevices(_)
-            | Call::SendMail(_)
-            | Call::AskReadmission(..)
-            | Call::DropReadmission(_)
-            | Call::Readmissions(_) => Err(ErrorCode::NotFound.into()),
             Call::ServerInfo
             | Call::RegisterStart(_)
             | Call::RegisterFinish(_)
@@ -222,6 +226,7 @@ impl ModelServer {
             | Call::LoginFinish(_)
             | Call::Logout
             | Call::AddDevice(_)
+            | Call::Devices
             | Call::VaultListing
             | Call::VaultItem(_) => Err(ErrorCode::ServerError.into()),
         }

@@ -16,7 +16,9 @@ use protocol::{
     time::Timestamp,
 };
 
-use super::{Caller, ModelServer, Refusal, links::LinkRecords, tables::Table};
+use super::{
+    Caller, ModelServer, Refusal, links::LinkRecords, readmissions::Waiting, tables::Table,
+};
 
 /// One sealed room.
 #[derive(Clone)]
@@ -30,6 +32,7 @@ pub(crate) struct RoomRecord {
     pub(super) ticket: Option<HeldTicket>,
     pub(super) side: Side,
     pub(super) links: LinkRecords,
+    pub(super) readmissions: Waiting,
 }
 
 /// Somebody's right to be the next committer.
@@ -78,6 +81,7 @@ impl RoomRecord {
                 chain: Vec::new(),
             },
             links: LinkRecords::new(),
+            readmissions: Waiting::new(),
         }
     }
 

@@ -31,6 +31,7 @@ use super::{Answer, ConnectionId, ModelServer, Origin, Outgoing};
 use desk::{Desk, commit, identifiers, invite, message, new_room, welcome};
 
 mod desk;
+mod devices;
 mod links;
 
 const ROOM: u64 = 7;
