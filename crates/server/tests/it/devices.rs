@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    people::{Person, base64, commit_ok, hex_id, login, new_device, sealed_room},
+    people::{Person, base64, commit, commit_ok, hex_id, login, new_device, sealed_room},
     socket::Packet,
     world::{Answer, World},
 };
@@ -264,6 +264,12 @@ async fn mail_without_a_commit() {
     for (who, room, mails, code) in cases {
         assert_eq!(send(who, room, mails).await.code(), code);
     }
+    // With a commit come Welcomes alone.
+    let mut with_commit = commit(1, json!({}));
+    with_commit["mails"] = to_bob.clone();
+    let path = format!("/api/rooms/{room}/commits");
+    let answer = world.post(&path, Some(&alice.token), with_commit).await;
+    assert_eq!(answer.code(), "BAD_REQUEST");
     let mut b = world.socket(&bob).await;
     send(&alice, Some(room), to_bob.clone()).await.ok();
     let mail = b.pushed("mail").await;

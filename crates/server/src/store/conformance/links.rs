@@ -200,6 +200,7 @@ pub(super) async fn whatever_is_wrong_with_a_link_looks_alike(
         ..link_put(1, 1)
     };
     put(&store, ending).await.unwrap();
+    put(&store, link_put(1, 5)).await.unwrap();
     for n in [2, 3] {
         let once = LinkPut {
             uses: Some(1),
@@ -216,7 +217,7 @@ pub(super) async fn whatever_is_wrong_with_a_link_looks_alike(
     clock.advance(500);
 
     // Expired, used up, taken back, unknown, wrong token; for members too.
-    for (n, token) in [(1, 1), (2, 2), (3, 3), (4, 4), (1, 9)] {
+    for (n, token) in [(1, 1), (2, 2), (3, 3), (4, 4), (5, 9)] {
         let pass = shown(n, token);
         for who in [1, 3] {
             let entrant = entrant(clock, who, Some(pass));

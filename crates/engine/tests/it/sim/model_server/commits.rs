@@ -6,7 +6,7 @@ use protocol::{
     ids::{DeviceId, RoomId, Seq, Ticket},
     limits,
     log::{Body, Commit},
-    rest::{CommitRequest, RosterWrite, TreeSnapshot},
+    rest::{CommitRequest, MailBody, RosterWrite, TreeSnapshot},
 };
 
 use super::{
@@ -39,7 +39,8 @@ impl ModelServer {
         let mut after = room.table.clone();
         after.apply(&request.effects, room.last_seq().next());
         let addressed = request.mails.iter().all(|mail| {
-            self.mail_has_address(mail) && after.roles().contains_key(&mail.account_id)
+            let welcome = matches!(mail.body, MailBody::Welcome { .. });
+            welcome && self.mail_has_address(mail) && after.roles().contains_key(&mail.account_id)
         });
         let known = request
             .effects

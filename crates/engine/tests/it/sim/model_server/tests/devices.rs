@@ -223,6 +223,11 @@ fn mail_without_a_commit_stays_near() {
     ] {
         assert_eq!(desk.refused(who, call).code, ErrorCode::BadRequest);
     }
+    // With a commit come Welcomes alone.
+    let mut request = commit(5, Seq(1));
+    request.mails = vec![to(BOB, BOB, ask())];
+    let refused = desk.commit(ALICE, request).unwrap_err();
+    assert_eq!(refused.code, ErrorCode::BadRequest);
     desk.call(ALICE, send(here, to(BOB, BOB, ask()))).unwrap();
     desk.call(ALICE, send(None, to(ALICE, PHONE, key())))
         .unwrap();
