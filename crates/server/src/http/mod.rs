@@ -24,20 +24,33 @@ mod server_info;
 mod side;
 mod vault;
 
+use std::sync::Arc;
+
 use axum::{
     Router, middleware,
     routing::{get, post, put},
 };
 
-use crate::app::Shared;
+use crate::{
+    app::Shared,
+    socket::direct::{self, Direct},
+};
 
-/// All routes, with what surrounds every answer; `sockets` answers `/socket.io/`.
-pub(crate) fn router(app: &Shared, sockets: socketioxide::layer::SocketIoLayer) -> Router {
+/// All routes, with what surrounds every answer; `direct` and `library` answer `/socket.io/`.
+pub(crate) fn router(
+    app: &Shared,
+    direct: &Arc<Direct>,
+    library: socketioxide::layer::SocketIoLayer,
+) -> Router {
     routes()
         .fallback(outer::not_found)
         .method_not_allowed_fallback(outer::method_not_allowed)
         .with_state(app.clone())
-        .layer(sockets)
+        .layer(library)
+        .layer(middleware::from_fn_with_state(
+            direct.clone(),
+            direct::or_next,
+        ))
         .layer(middleware::from_fn_with_state(app.clone(), outer::surround))
 }
 
