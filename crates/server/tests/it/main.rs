@@ -14,10 +14,12 @@ mod socket;
 mod world;
 
 mod accounts;
+mod direct;
 mod disk;
 mod errors;
 mod members;
 mod people;
+mod polling;
 mod relay;
 mod slow_reader;
 mod sockets;

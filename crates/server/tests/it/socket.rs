@@ -69,6 +69,15 @@ impl Socket {
         self.ws.send(Message::text(frame)).await.unwrap();
     }
 
+    pub async fn send(&mut self, message: Message) {
+        self.ws.send(message).await.unwrap();
+    }
+
+    /// The next text frame as it is.
+    pub async fn raw(&mut self) -> String {
+        self.frame().await.unwrap()
+    }
+
     /// Sends an event without waiting; answers the id of its acknowledgement.
     pub async fn emit(&mut self, event: &str, data: &Value) -> u64 {
         let id = self.next_ack;
