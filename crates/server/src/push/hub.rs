@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashMap,
-    hash::Hash,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -19,6 +18,7 @@ use protocol::{
 };
 
 use super::{
+    groups::Groups,
     listeners::{HEARD_AFTER_REMOVAL_MILLIS, Listeners},
     memory::Memory,
     outbox::Outbox,
@@ -48,37 +48,6 @@ struct Tables {
     accounts: Groups<AccountId>,
     devices: Groups<DeviceId>,
     sessions: Groups<TokenHash>,
-}
-
-/// Sockets by what they listen to.
-struct Groups<K>(HashMap<K, Vec<Arc<Peer>>>);
-
-impl<K> Default for Groups<K> {
-    fn default() -> Self {
-        Self(HashMap::new())
-    }
-}
-
-impl<K: Hash + Eq> Groups<K> {
-    fn of(&self, key: &K) -> &[Arc<Peer>] {
-        self.0.get(key).map_or(&[], Vec::as_slice)
-    }
-
-    fn add(&mut self, key: K, peer: &Arc<Peer>) {
-        let group = self.0.entry(key).or_default();
-        if group.iter().all(|other| other.id() != peer.id()) {
-            group.push(peer.clone());
-        }
-    }
-
-    fn remove(&mut self, key: &K, id: LineId) {
-        if let Some(group) = self.0.get_mut(key) {
-            group.retain(|peer| peer.id() != id);
-            if group.is_empty() {
-                self.0.remove(key);
-            }
-        }
-    }
 }
 
 impl Tables {

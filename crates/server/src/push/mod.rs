@@ -6,6 +6,7 @@
 //! entries after the answer are pushed.
 
 pub(crate) mod frame;
+mod groups;
 mod hub;
 mod listeners;
 mod memory;

@@ -17,6 +17,7 @@ mod accounts;
 mod direct;
 mod disk;
 mod errors;
+mod heartbeat;
 mod members;
 mod people;
 mod polling;
