@@ -75,5 +75,8 @@ mod padding;
 pub mod payload;
 pub mod status;
 
+// For tests
+#[cfg(any(test, feature = "hostile-members-for-tests"))]
+pub mod hostile;
 #[cfg(test)]
 mod testing;
