@@ -138,7 +138,7 @@ impl Engine {
         };
         turn.delete(Space::Outbox(id), ROW);
         let posting = room.roster.posting.take();
-        self.erase_room(room, turn);
+        self.erase_room(room, code, turn);
         let Some(posting) = posting else { return };
         let command = posting.command;
         let result = if code == ErrorCode::RoomIdTaken && posting.taken < TAKEN_MAX {

@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use e2ee::{counters::Counters, group::Group};
 use protocol::{
+    error::ErrorCode,
     ids::{MailId, RoomId, Seq, Ticket},
     rest::Mail,
     time::Timestamp,
@@ -302,8 +303,17 @@ impl Engine {
     }
 
     /// Forgets a room and all its rows but its timeline, for one that never came to be.
-    pub(crate) fn erase_room(&mut self, mut room: Room, turn: &mut Turn<'_>) {
+    pub(crate) fn erase_room(&mut self, mut room: Room, code: ErrorCode, turn: &mut Turn<'_>) {
         room.drop_group(turn);
+        for seq in room.heads.keys() {
+            turn.batch
+                .delete(Key::Numbered(Space::Heads(room.id), *seq));
+        }
+        room.forget_messages(turn);
+        let wishes: Vec<u64> = room.roster.wishes.keys().copied().collect();
+        for number in wishes {
+            room.end_wish(number, Err(code), turn);
+        }
         turn.batch
             .delete(Key::Numbered(Space::Rooms, room.id.get()));
         turn.event(Event::RoomsChanged);
