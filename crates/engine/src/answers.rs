@@ -5,12 +5,10 @@ use protocol::{
     error::{ErrorBody, ErrorCode},
 };
 
-use crate::{
-    api::{CallError, Event},
-    engine::Engine,
-    jobs::Job,
-    turn::Turn,
-};
+use crate::{api::CallError, engine::Engine, jobs::Job, turn::Turn};
+
+/// So often the server may fail to answer one question before a sync gives up.
+const SYNC_TRIES: u32 = 3;
 
 impl Engine {
     pub(crate) fn answered(
@@ -22,8 +20,7 @@ impl Engine {
         if let Err(CallError::Refused(body)) = &answer
             && body.code == ErrorCode::UpgradeRequired
         {
-            self.upgrade_required = true;
-            turn.event(Event::UpgradeRequired);
+            self.pause_for_upgrade(turn);
         }
         match (job, answer) {
             (Job::SignIn, answer) => self.sign_in_answered(answer, turn),
@@ -39,6 +36,7 @@ impl Engine {
 
     fn replied(&mut self, job: Job, reply: Reply, turn: &mut Turn<'_>) {
         match (&job, reply) {
+            (Job::ServerInfo, Reply::ServerInfo(info)) => self.server_told(&info, turn),
             // Answers after which the job may have something to do again at once.
             (Job::Mailbox, Reply::Mailbox(mailbox)) => return self.mailbox_came(&mailbox, turn),
             (Job::AckMail, Reply::Done) => self.mail_acked(turn),
@@ -90,6 +88,17 @@ impl Engine {
 
     /// No answer, or a refusal.
     fn failed(&mut self, job: Job, error: &CallError, turn: &mut Turn<'_>) {
+        let asked = job.clone();
+        self.try_later(job, error, turn);
+        // Whoever waits for a sync hears what is in the way, rather than nothing for a long time.
+        if asked.is_of_sync() && self.jobs.failures(&asked) >= SYNC_TRIES {
+            for command in std::mem::take(&mut self.syncing) {
+                turn.done(command, Err(error.code().into()));
+            }
+        }
+    }
+
+    fn try_later(&mut self, job: Job, error: &CallError, turn: &mut Turn<'_>) {
         if matches!(job, Job::KeyPackageUpload) {
             self.key_package_upload_lost();
         }

@@ -19,6 +19,10 @@ impl Engine {
             turn.done(id, Err(ErrorCode::NotLoggedIn.into()));
             return;
         }
+        if self.upgrade_required && !signs_in && !matches!(command, Command::Logout) {
+            turn.done(id, Err(ErrorCode::UpgradeRequired.into()));
+            return;
+        }
         match command {
             Command::Register { user, password } => self.register(id, user, password, turn),
             Command::Login { user, password } => self.log_in(id, user, password, turn),

@@ -37,6 +37,8 @@ impl Default for Config {
 pub(crate) struct Link {
     /// Pushes come.
     pub(crate) connected: bool,
+    /// What the server is has yet to be told in this connection; nothing else is asked before.
+    pub(crate) info_wanted: bool,
     /// The list of rooms is to be fetched.
     pub(crate) rooms_wanted: bool,
 }
@@ -113,6 +115,7 @@ impl Engine {
 
     fn connected(&mut self) {
         self.link.connected = true;
+        self.link.info_wanted = true;
         self.jobs.socket_lost();
         self.jobs.socket_open();
         self.link.resync();
@@ -145,11 +148,13 @@ impl Engine {
             .session
             .as_ref()
             .is_some_and(|session| session.device.is_some());
-        self.link.connected && with_device && self.sign_in.is_none() && !self.upgrade_required
+        let welcome = !self.link.info_wanted && !self.upgrade_required;
+        self.link.connected && with_device && self.sign_in.is_none() && welcome
     }
 
     /// Starts whatever calls are lacking.
     fn work(&mut self, turn: &mut Turn<'_>) {
+        self.version_work(turn);
         if self.is_online() {
             self.mailbox_work(turn);
             self.rooms_work(turn);
@@ -166,7 +171,8 @@ impl Engine {
 
     fn next_wake(&mut self, now: Timestamp) -> Option<Timestamp> {
         if !self.is_online() {
-            return None;
+            // The one question that comes before all others may have to be asked again.
+            return self.jobs.next(now).filter(|_| self.link.connected);
         }
         let timers = self.rooms.values().filter_map(Room::timer);
         timers

@@ -27,6 +27,7 @@ pub(crate) enum Job {
     /// The current leg of a registration or login.
     SignIn,
     Logout,
+    ServerInfo,
     Mailbox,
     AckMail,
     Rooms,
@@ -47,6 +48,25 @@ pub(crate) enum Job {
     AnswerStatus(RoomId),
     VaultRead,
     VaultWrite,
+}
+
+impl Job {
+    /// Whether a sync is not over before it is answered.
+    pub(crate) const fn is_of_sync(&self) -> bool {
+        matches!(
+            self,
+            Self::ServerInfo
+                | Self::Mailbox
+                | Self::AckMail
+                | Self::Rooms
+                | Self::KeyPackageCount
+                | Self::KeyPackageUpload
+                | Self::Join(_)
+                | Self::History(_)
+                | Self::Entry(_)
+                | Self::VaultRead
+        )
+    }
 }
 
 #[derive(Default)]

@@ -33,6 +33,7 @@ mod rooms;
 mod roster;
 mod timeline;
 mod turn;
+mod version;
 mod views;
 
 pub use engine::{Config, Engine};

@@ -15,7 +15,7 @@ pub use view::{
 
 use protocol::{
     call::{Call, Reply},
-    error::ErrorBody,
+    error::{ErrorBody, ErrorCode},
     events::Push,
     time::Timestamp,
 };
@@ -51,6 +51,17 @@ pub enum CallError {
     Gone,
     /// An answer that is not of the form the call expects.
     Malformed,
+}
+
+impl CallError {
+    /// The code with which a command ends that needed the answer.
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            Self::Refused(body) => body.code,
+            Self::Gone => ErrorCode::ServerGone,
+            Self::Malformed => ErrorCode::BadAnswer,
+        }
+    }
 }
 
 /// What one input leads to, in this order: store, then send, then show.
