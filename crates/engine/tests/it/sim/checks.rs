@@ -257,6 +257,13 @@ impl World {
             let shown = person.store.timeline(id);
             for entry in room.log() {
                 let item = shown.get(&ItemKey::Logged(entry.seq));
+                if let Some(ItemBody::Notice(notice)) = item.map(|item| &item.body)
+                    && is_trouble(notice)
+                    && !self.betrayed
+                {
+                    let name = &person.name;
+                    return Err(format!("{name} sees {notice:?} at {}", entry.seq));
+                }
                 let (inside, due) = (
                     reading.may(entry.seq),
                     reading.must(entry.seq) && !person.second_home,
@@ -380,9 +387,6 @@ fn check_line(
         Some(ItemBody::Tombstone(TombstoneCause::BeforeJoin)) if !inside => Ok(()),
         Some(ItemBody::Tombstone(cause)) => Err(format!("{name} cannot read {seq}: {cause:?}")),
         Some(_) if message && !inside => Err(format!("{name} reads {seq} from outside")),
-        Some(ItemBody::Notice(notice)) if is_trouble(notice) => {
-            Err(format!("{name} sees {notice:?} at {seq}"))
-        }
         None if message && due => Err(format!("{name} misses {seq}")),
         _ => Ok(()),
     }

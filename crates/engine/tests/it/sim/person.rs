@@ -67,6 +67,8 @@ pub(crate) struct Person {
     pub(crate) results: BTreeMap<CommandId, Result<Outcome, Failure>>,
     pub(crate) texts: BTreeMap<String, Text>,
     pub(crate) alarms: Vec<Alarm>,
+    /// Whether the program said that it is too old.
+    pub(crate) upgrade_told: bool,
     /// A further device of an account: it is in no room that the first one is in.
     pub(crate) second_home: bool,
 }
@@ -91,6 +93,7 @@ impl Person {
             results: BTreeMap::new(),
             texts: BTreeMap::new(),
             alarms: Vec::new(),
+            upgrade_told: false,
             second_home: false,
         }
     }

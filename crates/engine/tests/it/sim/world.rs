@@ -42,6 +42,10 @@ pub(crate) struct World {
     pub(crate) witness: Witness,
     pub(crate) trace: Trace,
     pub(crate) connections: u64,
+    /// The server has become too new for everybody.
+    pub(crate) may_upgrade: bool,
+    /// Somebody has posted what no honest program posts: others may see that it was refused.
+    pub(crate) betrayed: bool,
     /// The first rule that was broken.
     pub(crate) failure: Option<String>,
     order: u64,
@@ -69,6 +73,8 @@ impl World {
             witness: Witness::default(),
             trace,
             connections: 0,
+            may_upgrade: false,
+            betrayed: false,
             failure: None,
             order: 0,
             commands: 0,
@@ -334,7 +340,10 @@ impl World {
                 person.alarms.push(alarm);
             }
             Event::UpgradeRequired => {
-                lost = Some(format!("{} is told to upgrade", person.name));
+                person.upgrade_told = true;
+                if !self.may_upgrade {
+                    lost = Some(format!("{} is told to upgrade", person.name));
+                }
             }
             Event::RoomsChanged | Event::MembersChanged(_) | Event::SignedOut => {}
         }

@@ -99,6 +99,10 @@ impl From<ErrorCode> for Refusal {
 #[derive(Clone)]
 pub(crate) struct ModelServer {
     pub(crate) limits: Limits,
+    /// It answers everything but the question what it is with this.
+    pub(crate) refuses: Option<ErrorCode>,
+    /// The oldest version of clients that it takes.
+    pub(crate) min_protocol: u32,
     rng: ChaCha20Rng,
     now: Timestamp,
     passwords: Passwords,
@@ -119,6 +123,8 @@ impl ModelServer {
         let mut rng = ChaCha20Rng::seed_from_u64(seed);
         Self {
             limits: Limits::default(),
+            refuses: None,
+            min_protocol: PROTOCOL_VERSION,
             passwords: Passwords::new(&mut rng),
             rng,
             now: Timestamp::default(),
@@ -155,6 +161,11 @@ impl ModelServer {
     }
 
     fn dispatch(&mut self, origin: &Origin, call: Call) -> Result<Reply, Refusal> {
+        if let Some(code) = self.refuses
+            && !matches!(call, Call::ServerInfo)
+        {
+            return Err(code.into());
+        }
         match call {
             Call::ServerInfo => Ok(Reply::ServerInfo(self.info())),
             Call::RegisterStart(start) => self.register_start(&start),
@@ -214,7 +225,7 @@ impl ModelServer {
     fn info(&self) -> ServerInfo {
         ServerInfo {
             protocol: PROTOCOL_VERSION,
-            min_protocol: PROTOCOL_VERSION,
+            min_protocol: self.min_protocol,
             registration_open: true,
             timestamp: self.now,
         }

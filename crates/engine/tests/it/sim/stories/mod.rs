@@ -4,6 +4,8 @@ mod accounts;
 mod crashes;
 mod members;
 mod messages;
+mod refusals;
+mod suspects;
 
 use engine::api::{Command, Content, HistoryChoice, ItemBody, ItemKey, Outcome, RoomStage};
 use protocol::{error::ErrorCode, ids::RoomId, names::UserName, role::Role};

@@ -1,0 +1,226 @@
+//! A member turns bad: its commits pass every public rule, and some or all cannot follow them (PROTOCOL section 1).
+
+use engine::{
+    api::{Command, Content, Delivery, HistoryChoice, ItemBody, RoomNotice, RoomStage},
+    hostile::Forgery,
+};
+use protocol::{call::Call, error::ErrorCode, ids::RoomId, log::Body};
+
+use super::{ALICE, BOB, CAROL, DAVE};
+use crate::sim::{canary::MARKER, model_server::Origin, person::Who, world::World};
+
+/// The path secret that only bob reads, where alice commits in a room of four.
+const BOBS_SECRET: fn(usize) -> bool = |count| count == 0;
+const ALL_SECRETS: fn(usize) -> bool = |_| true;
+
+fn spoilt(spoil: fn(usize) -> bool) -> Forgery {
+    Forgery {
+        spoil,
+        ..Forgery::default()
+    }
+}
+
+impl World {
+    /// Somebody posts a commit that the own program did not make; whether its effects are declared is up to the liar.
+    fn betray(&mut self, who: Who, room: RoomId, forgery: &Forgery, declared: bool) {
+        self.betrayed = true;
+        let person = &mut self.people[who.0];
+        let engine = person.engine.as_ref().expect("somebody who is there");
+        let mut request = engine
+            .forge_commit(room, forgery, &mut person.rng)
+            .expect("a member can commit");
+        if declared {
+            let out = forgery.remove.iter();
+            request.effects.accounts_out = out
+                .map(|account| protocol::ids::AccountId::from_bytes(*account.as_bytes()))
+                .collect();
+        }
+        let origin = Origin {
+            token: engine.session_token().map(str::to_owned),
+            connection: None,
+        };
+        let now = self.server_time();
+        let answer = self
+            .server
+            .call(&origin, Call::Commit(room, Box::new(request)), now);
+        assert!(answer.is_ok(), "{answer:?}");
+        self.flush_pushes();
+    }
+
+    fn removal(&self, who: Who, spoil: fn(usize) -> bool) -> Forgery {
+        let account = self.person(who).account().expect("an account");
+        Forgery {
+            remove: vec![e2ee::ids::AccountId::from(*account.as_bytes())],
+            spoil,
+            ..Forgery::default()
+        }
+    }
+
+    /// Everything that can happen has happened; not everybody needs to agree.
+    fn calm(&mut self) {
+        if let Err(what) = self.quiesce() {
+            panic!("{}\n{what}", self.trace.tail(400));
+        }
+    }
+
+    fn sees(&self, who: Who, room: RoomId, notice: &RoomNotice) -> bool {
+        let lines = self.person(who).store.timeline(room);
+        let notice = ItemBody::Notice(notice.clone());
+        lines.values().any(|item| item.body == notice)
+    }
+
+    fn epoch(&self, who: Who, room: RoomId) -> (u64, Vec<u8>) {
+        let view = self.person(who).engine().room(room).expect("a room");
+        (view.epoch, view.authenticator)
+    }
+
+    fn speaks(&mut self, who: Who, room: RoomId) -> Result<(), ErrorCode> {
+        let content = Content::Text(format!("{MARKER} anybody there?"));
+        let id = self.command(who, Command::Send { room, content });
+        self.run(1);
+        let result = self.person(who).results.get(&id).cloned();
+        let result = result.expect("the command ended");
+        result.map(|_| ()).map_err(|failure| failure.code)
+    }
+}
+
+#[test]
+fn a_path_that_is_bad_for_one_pauses_that_one_and_nobody_else() {
+    let mut world = World::people(4);
+    let room = world.room_of(HistoryChoice::SinceJoin, &[BOB, CAROL, DAVE]);
+    world.offline(BOB);
+    world.say(BOB, room, "written before");
+    let before = world.epoch(BOB, room);
+    world.betray(ALICE, room, &spoilt(BOBS_SECRET), false);
+    world.run(10_000);
+    let rows = world.person(BOB).store.group_rows(room);
+    world.calm();
+    // Bob has merged nothing, sent nothing and lost nothing, and says so.
+    assert_eq!(world.stage(BOB, room), Some(RoomStage::Suspect));
+    assert!(world.sees(BOB, room, &RoomNotice::Checking));
+    assert_eq!(world.epoch(BOB, room), before);
+    assert_eq!(world.person(BOB).store.group_rows(room), rows);
+    assert_eq!(world.speaks(BOB, room), Err(ErrorCode::RoomPaused));
+    let drafts = world.person(BOB).engine().drafts(room);
+    assert_eq!(drafts.len(), 1);
+    assert_eq!(drafts[0].delivery, Delivery::Sending);
+    // The others have gone on and go on.
+    assert_eq!(world.epoch(CAROL, room), world.epoch(DAVE, room));
+    assert_ne!(world.epoch(CAROL, room), before);
+    world.say(CAROL, room, "what is with bob?");
+    world.calm();
+    assert_eq!(world.reads(DAVE, room), ["what is with bob?"]);
+    // A restart does not forget it, and asking again changes nothing: bob stays paused.
+    world.crash(BOB);
+    world.calm();
+    assert_eq!(world.stage(BOB, room), Some(RoomStage::Suspect));
+    assert_eq!(world.speaks(BOB, room), Err(ErrorCode::RoomPaused));
+    assert!(world.reads(BOB, room).is_empty());
+}
+
+#[test]
+fn a_path_that_is_bad_for_all_is_skipped_by_all() {
+    let mut world = World::people(4);
+    let room = world.room_of(HistoryChoice::SinceJoin, &[BOB, CAROL, DAVE]);
+    world.offline(BOB);
+    world.say(BOB, room, "written before");
+    world.betray(ALICE, room, &spoilt(ALL_SECRETS), false);
+    // The whole set of rules holds again: one epoch, one log, every text once.
+    world.rest();
+    for who in [ALICE, BOB, CAROL, DAVE] {
+        assert_eq!(world.stage(who, room), Some(RoomStage::Joined));
+        assert!(world.sees(who, room, &RoomNotice::RefusedChange));
+    }
+    world.say(DAVE, room, "that was nothing");
+    world.rest();
+    assert_eq!(
+        world.reads(CAROL, room),
+        ["written before", "that was nothing"]
+    );
+}
+
+#[test]
+fn the_word_of_the_committer_does_not_count_while_there_is_another() {
+    let mut world = World::people(4);
+    let room = world.room_of(HistoryChoice::SinceJoin, &[BOB, CAROL, DAVE]);
+    world.betray(ALICE, room, &spoilt(BOBS_SECRET), false);
+    for who in [CAROL, DAVE] {
+        world.offline(who);
+    }
+    // Alice's program says that it stands where bob stands: to believe that would cut bob off for good.
+    world.run(120_000);
+    assert_eq!(world.stage(BOB, room), Some(RoomStage::Suspect));
+    assert!(!world.sees(BOB, room, &RoomNotice::RefusedChange));
+    world.calm();
+    assert_eq!(world.stage(BOB, room), Some(RoomStage::Suspect));
+}
+
+#[test]
+fn between_two_the_word_of_the_committer_counts() {
+    let mut world = World::people(2);
+    let room = world.room_of(HistoryChoice::SinceJoin, &[BOB]);
+    world.betray(ALICE, room, &spoilt(ALL_SECRETS), false);
+    world.rest();
+    assert_eq!(world.stage(BOB, room), Some(RoomStage::Joined));
+    world.say(BOB, room, "still here");
+    world.rest();
+    assert_eq!(world.reads(ALICE, room), ["still here"]);
+}
+
+#[test]
+fn a_garbage_removal_is_doubted_and_undone() {
+    let mut world = World::people(4);
+    let room = world.room_of(HistoryChoice::SinceJoin, &[BOB, CAROL, DAVE]);
+    let removal = world.removal(BOB, ALL_SECRETS);
+    world.betray(ALICE, room, &removal, false);
+    world.rest();
+    // Nobody could follow it, so bob is in, with the keys that were never thrown away.
+    assert_eq!(world.stage(BOB, room), Some(RoomStage::Joined));
+    world.say(BOB, room, "not so fast");
+    world.rest();
+    assert_eq!(world.reads(CAROL, room), ["not so fast"]);
+}
+
+#[test]
+fn a_garbage_removal_that_the_server_believes_stays_unconfirmed() {
+    let mut world = World::people(4);
+    let room = world.room_of(HistoryChoice::SinceJoin, &[BOB, CAROL, DAVE]);
+    let removal = world.removal(BOB, ALL_SECRETS);
+    world.betray(ALICE, room, &removal, true);
+    world.calm();
+    // The server lets bob no longer in; bob's keys stay, for no member has confirmed it.
+    assert_eq!(world.stage(BOB, room), Some(RoomStage::RemovedUnconfirmed));
+    assert!(!world.person(BOB).store.group_rows(room).is_empty());
+    assert_eq!(world.speaks(BOB, room), Err(ErrorCode::NotAMember));
+    for who in [CAROL, DAVE] {
+        assert_eq!(world.stage(who, room), Some(RoomStage::Joined));
+        assert_eq!(world.person(who).engine().members(room).len(), 4);
+    }
+    assert_eq!(world.epoch(CAROL, room), world.epoch(DAVE, room));
+}
+
+#[test]
+fn rules_of_a_newer_version_pause_everybody_who_does_not_know_them() {
+    let mut world = World::people(3);
+    let room = world.room_of(HistoryChoice::SinceJoin, &[BOB, CAROL]);
+    let before = world.epoch(BOB, room);
+    let newer = Forgery {
+        newer_policy: true,
+        ..Forgery::default()
+    };
+    world.betray(ALICE, room, &newer, false);
+    world.calm();
+    for who in [BOB, CAROL] {
+        assert_eq!(world.stage(who, room), Some(RoomStage::TooNew));
+        assert_eq!(world.epoch(who, room), before);
+        assert_eq!(world.speaks(who, room), Err(ErrorCode::PolicyTooNew));
+    }
+    // A start of the same program changes nothing: it looks, and pauses again.
+    world.crash(BOB);
+    world.calm();
+    assert_eq!(world.stage(BOB, room), Some(RoomStage::TooNew));
+    assert_eq!(world.epoch(BOB, room), before);
+    let log = world.server.rooms()[&room].log();
+    let last = log.last().map(|entry| &entry.body);
+    assert!(matches!(last, Some(Body::Commit(_))), "nobody posts more");
+}
