@@ -78,8 +78,13 @@ impl Engine {
             (Job::Send(id, client_id), Reply::Receipt(receipt)) => {
                 return self.message_sent(*id, *client_id, &receipt, turn);
             }
-            (Job::AskStatus(id), Reply::Done) => return self.asked(*id, turn),
-            (Job::AnswerStatus(_), Reply::Done) => {}
+            (Job::AskStatus(_), Reply::Done) => {
+                // The request is out; the next one follows if this one brings nothing.
+                return self.jobs.back_off(job, turn.now, turn.rng);
+            }
+            (Job::AnswerStatus(_) | Job::AskRepair(_), Reply::Done) => {}
+            (Job::Inspect(id), Reply::SideFiles(side)) => self.side_inspected(*id, &side, turn),
+            (Job::Repair(id), Reply::Done) => self.side_repaired(*id, turn),
             // An answer to another question than was asked.
             _ => return self.failed(job, &CallError::Malformed, turn),
         }

@@ -97,7 +97,7 @@ impl Engine {
                 room.set_stage(RoomStage::Joined, turn);
                 room.change().state_wanted = true;
                 room.enqueue(content::joined(), engine.home.as_ref(), turn);
-                Self::plan_first_update(room, turn);
+                Self::plan_update(room, turn);
                 turn.event(Event::MembersChanged(room.id));
             }
             turn.done(id, Ok(Outcome::Done));

@@ -55,11 +55,6 @@ impl Engine {
         self.jobs.start(job, ephemeral(room, request), turn);
     }
 
-    /// The request is out; the next one follows if this one brings nothing.
-    pub(crate) fn asked(&mut self, id: protocol::ids::RoomId, turn: &mut Turn<'_>) {
-        self.jobs.back_off(Job::AskStatus(id), turn.now, turn.rng);
-    }
-
     pub(crate) fn ephemeral_pushed(&mut self, pushed: &Ephemeral, turn: &mut Turn<'_>) {
         self.with_room(pushed.room_id, turn, |engine, room, turn| {
             let bytes = pushed.body.as_slice();
@@ -68,7 +63,7 @@ impl Engine {
                 room.leaf_key(a, d).or_else(|| room.former_key(a, d))
             });
             if let Ok(request) = asked {
-                engine.status_asked(room, &request);
+                engine.status_asked(room, &request, turn);
             } else if let Ok(answer) = verified(status::Role::Answer) {
                 engine.status_told(room, &answer, turn);
             }
@@ -76,13 +71,18 @@ impl Engine {
         });
     }
 
-    fn status_asked(&self, room: &mut Room, request: &Status) {
+    fn status_asked(&self, room: &mut Room, request: &Status, turn: &Turn<'_>) {
         let Some(home) = &self.home else { return };
         let own = request.device == home.device.id();
         let same_room = room.concerns(request);
         let Some(state) = room.status().filter(|_| same_room && !own) else {
             return;
         };
+        let same =
+            request.status.epoch == state.epoch && request.status.transcript == state.transcript;
+        if same && room.stage() == RoomStage::Joined {
+            self.repair_asked(room, request, turn);
+        }
         if room.live.answers.len() < ANSWERS_WAITING {
             let answer = status::sign(status::Role::Answer, &state, request.nonce, &home.device);
             room.live.answers.push(answer);
@@ -157,7 +157,7 @@ impl Engine {
 
 impl Room {
     /// What this device sees of the room.
-    fn status(&self) -> Option<RoomStatus> {
+    pub(crate) fn status(&self) -> Option<RoomStatus> {
         let group = self.group.as_ref()?;
         let record = self.record();
         // A suspect has seen the entry that it did not follow.
@@ -217,7 +217,8 @@ impl Room {
     }
 }
 
-fn ephemeral(room: &Room, body: Vec<u8>) -> Call {
+/// A body for the unlogged channel.
+pub(crate) fn ephemeral(room: &Room, body: Vec<u8>) -> Call {
     Call::Ephemeral(Ephemeral {
         room_id: room.id,
         sender: None,

@@ -46,6 +46,9 @@ pub(crate) enum Job {
     Send(RoomId, ClientId),
     AskStatus(RoomId),
     AnswerStatus(RoomId),
+    AskRepair(RoomId),
+    Inspect(RoomId),
+    Repair(RoomId),
     VaultRead,
     VaultWrite,
 }

@@ -115,6 +115,7 @@ impl Engine {
         match group.seal(&home.device, &draft, &mut turn.rng) {
             Ok(sealed) => {
                 room.change().next_counter = counter + 1;
+                Self::count_sealed(room, turn);
                 let state = State::Sealed {
                     message: Box::new(message(sealed)),
                     handshake,

@@ -16,12 +16,14 @@ use crate::{
     turn::Turn,
 };
 
-/// A leaf that was there from its KeyPackage renews itself within this time, spread over it.
-const FIRST_UPDATE_MS: u64 = 10 * 60_000;
+/// A leaf that is to be renewed soon is so within this time, spread over it.
+const SOON_MS: u64 = 10 * 60_000;
 /// Leaves that went and are remembered in one room.
 const FORMER_KEPT: usize = 32;
-/// And then this often.
-const UPDATE_MS: u64 = 7 * 86_400_000;
+/// A leaf is renewed this often.
+pub(super) const UPDATE_MS: u64 = 7 * 86_400_000;
+/// Or after so many own messages.
+const UPDATE_MESSAGES: u32 = 1_000;
 
 impl Engine {
     pub(super) fn take_commit(
@@ -115,6 +117,7 @@ impl Engine {
         record.leaver_seen = None;
         if change.own {
             record.update_due = Some(now.plus(UPDATE_MS));
+            record.sealed_since_update = 0;
         }
         record
             .accepted
@@ -129,6 +132,11 @@ impl Engine {
             room.take_state();
         }
         room.roster.housekeeping_at = None;
+        room.live.repair.epoch_over();
+        if change.rotation {
+            // The files are sealed anew, under keys that everybody has.
+            self.jobs.clear(&Job::Side(room.id));
+        }
         self.observe_added(room, &change.added, turn);
         let author = room.author(change.committer, names);
         if let Some(notice) = room.notice(change) {
@@ -279,11 +287,22 @@ impl Engine {
         room.set_stage(RoomStage::Suspect, turn);
     }
 
-    /// A leaf that still is the one of its KeyPackage is renewed soon, each device at a moment of its own.
-    pub(crate) fn plan_first_update(room: &mut Room, turn: &mut Turn<'_>) {
-        let wait = turn.rng.next_u64() % FIRST_UPDATE_MS;
-        let due = turn.now.plus(FIRST_UPDATE_MS / 10 + wait);
-        room.change().update_due = Some(due);
+    /// A leaf that still is the one of its KeyPackage, or that has said much, is renewed soon, each device at a moment
+    /// of its own.
+    pub(crate) fn plan_update(room: &mut Room, turn: &mut Turn<'_>) {
+        let wait = turn.rng.next_u64() % SOON_MS;
+        let due = turn.now.plus(SOON_MS / 10 + wait);
+        let record = room.change();
+        record.update_due = Some(record.update_due.map_or(due, |former| former.min(due)));
+    }
+
+    /// One message more went out under this leaf.
+    pub(crate) fn count_sealed(room: &mut Room, turn: &mut Turn<'_>) {
+        let sealed = room.record().sealed_since_update.saturating_add(1);
+        room.change().sealed_since_update = sealed;
+        if sealed == UPDATE_MESSAGES {
+            Self::plan_update(room, turn);
+        }
     }
 }
 

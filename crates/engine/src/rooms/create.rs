@@ -14,7 +14,7 @@ use protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Record, Room};
+use super::{Record, Room, commit::UPDATE_MS};
 use crate::{
     api::{CommandId, Event, HistoryChoice, Outcome, RoomStage, Space},
     convert,
@@ -92,6 +92,7 @@ impl Engine {
         let start = LogHead::start(group.room(), group.group_id());
         let mut record = Record::new(RoomStage::Joined, Some(group.group_id()), history);
         record.posted = false;
+        record.update_due = Some(turn.now.plus(UPDATE_MS));
         record.head = start.head;
         let mut room = Room::new(id, record);
         room.group = Some(group);

@@ -133,6 +133,7 @@ impl Engine {
         record.suspicion = None;
         record.skip = None;
         record.state_wanted = true;
+        (record.update_due, record.sealed_since_update) = (None, 0);
         (record.name, record.topic) = (None, None);
         let shown = former.map_or(0, |former| former.seq);
         room.plan_backfill(former.unwrap_or(start), shown);

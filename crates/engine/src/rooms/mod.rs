@@ -8,6 +8,7 @@ mod join;
 mod message;
 mod push;
 mod record;
+mod repair;
 mod side;
 mod take;
 mod work;
@@ -89,6 +90,8 @@ pub(crate) struct Live {
     pub(crate) asked: Option<e2ee::status::Nonce>,
     /// Requests of others that wait for an answer.
     pub(crate) answers: Vec<Vec<u8>>,
+    /// Side files that somebody misses.
+    pub(crate) repair: repair::Repair,
 }
 
 impl Room {
@@ -231,6 +234,7 @@ impl Room {
             push,
             due(self.roster.housekeeping_at),
             due(self.record.update_due),
+            due(self.live.repair.due()),
         ]
         .into_iter()
         .flatten()

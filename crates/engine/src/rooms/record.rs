@@ -76,6 +76,9 @@ pub(crate) struct Record {
     /// When the oldest wish to leave of this epoch was first seen here.
     #[serde(default)]
     pub(crate) leaver_seen: Option<Timestamp>,
+    /// Own messages since this device renewed its leaf.
+    #[serde(default)]
+    pub(crate) sealed_since_update: u32,
     /// When this device renews its leaf.
     #[serde(default)]
     pub(crate) update_due: Option<Timestamp>,
@@ -164,6 +167,7 @@ impl Record {
             former: Vec::new(),
             skip: None,
             leaver_seen: None,
+            sealed_since_update: 0,
             update_due: None,
             last: Last::default(),
         }

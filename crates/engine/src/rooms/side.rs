@@ -29,9 +29,11 @@ impl Engine {
             let state = !room.record().state_wanted || room.open_state(side, turn);
             if keys && state {
                 engine.jobs.clear(&Job::Side(id));
+                engine.jobs.clear(&Job::AskRepair(id));
                 engine.mark_room_item(room, turn);
             } else {
                 // It may belong to an epoch that the log is yet to reach, or wait for a member's repair.
+                room.live.repair.wanted = true;
                 engine.jobs.back_off(Job::Side(id), turn.now, turn.rng);
             }
         });

@@ -146,7 +146,7 @@ impl Engine {
     }
 
     /// Stages a commit and posts it; `false` if that cannot be, and the wish is refused.
-    pub(super) fn stage(
+    pub(crate) fn stage(
         &mut self,
         room: &mut Room,
         wish: Option<u64>,

@@ -9,6 +9,7 @@ mod leave;
 mod post;
 mod wish;
 
+pub(crate) use housekeeping::RANK_MS;
 pub(crate) use invite::Guest;
 pub(crate) use post::{OwnCommit, OwnProposal};
 pub(crate) use wish::{Roster, Wish};

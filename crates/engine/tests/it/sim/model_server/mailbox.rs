@@ -7,7 +7,7 @@ use protocol::{
     events::Push,
     ids::RoomId,
     ids::{MailId, Seq},
-    rest::{Mail, MailAck, MailDrop, Mailbox},
+    rest::{Mail, MailAck, MailBody, MailDrop, Mailbox},
 };
 
 use super::{Caller, ModelServer, Refusal};
@@ -52,6 +52,11 @@ impl ModelServer {
             account: mail.account_id,
             device: mail.device_id,
         };
+        let mut mail = mail;
+        if self.spoils_bundles {
+            let MailBody::Welcome { bundle, .. } = &mut mail.body;
+            bundle.0.iter_mut().for_each(|byte| *byte ^= 1);
+        }
         let mail = Mail {
             id,
             sender: sender.account,

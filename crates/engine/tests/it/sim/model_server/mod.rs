@@ -99,6 +99,8 @@ impl From<ErrorCode> for Refusal {
 #[derive(Clone)]
 pub(crate) struct ModelServer {
     pub(crate) limits: Limits,
+    /// Every bundle that it delivers is damaged.
+    pub(crate) spoils_bundles: bool,
     /// It answers everything but the question what it is with this.
     pub(crate) refuses: Option<ErrorCode>,
     /// The oldest version of clients that it takes.
@@ -123,6 +125,7 @@ impl ModelServer {
         let mut rng = ChaCha20Rng::seed_from_u64(seed);
         Self {
             limits: Limits::default(),
+            spoils_bundles: false,
             refuses: None,
             min_protocol: PROTOCOL_VERSION,
             passwords: Passwords::new(&mut rng),

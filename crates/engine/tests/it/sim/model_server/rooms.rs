@@ -47,6 +47,8 @@ pub(super) struct Side {
     pub(super) roster: Vec<Bytes>,
     pub(super) tree: TreeSnapshot,
     pub(super) chain: Vec<Bytes>,
+    /// How often a member put something right.
+    repairs: usize,
 }
 
 impl Side {
@@ -75,6 +77,7 @@ impl RoomRecord {
                     snapshot: new.tree,
                 },
                 chain: Vec::new(),
+                repairs: 0,
             },
         }
     }
@@ -87,6 +90,11 @@ impl RoomRecord {
     /// All entries.
     pub(crate) fn log(&self) -> &[Entry] {
         &self.log
+    }
+
+    /// How often members put side files right.
+    pub(crate) fn repairs(&self) -> usize {
+        self.side.repairs
     }
 
     /// The group behind the room.
@@ -177,6 +185,7 @@ impl ModelServer {
         if repair == SideRepair::default() {
             return Err(ErrorCode::BadRequest.into());
         }
+        side.repairs += 1;
         if let Some(door) = repair.door {
             side.add_door(door);
         }
@@ -187,6 +196,16 @@ impl ModelServer {
             side.roster = vec![roster];
         }
         Ok(Reply::Done)
+    }
+
+    /// Damages the files beside a room, as a bad committer or a bad disk would.
+    pub(crate) fn spoil_side_files(&mut self, room_id: RoomId) {
+        if let Some(room) = self.rooms.get_mut(&room_id) {
+            let nonsense = || Bytes(b"nonsense".to_vec());
+            room.side.state = nonsense();
+            room.side.roster = vec![nonsense()];
+            room.side.doors = VecDeque::from([nonsense()]);
+        }
     }
 
     /// The room, if the caller's account is in it.

@@ -5,6 +5,8 @@ mod crashes;
 mod members;
 mod messages;
 mod refusals;
+mod renewals;
+mod repairs;
 mod suspects;
 
 use engine::api::{Command, Content, HistoryChoice, ItemBody, ItemKey, Outcome, RoomStage};
