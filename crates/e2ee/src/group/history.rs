@@ -1,5 +1,7 @@
 //! Keys to what was said before: kept, given to the vault, taken from vault, chain and roster log.
 
+use std::{collections::BTreeSet, ops::RangeInclusive};
+
 use super::Group;
 use crate::{
     history_chain::{self, ChainError, Link},
@@ -29,6 +31,25 @@ impl Group {
             door: self.all_keys(Slot::DoorKey)?,
             history: self.all_keys(Slot::HistoryKey)?,
         })
+    }
+
+    /// Those that began in these epochs.
+    ///
+    /// # Errors
+    /// [`RowError`].
+    pub fn room_keys_in(&self, epochs: &RangeInclusive<u64>) -> Result<RoomKeys, RowError> {
+        Ok(RoomKeys {
+            door: self.keys_in(Slot::DoorKey, epochs)?,
+            history: self.keys_in(Slot::HistoryKey, epochs)?,
+        })
+    }
+
+    /// The epochs with which the keys began that this device holds.
+    #[must_use]
+    pub fn room_key_epochs(&self) -> BTreeSet<u64> {
+        let rows = self.provider.rows();
+        let slots = [Slot::DoorKey, Slot::HistoryKey].into_iter();
+        slots.flat_map(|slot| keys::epochs(rows, slot)).collect()
     }
 
     /// Takes keys from the vault. A key that this device has derived itself stays.
@@ -80,9 +101,18 @@ impl Group {
     }
 
     fn all_keys(&self, slot: Slot) -> Result<Vec<(u64, Secret<32>)>, RowError> {
+        self.keys_in(slot, &(0..=u64::MAX))
+    }
+
+    fn keys_in(
+        &self,
+        slot: Slot,
+        epochs: &RangeInclusive<u64>,
+    ) -> Result<Vec<(u64, Secret<32>)>, RowError> {
         let rows = self.provider.rows();
         let mut list = Vec::new();
-        for epoch in keys::epochs(rows, slot) {
+        let begun = keys::epochs(rows, slot).into_iter();
+        for epoch in begun.filter(|epoch| epochs.contains(epoch)) {
             list.push((
                 epoch,
                 keys::kept(rows, slot, epoch)?.ok_or(RowError::Damaged)?,

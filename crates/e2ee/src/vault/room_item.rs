@@ -16,7 +16,7 @@ pub struct RoomItem {
     pub door_keys: EpochKeys,
     /// History keys: H_e by its epoch (`since join`) or H_c by its rotation's (`shared`).
     pub history_keys: EpochKeys,
-    unknown: Fields,
+    pub(super) unknown: Fields,
 }
 
 impl RoomItem {

@@ -138,6 +138,21 @@ fn item_names_have_one_form() {
             "{other}"
         );
     }
+    let page = ItemName::room_page(RoomId::new(5).unwrap(), 97);
+    assert_eq!(page.as_str(), "room/5/97");
+    assert_eq!(page.as_room(), None);
+    assert_eq!(page.as_room_page(), Some((RoomId::new(5).unwrap(), 97)));
+    assert_eq!(room(5).as_room_page(), Some((RoomId::new(5).unwrap(), 0)));
+    for other in [
+        "room/5/0",
+        "room/5/01",
+        "room/5/x",
+        "room/05/1",
+        "room/5/1/1",
+    ] {
+        let name = ItemName::parse(other.as_bytes()).unwrap();
+        assert_eq!(name.as_room_page(), None, "{other}");
+    }
     for bad in ["", "Room/5", "a b", "a\0", "ä", &"x".repeat(65)] {
         assert_eq!(ItemName::parse(bad.as_bytes()), Err(ItemNameError), "{bad}");
     }

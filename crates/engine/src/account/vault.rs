@@ -35,6 +35,9 @@ pub(crate) const ROW: &[u8] = b"vault-root";
 /// The row of the names of items that wait to be written.
 pub(crate) const DIRTY_ROW: &[u8] = b"vault-dirty";
 
+/// Bytes of sealed items that go into one write at most, but always one item: a request has a limit.
+const WRITE_BYTES: usize = 512 * 1024;
+
 /// What this device knows of the vault.
 #[derive(Default)]
 pub(crate) struct Vault {
@@ -203,15 +206,21 @@ impl Engine {
     fn write_vault(&mut self, turn: &mut Turn<'_>) {
         let Some(home) = &self.home else { return };
         let account = home.device.account();
-        let names = std::mem::take(&mut self.vault.dirty);
-        let mut items = Vec::new();
-        for name in names
-            .iter()
-            .filter_map(|n| ItemName::parse(n.as_bytes()).ok())
-        {
-            let Some(plaintext) = self.vault_plaintext(&name) else {
+        let mut waiting = std::mem::take(&mut self.vault.dirty);
+        let mut names = BTreeSet::new();
+        let mut items: Vec<SealedItem> = Vec::new();
+        while let Some(next) = waiting.pop_first() {
+            let name = ItemName::parse(next.as_bytes());
+            let plaintext = name.as_ref().ok().and_then(|n| self.vault_plaintext(n));
+            let (Ok(name), Some(plaintext)) = (name, plaintext) else {
                 continue;
             };
+            let bytes: usize = items.iter().map(|item| item.bytes.len()).sum();
+            if !items.is_empty() && bytes + plaintext.len() > WRITE_BYTES {
+                waiting.insert(next);
+                break;
+            }
+            names.insert(next);
             let version = self.vault.version(&name) + 1;
             let sealed = seal_item(
                 &home.account_key,
@@ -223,6 +232,7 @@ impl Engine {
             );
             items.extend(sealed);
         }
+        self.vault.dirty = waiting;
         let mut root = self.vault.root.clone();
         let expected = root.version();
         root.enter(&items);
@@ -247,8 +257,9 @@ impl Engine {
         if *name == ItemName::account() {
             return self.home.as_ref().map(|home| home.keys.encode());
         }
-        let room = protocol::ids::RoomId::new(name.as_room()?.get()).ok()?;
-        let mut item = self.rooms.get(&room)?.vault_item()?;
+        let (room, page) = name.as_room_page()?;
+        let room = protocol::ids::RoomId::new(room.get()).ok()?;
+        let mut item = self.rooms.get(&room)?.vault_item(page)?;
         if let Some(others) = self.vault.rooms.get(name.as_str()) {
             item.merge(others);
         }
@@ -356,15 +367,17 @@ impl Engine {
             };
             self.contacts.merge(&theirs);
             self.save_contacts(turn);
-        } else if name.as_room().is_some() {
+        } else if let Some((room, _)) = name.as_room_page() {
             let Ok(theirs) = RoomItem::decode(plaintext) else {
                 return false;
             };
-            self.vault
-                .rooms
-                .entry(name.as_str().to_owned())
-                .or_default()
-                .merge(&theirs);
+            // An item from before there were pages holds keys of several.
+            for (page, item) in theirs.into_pages() {
+                let name = ItemName::room_page(room, page);
+                self.vault.mark(&name, turn);
+                let known = self.vault.rooms.entry(name.as_str().to_owned());
+                known.or_default().merge(&item);
+            }
         }
         true
     }

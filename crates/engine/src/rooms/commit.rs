@@ -149,7 +149,8 @@ impl Engine {
         }
         self.leave_after_merge(room, turn);
         if change.rotation || room.record().history == HistoryChoice::SinceJoin {
-            self.mark_room_item(room, turn);
+            let epoch = room.group.as_ref().map(e2ee::group::Group::epoch);
+            self.mark_room_pages(room, &epoch.into_iter().collect(), turn);
         }
         turn.event(Event::RoomsChanged);
         turn.event(Event::MembersChanged(room.id));

@@ -124,7 +124,7 @@ impl Engine {
             turn.delete(Space::Outbox(room.id), ROW);
             room.change().posted = true;
             room.live.refetch = true;
-            engine.mark_room_item(room, turn);
+            engine.mark_room_pages(room, &room.key_epochs(), turn);
             turn.event(Event::RoomsChanged);
             if let Some(command) = posting.command {
                 turn.done(command, Ok(Outcome::RoomCreated(room.id)));

@@ -144,7 +144,7 @@ impl Engine {
         for certificate in &certificates {
             self.observe(certificate, turn);
         }
-        self.mark_room_item(room, turn);
+        self.mark_room_pages(room, &room.key_epochs(), turn);
         room.set_stage(RoomStage::Invited, turn);
         turn.event(Event::RoomsChanged);
         turn.event(Event::MembersChanged(room.id));
