@@ -80,6 +80,9 @@ pub(crate) enum Command {
         /// Note that you compared it and it is the same
         #[arg(long)]
         yes: bool,
+        /// Take back that you compared it
+        #[arg(long, conflicts_with = "yes")]
+        undo: bool,
     },
     /// Send a message; prints its place in the room
     Send {
