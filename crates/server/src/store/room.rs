@@ -53,7 +53,7 @@ pub(crate) enum Standing {
     Stranger,
     /// It is in the room.
     Member(Role),
-    /// It was in the room; the commit there took it out.
+    /// It was in the room; the commit there took it out, or the last of all members' wishes to leave.
     Left(Seq),
 }
 

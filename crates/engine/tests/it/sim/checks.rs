@@ -163,8 +163,6 @@ impl World {
             let was_there = !spans(room, account).is_empty();
             let fine = match stage {
                 Some(RoomStage::Invited | RoomStage::Joined) => seated,
-                // Of those who all leave, nobody can commit it.
-                Some(RoomStage::Left) if seated => room.table().is_deserted(),
                 // Whoever was away for longer than the next change finds nobody who can confirm it.
                 Some(RoomStage::Left | RoomStage::Removed | RoomStage::RemovedUnconfirmed) => {
                     !seated && was_there

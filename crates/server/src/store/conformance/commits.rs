@@ -350,6 +350,53 @@ pub(super) async fn proposals_and_commits_race(store: impl Store, _: &ManualCloc
     ));
 }
 
+pub(super) async fn a_room_that_everybody_leaves_is_over(store: impl Store, _: &ManualClock) {
+    peopled(&store, 2).await;
+    let came = store.append_commit(commit(1, request(1, 0, coming(&[2]))));
+    came.await.unwrap();
+    store.append_proposal(proposal(1, 2, 1)).await.unwrap();
+    let standing = async |n| {
+        let view = store.view(room(1), account(n)).await.unwrap().unwrap();
+        view.standing
+    };
+    assert_eq!(standing(1).await, Standing::Member(Role::Owner));
+    let last = store.append_proposal(proposal(2, 3, 2)).await.unwrap();
+    for n in [1, 2] {
+        assert_eq!(standing(n).await, Standing::Left(last.seq));
+        assert!(store.rooms(account(n)).await.unwrap().is_empty());
+    }
+    // The answer to a repeated request is the same, and nothing more can be done there.
+    let again = store.append_proposal(proposal(2, 3, 2)).await.unwrap();
+    assert_eq!(again, last);
+    let more = store.append_commit(commit(1, request(4, 3, Effects::default())));
+    assert_eq!(refusal(more.await), CommitRefusal::NotAMember);
+}
+
+pub(super) async fn nobody_is_put_out_by_the_wishes_of_others(store: impl Store, _: &ManualClock) {
+    peopled(&store, 3).await;
+    let came = store.append_commit(commit(1, request(1, 0, coming(&[2, 3]))));
+    came.await.unwrap();
+    let standing = async |n| {
+        let view = store.view(room(1), account(n)).await.unwrap().unwrap();
+        view.standing
+    };
+    // One who stays keeps the room, however often the others ask.
+    store.append_proposal(proposal(2, 2, 1)).await.unwrap();
+    store.append_proposal(proposal(3, 3, 2)).await.unwrap();
+    store.append_proposal(proposal(3, 4, 3)).await.unwrap();
+    assert_eq!(standing(1).await, Standing::Member(Role::Owner));
+    // The owner asks as well, and a commit goes by that takes nobody out: the wishes were good for their epoch.
+    let other = store.append_commit(commit(2, request(5, 4, Effects::default())));
+    other.await.unwrap();
+    store.append_proposal(proposal(1, 6, 5)).await.unwrap();
+    for n in [1, 2, 3] {
+        assert!(matches!(standing(n).await, Standing::Member(_)), "{n}");
+    }
+    store.append_proposal(proposal(2, 7, 6)).await.unwrap();
+    let last = store.append_proposal(proposal(3, 8, 7)).await.unwrap();
+    assert_eq!(standing(1).await, Standing::Left(last.seq));
+}
+
 pub(super) async fn doors_are_a_ring_of_four(store: impl Store, _: &ManualClock) {
     peopled(&store, 1).await;
     for n in 1..=5 {

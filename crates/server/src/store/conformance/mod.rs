@@ -41,6 +41,8 @@ async fn all<S: Store, F: Future<Output = S>>(fresh: impl Fn(Arc<ManualClock>) -
         commits::who_went_out_keeps_what_it_may_read,
         commits::tickets,
         commits::proposals_and_commits_race,
+        commits::a_room_that_everybody_leaves_is_over,
+        commits::nobody_is_put_out_by_the_wishes_of_others,
         commits::doors_are_a_ring_of_four,
         commits::mail_waits_until_acknowledged,
         commits::a_repeated_creation_is_the_same_room,

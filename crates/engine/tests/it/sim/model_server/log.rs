@@ -56,7 +56,16 @@ impl ModelServer {
             body,
         )?;
         let room = self.room_of_member_mut(caller, room_id)?;
-        room.table.note_leaving(caller.account);
+        room.table.note_leaving(caller.account, receipt.seq);
+        let commits = room.log.iter().rev();
+        let mut commits = commits.filter(|entry| matches!(entry.body, Body::Commit(_)));
+        let since = commits.next().map_or(Seq::START, |entry| entry.seq);
+        if room.table.is_deserted(since) {
+            // Nobody is left who could take them out.
+            for account in room.table.end(receipt.seq) {
+                self.close_room_for(account, room_id);
+            }
+        }
         Ok(Reply::Receipt(receipt))
     }
 

@@ -8,8 +8,8 @@ use protocol::{error::ErrorCode, ids::AccountId, ids::Seq, log::Effects, role::R
 #[derive(Clone, Default)]
 pub(crate) struct Table {
     roles: BTreeMap<AccountId, Role>,
-    /// Accounts with a SelfRemove in the log since they last came in.
-    leaving: BTreeSet<AccountId>,
+    /// Accounts with a SelfRemove in the log since they last came in, and its place.
+    leaving: BTreeMap<AccountId, Seq>,
     /// Accounts that are out: the entry that took them out. They may read up to it.
     gone: BTreeMap<AccountId, Seq>,
 }
@@ -39,15 +39,26 @@ impl Table {
         self.gone.get(&account).copied()
     }
 
-    /// Whether everybody who is in has asked to leave: nobody is left who could commit it.
-    pub(crate) fn is_deserted(&self) -> bool {
-        self.roles
-            .keys()
-            .all(|account| self.leaving.contains(account))
+    /// Whether everybody who is in has asked to leave since a commit: nobody is left who could commit it.
+    pub(super) fn is_deserted(&self, since: Seq) -> bool {
+        let asked = |account| {
+            self.leaving
+                .get(account)
+                .is_some_and(|asked| *asked > since)
+        };
+        self.roles.keys().all(asked)
     }
 
-    pub(super) fn note_leaving(&mut self, account: AccountId) {
-        self.leaving.insert(account);
+    /// Takes everybody out.
+    pub(super) fn end(&mut self, at: Seq) -> Vec<AccountId> {
+        let out: Vec<AccountId> = std::mem::take(&mut self.roles).into_keys().collect();
+        self.leaving.clear();
+        self.gone.extend(out.iter().map(|account| (*account, at)));
+        out
+    }
+
+    pub(super) fn note_leaving(&mut self, account: AccountId, at: Seq) {
+        self.leaving.insert(account, at);
     }
 
     /// Whether the table allows what a commit declares.
@@ -63,7 +74,7 @@ impl Table {
         }
         for account in &effects.accounts_out {
             let theirs = self.role(*account).ok_or(ErrorCode::BadRequest)?;
-            let free = *account == actor || self.leaving.contains(account);
+            let free = *account == actor || self.leaving.contains_key(account);
             if !free && theirs >= own {
                 return Err(ErrorCode::RoleTooLow);
             }
