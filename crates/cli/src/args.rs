@@ -80,6 +80,9 @@ pub(crate) enum Command {
         /// Note that you compared it and it is the same
         #[arg(long)]
         yes: bool,
+        /// Take back that you compared it
+        #[arg(long, conflicts_with = "yes")]
+        undo: bool,
     },
     /// Send a message; prints its place in the room
     Send {
@@ -174,6 +177,37 @@ pub(crate) enum RoomCommand {
         /// The new text
         text: String,
     },
+    /// Make a link that lets people in, with nobody online; prints it
+    Link {
+        /// Id or name
+        room: String,
+        /// When it ends, such as 30m, 12h or 7d [default: never]
+        #[arg(long, value_name = "TIME")]
+        expires: Option<Span>,
+        /// How many people come in by it [default: any number]
+        #[arg(long, value_name = "COUNT")]
+        uses: Option<u32>,
+        /// What members call it
+        #[arg(long, default_value = "")]
+        label: String,
+    },
+    /// List the links of a room
+    Links {
+        /// Id or name
+        room: String,
+    },
+    /// End a link
+    Unlink {
+        /// Id or name
+        room: String,
+        /// Id of the link, or its beginning
+        link: String,
+    },
+    /// Come in by a link; shows first what it leads to
+    Join {
+        /// The link
+        link: String,
+    },
     /// Give a person a role
     Role {
         /// Id or name
@@ -230,6 +264,29 @@ impl From<RoleName> for Role {
     }
 }
 
+/// A time from now on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) millis: u64,
+}
+
+impl std::str::FromStr for Span {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let units = [('m', 60_000), ('h', 3_600_000), ('d', 86_400_000)];
+        let parsed = units.into_iter().find_map(|(unit, millis)| {
+            let count: u64 = text.strip_suffix(unit)?.parse().ok()?;
+            count.checked_mul(millis).filter(|millis| *millis > 0)
+        });
+        // A hundred years is as good as never, and stays within what a time can say.
+        match parsed.filter(|millis| *millis <= 36_500 * 86_400_000) {
+            Some(millis) => Ok(Self { millis }),
+            None => Err("a time is a number and m, h or d, such as 12h".to_owned()),
+        }
+    }
+}
+
 /// A place from the command line; none is the start.
 pub(crate) fn since(since: Option<u64>) -> Seq {
     Seq(since.unwrap_or_default())
@@ -244,6 +301,28 @@ mod tests {
     #[test]
     fn the_definition_holds_together() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn times_have_a_number_and_a_unit() {
+        let millis = |text: &str| text.parse::<Span>().map(|span| span.millis);
+        assert_eq!(millis("30m"), Ok(1_800_000));
+        assert_eq!(millis("12h"), Ok(43_200_000));
+        assert_eq!(millis("7d"), Ok(604_800_000));
+        for bad in [
+            "",
+            "7",
+            "d",
+            "0d",
+            "-1d",
+            "1.5h",
+            "7 d",
+            "36501d",
+            "99999999999999999999d",
+            "ä",
+        ] {
+            assert!(millis(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -106,6 +106,7 @@ pub(crate) fn room(room: &RoomView, inviter: Option<&str>) -> Value {
         "members": room.accounts,
         "last_seq": room.last_seq,
         "tombstones": room.tombstones,
+        "unconfirmed": room.unconfirmed,
     })
 }
 
@@ -148,7 +149,7 @@ pub(crate) const fn stage_words(stage: RoomStage) -> &'static str {
     }
 }
 
-const fn history_word(history: HistoryChoice) -> &'static str {
+pub(crate) const fn history_word(history: HistoryChoice) -> &'static str {
     match history {
         HistoryChoice::None => "none",
         HistoryChoice::SinceJoin => "since-join",
@@ -199,6 +200,7 @@ fn notice_words(notice: &RoomNotice, sender: &str, names: &Names) -> String {
         RoomNotice::Created => format!("{sender} made the room."),
         RoomNotice::Invited(who) => format!("{sender} invited {}.", names.list(who)),
         RoomNotice::Accepted => format!("{sender} joined."),
+        RoomNotice::CameByLink => format!("{sender} came in by a link."),
         RoomNotice::Removed(who) => format!("{sender} removed {}.", names.list(who)),
         RoomNotice::Left(who) => format!("{} left.", names.list(who)),
         RoomNotice::Edited { name, topic } => match (name, topic) {
@@ -319,6 +321,7 @@ const fn notice_word(notice: &RoomNotice) -> &'static str {
         RoomNotice::Created => "created",
         RoomNotice::Invited(_) => "invited",
         RoomNotice::Accepted => "accepted",
+        RoomNotice::CameByLink => "came-by-link",
         RoomNotice::Removed(_) => "removed",
         RoomNotice::Left(_) => "left",
         RoomNotice::Edited { .. } => "edited",

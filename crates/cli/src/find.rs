@@ -120,6 +120,7 @@ mod tests {
             authenticator: Vec::new(),
             head: [0; 32],
             tombstones: 0,
+            unconfirmed: false,
         }
     }
 

@@ -57,6 +57,27 @@ fn asked(prompt: &str) -> Result<Option<Zeroizing<String>>, Problem> {
     Ok(Some(Zeroizing::new(text)))
 }
 
+/// A yes or no, if there is a person at the keyboard; a script has said yes by its command.
+pub(crate) fn agrees(question: &str) -> Result<bool, Problem> {
+    if !io::stdin().is_terminal() {
+        return Ok(true);
+    }
+    eprint_prompt(question);
+    let mut line = String::new();
+    io::stdin()
+        .lock()
+        .take(PASSWORD_BYTES)
+        .read_line(&mut line)?;
+    Ok(matches!(line.trim(), "y" | "Y" | "yes"))
+}
+
+/// On standard error, so that standard output stays for what scripts read.
+fn eprint_prompt(question: &str) {
+    use io::Write as _;
+    let mut err = io::stderr().lock();
+    let _written = write!(err, "{question} [y/N] ").and_then(|()| err.flush());
+}
+
 fn no_terminal() -> Problem {
     Problem::usage("There is no terminal to ask for the password. Use --password-stdin.")
 }

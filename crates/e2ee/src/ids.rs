@@ -82,7 +82,11 @@ id16! {
     /// The MLS group behind a room, drawn by the room's creator.
     GroupId
 }
-random_id! { DeviceId ClientId GroupId }
+id16! {
+    /// A link into a room, drawn by its creator or derived from a spoken form.
+    LinkId
+}
+random_id! { DeviceId ClientId GroupId LinkId }
 
 /// A room: an integer below 2^53, so that JavaScript can hold it exactly.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -9,9 +9,11 @@ use openmls_traits::{OpenMlsProvider, crypto::OpenMlsCrypto};
 use zeroize::Zeroizing;
 
 use crate::{
+    certificate::DeviceCertificate,
     codec::Writer,
     ids::{GroupId, RoomId},
-    labels::ExporterLabel,
+    kdf,
+    labels::{ExporterLabel, KdfLabel},
     policy::History,
     provider::Provider,
     rows::{RowError, Rows, Slot},
@@ -124,6 +126,13 @@ pub(crate) fn entry_psk(
     scope: Scope,
 ) -> Option<Secret<32>> {
     scope.export(epoch, provider, ExporterLabel::Entry)
+}
+
+/// What an external commit carries as its authenticated data: only who knows the entry PSK can make
+/// it, and every member can check it. Under the signature of the joiner's device it is worth
+/// nothing to anybody else.
+pub(crate) fn entry_proof(psk: &Secret<32>, joiner: &DeviceCertificate) -> Secret<32> {
+    kdf::derive(psk, KdfLabel::EntryProof, joiner.as_bytes())
 }
 
 /// Keeps a key that begins with an epoch.

@@ -56,6 +56,14 @@ labels! {
         Bundle = "bundle key",
         /// Key that wraps content keys, from a history key H.
         Wrap = "wrap",
+        /// What an external commit shows of the entry PSK; context = the joiner's certificate.
+        EntryProof = "entry proof",
+        /// Key of a grant, from a link secret L.
+        Grant = "grant",
+        /// What a link holder shows to the server, from L.
+        LinkToken = "token",
+        /// The id of a spoken link, from L.
+        LinkId = "link id",
     }
 }
 
@@ -100,6 +108,8 @@ labels! {
         Envelope = "env",
         /// An ephemeral entry.
         Ephemeral = "seal ephemeral",
+        /// A grant.
+        Grant = "seal grant",
     }
 }
 
@@ -118,6 +128,8 @@ labels! {
         StatusAnswer = "sign status answer",
         /// A device signs an ephemeral entry.
         Ephemeral = "sign ephemeral",
+        /// The creator of a link signs its grant.
+        Grant = "sign grant",
     }
 }
 
@@ -136,6 +148,10 @@ labels! {
         RoomCode = "room code",
         /// The checksum of a recovery code.
         RecoveryCode = "recovery code",
+        /// The checksum of a spoken link.
+        SpokenLink = "hash spoken link",
+        /// The salt that stretches a spoken link.
+        SpokenSalt = "spoken link",
     }
 }
 

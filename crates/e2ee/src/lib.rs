@@ -52,17 +52,21 @@ pub mod vault;
 pub mod bundle;
 pub mod check;
 pub mod door;
+pub mod grant;
 pub mod group;
+mod handshake;
 pub mod history_chain;
 pub mod key_package;
 mod keys;
 pub mod leaf;
+pub mod link;
 pub mod policy;
 mod provider;
 pub mod roles;
 pub mod room_state;
 pub mod roster_log;
 pub mod rows;
+pub mod spoken;
 pub mod suite;
 pub mod tree;
 
@@ -75,5 +79,8 @@ mod padding;
 pub mod payload;
 pub mod status;
 
+// For tests
+#[cfg(any(test, feature = "hostile-members-for-tests"))]
+pub mod hostile;
 #[cfg(test)]
 mod testing;

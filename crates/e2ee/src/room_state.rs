@@ -1,6 +1,8 @@
 //! The room state: what a room shows of itself to who is inside. Its salted hash stands in the
 //! policy; the state itself lies on the server, sealed under the door key.
 
+use std::collections::BTreeMap;
+
 use rand_core::CryptoRngCore;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
@@ -8,26 +10,43 @@ use zeroize::Zeroizing;
 
 use crate::{
     codec::{CodecError, Reader, Writer},
-    ids::{GroupId, RoomId},
+    ids::{AccountId, GroupId, LinkId, RoomId},
     kdf,
     labels::{HashLabel, KdfLabel, SealLabel},
     seal::{self, Aad, SealError},
     secret::Secret,
 };
 
-/// The form of the encoding.
-pub const VERSION: u16 = 1;
+/// The form of a state without links, and the only one that the first clients knew.
+const PLAIN: u16 = 1;
+/// The form of a state that lists links.
+const WITH_LINKS: u16 = 2;
 /// The longest name, in bytes of UTF-8.
 pub const MAX_NAME: usize = 200;
 /// The longest topic, in bytes of UTF-8.
 pub const MAX_TOPIC: usize = 2_000;
 
-/// Name and topic of a room.
+/// The most links that a state lists.
+pub const MAX_LINKS: usize = 64;
+/// The longest label of a link, in bytes of UTF-8.
+pub const MAX_LABEL: usize = 100;
+
+/// Name, topic and links of a room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoomState {
     salt: [u8; 32],
     name: String,
     topic: String,
+    links: BTreeMap<LinkId, ListedLink>,
+}
+
+/// What everybody in the room may know of a link. Its secret is its creator's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedLink {
+    /// Who made it.
+    pub creator: AccountId,
+    /// What its creator calls it; may be empty.
+    pub label: String,
 }
 
 /// A room state was refused.
@@ -39,6 +58,12 @@ pub enum RoomStateError {
     /// The topic is too long or holds control characters other than line breaks.
     #[error("a room's topic has at most {MAX_TOPIC} bytes")]
     Topic,
+    /// There are too many links.
+    #[error("a room lists at most {MAX_LINKS} links")]
+    Links,
+    /// The label of a link is too long or holds control characters.
+    #[error("a link's label has at most {MAX_LABEL} bytes and no control characters")]
+    Label,
     /// The seal does not open under this door key.
     #[error(transparent)]
     Seal(#[from] SealError),
@@ -66,8 +91,17 @@ impl RoomState {
             salt,
             name: name.into(),
             topic: topic.into(),
+            links: BTreeMap::new(),
         }
         .checked()
+    }
+
+    /// The same state with these links, once a commit takes it.
+    ///
+    /// # Errors
+    /// [`RoomStateError::Links`] and [`RoomStateError::Label`].
+    pub fn with_links(self, links: BTreeMap<LinkId, ListedLink>) -> Result<Self, RoomStateError> {
+        Self { links, ..self }.checked()
     }
 
     /// The name.
@@ -80,6 +114,12 @@ impl RoomState {
     #[must_use]
     pub fn topic(&self) -> &str {
         &self.topic
+    }
+
+    /// The links, by id.
+    #[must_use]
+    pub const fn links(&self) -> &BTreeMap<LinkId, ListedLink> {
+        &self.links
     }
 
     /// What the policy names: the hash of the encoding, whose salt hides short names.
@@ -100,6 +140,10 @@ impl RoomState {
             Err(RoomStateError::Name)
         } else if self.topic.len() > MAX_TOPIC || self.topic.chars().any(bad_char) {
             Err(RoomStateError::Topic)
+        } else if self.links.len() > MAX_LINKS {
+            Err(RoomStateError::Links)
+        } else if self.links.values().any(|link| !link.is_legal()) {
+            Err(RoomStateError::Label)
         } else {
             Ok(self)
         }
@@ -107,24 +151,36 @@ impl RoomState {
 
     pub(crate) fn encode(&self) -> Zeroizing<Vec<u8>> {
         let mut writer = Writer::with_capacity(40 + self.name.len() + self.topic.len());
-        writer.u16(VERSION);
+        writer.u16(if self.links.is_empty() {
+            PLAIN
+        } else {
+            WITH_LINKS
+        });
         writer.fixed(&self.salt);
         writer.vec(self.name.as_bytes());
         writer.vec(self.topic.as_bytes());
+        for (id, link) in &self.links {
+            writer.fixed(id.as_bytes());
+            writer.fixed(link.creator.as_bytes());
+            writer.vec(link.label.as_bytes());
+        }
         Zeroizing::new(writer.finish())
     }
 
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, RoomStateError> {
         let mut reader = Reader::new(bytes);
-        if reader.u16()? != VERSION {
-            return Err(CodecError::BadValue.into());
-        }
-        let state = Self {
+        let version = reader.u16()?;
+        let mut state = Self {
             salt: reader.array()?,
             name: text(reader.vec(MAX_NAME)?)?,
             topic: text(reader.vec(MAX_TOPIC)?)?,
+            links: BTreeMap::new(),
         };
-        reader.finish()?;
+        match version {
+            PLAIN => reader.finish()?,
+            WITH_LINKS => state.links = read_links(reader)?,
+            _ => return Err(CodecError::BadValue.into()),
+        }
         state.checked()
     }
 
@@ -161,6 +217,30 @@ fn aad(room: RoomId, group: GroupId) -> Aad {
     Aad::new(SealLabel::RoomState)
         .number(room.get())
         .bytes(group.as_bytes())
+}
+
+impl ListedLink {
+    fn is_legal(&self) -> bool {
+        self.label.len() <= MAX_LABEL && !self.label.chars().any(char::is_control)
+    }
+}
+
+/// At least one link, ids rising: a state has one encoding.
+fn read_links(mut reader: Reader<'_>) -> Result<BTreeMap<LinkId, ListedLink>, CodecError> {
+    let mut links = BTreeMap::new();
+    while links.is_empty() || !reader.is_empty() {
+        let id = LinkId::from(reader.array::<16>()?);
+        let creator = reader.array::<16>()?.into();
+        let label = text(reader.vec(MAX_LABEL)?)?;
+        if links.last_key_value().is_some_and(|(last, _)| *last >= id) {
+            return Err(CodecError::NotCanonical);
+        }
+        if links.len() == MAX_LINKS {
+            return Err(CodecError::TooLong);
+        }
+        links.insert(id, ListedLink { creator, label });
+    }
+    Ok(links)
 }
 
 fn text(bytes: &[u8]) -> Result<String, CodecError> {
@@ -214,5 +294,97 @@ mod tests {
         }
         let long = "x".repeat(MAX_TOPIC + 1);
         assert_eq!(RoomState::new("a", long, rng), Err(RoomStateError::Topic));
+    }
+
+    fn listed(count: usize) -> BTreeMap<LinkId, ListedLink> {
+        let link = |n: usize| ListedLink {
+            creator: [2; 16].into(),
+            label: format!("link {n}"),
+        };
+        (0..count)
+            .map(|n| ([u8::try_from(n).unwrap(); 16].into(), link(n)))
+            .collect()
+    }
+
+    #[test]
+    fn links_are_listed_and_a_state_without_them_is_written_as_before() {
+        let rng = &mut ChaCha20Rng::from_seed([1; 32]);
+        let plain = RoomState::new("Tea", "", rng).unwrap();
+        assert_eq!(plain.encode()[..2], [0, 1]);
+        for count in [1, 2, MAX_LINKS] {
+            let state = plain.clone().with_links(listed(count)).unwrap();
+            assert_eq!(state.encode()[..2], [0, 2]);
+            let read = RoomState::decode(&state.encode());
+            assert_eq!(read.as_ref().map(RoomState::links), Ok(&listed(count)));
+            assert_eq!(read.map(|state| state.hash()), Ok(state.hash()));
+            assert_ne!(state.hash(), plain.hash());
+        }
+        let again = RoomState::decode(&plain.encode()).unwrap();
+        assert_eq!(again.hash(), plain.hash());
+    }
+
+    #[test]
+    fn links_have_rules() {
+        let rng = &mut ChaCha20Rng::from_seed([1; 32]);
+        let state = || RoomState::new("Tea", "", &mut ChaCha20Rng::from_seed([1; 32])).unwrap();
+        let many = state().with_links(listed(MAX_LINKS + 1));
+        assert_eq!(many, Err(RoomStateError::Links));
+        for label in ["a\nb".to_owned(), "x".repeat(MAX_LABEL + 1)] {
+            let creator = [2; 16].into();
+            let link = ListedLink { creator, label };
+            let links = [(LinkId::random(rng), link)].into_iter().collect();
+            assert_eq!(state().with_links(links), Err(RoomStateError::Label));
+        }
+    }
+
+    #[test]
+    fn a_state_has_one_encoding() {
+        let rng = &mut ChaCha20Rng::from_seed([1; 32]);
+        let plain = RoomState::new("Tea", "", rng).unwrap();
+        let one = plain.clone().with_links(listed(1)).unwrap().encode();
+        let two = plain.clone().with_links(listed(2)).unwrap().encode();
+        let entry = one.len() - plain.encode().len();
+        let (first, second) = two[plain.encode().len()..].split_at(entry);
+        let state = |version: u8, links: &[&[u8]]| {
+            let head = [&[0, version], &plain.encode()[2..]].concat();
+            RoomState::decode(&[head, links.concat()].concat())
+        };
+        assert!(state(2, &[first, second]).is_ok());
+        for (name, result, error) in [
+            ("none", state(2, &[]), CodecError::Truncated),
+            (
+                "turned round",
+                state(2, &[second, first]),
+                CodecError::NotCanonical,
+            ),
+            ("twice", state(2, &[first, first]), CodecError::NotCanonical),
+            (
+                "links in the plain form",
+                state(1, &[first]),
+                CodecError::Trailing,
+            ),
+            ("half", state(2, &[&first[..20]]), CodecError::Truncated),
+            ("version", state(3, &[]), CodecError::BadValue),
+        ] {
+            assert_eq!(result, Err(error.into()), "{name}");
+        }
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn what_is_read_is_written_the_same(flips: [(u16, u8); 3]) {
+            let rng = &mut ChaCha20Rng::from_seed([1; 32]);
+            let state = RoomState::new("Tea", "", rng).unwrap().with_links(listed(3)).unwrap();
+            let mut bytes = state.encode().to_vec();
+            for (at, bit) in flips {
+                let at = usize::from(at) % bytes.len();
+                bytes[at] ^= 1 << (bit % 8);
+            }
+            if let Ok(read) = RoomState::decode(&bytes) {
+                proptest::prop_assert_eq!(read.encode().to_vec(), bytes);
+            }
+        }
     }
 }

@@ -5,12 +5,15 @@
 //! committer appends a sealed chunk to the copy on the server; a rotation seals the whole log anew.
 //! What comes from that copy never overrules what the device witnessed itself.
 
+use std::collections::BTreeSet;
+
 use rand_core::CryptoRngCore;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::{
     certificate::{self, CertificateError, DeviceCertificate},
+    check::Leaves,
     codec::{CodecError, Reader, Writer},
     ids::DeviceId,
     kdf,
@@ -115,6 +118,30 @@ pub(crate) fn witness(rows: &Rows, record: &RosterRecord) -> Result<(), RowError
         &record.row_key(),
         &serde_bytes::Bytes::new(&bytes),
     )
+}
+
+/// Keeps that exactly these leaves had their seats in an epoch, as far as it is not known already.
+pub(crate) fn witness_tree(rows: &Rows, leaves: &Leaves, epoch: u64) -> Result<(), RowError> {
+    for leaf in leaves.iter() {
+        if seated(rows, leaf.device(), epoch)?.as_ref() != Some(&leaf.certificate) {
+            let certificate = Box::new(leaf.certificate.clone());
+            witness(rows, &RosterRecord::Seated { epoch, certificate })?;
+        }
+    }
+    for device in devices(rows) {
+        if leaves.device(device).is_none() && seated(rows, device, epoch)?.is_some() {
+            witness(rows, &RosterRecord::Gone { epoch, device })?;
+        }
+    }
+    Ok(())
+}
+
+/// All devices of which the log holds a record.
+fn devices(rows: &Rows) -> BTreeSet<DeviceId> {
+    let keys = rows.keys(Slot::Roster).into_iter();
+    keys.filter_map(|key| key.first_chunk::<16>().copied())
+        .map(DeviceId::from)
+        .collect()
 }
 
 /// The certificate of the leaf that a device had in an epoch.

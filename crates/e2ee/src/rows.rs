@@ -78,6 +78,7 @@ pub(crate) enum Slot {
     Roster = 38,
     State = 39,
     Joined = 40,
+    Entered = 41,
 }
 
 #[derive(Clone, Default)]
@@ -177,6 +178,15 @@ impl Rows {
         range
             .next_back()
             .map(|(key, _)| key.iter().skip(1).copied().collect())
+    }
+
+    /// Copies of all rows of some slots.
+    pub(crate) fn of_slots(&self, slots: &[Slot]) -> Vec<Row> {
+        let inner = self.0.borrow();
+        let kept = |key: &&Vec<u8>| slots.iter().any(|slot| key.first() == Some(&(*slot as u8)));
+        let rows = inner.rows.iter().filter(|(key, _)| kept(key));
+        rows.map(|(key, value)| (key.clone(), value.clone()))
+            .collect()
     }
 
     /// The keys (without the slot) of all rows of one slot, in order.

@@ -73,14 +73,18 @@ mod tests {
     use crate::{
         account_key::AccountKey,
         device::Device,
+        door::Door,
         ed25519::KeyPair,
+        grant::Grant,
         identity::Identity,
+        link::{Link, LinkSecret},
         message::{Draft, MessageKey, SealedMessage},
         recovery_code::RecoveryCode,
         root_box::{RootBox, RootSecret},
         signing::SigningKey,
+        spoken::SpokenLink,
         testing::{assert_lacks, rng},
-        vault::{AccountItem, EpochKeys, RoomItem},
+        vault::{AccountItem, EpochKeys, RoomItem, VaultLink},
     };
 
     // What holds secrets can be neither printed nor serialized nor cloned by accident; this is checked when the tests
@@ -99,6 +103,12 @@ mod tests {
     assert_lacks!(Draft<'static>: Debug, Serialize, Clone, PartialEq);
     assert_lacks!(AccountItem: Debug, Serialize, Clone, PartialEq);
     assert_lacks!(EpochKeys: Debug, Serialize, Clone, PartialEq);
+    assert_lacks!(Door: Debug, Serialize, Clone, PartialEq);
+    assert_lacks!(Grant: Debug, Serialize, Clone, PartialEq);
+    assert_lacks!(Link: Debug, Serialize, Clone, PartialEq);
+    assert_lacks!(LinkSecret: Debug, Serialize, Clone, PartialEq);
+    assert_lacks!(SpokenLink: Debug, Serialize, Clone, PartialEq);
+    assert_lacks!(VaultLink: Debug, Serialize, Clone, PartialEq);
     assert_lacks!(RoomItem: Debug, Serialize, Clone, PartialEq);
 
     #[test]

@@ -5,12 +5,10 @@ use protocol::{
     error::{ErrorBody, ErrorCode},
 };
 
-use crate::{
-    api::{CallError, Event},
-    engine::Engine,
-    jobs::Job,
-    turn::Turn,
-};
+use crate::{api::CallError, engine::Engine, jobs::Job, turn::Turn};
+
+/// So often the server may fail to answer one question before a sync gives up.
+const SYNC_TRIES: u32 = 3;
 
 impl Engine {
     pub(crate) fn answered(
@@ -22,8 +20,7 @@ impl Engine {
         if let Err(CallError::Refused(body)) = &answer
             && body.code == ErrorCode::UpgradeRequired
         {
-            self.upgrade_required = true;
-            turn.event(Event::UpgradeRequired);
+            self.pause_for_upgrade(turn);
         }
         match (job, answer) {
             (Job::SignIn, answer) => self.sign_in_answered(answer, turn),
@@ -39,6 +36,7 @@ impl Engine {
 
     fn replied(&mut self, job: Job, reply: Reply, turn: &mut Turn<'_>) {
         match (&job, reply) {
+            (Job::ServerInfo, Reply::ServerInfo(info)) => self.server_told(&info, turn),
             // Answers after which the job may have something to do again at once.
             (Job::Mailbox, Reply::Mailbox(mailbox)) => return self.mailbox_came(&mailbox, turn),
             (Job::AckMail, Reply::Done) => self.mail_acked(turn),
@@ -80,8 +78,28 @@ impl Engine {
             (Job::Send(id, client_id), Reply::Receipt(receipt)) => {
                 return self.message_sent(*id, *client_id, &receipt, turn);
             }
-            (Job::AskStatus(id), Reply::Done) => return self.asked(*id, turn),
-            (Job::AnswerStatus(_), Reply::Done) => {}
+            (Job::Links(id), Reply::Links(links)) => self.links_came(*id, &links, turn),
+            (Job::PutLink(id, link), Reply::Done) => self.link_put(*id, *link, turn),
+            (Job::EndLink(id, link), Reply::Done) => self.link_ended(*id, *link, turn),
+            (Job::Enter(id), Reply::Entrance(entrance)) => {
+                self.jobs.clear(&job);
+                return self.entrance_came(*id, *entrance, turn);
+            }
+            (Job::Follow(id), Reply::Handshakes(handshakes)) => {
+                self.jobs.clear(&job);
+                return self.handshakes_came(*id, handshakes, turn);
+            }
+            (Job::Seat(id, client_id), Reply::Receipt(receipt)) => {
+                self.jobs.clear(&job);
+                return self.seat_taken(*id, *client_id, &receipt, turn);
+            }
+            (Job::AskStatus(_), Reply::Done) => {
+                // The request is out; the next one follows if this one brings nothing.
+                return self.jobs.back_off(job, turn.now, turn.rng);
+            }
+            (Job::AnswerStatus(_) | Job::AskRepair(_), Reply::Done) => {}
+            (Job::Inspect(id), Reply::SideFiles(side)) => self.side_inspected(*id, &side, turn),
+            (Job::Repair(id), Reply::Done) => self.side_repaired(*id, turn),
             // An answer to another question than was asked.
             _ => return self.failed(job, &CallError::Malformed, turn),
         }
@@ -90,6 +108,17 @@ impl Engine {
 
     /// No answer, or a refusal.
     fn failed(&mut self, job: Job, error: &CallError, turn: &mut Turn<'_>) {
+        let asked = job.clone();
+        self.try_later(job, error, turn);
+        // Whoever waits for a sync hears what is in the way, rather than nothing for a long time.
+        if asked.is_of_sync() && self.jobs.failures(&asked) >= SYNC_TRIES {
+            for command in std::mem::take(&mut self.syncing) {
+                turn.done(command, Err(error.code().into()));
+            }
+        }
+    }
+
+    fn try_later(&mut self, job: Job, error: &CallError, turn: &mut Turn<'_>) {
         if matches!(job, Job::KeyPackageUpload) {
             self.key_package_upload_lost();
         }
@@ -117,6 +146,15 @@ impl Engine {
             }
             Job::Send(id, client_id) => self.message_refused(id, client_id, body.code, turn),
             Job::Commit(..) | Job::Propose(..) => self.change_refused(job, body, turn),
+            Job::Links(id) => self.links_refused(id, body.code, turn),
+            Job::PutLink(id, link) | Job::EndLink(id, link) => {
+                self.link_refused(id, link, body.code, turn);
+            }
+            Job::Enter(id) | Job::Follow(id) => {
+                self.jobs.clear(&job);
+                self.arrival_refused(id, body.code, turn);
+            }
+            Job::Seat(id, _) => self.seat_refused(job.clone(), id, body, turn),
             Job::Lookup(id) | Job::Claim(id) => {
                 self.jobs.clear(&job);
                 self.guest_refused(id, body.code, turn);

@@ -6,6 +6,7 @@ use crate::{
     api::{Command, CommandId, Event, Outcome, RoomStage},
     content,
     engine::Engine,
+    links::NewLink,
     rooms::Room,
     roster::Wish,
     turn::Turn,
@@ -17,6 +18,10 @@ impl Engine {
         let at_home = self.home.as_ref().is_some_and(|home| home.is_registered());
         if !signs_in && !at_home {
             turn.done(id, Err(ErrorCode::NotLoggedIn.into()));
+            return;
+        }
+        if self.upgrade_required && !signs_in && !matches!(command, Command::Logout) {
+            turn.done(id, Err(ErrorCode::UpgradeRequired.into()));
             return;
         }
         match command {
@@ -45,6 +50,31 @@ impl Engine {
                 account,
                 role,
             } => self.wish(id, room, Wish::SetRole { account, role }, turn),
+            Command::CreateLink {
+                room,
+                label,
+                lasts_ms,
+                uses,
+            } => {
+                let new = NewLink {
+                    label,
+                    expires: lasts_ms.map(|millis| turn.now.plus(millis)),
+                    uses,
+                };
+                self.begin(id, room, turn, |engine, room, turn| {
+                    engine.make_link(id, room, new, turn)
+                });
+            }
+            Command::Links { room } => self.begin(id, room, turn, |_, room, _| {
+                room.may_speak()?;
+                room.links.listing.push(id);
+                Ok(())
+            }),
+            Command::EndLink { room, link } => self.begin(id, room, turn, |engine, room, turn| {
+                engine.end_link(id, room, link, turn)
+            }),
+            Command::PreviewLink { link } => self.preview_link(id, &link, turn),
+            Command::JoinByLink { link } => self.join_by_link(id, &link, turn),
             Command::SetVerified { account, verified } => {
                 self.set_verified(id, account, verified, turn);
             }
@@ -93,7 +123,7 @@ impl Engine {
                 room.set_stage(RoomStage::Joined, turn);
                 room.change().state_wanted = true;
                 room.enqueue(content::joined(), engine.home.as_ref(), turn);
-                Self::plan_first_update(room, turn);
+                Self::plan_update(room, turn);
                 turn.event(Event::MembersChanged(room.id));
             }
             turn.done(id, Ok(Outcome::Done));

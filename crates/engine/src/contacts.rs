@@ -9,7 +9,7 @@ use e2ee::{
 use protocol::{error::ErrorCode, ids::AccountId};
 
 use crate::{
-    api::{CommandId, Event, Failure, Outcome, Space},
+    api::{CommandId, Event, Outcome, Space},
     convert,
     engine::Engine,
     records::RecordError,
@@ -66,16 +66,13 @@ impl Engine {
         verified: bool,
         turn: &mut Turn<'_>,
     ) {
-        if !verified {
-            let failure = Failure {
-                code: ErrorCode::BadRequest,
-                sentence: "A comparison can't be taken back yet.".to_owned(),
-            };
-            turn.done(command, Err(failure));
-            return;
-        }
-        let now = turn.now.millis();
-        if !self.contacts.verify(convert::account(account), now) {
+        let (now, id) = (turn.now.millis(), convert::account(account));
+        let known = if verified {
+            self.contacts.verify(id, now)
+        } else {
+            self.contacts.withdraw(id, now)
+        };
+        if !known {
             turn.done(command, Err(ErrorCode::AccountNotFound.into()));
             return;
         }

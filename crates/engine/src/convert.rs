@@ -27,6 +27,14 @@ pub(crate) fn group(id: wire::GroupId) -> lock::GroupId {
     lock::GroupId::from(*id.as_bytes())
 }
 
+pub(crate) fn link(id: wire::LinkId) -> lock::LinkId {
+    lock::LinkId::from(*id.as_bytes())
+}
+
+pub(crate) fn link_out(id: lock::LinkId) -> wire::LinkId {
+    wire::LinkId::from_bytes(*id.as_bytes())
+}
+
 pub(crate) fn client(id: wire::ClientId) -> lock::ClientId {
     lock::ClientId::from(*id.as_bytes())
 }

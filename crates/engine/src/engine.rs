@@ -11,6 +11,7 @@ use crate::{
         home::Home, key_packages::KeyPackages, session::Session, sign_in::SignIn, vault::Vault,
     },
     api::{CommandId, Event, Input, Outcome, Output},
+    arrival::Arrivals,
     jobs::Jobs,
     mailbox::Mailbox,
     rooms::Room,
@@ -37,6 +38,8 @@ impl Default for Config {
 pub(crate) struct Link {
     /// Pushes come.
     pub(crate) connected: bool,
+    /// What the server is has yet to be told in this connection; nothing else is asked before.
+    pub(crate) info_wanted: bool,
     /// The list of rooms is to be fetched.
     pub(crate) rooms_wanted: bool,
 }
@@ -61,6 +64,7 @@ pub struct Engine {
     pub(crate) vault: Vault,
     pub(crate) mailbox: Mailbox,
     pub(crate) rooms: BTreeMap<RoomId, Room>,
+    pub(crate) arrivals: Arrivals,
     pub(crate) jobs: Jobs,
     pub(crate) link: Link,
     pub(crate) syncing: Vec<CommandId>,
@@ -104,6 +108,8 @@ impl Engine {
             Push::Mail(mail) => self.mail_pushed(&mail, turn),
             Push::Ephemeral(ephemeral) => self.ephemeral_pushed(&ephemeral, turn),
             Push::Missed => self.missed(),
+            // Letting a device in again is for a version that goes this way.
+            Push::Readmission(_) => {}
             Push::RoomClosed(closed) => self.room_closed(closed.room_id, turn),
             // A socket opened in the middle of a login is refused for want of a device; the login goes on.
             Push::SessionEnded(_) if self.sign_in.is_some() => {}
@@ -113,6 +119,7 @@ impl Engine {
 
     fn connected(&mut self) {
         self.link.connected = true;
+        self.link.info_wanted = true;
         self.jobs.socket_lost();
         self.jobs.socket_open();
         self.link.resync();
@@ -145,14 +152,17 @@ impl Engine {
             .session
             .as_ref()
             .is_some_and(|session| session.device.is_some());
-        self.link.connected && with_device && self.sign_in.is_none() && !self.upgrade_required
+        let welcome = !self.link.info_wanted && !self.upgrade_required;
+        self.link.connected && with_device && self.sign_in.is_none() && welcome
     }
 
     /// Starts whatever calls are lacking.
     fn work(&mut self, turn: &mut Turn<'_>) {
+        self.version_work(turn);
         if self.is_online() {
             self.mailbox_work(turn);
             self.rooms_work(turn);
+            self.arrivals_work(turn);
             self.key_package_work(turn);
             self.vault_work(turn);
         }
@@ -166,7 +176,8 @@ impl Engine {
 
     fn next_wake(&mut self, now: Timestamp) -> Option<Timestamp> {
         if !self.is_online() {
-            return None;
+            // The one question that comes before all others may have to be asked again.
+            return self.jobs.next(now).filter(|_| self.link.connected);
         }
         let timers = self.rooms.values().filter_map(Room::timer);
         timers

@@ -16,7 +16,7 @@ use crate::{
     convert,
     engine::Engine,
     jobs::Job,
-    rooms::{Room, Suspicion},
+    rooms::{Room, Successor, Suspicion},
     turn::Turn,
 };
 
@@ -55,11 +55,6 @@ impl Engine {
         self.jobs.start(job, ephemeral(room, request), turn);
     }
 
-    /// The request is out; the next one follows if this one brings nothing.
-    pub(crate) fn asked(&mut self, id: protocol::ids::RoomId, turn: &mut Turn<'_>) {
-        self.jobs.back_off(Job::AskStatus(id), turn.now, turn.rng);
-    }
-
     pub(crate) fn ephemeral_pushed(&mut self, pushed: &Ephemeral, turn: &mut Turn<'_>) {
         self.with_room(pushed.room_id, turn, |engine, room, turn| {
             let bytes = pushed.body.as_slice();
@@ -68,7 +63,7 @@ impl Engine {
                 room.leaf_key(a, d).or_else(|| room.former_key(a, d))
             });
             if let Ok(request) = asked {
-                engine.status_asked(room, &request);
+                engine.status_asked(room, &request, turn);
             } else if let Ok(answer) = verified(status::Role::Answer) {
                 engine.status_told(room, &answer, turn);
             }
@@ -76,13 +71,19 @@ impl Engine {
         });
     }
 
-    fn status_asked(&self, room: &mut Room, request: &Status) {
+    fn status_asked(&self, room: &mut Room, request: &Status, turn: &Turn<'_>) {
         let Some(home) = &self.home else { return };
         let own = request.device == home.device.id();
         let same_room = room.concerns(request);
         let Some(state) = room.status().filter(|_| same_room && !own) else {
             return;
         };
+        let same =
+            request.status.epoch == state.epoch && request.status.transcript == state.transcript;
+        let left_behind = request.status.epoch < state.epoch;
+        if (same || left_behind) && room.stage() == RoomStage::Joined {
+            self.repair_asked(room, request, same, turn);
+        }
         if room.live.answers.len() < ANSWERS_WAITING {
             let answer = status::sign(status::Role::Answer, &state, request.nonce, &home.device);
             room.live.answers.push(answer);
@@ -129,13 +130,17 @@ impl Engine {
                 suspicion.same.insert(said);
             } else {
                 suspicion.different.insert(said);
+                suspicion.stood.insert(Successor {
+                    epoch: answer.status.epoch,
+                    transcript: answer.status.transcript,
+                });
             }
         }
         self.weigh(room, turn);
     }
 
     /// Somebody who went past the entry and stands where this device stands: it was bad for all. Somebody who
-    /// went on: it was bad for this device alone, and the room stays paused.
+    /// went on: it was bad for this device alone, which then comes back by itself ([`crate::arrival`]).
     fn weigh(&mut self, room: &mut Room, turn: &mut Turn<'_>) {
         let Some(suspicion) = room.record().suspicion.clone() else {
             return;
@@ -152,12 +157,14 @@ impl Engine {
         self.jobs.clear(&Job::AskStatus(room.id));
         let stage = room.stage_behind_pause();
         room.set_stage(stage, turn);
+        // From outside it cannot be seen that the commit came to nothing: the next one shows it.
+        room.renew_soon(turn);
     }
 }
 
 impl Room {
     /// What this device sees of the room.
-    fn status(&self) -> Option<RoomStatus> {
+    pub(crate) fn status(&self) -> Option<RoomStatus> {
         let group = self.group.as_ref()?;
         let record = self.record();
         // A suspect has seen the entry that it did not follow.
@@ -212,12 +219,13 @@ impl Room {
     }
 
     /// The stage to which a pause returns.
-    fn stage_behind_pause(&self) -> RoomStage {
+    pub(crate) fn stage_behind_pause(&self) -> RoomStage {
         self.record().paused_from.unwrap_or(RoomStage::Joined)
     }
 }
 
-fn ephemeral(room: &Room, body: Vec<u8>) -> Call {
+/// A body for the unlogged channel.
+pub(crate) fn ephemeral(room: &Room, body: Vec<u8>) -> Call {
     Call::Ephemeral(Ephemeral {
         room_id: room.id,
         sender: None,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use protocol::{
     call::Call,
-    ids::{ClientId, RoomId},
+    ids::{ClientId, LinkId, RoomId},
     time::Timestamp,
 };
 use rand_core::CryptoRngCore;
@@ -27,6 +27,7 @@ pub(crate) enum Job {
     /// The current leg of a registration or login.
     SignIn,
     Logout,
+    ServerInfo,
     Mailbox,
     AckMail,
     Rooms,
@@ -45,8 +46,36 @@ pub(crate) enum Job {
     Send(RoomId, ClientId),
     AskStatus(RoomId),
     AnswerStatus(RoomId),
+    Links(RoomId),
+    PutLink(RoomId, LinkId),
+    EndLink(RoomId, LinkId),
+    Enter(RoomId),
+    Follow(RoomId),
+    Seat(RoomId, ClientId),
+    AskRepair(RoomId),
+    Inspect(RoomId),
+    Repair(RoomId),
     VaultRead,
     VaultWrite,
+}
+
+impl Job {
+    /// Whether a sync is not over before it is answered.
+    pub(crate) const fn is_of_sync(&self) -> bool {
+        matches!(
+            self,
+            Self::ServerInfo
+                | Self::Mailbox
+                | Self::AckMail
+                | Self::Rooms
+                | Self::KeyPackageCount
+                | Self::KeyPackageUpload
+                | Self::Join(_)
+                | Self::History(_)
+                | Self::Entry(_)
+                | Self::VaultRead
+        )
+    }
 }
 
 #[derive(Default)]

@@ -10,11 +10,14 @@
 //! between batch and send therefore loses nothing.
 
 pub mod api;
+#[cfg(feature = "hostile-members-for-tests")]
+pub mod hostile;
 pub mod password;
 pub mod records;
 
 mod account;
 mod answers;
+mod arrival;
 mod commands;
 mod contacts;
 mod content;
@@ -22,6 +25,7 @@ mod convert;
 mod engine;
 mod evidence;
 mod jobs;
+mod links;
 mod load;
 mod mailbox;
 mod opaque;
@@ -31,6 +35,7 @@ mod rooms;
 mod roster;
 mod timeline;
 mod turn;
+mod version;
 mod views;
 
 pub use engine::{Config, Engine};

@@ -3,17 +3,19 @@
 use std::collections::BTreeMap;
 
 use e2ee::{counters::CounterSet, group::Group, ids::DeviceId, rows::Row};
-use protocol::{ids::RoomId, rest::Mail};
+use protocol::ids::RoomId;
 use zeroize::Zeroizing;
 
 use crate::{
     account::{home, home::Home, session, vault, vault::Vault},
     api::{Key, RoomStage, Space},
+    arrival::{self, Arrival},
     contacts,
     engine::{Config, Engine},
+    links::{self, LINK_PREFIX},
     mailbox::{self, Mailbox},
     records::{self, RecordError},
-    rooms::{COUNTERS_PREFIX, CREATION_ROW, Record, Room, WELCOME_PREFIX},
+    rooms::{COUNTERS_PREFIX, CREATION_ROW, Record, Room, WELCOME_PREFIX, Welcome},
     roster::{COMMIT_ROW, PROPOSAL_ROW, WISH_PREFIX},
 };
 
@@ -118,6 +120,12 @@ impl Engine {
             self.vault = Vault::load(&home, row(vault::ROW), row(vault::DIRTY_ROW))?;
             self.home = Some(home);
         }
+        for (name, row) in rows.range(arrival::PREFIX.to_vec()..) {
+            let Some(room) = arrival::room_of(name) else {
+                break;
+            };
+            self.arrivals.insert(room, Arrival::load(row)?);
+        }
         Ok(())
     }
 
@@ -179,8 +187,11 @@ impl Room {
         } else if let Some(number) = name.strip_prefix(WISH_PREFIX) {
             let number = number.try_into().map_err(|_| RecordError::Damaged)?;
             self.roster.load_wish(u64::from_be_bytes(number), value)?;
+        } else if name.starts_with(LINK_PREFIX) {
+            let id = links::id_of(name).ok_or(RecordError::Damaged)?;
+            self.links.load(id, value)?;
         } else if name.starts_with(WELCOME_PREFIX) {
-            let mail: Mail = records::decode(value)?;
+            let mail: Welcome = records::decode(value)?;
             self.welcomes.insert(mail.id, mail);
         } else {
             return Err(RecordError::Damaged);

@@ -13,6 +13,7 @@ use crate::{
     engine::Engine,
     jobs::Job,
     records::{self, RecordError},
+    rooms::Welcome,
     turn::Turn,
 };
 
@@ -96,7 +97,10 @@ impl Engine {
         if Some(mail.id) <= self.mailbox.place.read {
             return;
         }
-        self.welcome_came(mail, turn);
+        // Mail of the other kinds belongs to ways in that this version does not go: it is taken in and lapses.
+        if let Some(welcome) = Welcome::of(mail) {
+            self.welcome_came(&welcome, turn);
+        }
         self.mailbox.place.read = Some(mail.id);
         self.save_mailbox(turn);
     }

@@ -16,6 +16,7 @@ impl Engine {
             pending.changes += room.changes_pending();
             pending.behind += usize::from(room.is_behind(&self.jobs));
         }
+        pending.changes += self.arrivals_pending();
         pending.behind += usize::from(self.mailbox.is_behind());
         pending.behind += usize::from(self.link.rooms_wanted && self.session.is_some());
         pending.changes += usize::from(self.key_packages_pending() && self.session.is_some());

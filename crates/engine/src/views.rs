@@ -66,6 +66,7 @@ impl Engine {
             ),
             head: record.head,
             tombstones: record.tombstones,
+            unconfirmed: !record.vouchers.is_empty(),
         }
     }
 

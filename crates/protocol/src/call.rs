@@ -2,14 +2,16 @@
 
 use crate::{
     events::{Ephemeral, History, JoinRoom, JoinedRoom, RoomHistory, SendMessage},
-    ids::{AccountId, MailId, RoomId, Seq},
+    ids::{AccountId, LinkId, MailId, RoomId, Seq},
     log::Entry,
     names::UserName,
     rest::{
-        Account, ClaimedKeyPackages, CommitRequest, CreateRoom, KeyPackageCount, KeyPackageUpload,
-        LoginFinish, LoginFinished, LoginStart, LoginStarted, MailAck, Mailbox, Members, NewDevice,
-        ProposalRequest, Receipt, RegisterFinish, RegisterStart, RegisterStarted, Room, Rooms,
-        ServerInfo, Session, SideFiles, SideRepair, VaultItem, VaultListing, VaultWrite,
+        Account, ClaimedKeyPackages, CommitRequest, CreateRoom, Devices, EnterRoom, Entrance,
+        FollowHandshakes, Handshakes, KeyPackageCount, KeyPackageUpload, Links, LoginFinish,
+        LoginFinished, LoginStart, LoginStarted, MailAck, Mailbox, Members, NewDevice,
+        ProposalRequest, PutLink, Readmission, Readmissions, Receipt, RegisterFinish,
+        RegisterStart, RegisterStarted, RevokeDevices, Room, Rooms, SendMail, ServerInfo, Session,
+        SideFiles, SideRepair, VaultItem, VaultListing, VaultWrite,
     },
 };
 
@@ -30,6 +32,10 @@ pub enum Call {
     Logout,
     /// `POST /api/devices`.
     AddDevice(Box<NewDevice>),
+    /// `GET /api/devices`.
+    Devices,
+    /// `POST /api/devices/revoke`.
+    RevokeDevices(Box<RevokeDevices>),
     /// `GET /api/accounts/{name}`.
     Account(UserName),
     /// `GET /api/key_packages`.
@@ -45,6 +51,8 @@ pub enum Call {
     },
     /// `POST /api/mailbox/ack`.
     AckMail(MailAck),
+    /// `POST /api/mail`.
+    SendMail(SendMail),
     /// `GET /api/vault`.
     VaultListing,
     /// `GET /api/vault/item?name=NAME`.
@@ -61,6 +69,22 @@ pub enum Call {
     SideFiles(RoomId),
     /// `PUT /api/rooms/{room_id}/side`.
     RepairSide(RoomId, Box<SideRepair>),
+    /// `PUT /api/rooms/{room_id}/links/{link_id}`.
+    PutLink(RoomId, LinkId, PutLink),
+    /// `GET /api/rooms/{room_id}/links`.
+    Links(RoomId),
+    /// `DELETE /api/rooms/{room_id}/links/{link_id}`.
+    DeleteLink(RoomId, LinkId),
+    /// `POST /api/rooms/{room_id}/enter`.
+    EnterRoom(RoomId, EnterRoom),
+    /// `POST /api/rooms/{room_id}/handshakes`.
+    FollowHandshakes(RoomId, FollowHandshakes),
+    /// `PUT /api/rooms/{room_id}/readmission`.
+    AskReadmission(RoomId, Readmission),
+    /// `DELETE /api/rooms/{room_id}/readmission`.
+    DropReadmission(RoomId),
+    /// `GET /api/rooms/{room_id}/readmissions`.
+    Readmissions(RoomId),
     /// `POST /api/rooms/{room_id}/commits`.
     Commit(RoomId, Box<CommitRequest>),
     /// `POST /api/rooms/{room_id}/proposals`.
@@ -89,6 +113,7 @@ pub enum Reply {
     Session(Session),
     LoginStarted(LoginStarted),
     LoginFinished(Box<LoginFinished>),
+    Devices(Devices),
     Account(Account),
     KeyPackageCount(KeyPackageCount),
     ClaimedKeyPackages(ClaimedKeyPackages),
@@ -99,6 +124,10 @@ pub enum Reply {
     Room(Room),
     Members(Members),
     SideFiles(Box<SideFiles>),
+    Links(Links),
+    Entrance(Box<Entrance>),
+    Handshakes(Handshakes),
+    Readmissions(Readmissions),
     Receipt(Receipt),
     Entry(Box<Entry>),
     JoinedRoom(JoinedRoom),

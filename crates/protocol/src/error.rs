@@ -82,6 +82,8 @@ codes! {
     RoleTooLow = "ROLE_TOO_LOW", 403, "Your role in this room does not allow that.";
     /// Another room has that id: draw again.
     RoomIdTaken = "ROOM_ID_TAKEN", 409, "Another room has that id.";
+    /// Unknown, wrong token, expired, used up or taken back: these cannot be told apart.
+    LinkEnded = "LINK_ENDED", 410, "That link has ended. Ask for a new one.";
     /// The room is of the other kind.
     WrongRoomKind = "WRONG_ROOM_KIND", 409, "That does not exist in a room of this kind.";
     /// A newer handshake stands in the log.
@@ -123,6 +125,10 @@ codes! {
     AlreadyMember = "ALREADY_MEMBER", 0, "That person is in the room already.";
     /// Text or name over its limit, or empty.
     BadContent = "BAD_CONTENT", 0, "That text is empty or too long.";
+    /// The text is no link of ours, or cut short.
+    BadLink = "BAD_LINK", 0, "That is not a Secure Chat link.";
+    /// What the link grants is out of date until its creator's client renews it.
+    LinkAsleep = "LINK_ASLEEP", 0, "That link works again when the person who made it is online.";
     /// This home has no account yet.
     NotLoggedIn = "NOT_LOGGED_IN", 0, "Register or log in first.";
     /// This home belongs to another account.

@@ -107,6 +107,8 @@ pub enum Push {
     Missed,
     /// `room_closed`: the account is no longer in the server's table of the room.
     RoomClosed(RoomClosed),
+    /// `readmission`: a device asks to be let into the group again.
+    Readmission(ReadmissionAsked),
     /// `session_ended`: the socket closes next.
     SessionEnded(ErrorBody),
 }
@@ -114,6 +116,13 @@ pub enum Push {
 /// `room_closed`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoomClosed {
+    /// The room.
+    pub room_id: RoomId,
+}
+
+/// `readmission`: see `GET /api/rooms/{room_id}/readmissions`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadmissionAsked {
     /// The room.
     pub room_id: RoomId,
 }
@@ -136,6 +145,8 @@ pub mod name {
     pub const MISSED: &str = "missed";
     /// Server to client.
     pub const ROOM_CLOSED: &str = "room_closed";
+    /// Server to client.
+    pub const READMISSION: &str = "readmission";
     /// Server to client.
     pub const SESSION_ENDED: &str = "session_ended";
 }

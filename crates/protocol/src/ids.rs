@@ -157,6 +157,10 @@ byte_id! {
     LoginId
 }
 byte_id! {
+    /// A link into a room, drawn by its creator.
+    LinkId
+}
+byte_id! {
     /// The right to be the next committer of a room for ten seconds (PROTOCOL section 6).
     Ticket
 }

@@ -35,10 +35,24 @@ pub const SHARED_KEY_ID_CHARS: usize = 64;
 pub const COMMIT_BYTES: usize = 8 * 1024 * 1024;
 /// A proposal (SelfRemove) is small.
 pub const PROPOSAL_BYTES: usize = 16 * 1024;
+/// One link's grant, or a request for readmission.
+pub const GRANT_BYTES: usize = 16 * 1024;
+/// Links of one room that have not ended.
+pub const LINKS_MAX: usize = 64;
+/// Requests for readmission in one answer, the newest.
+pub const READMISSIONS_PAGE: u32 = 100;
 /// One mail (Welcome and bundle) to one device.
 pub const MAIL_BYTES: usize = 8 * 1024 * 1024;
 /// Mails in one commit request: ten devices for each of a hundred accounts.
 pub const MAILS_PER_COMMIT: usize = 1_000;
+/// `sealed` of a mail that carries an account key.
+pub const ACCOUNT_KEY_MAIL_BYTES: usize = 16 * 1024;
+/// `sealed` of a history request, or of its answer.
+pub const HISTORY_MAIL_BYTES: usize = 256 * 1024;
+/// Mails in one `POST /api/mail`, and in one revocation.
+pub const MAILS_PER_REQUEST: usize = 16;
+/// The body of `POST /api/mail`.
+pub const MAIL_REQUEST_BYTES: usize = 6 * 1024 * 1024;
 /// Door, room state, history chain link: each.
 pub const SIDE_FILE_BYTES: usize = 256 * 1024;
 /// Tree snapshot and whole roster log.
@@ -47,6 +61,8 @@ pub const LARGE_SIDE_FILE_BYTES: usize = 8 * 1024 * 1024;
 pub const DOORS_KEPT: usize = 4;
 /// A whole commit request with its side files.
 pub const COMMIT_REQUEST_BYTES: usize = 48 * 1024 * 1024;
+/// A whole revocation, with the vault sealed anew.
+pub const REVOKE_REQUEST_BYTES: usize = 48 * 1024 * 1024;
 /// Any other request body.
 pub const BODY_BYTES: usize = 1024 * 1024;
 /// An ephemeral event's body.
@@ -64,6 +80,10 @@ pub const PUSH_BYTES: usize = 64 * 1024;
 pub const HISTORY_PAGE: u32 = 200;
 /// A `room_history` answer stops before it grows past this.
 pub const HISTORY_PAGE_BYTES: usize = 1024 * 1024;
+/// Most entries in one answer of commits and proposals.
+pub const HANDSHAKES_PAGE: u32 = 500;
+/// Such an answer stops before it grows past this.
+pub const HANDSHAKES_PAGE_BYTES: usize = 8 * 1024 * 1024;
 /// Most mails in one answer.
 pub const MAIL_PAGE: u32 = 50;
 

@@ -4,7 +4,9 @@
 mod account;
 mod device;
 mod handshake;
+mod link;
 mod mail;
+mod readmission;
 mod room;
 mod side;
 mod vault;
@@ -18,10 +20,13 @@ pub use account::{
     RegisterRequest, RegisterStart, RegisterStarted, RootBoxes, Session,
 };
 pub use device::{
-    ClaimedKeyPackage, ClaimedKeyPackages, KeyPackageCount, KeyPackageUpload, NewDevice,
+    ClaimedKeyPackage, ClaimedKeyPackages, Device, Devices, KeyPackageCount, KeyPackageUpload,
+    NewDevice, RevokeDevices,
 };
 pub use handshake::{CommitRequest, ProposalRequest, Receipt, RosterWrite};
-pub use mail::{Mail, MailAck, MailBody, MailDrop, Mailbox};
+pub use link::{EnterRoom, Entrance, FollowHandshakes, Handshakes, Link, LinkPass, Links, PutLink};
+pub use mail::{Mail, MailAck, MailBody, MailDrop, Mailbox, SendMail};
+pub use readmission::{Readmission, ReadmissionRequest, Readmissions};
 pub use room::{CreateRoom, Encryption, Member, Members, NewSealedRoom, Room, Rooms};
 pub use side::{SideFiles, SideRepair, TreeSnapshot};
 pub use vault::{VaultItem, VaultListing, VaultPut, VaultVersion, VaultWrite};

@@ -57,6 +57,14 @@ pub(crate) struct Windows {
     pub(crate) one_time_claims: Window,
     /// Rooms that one account creates.
     pub(crate) rooms: Window,
+    /// Links that one account makes or renews.
+    pub(crate) link_puts: Window,
+    /// Requests with which one account shows a link.
+    pub(crate) links: Window,
+    /// Requests of one account that carry mail without a commit.
+    pub(crate) mails: Window,
+    /// Requests of one device to be let in again.
+    pub(crate) readmissions: Window,
     /// Ephemeral events of one device.
     pub(crate) ephemerals: Window,
 }
@@ -65,6 +73,10 @@ const HOUR: u64 = 3_600_000;
 const CLAIMS_PER_HOUR: u32 = 6_000;
 const ONE_TIME_CLAIMS_PER_HOUR: u32 = 10;
 const ROOMS_PER_HOUR: u32 = 600;
+const LINK_PUTS_PER_HOUR: u32 = 600;
+const LINKS_PER_HOUR: u32 = 600;
+const MAILS_PER_HOUR: u32 = 1_000;
+const READMISSIONS_PER_HOUR: u32 = 600;
 const EPHEMERAL_WINDOW: u64 = 10_000;
 const EPHEMERALS_PER_WINDOW: u32 = 200;
 
@@ -75,6 +87,10 @@ impl Default for Windows {
             claims: Window::new(CLAIMS_PER_HOUR, HOUR),
             one_time_claims: Window::new(ONE_TIME_CLAIMS_PER_HOUR, HOUR),
             rooms: Window::new(ROOMS_PER_HOUR, HOUR),
+            link_puts: Window::new(LINK_PUTS_PER_HOUR, HOUR),
+            links: Window::new(LINKS_PER_HOUR, HOUR),
+            mails: Window::new(MAILS_PER_HOUR, HOUR),
+            readmissions: Window::new(READMISSIONS_PER_HOUR, HOUR),
             ephemerals: Window::new(EPHEMERALS_PER_WINDOW, EPHEMERAL_WINDOW),
         }
     }

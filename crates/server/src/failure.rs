@@ -11,9 +11,11 @@ use crate::{
     store::{
         Failure, StoreError,
         account::RegisterRefusal,
-        device::{AddDeviceRefusal, ClaimRefusal, UploadRefusal},
+        device::{AddDeviceRefusal, ClaimRefusal, RevokeRefusal, UploadRefusal},
+        link::{EntranceRefusal, LinkRefusal},
         log::{CommitRefusal, MessageRefusal},
-        room::{CreateRefusal, JoinRefusal, SideRefusal},
+        mail::MailRefusal,
+        room::{CreateRefusal, JoinRefusal, NotInside, ReadmissionRefusal},
         vault::VaultRefusal,
     },
 };
@@ -131,8 +133,39 @@ impl From<AddDeviceRefusal> for Refusal {
 }
 
 impl From<UploadRefusal> for Refusal {
-    fn from(UploadRefusal::TooMany: UploadRefusal) -> Self {
-        Self::of(ErrorCode::TooLarge)
+    fn from(refusal: UploadRefusal) -> Self {
+        Self::of(match refusal {
+            UploadRefusal::TooMany => ErrorCode::TooLarge,
+            UploadRefusal::Revoked => ErrorCode::SessionExpired,
+        })
+    }
+}
+
+impl From<RevokeRefusal> for Refusal {
+    fn from(refusal: RevokeRefusal) -> Self {
+        match refusal {
+            RevokeRefusal::Revoked => Self::of(ErrorCode::SessionExpired),
+            RevokeRefusal::Vault(refusal) => refusal.into(),
+            RevokeRefusal::BadMail => Self::of(ErrorCode::BadRequest),
+        }
+    }
+}
+
+impl From<MailRefusal> for Refusal {
+    fn from(refusal: MailRefusal) -> Self {
+        match refusal {
+            MailRefusal::NotInside(refusal) => refusal.into(),
+            MailRefusal::BadMail => Self::of(ErrorCode::BadRequest),
+        }
+    }
+}
+
+impl From<ReadmissionRefusal> for Refusal {
+    fn from(refusal: ReadmissionRefusal) -> Self {
+        match refusal {
+            ReadmissionRefusal::NotInside(refusal) => refusal.into(),
+            ReadmissionRefusal::Revoked => Self::of(ErrorCode::SessionExpired),
+        }
     }
 }
 
@@ -169,13 +202,34 @@ impl From<JoinRefusal> for Refusal {
     }
 }
 
-impl From<SideRefusal> for Refusal {
-    fn from(refusal: SideRefusal) -> Self {
+impl From<NotInside> for Refusal {
+    fn from(refusal: NotInside) -> Self {
         Self::of(match refusal {
-            SideRefusal::RoomNotFound => ErrorCode::RoomNotFound,
-            SideRefusal::NotAMember => ErrorCode::NotAMember,
-            SideRefusal::WrongRoomKind => ErrorCode::WrongRoomKind,
+            NotInside::RoomNotFound => ErrorCode::RoomNotFound,
+            NotInside::NotAMember => ErrorCode::NotAMember,
+            NotInside::WrongRoomKind => ErrorCode::WrongRoomKind,
         })
+    }
+}
+
+impl From<LinkRefusal> for Refusal {
+    fn from(refusal: LinkRefusal) -> Self {
+        match refusal {
+            LinkRefusal::NotInside(refusal) => refusal.into(),
+            LinkRefusal::NotTheSame | LinkRefusal::Past => Self::of(ErrorCode::BadRequest),
+            LinkRefusal::Ended => Self::of(ErrorCode::LinkEnded),
+            LinkRefusal::TooMany => Self::of(ErrorCode::TooLarge),
+            LinkRefusal::RoleTooLow => Self::of(ErrorCode::RoleTooLow),
+        }
+    }
+}
+
+impl From<EntranceRefusal> for Refusal {
+    fn from(refusal: EntranceRefusal) -> Self {
+        match refusal {
+            EntranceRefusal::NotInside(refusal) => refusal.into(),
+            EntranceRefusal::LinkEnded => Self::of(ErrorCode::LinkEnded),
+        }
     }
 }
 
@@ -206,7 +260,10 @@ impl From<CommitRefusal> for Refusal {
             CommitRefusal::NotAMember => Self::of(ErrorCode::NotAMember),
             CommitRefusal::WrongRoomKind => Self::of(ErrorCode::WrongRoomKind),
             CommitRefusal::RoleTooLow => Self::of(ErrorCode::RoleTooLow),
-            CommitRefusal::BadEffects | CommitRefusal::BadMail => Self::of(ErrorCode::BadRequest),
+            CommitRefusal::LinkEnded => Self::of(ErrorCode::LinkEnded),
+            CommitRefusal::MoreThanJoining | CommitRefusal::BadEffects | CommitRefusal::BadMail => {
+                Self::of(ErrorCode::BadRequest)
+            }
             CommitRefusal::AccountNotFound => Self::of(ErrorCode::AccountNotFound),
             CommitRefusal::TooLarge => Self::of(ErrorCode::TooLarge),
         }

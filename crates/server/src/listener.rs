@@ -4,7 +4,7 @@
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::Router;
-use hyper::server::conn::http1;
+use hyper::{Request, body::Incoming, server::conn::http1, service::Service};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
@@ -14,6 +14,8 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, watch},
     task::JoinHandle,
 };
+
+use crate::socket::direct::Place;
 
 /// Connections at once.
 const CONNECTIONS: usize = 20_000;
@@ -102,17 +104,21 @@ async fn told(stopped: &mut watch::Receiver<bool>) {
 async fn connection(
     stream: TcpStream,
     router: Router,
-    _place: OwnedSemaphorePermit,
+    place: OwnedSemaphorePermit,
     mut stopped: watch::Receiver<bool>,
 ) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection closed at once");
         return;
     }
+    let service = Placed {
+        place: Place(Arc::new(place)),
+        router: TowerToHyperService::new(router),
+    };
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_PATIENCE)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
+        .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     tokio::pin!(serving);
     let ended = tokio::select! {
@@ -125,5 +131,22 @@ async fn connection(
     if let Err(error) = ended {
         // Broken off, too slow or not HTTP: the client's affair.
         tracing::debug!(%error, "a connection ended early");
+    }
+}
+
+/// Gives each request its connection's place, which is free when the connection has ended and no socket keeps it.
+struct Placed {
+    place: Place,
+    router: TowerToHyperService<Router>,
+}
+
+impl Service<Request<Incoming>> for Placed {
+    type Response = <TowerToHyperService<Router> as Service<Request<Incoming>>>::Response;
+    type Error = <TowerToHyperService<Router> as Service<Request<Incoming>>>::Error;
+    type Future = <TowerToHyperService<Router> as Service<Request<Incoming>>>::Future;
+
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
+        request.extensions_mut().insert(self.place.clone());
+        self.router.call(request)
     }
 }

@@ -15,7 +15,7 @@ use crate::{
     login::{OpaqueServer, PendingLogins, opaque::SetupError},
     push::{Hub, fan_out},
     secrets::Sealer,
-    socket,
+    socket::{direct::Direct, library},
     store::{
         Store as _, StoreError,
         sqlite::{self, OpenError},
@@ -25,7 +25,7 @@ use crate::{
 /// Sessions that nobody will ask about any more are forgotten this often.
 const SWEEP_EVERY: std::time::Duration = std::time::Duration::from_secs(3_600);
 
-/// When stopping, sockets get this long to take what waits for them.
+/// When stopping, the library's sockets get this long to take what waits for them.
 const SOCKETS_PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// Why a server does not start, or did not end well.
@@ -85,8 +85,6 @@ pub struct Surroundings {
     pub entropy: Entropy,
     /// The database may not grow past this many pages of 4 KiB.
     pub max_database_pages: Option<u32>,
-    /// Packets that wait for one socket before pushes to it are dropped and it is told so.
-    pub buffered_packets: usize,
 }
 
 impl Surroundings {
@@ -100,7 +98,6 @@ impl Surroundings {
             clock: Arc::new(SystemClock),
             entropy,
             max_database_pages: None,
-            buffered_packets: socket::BUFFERED_PACKETS,
         })
     }
 }
@@ -121,6 +118,7 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
 /// A running server.
 pub struct Server {
     app: Arc<App>,
+    direct: Arc<Direct>,
     io: socketioxide::SocketIo,
     listener: Listener,
     fan_out: JoinHandle<()>,
@@ -138,7 +136,6 @@ impl Server {
             clock,
             entropy,
             max_database_pages,
-            buffered_packets,
         } = around;
         let entropy = Arc::new(entropy);
         let data = DataDir::open(&config.data, &config.database)?;
@@ -169,8 +166,9 @@ impl Server {
             registration_open: config.registration == Registration::Open,
             secure_cookies: false,
         });
-        let (layer, io) = socket::layer(&app, buffered_packets);
-        let router = http::router(&app, layer);
+        let direct = Direct::new(&app);
+        let (layer, io) = library::layer(&app);
+        let router = http::router(&app, &direct, layer);
         let bound = TcpListener::bind(config.listen).await;
         let bound = bound.map_err(|error| ServeError::Listen(config.listen, error))?;
         let listener = Listener::start(bound, router)
@@ -179,6 +177,7 @@ impl Server {
         let sweeper = tokio::spawn(sweep(app.clone()));
         Ok(Self {
             app,
+            direct,
             io,
             listener,
             fan_out,
@@ -197,6 +196,7 @@ impl Server {
     pub async fn stop(self) {
         self.sweeper.abort();
         self.listener.stop_accepting();
+        self.direct.stop();
         if tokio::time::timeout(SOCKETS_PATIENCE, self.io.close())
             .await
             .is_err()

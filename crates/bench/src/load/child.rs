@@ -91,15 +91,27 @@ impl Server {
         bail!("the server was not ready in {} s", PATIENCE.as_secs())
     }
 
+    /// The processor time that it has used, as the kernel counts it: in hundredths of a second.
+    ///
+    /// # Errors
+    /// The process is gone, or this is no Linux.
+    pub(super) fn busy(&self) -> Result<Duration> {
+        let stat = self.of_kernel("stat")?;
+        // After the name, which may hold anything but ends with the last parenthesis: user is field 14, system 15.
+        let (_, fields) = stat.rsplit_once(')').context("no name")?;
+        let mut ticks = 0;
+        for field in fields.split_whitespace().skip(11).take(2) {
+            ticks += field.parse::<u64>().context("ticks are no number")?;
+        }
+        Ok(Duration::from_millis(ticks * 10))
+    }
+
     /// Resident memory in kB, as the kernel counts it.
     ///
     /// # Errors
     /// The process is gone, or this is no Linux.
     pub(super) fn resident_kb(&self) -> Result<u64> {
-        let path = Path::new("/proc")
-            .join(self.child.id().to_string())
-            .join("status");
-        let status = std::fs::read_to_string(path).context("the server's memory")?;
+        let status = self.of_kernel("status")?;
         let line = status
             .lines()
             .find_map(|line| line.strip_prefix("VmRSS:"))
@@ -109,6 +121,13 @@ impl Server {
             .trim()
             .parse()
             .context("VmRSS is no number")
+    }
+
+    fn of_kernel(&self, file: &str) -> Result<String> {
+        let path = Path::new("/proc")
+            .join(self.child.id().to_string())
+            .join(file);
+        std::fs::read_to_string(path).context("what the kernel knows of the server")
     }
 }
 

@@ -54,10 +54,13 @@ pub(super) async fn run() -> Result<()> {
         accounts.push(rest.register(&format!("bench{number}")).await?);
     }
     println!(
-        "1 KiB messages, up to 10 senders with 4 messages under way each, medians of {ROUNDS}.\n"
+        "1 KiB messages, up to 10 senders with 4 messages under way each, medians of {ROUNDS}. On both sides as many \
+         bytes reach each member.\n"
     );
-    println!("| room | server | messages/s | deliveries/s | p50 ms | p99 ms |");
-    println!("| --- | --- | --- | --- | --- | --- |");
+    println!(
+        "| room | server | messages/s | deliveries/s | p50 ms | p99 ms | server's processor, us for each delivery |"
+    );
+    println!("| --- | --- | --- | --- | --- | --- | --- |");
     for (members, name, load) in LOADS {
         let (ours, theirs) = both(
             &shipped,
@@ -70,11 +73,18 @@ pub(super) async fn run() -> Result<()> {
         line(name, "ours, durable before its ack", members, load, &ours);
         line(name, "bare WebSocket broadcast", members, load, &theirs);
         println!(
-            "| {name} | ratio | {:.2} | | | |",
-            theirs.took.as_secs_f64() / ours.took.as_secs_f64()
+            "| {name} | ratio | {:.2} | | | | |",
+            theirs.outcome.took.as_secs_f64() / ours.outcome.took.as_secs_f64()
         );
     }
     Ok(())
+}
+
+/// A run, and the processor time that its server used.
+#[derive(Clone, Copy)]
+struct Measured {
+    outcome: Outcome,
+    busy: Duration,
 }
 
 async fn both(
@@ -83,33 +93,47 @@ async fn both(
     rest: &Rest,
     accounts: &[Account],
     load: Load,
-) -> Result<(Outcome, Outcome)> {
+) -> Result<(Measured, Measured)> {
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let room = Room::shipped(shipped.port, rest, accounts).await?;
-        ours.push(room.run(load).await.context("our server")?);
-        let room = Room::bare(bare.port, accounts.len()).await?;
-        theirs.push(room.run(load).await.context("the bare broadcast")?);
+        let measured = measure(shipped, room, load).await.context("our server")?;
+        ours.push(measured);
+        let length = measured.outcome.frame;
+        let room = Room::bare(bare.port, accounts.len(), length).await?;
+        theirs.push(measure(bare, room, load).await.context("the broadcast")?);
     }
     Ok((middle(&ours), middle(&theirs)))
 }
 
-fn middle(outcomes: &[Outcome]) -> Outcome {
-    let median = |field: fn(&Outcome) -> Duration| {
-        percentile(&mut outcomes.iter().map(field).collect::<Vec<_>>(), 50)
+async fn measure(server: &Server, room: Room, load: Load) -> Result<Measured> {
+    let before = server.busy()?;
+    let outcome = room.run(load).await?;
+    let busy = server.busy()?.saturating_sub(before);
+    Ok(Measured { outcome, busy })
+}
+
+fn middle(runs: &[Measured]) -> Measured {
+    let median = |field: fn(&Measured) -> Duration| {
+        percentile(&mut runs.iter().map(field).collect::<Vec<_>>(), 50)
     };
-    Outcome {
-        took: median(|o| o.took),
-        p50: median(|o| o.p50),
-        p99: median(|o| o.p99),
+    let frames = runs.iter().map(|run| run.outcome.frame);
+    Measured {
+        outcome: Outcome {
+            took: median(|run| run.outcome.took),
+            p50: median(|run| run.outcome.p50),
+            p99: median(|run| run.outcome.p99),
+            frame: frames.max().unwrap_or_default(),
+        },
+        busy: median(|run| run.busy),
     }
 }
 
-fn line(room: &str, server: &str, members: usize, load: Load, outcome: &Outcome) {
-    #[expect(clippy::cast_precision_loss, reason = "counts of messages are small")]
-    let rate = load.messages as f64 / outcome.took.as_secs_f64();
-    #[expect(clippy::cast_precision_loss, reason = "counts of members are small")]
+#[expect(clippy::cast_precision_loss, reason = "counts are small")]
+fn line(room: &str, server: &str, members: usize, load: Load, run: &Measured) {
+    let rate = load.messages as f64 / run.outcome.took.as_secs_f64();
     let deliveries = rate * members as f64;
-    let (p50, p99) = (millis(outcome.p50), millis(outcome.p99));
-    println!("| {room} | {server} | {rate:.0} | {deliveries:.0} | {p50} | {p99} |");
+    let each = run.busy.as_secs_f64() * 1e6 / (load.messages * members) as f64;
+    let (p50, p99) = (millis(run.outcome.p50), millis(run.outcome.p99));
+    println!("| {room} | {server} | {rate:.0} | {deliveries:.0} | {p50} | {p99} | {each:.2} |");
 }

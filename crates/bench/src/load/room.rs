@@ -30,13 +30,15 @@ const MARK: &str = "\"iv\":\"#";
 enum Dialect {
     /// Our server: a send is acknowledged when it is durable.
     SocketIo { room: u64 },
-    /// The bare one: the sender's own copy is all the acknowledgement there is.
-    Plain,
+    /// The bare one: the sender's own copy is all the acknowledgement there is. Frames are filled up to this length, so
+    /// that as many bytes reach each member as of our server's pushes.
+    Plain { length: usize },
 }
 
 /// What a member makes of a frame.
 #[derive(Debug, PartialEq, Eq)]
 enum Frame {
+    /// The message with this number.
     Delivered(usize),
     Accepted,
     Ping,
@@ -59,11 +61,14 @@ pub(super) struct Load {
 }
 
 /// What came of it.
+#[derive(Clone, Copy)]
 pub(super) struct Outcome {
     pub(super) took: Duration,
     /// From sending to receipt, over all members.
     pub(super) p50: Duration,
     pub(super) p99: Duration,
+    /// The longest frame that a message came in.
+    pub(super) frame: usize,
 }
 
 impl Room {
@@ -104,17 +109,17 @@ impl Room {
         })
     }
 
-    /// As many connections to the bare broadcast.
+    /// As many connections to the bare broadcast, for frames of this length.
     ///
     /// # Errors
     /// It does not accept them.
-    pub(super) async fn bare(port: u16, members: usize) -> Result<Self> {
+    pub(super) async fn bare(port: u16, members: usize, length: usize) -> Result<Self> {
         let mut open = Vec::with_capacity(members);
         for _ in 0..members {
             open.push(socket::open(port, "/ws").await?);
         }
         Ok(Self {
-            dialect: Dialect::Plain,
+            dialect: Dialect::Plain { length },
             members: open,
         })
     }
@@ -144,9 +149,12 @@ impl Room {
         board.ready.wait().await;
         let start = now();
         let mut latencies = Vec::new();
+        let mut frame = 0;
         let all = async {
             while let Some(finished) = tasks.join_next().await {
-                latencies.append(&mut finished.context("a member's task")??);
+                let mut seen = finished.context("a member's task")??;
+                latencies.append(&mut seen.latencies);
+                frame = frame.max(seen.frame);
             }
             Ok::<_, anyhow::Error>(())
         };
@@ -161,6 +169,7 @@ impl Room {
             took,
             p50: at(&mut latencies, 50),
             p99: at(&mut latencies, 99),
+            frame,
         })
     }
 }
@@ -181,6 +190,14 @@ impl Board {
     }
 }
 
+/// What a member saw.
+struct Seen {
+    /// The time that each message took to get here, in nanoseconds.
+    latencies: Vec<u64>,
+    /// The longest frame that one came in.
+    frame: usize,
+}
+
 struct Member {
     index: usize,
     writer: Writer,
@@ -189,8 +206,8 @@ struct Member {
 }
 
 impl Member {
-    /// Sends its share, receives everything, and gives the time that each message took to get here.
-    async fn run(mut self) -> Result<Vec<u64>> {
+    /// Sends its share and receives everything.
+    async fn run(mut self) -> Result<Seen> {
         let Load {
             messages,
             senders,
@@ -200,6 +217,7 @@ impl Member {
             .step_by(senders)
             .take(if self.index < senders { messages } else { 0 });
         let mut latencies = Vec::with_capacity(messages);
+        let mut longest = 0;
         let mut open = 0;
         let mut left = mine.len();
         self.board.ready.wait().await;
@@ -213,6 +231,7 @@ impl Member {
             let frame = self.reader.next().await?;
             match self.board.dialect.read(&frame)? {
                 Frame::Delivered(number) => {
+                    longest = longest.max(frame.len());
                     let sent = self
                         .board
                         .sent
@@ -227,7 +246,7 @@ impl Member {
                     // acknowledges early would only measure how long its queues get.
                     if number % senders == self.index {
                         open -= 1;
-                        left -= usize::from(matches!(self.board.dialect, Dialect::Plain));
+                        left -= usize::from(matches!(self.board.dialect, Dialect::Plain { .. }));
                     }
                 }
                 Frame::Accepted => left -= 1,
@@ -235,7 +254,10 @@ impl Member {
                 Frame::Other => {}
             }
         }
-        Ok(latencies)
+        Ok(Seen {
+            latencies,
+            frame: longest,
+        })
     }
 
     async fn send(&mut self, number: usize) -> Result<()> {
@@ -249,12 +271,18 @@ impl Member {
 
 impl Dialect {
     fn write(self, number: usize) -> String {
-        let content = "A".repeat(CONTENT);
+        match self {
+            Self::SocketIo { room } => Self::message(room, number, CONTENT),
+            Self::Plain { length } => {
+                let bare = Self::message(1, number, CONTENT).len();
+                Self::message(1, number, CONTENT + length.saturating_sub(bare))
+            }
+        }
+    }
+
+    fn message(room: u64, number: usize, content: usize) -> String {
+        let content = "A".repeat(content);
         let hash = "0".repeat(64);
-        let room = match self {
-            Self::SocketIo { room } => room,
-            Self::Plain => 1,
-        };
         format!(
             "42{number}[\"send_message\",{{\"room_id\":{room},\"encrypted_content\":\"{content}\",\
              {MARK}{number:06}\",\"message_hash\":\"{hash}\"}}]"
@@ -316,7 +344,7 @@ mod tests {
             .unwrap();
         let port = listener.local_addr().unwrap().port();
         let server = tokio::spawn(super::super::bare::serve_on(listener));
-        let room = Room::bare(port, 3).await.unwrap();
+        let room = Room::bare(port, 3, 2_000).await.unwrap();
         let outcome = room
             .run(Load {
                 messages: 20,
@@ -327,6 +355,7 @@ mod tests {
             .unwrap();
         // It came back, so every copy arrived; how fast is for the benchmark to say.
         assert!(outcome.p50 <= outcome.p99);
+        assert_eq!(outcome.frame, 2_000);
         server.abort();
     }
 }

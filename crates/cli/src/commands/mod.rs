@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod link;
 mod login;
 mod logout;
 mod members;
@@ -31,7 +32,10 @@ pub(crate) async fn run(command: Command, global: &Global, output: Output) -> Re
         Command::Rooms => rooms::run(global, output).await,
         Command::Room(command) => room::run(global, output, command).await,
         Command::Members { room } => members::run(global, output, &room).await,
-        Command::Verify { user, yes } => verify::run(global, output, &user, yes).await,
+        Command::Verify { user, yes, undo } => {
+            let verified = (yes || undo).then_some(yes);
+            verify::run(global, output, &user, verified).await
+        }
         Command::Send { room, text } => send::run(global, output, &room, text).await,
         Command::Tail {
             room,

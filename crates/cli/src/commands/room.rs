@@ -1,9 +1,10 @@
 //! `room …`: makes rooms and changes them.
 
 use client::engine::api::{Command, Outcome};
-use protocol::ids::RoomId;
+use protocol::{error::ErrorCode, ids::RoomId};
 use serde_json::json;
 
+use super::link;
 use crate::{
     args::{Global, RoomCommand},
     exit::Problem,
@@ -17,6 +18,20 @@ pub(super) async fn run(
     output: Output,
     command: RoomCommand,
 ) -> Result<(), Problem> {
+    let command = match command {
+        RoomCommand::Link {
+            room,
+            expires,
+            uses,
+            label,
+        } => return link::make(global, output, &room, (expires, uses, label)).await,
+        RoomCommand::Links { room } => return link::list(global, output, &room).await,
+        RoomCommand::Unlink { room, link } => {
+            return link::end(global, output, &room, &link).await;
+        }
+        RoomCommand::Join { link } => return link::join(global, output, link).await,
+        other => other,
+    };
     // A name that cannot exist needs no server to be refused.
     if let RoomCommand::Invite { user, .. } = &command {
         find::user_name(user)?;
@@ -85,6 +100,10 @@ async fn resolve(session: &Session, command: RoomCommand) -> Result<(Command, St
             let words = "The room has its new topic.".to_owned();
             (edit(room, None, Some(text)), words)
         }
+        RoomCommand::Link { .. }
+        | RoomCommand::Links { .. }
+        | RoomCommand::Unlink { .. }
+        | RoomCommand::Join { .. } => return Err(Problem::of(ErrorCode::BadRequest)),
         RoomCommand::Role { room, user, role } => {
             let room = find(&room).await?.room;
             let account = find::member(session, room, &user).await?;

@@ -71,6 +71,7 @@ async fn placed(
                     return end.map_err(Problem::of);
                 }
             }
+            Ok(Event::UpgradeRequired) => return Err(Problem::of(ErrorCode::UpgradeRequired)),
             Ok(_) => {}
             Err(RecvError::Closed) => return Err(Problem::of(ErrorCode::StoreFailed)),
             // Whether it was among what was missed is read from the drafts.

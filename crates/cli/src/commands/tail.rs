@@ -81,6 +81,9 @@ impl Tail {
                 Ok(Event::SignedOut) => {
                     return Err(Problem::of(protocol::error::ErrorCode::SessionExpired));
                 }
+                Ok(Event::UpgradeRequired) => {
+                    return Err(Problem::of(protocol::error::ErrorCode::UpgradeRequired));
+                }
                 Ok(_) => {}
                 Err(RecvError::Lagged(_)) => self.catch_up(session).await?,
                 Err(RecvError::Closed) => return Ok(()),

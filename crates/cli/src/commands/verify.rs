@@ -1,4 +1,4 @@
-//! `verify`: the safety number with a person.
+//! `verify`: the safety number with a person, and whether it was compared.
 
 use client::engine::api::Command;
 use protocol::error::ErrorCode;
@@ -10,7 +10,7 @@ pub(super) async fn run(
     global: &Global,
     output: Output,
     user: &str,
-    yes: bool,
+    change: Option<bool>,
 ) -> Result<(), Problem> {
     let session = Session::synced(global).await?;
     let account = find::person(&session, user).await?;
@@ -19,14 +19,13 @@ pub(super) async fn run(
         .read(move |engine| (engine.safety_number(account), engine.is_verified(account)));
     let (number, verified) = read.await?;
     let number = number.ok_or_else(|| Problem::of(ErrorCode::AccountNotFound))?;
-    if yes {
-        let verified = true;
+    if let Some(verified) = change {
         let command = Command::SetVerified { account, verified };
         session.command(command).await?;
     }
-    let verified = verified || yes;
+    let verified = change.unwrap_or(verified);
     let state = if verified {
-        "You have compared it: verified."
+        "You have compared it: verified. If that was wrong, take it back with --undo."
     } else {
         "Compare it in person or by a call. If it is the same, say so with --yes."
     };

@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::{
     bot::Bot,
-    world::{PASSWORD, World, finish, program},
+    world::{PASSWORD, World, finish, post, program},
 };
 
 #[test]
@@ -130,27 +130,12 @@ fn a_session_that_the_server_has_ended() {
     let world = World::new();
     let [alice] = world.people(["alice"]);
     let token = alice.ok(&["token"]);
-    let answer = post(&world.url, "/logout", &token);
+    let answer = post(&world.url, "/logout", &token, "{}");
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     assert_eq!(alice.fails(&["rooms"]), (3, "SESSION_EXPIRED".into()));
     assert_eq!(alice.fails(&["rooms"]), (3, "NOT_LOGGED_IN".into()));
     assert_eq!(alice.sign_in("login", PASSWORD).status, 0);
     alice.ok(&["rooms"]);
-}
-
-/// An empty object, posted with a token.
-fn post(url: &str, path: &str, token: &str) -> String {
-    use std::io::{Read, Write};
-    let host = url.strip_prefix("http://").unwrap();
-    let mut stream = std::net::TcpStream::connect(host).unwrap();
-    write!(
-        stream,
-        "POST {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{{}}"
-    )
-    .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
 }
 
 #[test]

@@ -8,8 +8,11 @@
 )]
 
 mod bad_input;
+mod bad_member;
+mod bad_server;
 mod bot;
 mod crash;
 mod foreign;
+mod front;
 mod stories;
 mod world;

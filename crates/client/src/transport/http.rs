@@ -49,6 +49,7 @@ fn built(
         Method::Get => http.get(address),
         Method::Post => http.post(address),
         Method::Put => http.put(address),
+        Method::Delete => http.delete(address),
     }
     .timeout(TIMEOUT);
     if let Some(token) = token {

@@ -5,6 +5,7 @@ use protocol::{
     call::{Call, Reply},
     error::ErrorBody,
     events,
+    ids::{LinkId, RoomId},
     limits::{COMMIT_REQUEST_BYTES, LARGE_SIDE_FILE_BYTES, MAIL_BYTES, MAIL_PAGE},
     rest::Empty,
 };
@@ -38,6 +39,7 @@ pub(super) enum Method {
     Get,
     Post,
     Put,
+    Delete,
 }
 
 /// A Socket.IO event that wants an acknowledgement.
@@ -90,6 +92,8 @@ fn road(call: &Call) -> serde_json::Result<Road> {
         Call::LoginFinish(body) => post("/login".into(), body)?,
         Call::Logout => post("/logout".into(), &Empty {})?,
         Call::AddDevice(body) => post("/api/devices".into(), body)?,
+        Call::Devices => get("/api/devices".into()),
+        Call::RevokeDevices(body) => post("/api/devices/revoke".into(), body)?,
         Call::Account(name) => get(format!("/api/accounts/{name}")),
         Call::KeyPackageCount => get("/api/key_packages".into()),
         Call::UploadKeyPackages(body) => post("/api/key_packages".into(), body)?,
@@ -99,6 +103,7 @@ fn road(call: &Call) -> serde_json::Result<Road> {
         Call::Mailbox { after: None } => get("/api/mailbox".into()),
         Call::Mailbox { after: Some(mail) } => get(format!("/api/mailbox?after={mail}")),
         Call::AckMail(body) => post("/api/mailbox/ack".into(), body)?,
+        Call::SendMail(body) => post("/api/mail".into(), body)?,
         Call::VaultListing => get("/api/vault".into()),
         Call::VaultItem(name) => get(format!("/api/vault/item?name={}", query(name))),
         Call::WriteVault(body) => put("/api/vault".into(), body)?,
@@ -107,6 +112,14 @@ fn road(call: &Call) -> serde_json::Result<Road> {
         Call::Members(room) => get(format!("/api/rooms/{room}/members")),
         Call::SideFiles(room) => get(format!("/api/rooms/{room}/side")),
         Call::RepairSide(room, body) => put(format!("/api/rooms/{room}/side"), body)?,
+        Call::PutLink(room, link, body) => put(link_path(*room, *link), body)?,
+        Call::Links(room) => get(format!("/api/rooms/{room}/links")),
+        Call::DeleteLink(room, link) => delete(link_path(*room, *link)),
+        Call::EnterRoom(room, body) => post(format!("/api/rooms/{room}/enter"), body)?,
+        Call::FollowHandshakes(room, body) => post(format!("/api/rooms/{room}/handshakes"), body)?,
+        Call::AskReadmission(room, body) => put(format!("/api/rooms/{room}/readmission"), body)?,
+        Call::DropReadmission(room) => delete(format!("/api/rooms/{room}/readmission")),
+        Call::Readmissions(room) => get(format!("/api/rooms/{room}/readmissions")),
         Call::Commit(room, body) => post(format!("/api/rooms/{room}/commits"), body)?,
         Call::Propose(room, body) => post(format!("/api/rooms/{room}/proposals"), body)?,
         Call::Entry(room, seq) => get(format!("/api/rooms/{room}/entries/{seq}")),
@@ -124,6 +137,7 @@ fn reader(call: &Call) -> Read {
         Call::RegisterFinish(_) | Call::AddDevice(_) => |text| json(text, Reply::Session),
         Call::LoginStart(_) => |text| json(text, Reply::LoginStarted),
         Call::LoginFinish(_) => |text| json(text, |it| Reply::LoginFinished(Box::new(it))),
+        Call::Devices => |text| json(text, Reply::Devices),
         Call::Account(_) => |text| json(text, Reply::Account),
         Call::KeyPackageCount | Call::UploadKeyPackages(_) => {
             |text| json(text, Reply::KeyPackageCount)
@@ -136,6 +150,10 @@ fn reader(call: &Call) -> Read {
         Call::CreateRoom(_) => |text| json(text, Reply::Room),
         Call::Members(_) => |text| json(text, Reply::Members),
         Call::SideFiles(_) => |text| json(text, |it| Reply::SideFiles(Box::new(it))),
+        Call::Links(_) => |text| json(text, Reply::Links),
+        Call::EnterRoom(..) => |text| json(text, |it| Reply::Entrance(Box::new(it))),
+        Call::FollowHandshakes(..) => |text| json(text, Reply::Handshakes),
+        Call::Readmissions(_) => |text| json(text, Reply::Readmissions),
         Call::Commit(..) | Call::Propose(..) | Call::SendMessage(_) => {
             |text| json(text, Reply::Receipt)
         }
@@ -143,6 +161,12 @@ fn reader(call: &Call) -> Read {
         Call::JoinRoom(_) => |text| json(text, Reply::JoinedRoom),
         Call::RoomHistory(_) => |text| json(text, Reply::History),
         Call::Logout
+        | Call::RevokeDevices(_)
+        | Call::PutLink(..)
+        | Call::DeleteLink(..)
+        | Call::AskReadmission(..)
+        | Call::DropReadmission(_)
+        | Call::SendMail(_)
         | Call::AckMail(_)
         | Call::WriteVault(_)
         | Call::RepairSide(..)
@@ -168,6 +192,18 @@ fn get(path: String) -> Road {
         path,
         body: None,
     })
+}
+
+fn delete(path: String) -> Road {
+    Road::Http(Request {
+        method: Method::Delete,
+        path,
+        body: None,
+    })
+}
+
+fn link_path(room: RoomId, link: LinkId) -> String {
+    format!("/api/rooms/{room}/links/{link}")
 }
 
 fn post(path: String, body: &impl Serialize) -> serde_json::Result<Road> {
@@ -207,8 +243,9 @@ mod tests {
     use protocol::{
         error::ErrorCode,
         events::JoinRoom,
-        ids::{AccountId, MailId, RoomId, Seq},
+        ids::{AccountId, MailId, Seq},
         names::UserName,
+        rest::{EnterRoom, FollowHandshakes, LinkPass, PutLink, Readmission, SendMail},
     };
 
     use super::*;
@@ -254,10 +291,78 @@ mod tests {
                 Call::VaultItem("room/4 &".into()),
                 "Get /api/vault/item?name=room/4%20%26 ",
             ),
+            (Call::Devices, "Get /api/devices "),
+            (
+                Call::SendMail(SendMail {
+                    room_id: None,
+                    mails: vec![],
+                }),
+                "Post /api/mail {\"mails\":[]}",
+            ),
             (Call::Entry(room(), Seq(3)), "Get /api/rooms/42/entries/3 "),
             (
                 Call::JoinRoom(JoinRoom { room_id: room() }),
                 "event join_room {\"room_id\":42}",
+            ),
+        ];
+        for (call, wanted) in rows {
+            assert_eq!(line(&call), wanted);
+        }
+    }
+
+    #[test]
+    fn ways_in_take_the_documented_roads() {
+        let link = LinkId::from_bytes([9; 16]);
+        let pass = LinkPass {
+            link_id: link,
+            token: vec![1].into(),
+        };
+        let path = "/api/rooms/42/links/09090909090909090909090909090909";
+        let shown =
+            "\"link\":{\"link_id\":\"09090909090909090909090909090909\",\"token\":\"AQ==\"}";
+        let grant = PutLink {
+            token_hash: vec![2].into(),
+            grant: vec![3].into(),
+            expires: None,
+            uses: Some(5),
+        };
+        let rows = [
+            (
+                Call::PutLink(room(), link, grant),
+                format!("Put {path} {{\"token_hash\":\"Ag==\",\"grant\":\"Aw==\",\"uses\":5}}"),
+            ),
+            (Call::DeleteLink(room(), link), format!("Delete {path} ")),
+            (Call::Links(room()), "Get /api/rooms/42/links ".to_owned()),
+            (
+                Call::EnterRoom(room(), EnterRoom { link: None }),
+                "Post /api/rooms/42/enter {}".to_owned(),
+            ),
+            (
+                Call::FollowHandshakes(
+                    room(),
+                    FollowHandshakes {
+                        after: Seq(4),
+                        link: Some(pass),
+                    },
+                ),
+                format!("Post /api/rooms/42/handshakes {{\"after\":4,{shown}}}"),
+            ),
+            (
+                Call::AskReadmission(
+                    room(),
+                    Readmission {
+                        request: vec![4].into(),
+                    },
+                ),
+                "Put /api/rooms/42/readmission {\"request\":\"BA==\"}".to_owned(),
+            ),
+            (
+                Call::DropReadmission(room()),
+                "Delete /api/rooms/42/readmission ".to_owned(),
+            ),
+            (
+                Call::Readmissions(room()),
+                "Get /api/rooms/42/readmissions ".to_owned(),
             ),
         ];
         for (call, wanted) in rows {

@@ -14,6 +14,7 @@ mod proposals;
 mod reason;
 mod remove;
 mod roles;
+pub(crate) mod state;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -25,6 +26,7 @@ use openmls::{
 
 pub(crate) use leaves::Leaves;
 pub use reason::PublicReason;
+pub use state::StateError;
 
 use crate::{
     certificate::DeviceCertificate,

@@ -124,6 +124,14 @@ pub enum PublicReason {
     /// Not exactly one external PSK with the id of this room and epoch.
     #[error("an external commit needs exactly the PSK of this room and epoch")]
     ExternalPsk,
+    /// Whoever made it does not know the room's entry PSK: its authenticated data is not what the
+    /// members derive from theirs. The PSK is common to all members, so they judge alike.
+    #[error("an external commit by somebody who does not know the entry PSK")]
+    ExternalProof,
+    /// Its path opens and its confirmation tag is wrong nevertheless: it is so for everybody whose
+    /// path opens, and nobody can merge it.
+    #[error("an external commit that leads nowhere")]
+    ExternalTag,
     /// The policy has no links, and the account has no leaf.
     #[error("the room is not open to links")]
     ExternalAccess,

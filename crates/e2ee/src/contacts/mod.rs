@@ -114,9 +114,27 @@ impl Contacts {
             return false;
         };
         pin.verified = Some(Verification {
-            at_ms: now_ms,
+            // Also with a clock that has jumped back, what the person says last counts.
+            at_ms: pin
+                .verified
+                .as_ref()
+                .map_or(now_ms, |last| now_ms.max(last.at_ms.saturating_add(1))),
+            withdrawn: false,
             despite: pin.twins.clone(),
         });
+        true
+    }
+
+    /// Remembers that the person took a comparison back. `false` if there is no pin.
+    #[must_use]
+    pub fn withdraw(&mut self, account: AccountId, now_ms: u64) -> bool {
+        let Some(pin) = self.pins.get_mut(&account) else {
+            return false;
+        };
+        if let Some(last) = &mut pin.verified {
+            last.at_ms = last.at_ms.max(now_ms);
+            last.withdrawn = true;
+        }
         true
     }
 

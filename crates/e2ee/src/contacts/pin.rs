@@ -21,10 +21,12 @@ pub struct Pin {
     pub(super) verified: Option<Verification>,
 }
 
-/// Two people compared their safety number.
+/// Two people compared their safety number, or took back that they had. The greater one counts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Verification {
     pub(super) at_ms: u64,
+    /// It was taken back: of one moment, this counts.
+    pub(super) withdrawn: bool,
     /// The twins that were known then: the person saw them and verified all the same.
     pub(super) despite: BTreeSet<AccountId>,
 }
@@ -70,15 +72,14 @@ impl Pin {
     /// When the safety number was last compared, in unix milliseconds.
     #[must_use]
     pub fn verified_at_ms(&self) -> Option<u64> {
-        self.verified
-            .as_ref()
-            .map(|verification| verification.at_ms)
+        let stands = self.verified.as_ref().filter(|it| !it.withdrawn);
+        stands.map(|verification| verification.at_ms)
     }
 
     /// What a screen may say.
     #[must_use]
     pub fn trust(&self) -> Trust {
-        match &self.verified {
+        match self.verified.as_ref().filter(|it| !it.withdrawn) {
             Some(verification) if self.twins.is_subset(&verification.despite) => Trust::Verified,
             None if self.twins.is_empty() => Trust::Pinned,
             _ => Trust::Changed,
@@ -116,7 +117,7 @@ impl Pin {
         match &self.verified {
             None => writer.u8(0),
             Some(verification) => {
-                writer.u8(1);
+                writer.u8(if verification.withdrawn { 2 } else { 1 });
                 writer.u64(verification.at_ms);
                 write_accounts(writer, &verification.despite);
             }
@@ -133,7 +134,8 @@ impl Pin {
             twins: read_accounts(reader)?,
             verified: match reader.u8()? {
                 0 => None,
-                1 => Some(Verification {
+                flag @ (1 | 2) => Some(Verification {
+                    withdrawn: flag == 2,
                     at_ms: reader.u64()?,
                     despite: read_accounts(reader)?,
                 }),

@@ -101,6 +101,26 @@ fn a_verification_that_did_not_see_the_change_does_not_outweigh_it() {
 }
 
 #[test]
+fn a_comparison_that_is_taken_back_counts_nowhere_until_the_next_one() {
+    let mut phone = Contacts::default();
+    let alice = certificate(1, "alice", 0);
+    phone.observe(&alice, 10);
+    assert!(phone.verify(alice.account(), 30));
+    let mut laptop = phone.clone();
+    // The laptop's clock is behind.
+    assert!(laptop.withdraw(alice.account(), 20));
+    assert_eq!(laptop.trust(alice.account()), Trust::Pinned);
+    assert_eq!(laptop.pin(alice.account()).unwrap().verified_at_ms(), None);
+    phone.merge(&laptop);
+    assert_eq!(phone.trust(alice.account()), Trust::Pinned);
+    assert_eq!(Contacts::decode(&phone.encode()), Ok(phone.clone()));
+    assert!(phone.verify(alice.account(), 15));
+    laptop.merge(&phone);
+    assert_eq!(laptop.trust(alice.account()), Trust::Verified);
+    assert!(!laptop.withdraw([1; 16].into(), 1));
+}
+
+#[test]
 fn nobody_is_verified_who_was_not_met() {
     assert!(!Contacts::default().verify([1; 16].into(), 1));
 }
@@ -119,27 +139,32 @@ fn damaged_contacts_are_refused() {
         Err(CodecError::Truncated)
     );
     let mut no_flag = one.clone();
-    *no_flag.last_mut().unwrap() = 2;
+    *no_flag.last_mut().unwrap() = 3;
     assert_eq!(Contacts::decode(&no_flag), Err(CodecError::BadValue));
 }
 
-/// What happens on one device: (account, name, generation, time, verify afterwards).
-type Event = (u64, usize, u32, u64, bool);
+/// What happens on one device: (account, name, generation, time, verify or take it back afterwards).
+type Event = (u64, usize, u32, u64, Option<bool>);
 
 fn device(events: &[Event]) -> Contacts {
     let mut contacts = Contacts::default();
     for (account, name, generation, now_ms, verify) in events {
         let certificate = certificate(*account, ["alice", "bob"][*name], *generation);
         contacts.observe(&certificate, *now_ms);
-        if *verify {
-            let _ = contacts.verify(certificate.account(), *now_ms);
-        }
+        let _ = match verify {
+            Some(true) => contacts.verify(certificate.account(), *now_ms),
+            Some(false) => contacts.withdraw(certificate.account(), *now_ms),
+            None => true,
+        };
     }
     contacts
 }
 
 fn events() -> impl Strategy<Value = Vec<Event>> {
-    proptest::collection::vec((0u64..3, 0usize..2, 0u32..3, 0u64..5, any::<bool>()), 0..5)
+    proptest::collection::vec(
+        (0u64..3, 0usize..2, 0u32..3, 0u64..5, any::<Option<bool>>()),
+        0..5,
+    )
 }
 
 fn merged(parts: &[&Contacts]) -> Contacts {

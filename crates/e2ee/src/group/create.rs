@@ -10,8 +10,9 @@ use openmls::{
 use rand_core::CryptoRngCore;
 use thiserror::Error;
 
-use super::{Group, RepairError, StageContext, ratchet, side_files::SideFiles};
+use super::{Group, RepairError, StageContext, ratchet};
 use crate::{
+    check::Leaves,
     device::Device,
     ids::{GroupId, RoomId},
     keys::{self, Scope},
@@ -107,19 +108,19 @@ impl Group {
                 certificate: Box::new(device.certificate().clone()),
             },
         )?;
-        let group = Self::from_parts(mls, provider, scope, policy)
+        let leaves = Leaves::read(mls.public_group(), &Leaves::default())
             .map_err(|error| CreateError::Mls(error.to_string()))?;
+        let group = Self::from_parts(mls, provider, scope, policy, leaves)?;
         let context = StageContext {
             now_ms,
             ..StageContext::start(new.room, scope.group)
         };
-        let files = SideFiles::of(&group, device, &context, rng)?;
         let creation = Creation {
             group_id: scope.group,
-            door: files.door,
+            door: group.reseal_door(device, &context, rng)?,
             state: group.reseal_state(rng)?,
             roster: group.reseal_roster(rng)?,
-            tree: files.tree,
+            tree: group.snapshot(device)?,
         };
         Ok((group, creation))
     }
@@ -162,7 +163,7 @@ fn build(
 }
 
 /// The extensions of the group context: the capabilities that every leaf must have, and the policy.
-pub(super) fn extensions(policy: &Policy) -> Result<Extensions<GroupContext>, PolicyError> {
+pub(crate) fn extensions(policy: &Policy) -> Result<Extensions<GroupContext>, PolicyError> {
     let required = RequiredCapabilitiesExtension::new(&[POLICY], &[ProposalType::SelfRemove], &[]);
     let policy = UnknownExtension(policy.encode()?);
     let list = vec![

@@ -1,11 +1,13 @@
 //! Keys to what was said before: kept, given to the vault, taken from vault, chain and roster log.
 
+use std::{collections::BTreeSet, ops::RangeInclusive};
+
 use super::Group;
 use crate::{
     history_chain::{self, ChainError, Link},
     keys,
     roster_log::{self, RosterError},
-    rows::{RowError, Slot},
+    rows::{RowError, Rows, Slot},
     seal::SealError,
     secret::Secret,
 };
@@ -31,23 +33,31 @@ impl Group {
         })
     }
 
-    /// Takes keys from the vault. A key that this device has derived itself stays.
+    /// Those that began in these epochs.
+    ///
+    /// # Errors
+    /// [`RowError`].
+    pub fn room_keys_in(&self, epochs: &RangeInclusive<u64>) -> Result<RoomKeys, RowError> {
+        Ok(RoomKeys {
+            door: self.keys_in(Slot::DoorKey, epochs)?,
+            history: self.keys_in(Slot::HistoryKey, epochs)?,
+        })
+    }
+
+    /// The epochs with which the keys began that this device holds.
+    #[must_use]
+    pub fn room_key_epochs(&self) -> BTreeSet<u64> {
+        let rows = self.provider.rows();
+        let slots = [Slot::DoorKey, Slot::HistoryKey].into_iter();
+        slots.flat_map(|slot| keys::epochs(rows, slot)).collect()
+    }
+
+    /// Takes keys from the vault or from a grant. A key that this device has derived itself stays.
     ///
     /// # Errors
     /// [`RowError`].
     pub fn adopt_room_keys(&mut self, room_keys: &RoomKeys) -> Result<(), RowError> {
-        let rows = self.provider.rows();
-        for (slot, list) in [
-            (Slot::DoorKey, &room_keys.door),
-            (Slot::HistoryKey, &room_keys.history),
-        ] {
-            for (epoch, key) in list {
-                if !rows.contains(slot, &epoch.to_be_bytes()) {
-                    keys::keep(rows, slot, *epoch, key)?;
-                }
-            }
-        }
-        Ok(())
+        adopt(self.provider.rows(), room_keys)
     }
 
     /// Opens a link of the history chain with a history key that is known, and keeps the older key
@@ -80,9 +90,18 @@ impl Group {
     }
 
     fn all_keys(&self, slot: Slot) -> Result<Vec<(u64, Secret<32>)>, RowError> {
+        self.keys_in(slot, &(0..=u64::MAX))
+    }
+
+    fn keys_in(
+        &self,
+        slot: Slot,
+        epochs: &RangeInclusive<u64>,
+    ) -> Result<Vec<(u64, Secret<32>)>, RowError> {
         let rows = self.provider.rows();
         let mut list = Vec::new();
-        for epoch in keys::epochs(rows, slot) {
+        let begun = keys::epochs(rows, slot).into_iter();
+        for epoch in begun.filter(|epoch| epochs.contains(epoch)) {
             list.push((
                 epoch,
                 keys::kept(rows, slot, epoch)?.ok_or(RowError::Damaged)?,
@@ -90,4 +109,19 @@ impl Group {
         }
         Ok(list)
     }
+}
+
+/// Keeps those of the keys that are not known.
+pub(super) fn adopt(rows: &Rows, room_keys: &RoomKeys) -> Result<(), RowError> {
+    for (slot, list) in [
+        (Slot::DoorKey, &room_keys.door),
+        (Slot::HistoryKey, &room_keys.history),
+    ] {
+        for (epoch, key) in list {
+            if !rows.contains(slot, &epoch.to_be_bytes()) {
+                keys::keep(rows, slot, *epoch, key)?;
+            }
+        }
+    }
+    Ok(())
 }

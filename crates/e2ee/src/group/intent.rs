@@ -1,7 +1,7 @@
 //! What a member wants to change with its next commit.
 
 use crate::{
-    ids::{AccountId, DeviceId},
+    ids::{AccountId, DeviceId, LinkId},
     key_package::PeerKeyPackage,
     policy::{Access, Permissions},
     roles::Role,
@@ -29,6 +29,11 @@ pub struct Intent {
     pub name: Option<String>,
     /// A new topic.
     pub topic: Option<String>,
+    /// Links of the own account to list in the room state, with their labels; a listed one gets a
+    /// new label.
+    pub list_links: Vec<(LinkId, String)>,
+    /// Links to take from the list. One that is not listed is no fault: somebody else was faster.
+    pub unlist_links: Vec<LinkId>,
     /// Whether to rotate the room's keys though nobody departs.
     pub rotate: bool,
 }
@@ -90,6 +95,33 @@ impl Intent {
     pub fn set_topic(topic: impl Into<String>) -> Self {
         Self {
             topic: Some(topic.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Opens the room to links, or closes it.
+    #[must_use]
+    pub fn set_access(access: Access) -> Self {
+        Self {
+            access: Some(access),
+            ..Self::default()
+        }
+    }
+
+    /// Lists a link.
+    #[must_use]
+    pub fn list_link(link: LinkId, label: impl Into<String>) -> Self {
+        Self {
+            list_links: vec![(link, label.into())],
+            ..Self::default()
+        }
+    }
+
+    /// Takes a link from the list.
+    #[must_use]
+    pub fn unlist_link(link: LinkId) -> Self {
+        Self {
+            unlist_links: vec![link],
             ..Self::default()
         }
     }

@@ -9,19 +9,18 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use tls_codec::Deserialize as _;
 
-use super::{DeviceRef, Group, LoadError, config, load::read_policy};
+use super::{DeviceRef, Group, config};
 use crate::{
     bundle::{Bundle, BundleError},
-    check::Leaves,
+    check::{StateError, state},
     device::Device,
-    ids::{AccountId, DeviceId, GroupId, RoomId},
-    keys::{self, Scope},
+    ids::{AccountId, DeviceId, RoomId},
+    keys,
     labels::ExporterLabel,
-    leaf::{self, LeafError},
     log_head::LogHead,
-    policy::{History, Policy, PolicyError},
+    policy::History,
     provider::Provider,
-    roster_log::{self, RosterRecord},
+    roster_log,
     rows::{Row, RowError, Rows, Slot},
 };
 
@@ -43,9 +42,9 @@ pub struct Joining<'a> {
 
 /// How this device came in.
 #[derive(Serialize, Deserialize)]
-struct Joined {
-    by: Option<(AccountId, DeviceId)>,
-    log: Option<(u64, [u8; 32])>,
+pub(super) struct Joined {
+    pub(super) by: Option<(AccountId, DeviceId)>,
+    pub(super) log: Option<(u64, [u8; 32])>,
 }
 
 /// A Welcome was refused.
@@ -54,21 +53,9 @@ pub enum JoinError {
     /// Not a Welcome, or one for another KeyPackage, or one that does not open.
     #[error("this Welcome does not open: {0}")]
     Welcome(String),
-    /// The group is that of another room.
-    #[error("the Welcome leads into another room")]
-    Room,
-    /// The group id is not one of ours, or the group's extensions are not those of this protocol.
-    #[error("the group is not one of this protocol")]
-    Form,
-    /// The policy is malformed, or of a version that this client does not know.
+    /// The group is not the room's, or not one that the rules make.
     #[error(transparent)]
-    Policy(#[from] PolicyError),
-    /// A leaf of the tree has no valid certificate.
-    #[error(transparent)]
-    Leaf(#[from] LeafError),
-    /// The tree breaks a rule that every commit keeps: it did not come about by allowed commits.
-    #[error("the room's tree or roles are not as the rules make them")]
-    Tree,
+    State(#[from] StateError),
     /// The leaf that the Welcome is for is not this device's.
     #[error("the Welcome is for another device")]
     OtherDevice,
@@ -94,25 +81,23 @@ impl Group {
         rows.adopt(joining.key_package);
         let provider = Provider::with_rng(rows, rng);
         let (mls, sender) = open_welcome(&provider, joining.welcome)?;
-        let (scope, policy) = check_context(&mls, joining.room)?;
-        let leaves = Leaves::read(mls.public_group(), &Leaves::default())?;
-        check_tree(&mls, &leaves, &policy, device)?;
+        let public = mls.public_group();
+        let (scope, policy) = state::context(public.group_context(), joining.room)?;
+        let leaves = state::leaves(public, &policy)?;
+        let own = leaves.get(mls.own_leaf_index().u32());
+        if own.map(|leaf| &leaf.certificate) != Some(device.certificate()) {
+            return Err(JoinError::OtherDevice);
+        }
         let rows = provider.rows();
         rows.clear(Slot::KeyPackage);
         let history = since_join_only(policy.history);
         keys::arm(&mls, &provider, scope, history, false)?;
-        for leaf in leaves.iter() {
-            let record = RosterRecord::Seated {
-                epoch: mls.epoch().as_u64(),
-                certificate: Box::new(leaf.certificate.clone()),
-            };
-            roster_log::witness(rows, &record)?;
-        }
+        roster_log::witness_tree(rows, &leaves, mls.epoch().as_u64())?;
         let by = leaves
             .get(sender)
             .map(|leaf| (leaf.account(), leaf.device()));
         rows.store(Slot::Joined, &[], &Joined { by, log: None })?;
-        let mut group = Self::from_parts(mls, provider, scope, policy).map_err(load_error)?;
+        let mut group = Self::from_parts(mls, provider, scope, policy, leaves)?;
         if let Some(bundle) = joining.bundle {
             // A bad one delays; a member makes a new one (PROTOCOL section 1).
             let _: Result<(), BundleError> = group.accept_bundle(bundle);
@@ -120,15 +105,16 @@ impl Group {
         Ok(group)
     }
 
-    /// Who made the Welcome by which this device came in. `None` for the creator of the room.
+    /// Who made the Welcome by which this device came in. `None` if none did: for the creator of
+    /// the room, and for who entered by a door.
     #[must_use]
     pub fn welcomed_by(&self) -> Option<DeviceRef> {
         let (account, device) = self.joined()?.by?;
         Some(DeviceRef { account, device })
     }
 
-    /// Where the log stood for the maker of the bundle: what a joiner's running log head begins
-    /// with. It is that member's word; later entries of others confirm it.
+    /// Where the log stood for the maker of the bundle or door: what a joiner's running log head
+    /// begins with. It is that member's word; later entries of others confirm it.
     #[must_use]
     pub fn joined_log(&self) -> Option<LogHead> {
         let (seq, head) = self.joined()?.log?;
@@ -184,21 +170,6 @@ fn open_welcome(provider: &Provider, welcome: &[u8]) -> Result<(MlsGroup, u32), 
     Ok((mls, sender))
 }
 
-/// The group context is that of a room of this protocol, and of the expected room.
-fn check_context(mls: &MlsGroup, room: RoomId) -> Result<(Scope, Policy), JoinError> {
-    let context = mls.public_group().group_context();
-    let policy = read_policy(context)?;
-    if policy.room != room {
-        return Err(JoinError::Room);
-    }
-    let group = GroupId::try_from(mls.group_id().as_slice()).map_err(|_| JoinError::Form)?;
-    let required = super::create::extensions(&policy)?;
-    if *context.extensions() != required || mls.ciphersuite() != policy.suite.mls() {
-        return Err(JoinError::Form);
-    }
-    Ok((Scope { room, group }, policy))
-}
-
 fn parse(bytes: &[u8]) -> Option<Welcome> {
     if bytes.len() > MAX_WELCOME {
         return None;
@@ -209,48 +180,10 @@ fn parse(bytes: &[u8]) -> Option<Welcome> {
     }
 }
 
-/// The invariants that allowed commits keep, so that a joiner can rely on them too.
-fn check_tree(
-    mls: &MlsGroup,
-    leaves: &Leaves,
-    policy: &Policy,
-    device: &Device,
-) -> Result<(), JoinError> {
-    let own = leaves
-        .get(mls.own_leaf_index().u32())
-        .ok_or(JoinError::OtherDevice)?;
-    if own.certificate != *device.certificate() {
-        return Err(JoinError::OtherDevice);
-    }
-    let plain = leaves.iter().all(|info| {
-        let index = openmls::prelude::LeafNodeIndex::new(info.index);
-        let node = mls.public_group().leaf(index);
-        node.is_some_and(|node| leaf::is_plain(node, policy.suite))
-    });
-    let roles = policy
-        .roles
-        .iter()
-        .all(|(account, _)| leaves.has_account(account));
-    if plain && roles && policy.roles.has_owner() && leaves.is_sound() {
-        Ok(())
-    } else {
-        Err(JoinError::Tree)
-    }
-}
-
 /// A joiner derives no shared history key: that of the last rotation comes in the bundle.
 fn since_join_only(history: History) -> History {
     match history {
         History::SinceJoin => History::SinceJoin,
         History::None | History::Shared => History::None,
-    }
-}
-
-fn load_error(error: LoadError) -> JoinError {
-    match error {
-        LoadError::Rows(error) => JoinError::Rows(error),
-        LoadError::Incomplete => JoinError::Form,
-        LoadError::Policy(error) => JoinError::Policy(error),
-        LoadError::Leaf(error) => JoinError::Leaf(error),
     }
 }

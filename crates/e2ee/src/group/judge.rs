@@ -2,26 +2,25 @@
 //!
 //! The public verdict comes first, from a group that holds no secret at all; only then are this
 //! device's own keys asked. So what fails in the second step fails for a private reason, whatever
-//! the library calls it, with one exception: the membership tag is keyed, but with a key that all
-//! members of the epoch share, so they judge it alike.
+//! the library calls it, with three exceptions that all members judge alike: the membership tag and
+//! the proof of an external committer are keyed, but with keys that all members of the epoch share;
+//! and see `classify` for an external commit's confirmation tag.
 
 use openmls::{
     framing::{ProcessedMessageContent, ProtocolMessage},
     group::{ProcessMessageError, StageCommitError, StagedCommit, ValidationError},
-    prelude::{ContentType, MlsMessageIn, Sender},
+    prelude::Sender,
 };
 use openmls_traits::OpenMlsProvider;
 use thiserror::Error;
-use tls_codec::Deserialize as _;
 
 use super::{Change, DeviceRef, Group, PrivateReason, Verdict};
 use crate::{
     check::{self, Before, Outcome, PublicReason, Refusal},
+    handshake, keys,
     rows::RowError,
+    secret::Secret,
 };
-
-/// The longest commit that is looked at, in bytes: about 10,000 leaves without a populated tree.
-const MAX_COMMIT: usize = 16 * 1024 * 1024;
 
 /// A verdict could not be reached or carried out: drop the group and load it again.
 #[derive(Debug, Error)]
@@ -112,7 +111,7 @@ impl Group {
         }
         let processed = match self.mls.process_message(&self.provider, message) {
             Ok(processed) => processed,
-            Err(error) => return classify(&error),
+            Err(error) => return classify(&error, outcome.external),
         };
         let ProcessedMessageContent::StagedCommitMessage(staged) = processed.into_content() else {
             return Ok(Verdict::Suspect(PrivateReason::Other));
@@ -133,11 +132,25 @@ impl Group {
         let processed = public
             .process_message(self.provider.crypto(), message)
             .map_err(|_| PublicReason::Mls)?;
-        let sender = processed.sender().clone();
+        let (sender, shown) = (processed.sender().clone(), processed.aad().to_vec());
         let ProcessedMessageContent::StagedCommitMessage(staged) = processed.into_content() else {
             return Err(PublicReason::NotACommit.into());
         };
-        self.check(&sender, &staged)
+        let outcome = self.check(&sender, &staged)?;
+        if outcome.external && !self.proves_entry(&outcome, &shown) {
+            return Err(PublicReason::ExternalProof.into());
+        }
+        Ok(outcome)
+    }
+
+    /// Whether an external committer knows this epoch's entry PSK. Keyed, but with a key that all
+    /// members share.
+    fn proves_entry(&self, outcome: &Outcome, shown: &[u8]) -> bool {
+        let psk = keys::entry_psk(&self.mls, &self.provider, self.scope);
+        let shown = Secret::from_slice(shown);
+        psk.zip(shown).is_some_and(|(psk, shown)| {
+            keys::entry_proof(&psk, &outcome.committer_certificate).same_as(&shown)
+        })
     }
 
     fn check(&self, sender: &Sender, staged: &StagedCommit) -> Result<Outcome, Refusal> {
@@ -152,18 +165,7 @@ impl Group {
     }
 
     fn parse_commit(&self, bytes: &[u8]) -> Result<ProtocolMessage, PublicReason> {
-        if bytes.len() > MAX_COMMIT {
-            return Err(PublicReason::Malformed);
-        }
-        let message =
-            MlsMessageIn::tls_deserialize_exact(bytes).map_err(|_| PublicReason::Malformed)?;
-        let message = message
-            .try_into_protocol_message()
-            .map_err(|_| PublicReason::NotACommit)?;
-        let public = matches!(message, ProtocolMessage::PublicMessage(_));
-        if !public || message.content_type() != ContentType::Commit {
-            return Err(PublicReason::NotACommit);
-        }
+        let message = handshake::commit(bytes)?;
         if message.group_id() != self.mls.group_id() {
             return Err(PublicReason::WrongGroup);
         }
@@ -198,13 +200,24 @@ impl Group {
 }
 
 /// The verdict on a commit that passed every public check and failed on this device's keys.
-fn classify(error: &ProcessMessageError<RowError>) -> Result<Verdict, JudgeError> {
+///
+/// An external commit's confirmation tag is compared after its path secret was found to lead to the
+/// public keys of the path. The secret of the path's last node, which all members reach, is fixed by
+/// its public key; init secret and PSK are those of the epoch, and the context is public. So whoever
+/// gets that far gets the same tag, and a wrong one is wrong for all: nobody need suspect the others
+/// of having gone on. Members whose path does not open ask, and are told so.
+fn classify(error: &ProcessMessageError<RowError>, external: bool) -> Result<Verdict, JudgeError> {
     let reason = match error {
         ProcessMessageError::StorageError(error) => return Err((*error).into()),
         // All members of the epoch hold this key, and nobody else does.
         ProcessMessageError::ValidationError(
             ValidationError::InvalidMembershipTag | ValidationError::MissingMembershipTag,
         ) => return Ok(Verdict::Skipped(PublicReason::MembershipTag)),
+        ProcessMessageError::InvalidCommit(StageCommitError::ConfirmationTagMismatch)
+            if external =>
+        {
+            return Ok(Verdict::Skipped(PublicReason::ExternalTag));
+        }
         ProcessMessageError::InvalidCommit(error) => match error {
             StageCommitError::UpdatePathError(_) | StageCommitError::MissingDecryptionKey => {
                 PrivateReason::Path

@@ -76,13 +76,13 @@ impl Group {
         provider: Provider,
         scope: Scope,
         policy: Policy,
-    ) -> Result<Self, LoadError> {
+        leaves: Leaves,
+    ) -> Result<Self, RowError> {
         let header = Header {
             room: scope.room,
             group: scope.group,
         };
         provider.rows().store(Slot::Header, &[], &header)?;
-        let leaves = Leaves::read(mls.public_group(), &Leaves::default())?;
         Ok(Self {
             mls,
             provider,
@@ -100,7 +100,7 @@ pub(super) fn load_mls(provider: &Provider, scope: Scope) -> Result<Option<MlsGr
 }
 
 /// The policy in a group context.
-pub(super) fn read_policy(context: &GroupContext) -> Result<Policy, PolicyError> {
+pub(crate) fn read_policy(context: &GroupContext) -> Result<Policy, PolicyError> {
     let extension = context.extensions().unknown(policy::EXTENSION_TYPE);
     Policy::decode(extension.map_or(&[][..], |extension| &extension.0))
 }

@@ -1,6 +1,6 @@
 //! What follows a merge, whoever made the commit: keys, roster, a clean slate for the epoch.
 
-use super::{Change, DeviceRef, Group, JudgeError, RoleChange};
+use super::{Change, DeviceRef, Group, JudgeError, LeafInfo, RoleChange};
 use crate::{
     certificate::DeviceCertificate,
     check::{Leaves, Outcome},
@@ -42,6 +42,7 @@ impl Group {
         let rows = self.provider.rows();
         rows.erase(Slot::Proposals, &[]);
         rows.erase(Slot::Pending, &[]);
+        rows.erase(Slot::Entered, &[]);
         rows.clear(Slot::EchoKey);
         match own_state {
             Some(state) => rows.store(Slot::State, &[], &serde_bytes::Bytes::new(state)),
@@ -93,16 +94,17 @@ impl Group {
 
 /// The roster records that a commit makes.
 pub(super) fn records(epoch: u64, outcome: &Outcome, old: &Leaves) -> Vec<RosterRecord> {
-    let gone = outcome.removed.iter().map(|leaf| RosterRecord::Gone {
-        epoch,
-        device: leaf.device(),
-    });
+    // A resync takes a leaf and seats the same device again: only the seat is worth a record.
+    let back = |device| newcomers(outcome).any(|certificate| certificate.device() == device);
+    let gone = outcome.removed.iter().map(LeafInfo::device);
+    let gone = gone
+        .filter(|device| !back(*device))
+        .map(|device| RosterRecord::Gone { epoch, device });
     let renewed = old
         .device(outcome.committer.device)
         .filter(|leaf| leaf.certificate != outcome.committer_certificate)
         .filter(|_| !outcome.external)
         .map(|_| &outcome.committer_certificate);
-    // A resync takes a leaf and seats the same device again: the later record of an epoch counts.
     let seated = newcomers(outcome)
         .chain(renewed)
         .map(|certificate| RosterRecord::Seated {

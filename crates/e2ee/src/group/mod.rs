@@ -6,6 +6,7 @@
 //! ([`Group::load`]).
 
 mod create;
+mod enter;
 mod history;
 mod intent;
 mod join;
@@ -25,6 +26,7 @@ mod verdict;
 mod view;
 
 pub use create::{CreateError, Creation, NewRoom};
+pub use enter::{EnterError, Entered, Entering};
 pub use history::RoomKeys;
 pub use intent::Intent;
 pub use join::{JoinError, Joining};
@@ -36,7 +38,10 @@ pub use message::{Draft, OpenError, Received, SealMessageError, Sealed, epoch_of
 pub use repair::RepairError;
 pub use side_files::{RosterWrite, StageContext};
 pub use stage::{Effects, OwnCommit, StageError, WelcomeFor};
-pub use verdict::{Change, DeviceRef, PrivateReason, RoleChange, Verdict};
+pub use verdict::{Change, DeviceRef, LinkFate, PrivateReason, RoleChange, Verdict};
+
+pub(crate) use create::extensions as context_extensions;
+pub(crate) use load::read_policy;
 
 use openmls::group::{MlsGroup, MlsGroupJoinConfig, PURE_PLAINTEXT_WIRE_FORMAT_POLICY};
 use openmls::prelude::SenderRatchetConfiguration;

@@ -1,10 +1,17 @@
 //! What exactly a commit will propose, worked out from an intent.
 
+use std::collections::BTreeMap;
+
 use openmls::group::QueuedProposal;
 use rand_core::CryptoRngCore;
 
 use super::{Group, Intent, LeafInfo, StageError, leave::committable};
-use crate::{ids::AccountId, policy::Policy, roles::Role, room_state::RoomState};
+use crate::{
+    ids::{AccountId, LinkId},
+    policy::Policy,
+    roles::Role,
+    room_state::{ListedLink, RoomState},
+};
 
 /// The proposals of a commit to be made.
 pub(super) struct Plan {
@@ -62,13 +69,33 @@ fn new_state(
     intent: &Intent,
     rng: &mut impl CryptoRngCore,
 ) -> Result<Option<RoomState>, StageError> {
-    if intent.name.is_none() && intent.topic.is_none() {
+    let old = group.state();
+    let links = old.as_ref().map(|old| links(group, intent, old));
+    let relisted = links.as_ref() != old.as_ref().map(RoomState::links);
+    let asked = intent.name.is_some() || intent.topic.is_some() || !intent.list_links.is_empty();
+    if !asked && !relisted {
         return Ok(None);
     }
-    let old = group.state().ok_or(StageError::NoState)?;
+    let (old, links) = old.zip(links).ok_or(StageError::NoState)?;
     let name = intent.name.as_deref().unwrap_or(old.name());
     let topic = intent.topic.as_deref().unwrap_or(old.topic());
-    Ok(Some(RoomState::new(name, topic, rng)?))
+    Ok(Some(RoomState::new(name, topic, rng)?.with_links(links)?))
+}
+
+/// The links that are listed after the commit. Nobody lists links for others.
+fn links(group: &Group, intent: &Intent, old: &RoomState) -> BTreeMap<LinkId, ListedLink> {
+    let mut links = old.links().clone();
+    for id in &intent.unlist_links {
+        links.remove(id);
+    }
+    if let Some(own) = group.leaves.get(group.own_leaf_index()) {
+        for (id, label) in &intent.list_links {
+            let creator = own.account();
+            let label = label.clone();
+            links.insert(*id, ListedLink { creator, label });
+        }
+    }
+    links
 }
 
 fn change_policy(policy: &mut Policy, intent: &Intent, state: Option<&RoomState>) {

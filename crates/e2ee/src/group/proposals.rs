@@ -2,17 +2,16 @@
 //! or staged, because it seals no message while it holds a proposal.
 
 use openmls::{
-    framing::{ProcessedMessageContent, ProtocolMessage},
+    framing::ProcessedMessageContent,
     group::QueuedProposal,
-    prelude::{ContentType, MlsMessageIn, Proposal, Sender},
+    prelude::{Proposal, Sender},
 };
-use tls_codec::Deserialize as _;
 
 use super::{Group, LeafInfo, ProposalError};
-use crate::rows::{RowError, Slot};
-
-/// The longest proposal that is looked at, in bytes: a SelfRemove is empty but for its framing.
-const MAX_PROPOSAL: usize = 4 * 1024;
+use crate::{
+    handshake,
+    rows::{RowError, Slot},
+};
 
 /// A pending SelfRemove.
 pub(crate) struct PendingLeave {
@@ -47,10 +46,7 @@ impl Group {
 
     /// Reads a proposal: a SelfRemove by a member, in a PublicMessage of this epoch.
     pub(super) fn read_leave(&mut self, bytes: &[u8]) -> Result<PendingLeave, ProposalError> {
-        let message = parse(bytes).ok_or(ProposalError::Invalid)?;
-        if message.content_type() != ContentType::Proposal || message.is_external() {
-            return Err(ProposalError::Invalid);
-        }
+        let message = handshake::proposal(bytes).ok_or(ProposalError::Invalid)?;
         let processed = self
             .mls
             .process_message(&self.provider, message)
@@ -88,17 +84,5 @@ impl Group {
     /// Takes them away again.
     pub(super) fn unload_proposals(&mut self) -> Result<(), RowError> {
         self.mls.clear_pending_proposals(self.provider.rows())
-    }
-}
-
-/// A PublicMessage, exactly.
-pub(super) fn parse(bytes: &[u8]) -> Option<ProtocolMessage> {
-    if bytes.len() > MAX_PROPOSAL {
-        return None;
-    }
-    let message = MlsMessageIn::tls_deserialize_exact(bytes).ok()?;
-    match message.try_into_protocol_message().ok()? {
-        message @ ProtocolMessage::PublicMessage(_) => Some(message),
-        ProtocolMessage::PrivateMessage(_) => None,
     }
 }

@@ -7,14 +7,19 @@ use thiserror::Error;
 use super::Group;
 use crate::{
     bundle::Bundle,
+    device::Device,
+    grant::Gift,
     history_chain::{self, Link},
+    ids::LinkId,
     keys,
     labels::ExporterLabel,
+    link::LinkSecret,
     log_head::LogHead,
     policy::History,
     roster_log::{self, RosterError},
     rows::{RowError, Slot},
     seal::SealError,
+    secret::Secret,
 };
 
 /// A side file cannot be made by this device.
@@ -75,10 +80,7 @@ impl Group {
         rng: &mut impl CryptoRngCore,
     ) -> Result<Vec<u8>, RepairError> {
         let (rotation, door_key) = self.door_key()?.ok_or(RepairError::NoDoorKey)?;
-        let history_key = match self.policy.history {
-            History::Shared => keys::kept(self.provider.rows(), Slot::HistoryKey, rotation)?,
-            History::None | History::SinceJoin => None,
-        };
+        let history_key = self.shared_history_key(rotation)?;
         let secret = self
             .scope
             .export(&self.mls, &self.provider, ExporterLabel::Bundle)
@@ -90,6 +92,37 @@ impl Group {
             log,
         };
         Ok(bundle.seal(&secret, self.scope, self.epoch(), rng)?)
+    }
+
+    /// The grant of a link that this device's account has made: the current keys for who holds the
+    /// link's secret. It is made anew after a rotation that the link outlives.
+    ///
+    /// # Errors
+    /// [`RepairError`].
+    pub fn make_grant(
+        &self,
+        device: &Device,
+        link: LinkId,
+        secret: &LinkSecret,
+        rng: &mut impl CryptoRngCore,
+    ) -> Result<Vec<u8>, RepairError> {
+        let (rotation, door_key) = self.door_key()?.ok_or(RepairError::NoDoorKey)?;
+        let history_key = self.shared_history_key(rotation)?;
+        let gift = Gift {
+            group: self.scope.group,
+            rotation,
+            door_key: &door_key,
+            history_key: history_key.as_ref(),
+        };
+        Ok(gift.seal(device, self.scope.room, link, secret, rng)?)
+    }
+
+    /// What newcomers get of the history: in a room with shared history, the key of the rotation.
+    fn shared_history_key(&self, rotation: u64) -> Result<Option<Secret<32>>, RowError> {
+        match self.policy.history {
+            History::Shared => keys::kept(self.provider.rows(), Slot::HistoryKey, rotation),
+            History::None | History::SinceJoin => Ok(None),
+        }
     }
 
     /// The link of the history chain that the rotation of this epoch writes. `None` if there is

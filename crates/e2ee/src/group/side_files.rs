@@ -13,7 +13,7 @@ use crate::{
     rows::Slot,
     seal::SealError,
     secret::Secret,
-    tree,
+    tree::{self, info},
 };
 
 /// What the maker of a commit knows about the log.
@@ -56,24 +56,34 @@ impl StageContext {
 /// Door and snapshot of a group's epoch.
 pub(super) struct SideFiles {
     pub(super) door: Vec<u8>,
-    pub(super) tree: Vec<u8>,
+    /// A snapshot, if one is due: when the commits since the last one outweigh it.
+    pub(super) tree: Option<Vec<u8>>,
 }
 
 impl SideFiles {
-    /// Makes them as if the snapshot were uploaded.
-    pub(super) fn of(
-        group: &Group,
+    /// Makes them for the epoch that a commit of this length starts.
+    pub(super) fn beside(
+        next: &Group,
         device: &Device,
+        commit_len: usize,
         context: &StageContext,
         rng: &mut impl CryptoRngCore,
     ) -> Result<Self, RepairError> {
+        let snapshot = next.snapshot(device)?;
+        let since = context.bytes_since_tree.saturating_add(commit_len as u64);
+        let tree = (since >= snapshot.len() as u64).then_some(snapshot);
+        let commits_since_tree = if tree.is_some() {
+            0
+        } else {
+            context.commits_since_tree.saturating_add(1)
+        };
         let context = StageContext {
-            commits_since_tree: 0,
+            commits_since_tree,
             ..*context
         };
         Ok(Self {
-            door: group.reseal_door(device, &context, rng)?,
-            tree: group.snapshot(device)?,
+            door: next.reseal_door(device, &context, rng)?,
+            tree,
         })
     }
 }
@@ -90,26 +100,36 @@ impl Group {
         context: &StageContext,
         rng: &mut impl CryptoRngCore,
     ) -> Result<Vec<u8>, RepairError> {
-        let (_, door_key) = self.door_key()?.ok_or(RepairError::NoDoorKey)?;
+        let (_, key) = self.door_key()?.ok_or(RepairError::NoDoorKey)?;
         let entry_psk = keys::entry_psk(&self.mls, &self.provider, self.scope)
             .ok_or(RepairError::NotAMember)?;
         let door = Door {
-            group_info: tree::group_info(&self.mls, &self.provider, &LeafSigner(device))
+            epoch: self.epoch(),
+            group_info: info::group_info(&self.mls, &self.provider, &LeafSigner(device))
                 .map_err(RepairError::Mls)?,
             entry_psk,
+            key,
             log: context.log,
             commits_since_tree: context.commits_since_tree,
         };
-        Ok(door.seal(&door_key, self.scope, self.epoch(), rng)?)
+        Ok(door.seal(self.scope, rng)?)
     }
 
-    /// Opens the door of the current epoch as the server keeps it, to see whether it needs repair.
+    /// Opens the door of the current epoch as the server keeps it, to see whether it needs repair:
+    /// somebody who came in by it would be in this epoch.
     ///
     /// # Errors
     /// [`DoorError`] if it does, or if the door key is not known here.
     pub fn open_door(&self, sealed: &[u8]) -> Result<Door, DoorError> {
         let (_, key) = self.door_key().ok().flatten().ok_or(SealError)?;
-        Door::open(sealed, &key, self.scope, self.epoch())
+        let door = Door::open(sealed, &key, self.scope)?;
+        let psk = keys::entry_psk(&self.mls, &self.provider, self.scope);
+        let knows = psk.is_some_and(|psk| psk.same_as(&door.entry_psk));
+        if knows && info::is_of(&self.mls, &self.provider, &door.group_info) {
+            Ok(door)
+        } else {
+            Err(DoorError::Wrong)
+        }
     }
 
     /// The tree snapshot of the current epoch.
@@ -117,7 +137,7 @@ impl Group {
     /// # Errors
     /// [`RepairError::Mls`].
     pub fn snapshot(&self, device: &Device) -> Result<Vec<u8>, RepairError> {
-        let info = tree::group_info(&self.mls, &self.provider, &LeafSigner(device))
+        let info = info::group_info(&self.mls, &self.provider, &LeafSigner(device))
             .map_err(RepairError::Mls)?;
         tree::snapshot(&self.mls, &info).map_err(RepairError::Mls)
     }

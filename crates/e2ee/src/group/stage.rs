@@ -8,7 +8,7 @@ use tls_codec::Serialize as _;
 
 use super::{
     Change, Group, Intent, JudgeError, RepairError, RosterWrite, StageContext, create,
-    load::load_mls, merge, pending::Pending, plan::Plan,
+    load::load_mls, merge, pending::Pending, plan::Plan, side_files::SideFiles,
 };
 use crate::{
     check::{Outcome, PublicReason, Refusal},
@@ -268,33 +268,20 @@ impl Group {
         context: &StageContext,
         rng: &mut impl CryptoRngCore,
     ) -> Result<OwnCommit, StageError> {
-        let snapshot = next.snapshot(device)?;
-        let since = context
-            .bytes_since_tree
-            .saturating_add(built.commit.len() as u64);
-        let tree = (since >= snapshot.len() as u64).then_some(snapshot);
-        let commits_since_tree = if tree.is_some() {
-            0
-        } else {
-            context.commits_since_tree.saturating_add(1)
-        };
-        let door_context = StageContext {
-            commits_since_tree,
-            ..*context
-        };
+        let files = SideFiles::beside(next, device, built.commit.len(), context, rng)?;
         let reseal = change.rotation || change.state_changed;
         Ok(OwnCommit {
             epoch: next.epoch(),
             effects: effects(change),
             welcome: welcome(next, intent, built.welcome, context.log, rng)?,
-            door: next.reseal_door(device, &door_context, rng)?,
+            door: files.door,
             state: if reseal && next.state().is_some() {
                 Some(next.reseal_state(rng)?)
             } else {
                 None
             },
             roster: roster(next, change.rotation, records, rng)?,
-            tree,
+            tree: files.tree,
             chain: if change.rotation {
                 next.reseal_chain_link(next.epoch(), rng)?
             } else {
@@ -311,7 +298,7 @@ fn context_epoch(group: &Group) -> u64 {
     group.epoch().saturating_add(1)
 }
 
-fn effects(change: &Change) -> Effects {
+pub(super) fn effects(change: &Change) -> Effects {
     let stays = change
         .roles
         .iter()
@@ -343,7 +330,7 @@ fn welcome(
     }))
 }
 
-fn roster(
+pub(super) fn roster(
     next: &Group,
     rotation: bool,
     records: &[RosterRecord],

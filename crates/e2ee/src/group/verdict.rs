@@ -5,6 +5,7 @@ use thiserror::Error;
 use crate::{
     check::PublicReason,
     ids::{AccountId, DeviceId},
+    policy::History,
     roles::Role,
 };
 
@@ -83,6 +84,36 @@ pub struct Change {
     pub rules_changed: bool,
     /// Whether the door key, and a shared history key, changed.
     pub rotation: bool,
+}
+
+/// What a change means for the links that a member has made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkFate {
+    /// Nothing: the grants open what they opened.
+    Stay,
+    /// The keys are new: their grants are to be sealed anew, and sleep until they are.
+    Reseal,
+    /// They have ended: their secrets may be known to somebody who must not come back.
+    End,
+}
+
+impl Change {
+    /// What becomes of the own links (PROTOCOL section 3). A removal ends them, be it of a person
+    /// or of a device that may have held their secrets; in a room with shared history every
+    /// rotation does, because a grant would give the history to whoever left with the link.
+    #[must_use]
+    pub fn own_links(&self, history: History) -> LinkFate {
+        let thrown_out = self
+            .removed
+            .iter()
+            .any(|device| !self.left.contains(device));
+        match (self.rotation, history) {
+            (false, _) => LinkFate::Stay,
+            (true, History::Shared) => LinkFate::End,
+            (true, History::None | History::SinceJoin) if thrown_out => LinkFate::End,
+            (true, History::None | History::SinceJoin) => LinkFate::Reseal,
+        }
+    }
 }
 
 /// Why a commit that passes every public rule fails here. Only evidence from others tells whether

@@ -10,6 +10,7 @@ mod epoch_keys;
 mod fields;
 mod item;
 mod name;
+mod pages;
 mod room_item;
 mod root;
 #[cfg(test)]
@@ -19,5 +20,6 @@ pub use account_item::{AccountItem, AccountItemError};
 pub use epoch_keys::EpochKeys;
 pub use item::{MAX_ITEM, SealedItem, item_hash, open_item, seal_item};
 pub use name::{ItemName, ItemNameError};
-pub use room_item::RoomItem;
+pub use pages::{PAGE_EPOCHS, epochs_of, page_of};
+pub use room_item::{RoomItem, RoomMark, VaultLink};
 pub use root::{Listed, RolledBack, VaultRoot, VaultRootError};

@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::ids::RoomId;
 
-/// What an item is about: `account`, `contacts`, `room/ID`, or a name that a newer client made.
+/// What an item is about: `account`, `contacts`, `room/ID`, `room/ID/PAGE`, or a name that a newer client made.
 ///
 /// 1 to 64 characters of `a-z`, `0-9`, `-` and `/`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,6 +37,15 @@ impl ItemName {
         Self(format!("room/{room}"))
     }
 
+    /// One page of the keys of a room; page 0 is [`ItemName::room`].
+    #[must_use]
+    pub fn room_page(room: RoomId, page: u64) -> Self {
+        match page {
+            0 => Self::room(room),
+            page => Self(format!("room/{room}/{page}")),
+        }
+    }
+
     /// Checks a name from the wire.
     ///
     /// # Errors
@@ -65,6 +74,18 @@ impl ItemName {
         RoomId::new(id)
             .ok()
             .filter(|room| Self::room(*room) == *self)
+    }
+
+    /// The room and the page whose keys the item holds.
+    #[must_use]
+    pub fn as_room_page(&self) -> Option<(RoomId, u64)> {
+        if let Some(room) = self.as_room() {
+            return Some((room, 0));
+        }
+        let (room, page) = self.0.strip_prefix("room/")?.split_once('/')?;
+        let (room, page) = (RoomId::new(room.parse().ok()?).ok()?, page.parse().ok()?);
+        // Page 0 has another name, and `room/7/01` is none.
+        (Self::room_page(room, page) == *self).then_some((room, page))
     }
 }
 

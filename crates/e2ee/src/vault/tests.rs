@@ -9,6 +9,8 @@ use crate::{
     account_key::AccountKey,
     codec::CodecError,
     ids::{AccountId, RoomId},
+    link::LinkSecret,
+    log_head::LogHead,
     seal::SealError,
     secret::Secret,
     signing::SigningKey,
@@ -138,6 +140,21 @@ fn item_names_have_one_form() {
             "{other}"
         );
     }
+    let page = ItemName::room_page(RoomId::new(5).unwrap(), 97);
+    assert_eq!(page.as_str(), "room/5/97");
+    assert_eq!(page.as_room(), None);
+    assert_eq!(page.as_room_page(), Some((RoomId::new(5).unwrap(), 97)));
+    assert_eq!(room(5).as_room_page(), Some((RoomId::new(5).unwrap(), 0)));
+    for other in [
+        "room/5/0",
+        "room/5/01",
+        "room/5/x",
+        "room/05/1",
+        "room/5/1/1",
+    ] {
+        let name = ItemName::parse(other.as_bytes()).unwrap();
+        assert_eq!(name.as_room_page(), None, "{other}");
+    }
     for bad in ["", "Room/5", "a b", "a\0", "ä", &"x".repeat(65)] {
         assert_eq!(ItemName::parse(bad.as_bytes()), Err(ItemNameError), "{bad}");
     }
@@ -194,6 +211,9 @@ fn damaged_room_items_are_refused() {
         (&[0, 9, 0, 0, 9, 0], CodecError::NotCanonical),
         (&[0, 9, 0, 0, 1, 0], CodecError::NotCanonical),
         (&[0, 1, 0xBF, 0xFF, 0xFF, 0xFF], CodecError::TooLong),
+        (&[0, 3, 1, 0], CodecError::Truncated),
+        (&[0, 4, 1, 0], CodecError::BadValue),
+        (&[0, 5, 1, 0], CodecError::Truncated),
     ] {
         assert_eq!(RoomItem::decode(bytes).err(), Some(error), "{bytes:?}");
     }
@@ -216,15 +236,47 @@ fn keys_of_a_rotation_are_found_from_any_epoch_that_it_covers() {
     assert_eq!((keys.of(2).count(), keys.of(3).count()), (1, 0));
 }
 
-/// (epoch, key) pairs with few enough values that items overlap and disagree, and an unknown field.
-type Drawn = (Vec<(u64, u8)>, Vec<(u64, u8)>, Vec<u8>);
+/// (epoch, key) pairs, links, mark and group with few enough values that items overlap and disagree, and an unknown
+/// field.
+type Drawn = (
+    Vec<(u64, u8)>,
+    Vec<(u64, u8)>,
+    Vec<u8>,
+    Vec<(u8, u8, bool)>,
+    Option<(u64, u64)>,
+    Option<u8>,
+);
 
 fn drawn() -> impl Strategy<Value = Drawn> {
     let keys = || proptest::collection::vec((0u64..4, 0u8..4), 0..5);
-    (keys(), keys(), proptest::collection::vec(0u8..3, 0..3))
+    (
+        keys(),
+        keys(),
+        proptest::collection::vec(0u8..3, 0..3),
+        proptest::collection::vec((0u8..3, 0u8..3, any::<bool>()), 0..4),
+        proptest::option::of((0u64..3, 0u64..3)),
+        proptest::option::of(0u8..3),
+    )
 }
 
-fn room_item((doors, histories, unknown): &Drawn) -> RoomItem {
+fn vault_link(value: u8, ended: bool) -> VaultLink {
+    VaultLink {
+        secret: LinkSecret::from_secret(Secret::from_bytes(&[value; 32])),
+        created_ms: u64::from(value / 2),
+        label: format!("link {value}"),
+        ended,
+    }
+}
+
+fn mark(epoch: u64, seq: u64) -> RoomMark {
+    let head = [u8::try_from(seq).unwrap(); 32];
+    RoomMark {
+        epoch,
+        log: LogHead { seq, head },
+    }
+}
+
+fn room_item((doors, histories, unknown, links, seen, group): &Drawn) -> RoomItem {
     let mut encoded = vec![0, 77, u8::try_from(unknown.len()).unwrap()];
     encoded.extend_from_slice(unknown);
     let mut item = RoomItem::decode(&encoded).unwrap();
@@ -236,7 +288,70 @@ fn room_item((doors, histories, unknown): &Drawn) -> RoomItem {
         item.history_keys
             .insert(*epoch, Secret::from_bytes(&[*key; 32]))
     });
+    links.iter().for_each(|(id, value, ended)| {
+        item.links
+            .insert([*id; 16].into(), vault_link(*value, *ended));
+    });
+    item.mark = seen.map(|(epoch, seq)| mark(epoch, seq));
+    item.group = group.map(|group| [group; 16].into());
     item
+}
+
+#[test]
+fn a_room_item_holds_links_group_and_mark() {
+    let mut item = RoomItem::default();
+    item.links.insert([1; 16].into(), vault_link(3, false));
+    item.links.insert([2; 16].into(), vault_link(4, true));
+    item.group = Some([5; 16].into());
+    item.mark = Some(mark(6, 7));
+    let bytes = item.encode();
+    let read = RoomItem::decode(&bytes).unwrap();
+    assert_eq!((read.group, read.mark), (item.group, item.mark));
+    let link = &read.links[&[2; 16].into()];
+    let told = (link.label.as_str(), link.created_ms, link.ended);
+    assert_eq!(told, ("link 4", 2, true));
+    let same = vault_link(4, true);
+    assert!(link.secret.as_secret().same_as(same.secret.as_secret()));
+    assert_eq!(read.encode(), bytes);
+    for len in 0..bytes.len() {
+        let part = RoomItem::decode(&bytes[..len]);
+        assert!(part.is_err() || part.is_ok_and(|part| part.encode() != bytes));
+    }
+}
+
+#[test]
+fn a_link_that_one_device_has_ended_stays_ended() {
+    let item = |value, ended| {
+        let mut item = RoomItem::default();
+        item.links.insert([1; 16].into(), vault_link(value, ended));
+        item
+    };
+    let ended = [
+        (item(1, true), item(1, false), "link 1"),
+        (item(1, false), item(1, true), "link 1"),
+        // The other device gave it a new label later.
+        (item(1, true), item(2, false), "link 2"),
+    ];
+    for (mut ours, theirs, label) in ended {
+        ours.merge(&theirs);
+        let link = &ours.links[&[1; 16].into()];
+        assert_eq!((link.label.as_str(), link.ended), (label, true));
+    }
+}
+
+#[test]
+fn nobody_goes_back_behind_the_mark() {
+    let mut item = RoomItem::default();
+    for (epoch, seq) in [(3, 9), (5, 8), (4, 7)] {
+        let other = RoomItem {
+            mark: Some(mark(epoch, seq)),
+            ..RoomItem::default()
+        };
+        item.merge(&other);
+    }
+    let mark = item.mark.unwrap();
+    assert_eq!((mark.epoch, mark.log.seq), (5, 9));
+    assert!(mark.admits(5) && mark.admits(6) && !mark.admits(4));
 }
 
 fn merged(parts: &[&Drawn]) -> Vec<u8> {

@@ -1,10 +1,14 @@
 //! Who can read what: the three history policies, and what each party's keys open.
 
+use std::collections::BTreeSet;
+
 use e2ee::{
-    group::{Intent, OpenError},
+    group::{Intent, OpenError, RoomKeys},
     message::{Standing, Tombstone},
     policy::History,
+    secret::Secret,
     suite::Suite,
+    vault::{RoomItem, epochs_of, page_of},
 };
 
 use crate::world::{Disk, Person, Post, Server, commit, invite};
@@ -190,4 +194,50 @@ fn a_fleeting_message_is_wrapped_for_nobody() {
     };
     assert!(!story.bob.reads(&post));
     assert!(story.bob.hear(&post).is_ok());
+}
+
+#[test]
+fn the_vault_holds_the_keys_of_a_hundred_thousand_epochs() {
+    const EPOCHS: u64 = 100_000;
+    /// What the server takes of one item.
+    const ITEM_BYTES: usize = 256 * 1024;
+    let mut alice = Person::new("alice", Suite::CLASSICAL);
+    alice.create(History::SinceJoin);
+    let key = |epoch: u64| {
+        let mut bytes = [7; 32];
+        bytes[..8].copy_from_slice(&epoch.to_be_bytes());
+        Secret::from_bytes(&bytes)
+    };
+    let drawn = || (1..=EPOCHS).map(|epoch| (epoch, key(epoch))).collect();
+    let keys = RoomKeys {
+        door: drawn(),
+        history: drawn(),
+    };
+    alice.group().adopt_room_keys(&keys).unwrap();
+    let pages: BTreeSet<u64> = alice
+        .group()
+        .room_key_epochs()
+        .into_iter()
+        .map(page_of)
+        .collect();
+    assert_eq!(pages.len(), 98);
+    let mut read = RoomItem::default();
+    for page in pages {
+        let keys = alice.group().room_keys_in(&epochs_of(page)).unwrap();
+        let mut item = RoomItem::default();
+        for (epoch, key) in keys.door {
+            item.door_keys.insert(epoch, key);
+        }
+        for (epoch, key) in keys.history {
+            item.history_keys.insert(epoch, key);
+        }
+        let encoded = item.encode();
+        assert!(encoded.len() < ITEM_BYTES, "{}", encoded.len());
+        read.merge(&RoomItem::decode(&encoded).unwrap());
+    }
+    assert_eq!(read.door_keys.iter().count() as u64, EPOCHS + 1);
+    for epoch in [1, 1023, 1024, 50_000, EPOCHS] {
+        let found = read.history_keys.of(epoch).next().unwrap();
+        assert!(found.same_as(&key(epoch)));
+    }
 }

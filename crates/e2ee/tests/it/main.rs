@@ -10,7 +10,10 @@
 
 mod world;
 
+mod enter;
+mod follow;
 mod history;
+mod links;
 mod membership;
 mod races;
 mod random;

@@ -2,6 +2,7 @@
 
 use e2ee::{
     check::PublicReason,
+    check::StateError,
     group::{Intent, JoinError, Joining, Leaving, StageError},
     ids::{AccountId, RoomId},
     key_package::PeerKeyPackage,
@@ -211,7 +212,7 @@ fn a_welcome_into_another_room_or_for_another_device_is_refused() {
     };
     assert_eq!(
         join(&dave.device, joining(8, &welcome.welcome)),
-        Some(JoinError::Room)
+        Some(JoinError::State(StateError::Room))
     );
     let eve = Person::new("eve", Suite::CLASSICAL);
     assert_eq!(

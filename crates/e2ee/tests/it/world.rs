@@ -71,6 +71,14 @@ pub struct Server {
     pub tree: Vec<u8>,
     pub chain: Vec<Vec<u8>>,
     pub commits: Vec<Vec<u8>>,
+    /// Handshakes behind the tree snapshot.
+    pub since_tree: Vec<Handshake>,
+}
+
+/// A handshake of the log.
+pub enum Handshake {
+    Commit(Vec<u8>),
+    Proposal(Vec<u8>),
 }
 
 impl Server {
@@ -84,8 +92,10 @@ impl Server {
             RosterWrite::Append(chunk) => self.roster.extend_from_slice(chunk),
             RosterWrite::Replace(log) => self.roster = log.clone(),
         }
+        self.since_tree.push(Handshake::Commit(own.commit.clone()));
         if let Some(tree) = &own.tree {
             self.tree = tree.clone();
+            self.since_tree.clear();
         }
         self.chain.extend(own.chain.clone());
         self.commits.push(own.commit.clone());

@@ -197,6 +197,8 @@ impl Engine {
             } else {
                 None
             },
+            replace: false,
+            certificate: None,
         };
         self.jobs
             .start(Job::KeyPackageUpload, Call::UploadKeyPackages(upload), turn);

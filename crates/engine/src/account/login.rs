@@ -21,7 +21,7 @@ use crate::{
     account::{
         home::Home,
         session::Session,
-        sign_in::{SignIn, Step},
+        sign_in::{First, SignIn, Step},
         vault::{self, Vault},
     },
     api::{CommandId, Password},
@@ -53,7 +53,7 @@ impl Engine {
             register_after: false,
             step: Step::AddDevice,
         };
-        self.start_login(sign_in, turn);
+        self.begin_sign_in(sign_in, First::Login, turn);
     }
 
     pub(crate) fn start_login(&mut self, sign_in: SignIn, turn: &mut Turn<'_>) {

@@ -26,7 +26,7 @@ use crate::{
         home::Home,
         key_packages::{self, KeyPackages},
         session::Session,
-        sign_in::{SignIn, Step, hidden},
+        sign_in::{First, SignIn, Step, hidden},
         vault::Vault,
     },
     api::{CommandId, Password},
@@ -55,6 +55,13 @@ impl Engine {
             turn.done(command, Err(refusal));
             return;
         }
+        let sign_in = |register_after| SignIn {
+            command,
+            user: user.clone(),
+            password,
+            register_after,
+            step: Step::RegisterFinish,
+        };
         match &self.home {
             Some(home) if home.is_registered() => {
                 let code = if home.user == user {
@@ -65,20 +72,13 @@ impl Engine {
                 turn.done(command, Err(code.into()));
             }
             Some(home) if home.user == user => {
-                let sign_in = SignIn {
-                    command,
-                    user,
-                    password,
-                    register_after: true,
-                    step: Step::RegisterFinish,
-                };
-                self.start_login(sign_in, turn);
+                self.begin_sign_in(sign_in(true), First::Login, turn);
             }
             Some(_) => {
                 self.forget_home(turn);
-                self.start_registration(command, user, password, turn);
+                self.begin_sign_in(sign_in(false), First::Registration, turn);
             }
-            None => self.start_registration(command, user, password, turn),
+            None => self.begin_sign_in(sign_in(false), First::Registration, turn),
         }
     }
 

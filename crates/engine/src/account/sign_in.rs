@@ -18,6 +18,7 @@ use crate::{
     jobs::Job,
     opaque::{LoggingIn, Registering},
     turn::Turn,
+    version,
 };
 
 /// A registration or login on its way. Lives in memory only: it holds a password.
@@ -30,8 +31,16 @@ pub(crate) struct SignIn {
     pub(crate) step: Step,
 }
 
+/// What a sign-in begins with once the server is known to take this version.
+#[derive(Clone, Copy)]
+pub(crate) enum First {
+    Registration,
+    Login,
+}
+
 /// What the answer in flight is for.
 pub(crate) enum Step {
+    ServerInfo(First),
     RegisterStart(Box<Registering>),
     RegisterFinish,
     LoginStart(Box<LoggingIn>),
@@ -69,6 +78,11 @@ impl Engine {
         self.jobs.start(Job::SignIn, call, turn);
     }
 
+    /// The beginning of every way in: nothing is made or sent for a server that is too new.
+    pub(crate) fn begin_sign_in(&mut self, sign_in: SignIn, first: First, turn: &mut Turn<'_>) {
+        self.sign_in_step(sign_in, Step::ServerInfo(first), Call::ServerInfo, turn);
+    }
+
     /// Whether a new sign-in may begin; answers the command otherwise.
     pub(crate) fn may_sign_in(&self, command: CommandId, turn: &mut Turn<'_>) -> bool {
         let busy = self.sign_in.is_some();
@@ -104,6 +118,23 @@ impl Engine {
         // The step is taken out; each arm puts the next one in.
         let step = std::mem::replace(&mut sign_in.step, Step::AddDevice);
         match (step, reply) {
+            (Step::ServerInfo(first), Reply::ServerInfo(info)) => {
+                if !version::is_spoken(&info) {
+                    return self.sign_in_failed(sign_in, ErrorCode::UpgradeRequired, turn);
+                }
+                match first {
+                    First::Registration => {
+                        let SignIn {
+                            command,
+                            user,
+                            password,
+                            ..
+                        } = sign_in;
+                        self.start_registration(command, user, password, turn);
+                    }
+                    First::Login => self.start_login(sign_in, turn),
+                }
+            }
             (Step::RegisterStart(state), Reply::RegisterStarted(started)) => {
                 self.registration_started(sign_in, *state, &started, turn);
             }
@@ -149,11 +180,7 @@ impl Engine {
     }
 
     fn sign_in_refused(&mut self, sign_in: SignIn, error: &CallError, turn: &mut Turn<'_>) {
-        let code = match error {
-            CallError::Refused(body) => body.code,
-            CallError::Gone => ErrorCode::ServerGone,
-            CallError::Malformed => ErrorCode::BadAnswer,
-        };
+        let code = error.code();
         let fresh = matches!(code, ErrorCode::LoginFailed) && sign_in.register_after;
         if fresh {
             // The former attempt never arrived: what it made is of no use.

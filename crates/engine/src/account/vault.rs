@@ -13,6 +13,7 @@ use e2ee::{
 };
 use protocol::{
     call::Call,
+    ids::RoomId,
     rest::{VaultItem, VaultPut, VaultWrite},
 };
 use zeroize::Zeroizing;
@@ -35,6 +36,9 @@ pub(crate) const ROW: &[u8] = b"vault-root";
 /// The row of the names of items that wait to be written.
 pub(crate) const DIRTY_ROW: &[u8] = b"vault-dirty";
 
+/// Bytes of sealed items that go into one write at most, but always one item: a request has a limit.
+const WRITE_BYTES: usize = 512 * 1024;
+
 /// What this device knows of the vault.
 #[derive(Default)]
 pub(crate) struct Vault {
@@ -46,6 +50,10 @@ pub(crate) struct Vault {
     reading: Option<Reading>,
     /// What other devices wrote about rooms.
     pub(crate) rooms: BTreeMap<String, RoomItem>,
+    /// Rooms that this device wants to come into: their pages are to be read.
+    wanted: BTreeSet<RoomId>,
+    /// Those whose pages were read, as far as there are any.
+    looked_up: BTreeSet<RoomId>,
 }
 
 #[derive(Default)]
@@ -161,6 +169,10 @@ fn put(item: SealedItem) -> VaultPut {
     }
 }
 
+fn room_out(room: e2ee::ids::RoomId) -> Option<RoomId> {
+    RoomId::new(room.get()).ok()
+}
+
 /// Opens an item if the listing names exactly these bytes.
 pub(crate) fn open(
     root: &VaultRoot,
@@ -190,6 +202,9 @@ impl Engine {
         if self.vault.writing.is_some() {
             return;
         }
+        if !self.vault.wanted.is_empty() && self.vault.reading.is_none() {
+            self.vault.reading = Some(Reading::default());
+        }
         if self.vault.reading.is_some() {
             self.read_vault(turn);
         } else if !self.vault.dirty.is_empty()
@@ -203,15 +218,21 @@ impl Engine {
     fn write_vault(&mut self, turn: &mut Turn<'_>) {
         let Some(home) = &self.home else { return };
         let account = home.device.account();
-        let names = std::mem::take(&mut self.vault.dirty);
-        let mut items = Vec::new();
-        for name in names
-            .iter()
-            .filter_map(|n| ItemName::parse(n.as_bytes()).ok())
-        {
-            let Some(plaintext) = self.vault_plaintext(&name) else {
+        let mut waiting = std::mem::take(&mut self.vault.dirty);
+        let mut names = BTreeSet::new();
+        let mut items: Vec<SealedItem> = Vec::new();
+        while let Some(next) = waiting.pop_first() {
+            let name = ItemName::parse(next.as_bytes());
+            let plaintext = name.as_ref().ok().and_then(|n| self.vault_plaintext(n));
+            let (Ok(name), Some(plaintext)) = (name, plaintext) else {
                 continue;
             };
+            let bytes: usize = items.iter().map(|item| item.bytes.len()).sum();
+            if !items.is_empty() && bytes + plaintext.len() > WRITE_BYTES {
+                waiting.insert(next);
+                break;
+            }
+            names.insert(next);
             let version = self.vault.version(&name) + 1;
             let sealed = seal_item(
                 &home.account_key,
@@ -223,6 +244,7 @@ impl Engine {
             );
             items.extend(sealed);
         }
+        self.vault.dirty = waiting;
         let mut root = self.vault.root.clone();
         let expected = root.version();
         root.enter(&items);
@@ -247,8 +269,9 @@ impl Engine {
         if *name == ItemName::account() {
             return self.home.as_ref().map(|home| home.keys.encode());
         }
-        let room = protocol::ids::RoomId::new(name.as_room()?.get()).ok()?;
-        let mut item = self.rooms.get(&room)?.vault_item()?;
+        let (room, page) = name.as_room_page()?;
+        let room = protocol::ids::RoomId::new(room.get()).ok()?;
+        let mut item = self.rooms.get(&room)?.vault_item(page)?;
         if let Some(others) = self.vault.rooms.get(name.as_str()) {
             item.merge(others);
         }
@@ -315,6 +338,8 @@ impl Engine {
         match reading.root {
             Some(root) if reading.items.is_empty() => {
                 self.vault.root = root;
+                let wanted = std::mem::take(&mut self.vault.wanted);
+                self.vault.looked_up.extend(wanted);
                 self.jobs.clear(&Job::VaultWrite);
                 if let Some(home) = &self.home {
                     self.vault.save(home, turn);
@@ -334,16 +359,50 @@ impl Engine {
         if root.accepts(self.vault.root.version()).is_err() {
             return false;
         }
-        reading.items = self
+        let dirty = self
             .vault
             .dirty
             .iter()
             .filter_map(|name| ItemName::parse(name.as_bytes()).ok())
-            .filter(|name| root.listed(name) != self.vault.root.listed(name))
+            .filter(|name| root.listed(name) != self.vault.root.listed(name));
+        let wanted = root.items().map(|(name, _)| name).filter(|name| {
+            let room = name.as_room_page().and_then(|(room, _)| room_out(room));
+            room.is_some_and(|room| self.vault.wanted.contains(&room))
+        });
+        let items: BTreeSet<ItemName> = dirty.chain(wanted.cloned()).collect();
+        reading.items = items
+            .into_iter()
             .filter(|name| root.listed(name).is_some())
             .collect();
         reading.root = Some(root);
         true
+    }
+
+    /// Whether what the account's devices know of a room was read from the vault; if not, it will be.
+    pub(crate) fn room_pages_known(&mut self, room: RoomId) -> bool {
+        let known = self.vault.looked_up.contains(&room);
+        if !known {
+            self.vault.wanted.insert(room);
+        }
+        known
+    }
+
+    /// The keys of a room did not open its door: another device may have written newer ones.
+    pub(crate) fn forget_room_pages(&mut self, room: RoomId) {
+        self.vault.looked_up.remove(&room);
+    }
+
+    /// What the account's other devices have left in the vault about a room, all pages together.
+    pub(crate) fn vault_room(&self, room: RoomId) -> RoomItem {
+        let mut whole = RoomItem::default();
+        for (name, page) in &self.vault.rooms {
+            let name = ItemName::parse(name.as_bytes()).ok();
+            let of = name.and_then(|name| room_out(name.as_room_page()?.0));
+            if of == Some(room) {
+                whole.merge(page);
+            }
+        }
+        whole
     }
 
     fn merge_item(&mut self, name: &str, plaintext: &[u8], turn: &mut Turn<'_>) -> bool {
@@ -356,15 +415,17 @@ impl Engine {
             };
             self.contacts.merge(&theirs);
             self.save_contacts(turn);
-        } else if name.as_room().is_some() {
+        } else if let Some((room, _)) = name.as_room_page() {
             let Ok(theirs) = RoomItem::decode(plaintext) else {
                 return false;
             };
-            self.vault
-                .rooms
-                .entry(name.as_str().to_owned())
-                .or_default()
-                .merge(&theirs);
+            // An item from before there were pages holds keys of several.
+            for (page, item) in theirs.into_pages() {
+                let name = ItemName::room_page(room, page);
+                self.vault.mark(&name, turn);
+                let known = self.vault.rooms.entry(name.as_str().to_owned());
+                known.or_default().merge(&item);
+            }
         }
         true
     }

@@ -2,13 +2,13 @@
 
 use protocol::{
     error::ErrorCode,
-    ids::{AccountId, RoomId},
+    ids::{AccountId, LinkId, RoomId},
     names::UserName,
     role::Role,
 };
 use zeroize::Zeroizing;
 
-use super::ItemKey;
+use super::{ItemKey, LinkPreview, LinkView};
 use crate::api::view::HistoryChoice;
 
 /// Names a command until its [`Event::Done`](super::Event::Done) comes. Drawn by the caller.
@@ -34,6 +34,28 @@ impl Password {
 impl std::fmt::Debug for Password {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Password")
+    }
+}
+
+/// An invite link: who has it comes in. Wiped when dropped; has no `Debug` content.
+#[derive(Clone, PartialEq, Eq)]
+pub struct LinkText(Zeroizing<String>);
+
+impl LinkText {
+    /// Takes a link: a whole URL, what stands behind its `#`, or six words.
+    pub fn new(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
+    /// The text.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for LinkText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("LinkText")
     }
 }
 
@@ -112,6 +134,39 @@ pub enum Command {
         /// Which.
         role: Role,
     },
+    /// Make a link that lets people in, with nobody online.
+    CreateLink {
+        /// Where.
+        room: RoomId,
+        /// What members call it; may be empty.
+        label: String,
+        /// How long it lasts, in milliseconds; none for ever.
+        lasts_ms: Option<u64>,
+        /// How many accounts come in by it.
+        uses: Option<u32>,
+    },
+    /// The links of a room.
+    Links {
+        /// Where.
+        room: RoomId,
+    },
+    /// End a link.
+    EndLink {
+        /// Where.
+        room: RoomId,
+        /// Which.
+        link: LinkId,
+    },
+    /// Look at what a link leads to. Nothing is kept, nobody hears of it.
+    PreviewLink {
+        /// The link.
+        link: LinkText,
+    },
+    /// Come in by a link.
+    JoinByLink {
+        /// The link.
+        link: LinkText,
+    },
     /// Say something.
     Send {
         /// Where.
@@ -166,6 +221,19 @@ pub enum Outcome {
     },
     /// The room exists.
     RoomCreated(RoomId),
+    /// The link is live: what stands behind the `#` of its URL.
+    LinkCreated {
+        /// Its id, for listing and ending it.
+        link: LinkId,
+        /// To be handed on, and shown to nobody else.
+        text: LinkText,
+    },
+    /// The links of the room.
+    Links(Vec<LinkView>),
+    /// What the link leads to.
+    LinkPreview(Box<LinkPreview>),
+    /// This account is in the room.
+    RoomJoined(RoomId),
     /// The message is durable here and on its way.
     Queued(ItemKey),
     /// It is done.
@@ -179,6 +247,10 @@ impl std::fmt::Debug for Outcome {
             Self::Registered { .. } => f.write_str("Registered"),
             Self::LoggedIn { new_device } => write!(f, "LoggedIn {{ new_device: {new_device} }}"),
             Self::RoomCreated(room) => write!(f, "RoomCreated({room})"),
+            Self::LinkCreated { link, .. } => write!(f, "LinkCreated({link})"),
+            Self::Links(links) => write!(f, "Links({})", links.len()),
+            Self::LinkPreview(preview) => write!(f, "LinkPreview({})", preview.room),
+            Self::RoomJoined(room) => write!(f, "RoomJoined({room})"),
             Self::Queued(item) => write!(f, "Queued({item:?})"),
             Self::Done => f.write_str("Done"),
         }

@@ -3,11 +3,13 @@
 mod batch;
 mod command;
 mod event;
+mod link;
 mod view;
 
 pub use batch::{Batch, Key, Space, Write};
-pub use command::{Command, CommandId, Content, Failure, Outcome, Password};
+pub use command::{Command, CommandId, Content, Failure, LinkText, Outcome, Password};
 pub use event::{Alarm, Event, TimelineChange};
+pub use link::{LinkPreview, LinkView};
 pub use view::{
     AccountView, Delivery, HistoryChoice, ItemBody, ItemKey, MemberView, Pending, RoomNotice,
     RoomStage, RoomView, TimelineItem, TombstoneCause,
@@ -15,7 +17,7 @@ pub use view::{
 
 use protocol::{
     call::{Call, Reply},
-    error::ErrorBody,
+    error::{ErrorBody, ErrorCode},
     events::Push,
     time::Timestamp,
 };
@@ -51,6 +53,17 @@ pub enum CallError {
     Gone,
     /// An answer that is not of the form the call expects.
     Malformed,
+}
+
+impl CallError {
+    /// The code with which a command ends that needed the answer.
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            Self::Refused(body) => body.code,
+            Self::Gone => ErrorCode::ServerGone,
+            Self::Malformed => ErrorCode::BadAnswer,
+        }
+    }
 }
 
 /// What one input leads to, in this order: store, then send, then show.

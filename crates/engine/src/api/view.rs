@@ -86,6 +86,8 @@ pub struct RoomView {
     pub head: [u8; 32],
     /// Entries that could not be shown.
     pub tombstones: u64,
+    /// This device came in by a link, and nobody whom it knows has confirmed yet that they see it in the room.
+    pub unconfirmed: bool,
 }
 
 /// A member account.
@@ -195,6 +197,8 @@ pub enum RoomNotice {
     Invited(Vec<AccountId>),
     /// The sender said yes.
     Accepted,
+    /// The sender came in by a link.
+    CameByLink,
     /// The sender removed these.
     Removed(Vec<AccountId>),
     /// These left; the sender's device noticed.

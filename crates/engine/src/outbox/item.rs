@@ -45,8 +45,50 @@ pub(crate) enum State {
     },
     /// In the log; the echo is on its way.
     Sent,
-    /// Refused.
+    /// It cannot be sent, or was refused before it was sealed.
     Failed(ErrorCode),
+    /// The server refused these bytes. The same ones go out if it is tried again: nothing is sealed twice in one epoch.
+    Refused {
+        /// Why.
+        code: ErrorCode,
+        /// As sent.
+        message: Box<Message>,
+        /// The handshake that it was sealed after.
+        handshake: Seq,
+    },
+}
+
+impl State {
+    /// Why it does not go out, if it does not.
+    pub(crate) const fn failure(&self) -> Option<ErrorCode> {
+        match self {
+            Self::Failed(code) | Self::Refused { code, .. } => Some(*code),
+            Self::Draft | Self::Sealed { .. } | Self::Sent => None,
+        }
+    }
+
+    /// After a refusal.
+    pub(crate) fn refused(self, code: ErrorCode) -> Self {
+        match self {
+            Self::Sealed { message, handshake } => Self::Refused {
+                code,
+                message,
+                handshake,
+            },
+            _ => Self::Failed(code),
+        }
+    }
+
+    /// To be tried again.
+    pub(crate) fn again(self) -> Self {
+        match self {
+            Self::Refused {
+                message, handshake, ..
+            } => Self::Sealed { message, handshake },
+            Self::Failed(_) => Self::Draft,
+            other => other,
+        }
+    }
 }
 
 /// The messages of one room, in order.
@@ -62,8 +104,8 @@ impl Outbox {
     }
 
     pub(crate) fn pending(&self) -> usize {
-        let failed = |item: &&Item| matches!(item.state, State::Failed(_));
-        self.items.values().filter(|item| !failed(item)).count()
+        let waits = |item: &&Item| item.state.failure().is_none();
+        self.items.values().filter(waits).count()
     }
 
     pub(crate) fn number_of(&self, client_id: ClientId) -> Option<u64> {
@@ -83,9 +125,9 @@ impl Item {
             time: self.at,
             body: content::decode(self.kind, &self.content)
                 .unwrap_or(ItemBody::Tombstone(TombstoneCause::Malformed)),
-            delivery: match self.state {
-                State::Failed(code) => Delivery::Failed(code),
-                _ => Delivery::Sending,
+            delivery: match self.state.failure() {
+                Some(code) => Delivery::Failed(code),
+                None => Delivery::Sending,
             },
         }
     }
@@ -144,16 +186,37 @@ impl Room {
         home: Option<&Home>,
         turn: &mut Turn<'_>,
     ) {
+        self.change_item_state(number, |_| state, home, turn);
+    }
+
+    /// The same, where the next state follows from the one before.
+    pub(crate) fn change_item_state(
+        &mut self,
+        number: u64,
+        next: impl FnOnce(State) -> State,
+        home: Option<&Home>,
+        turn: &mut Turn<'_>,
+    ) {
         let Some(item) = self.outbox.items.get_mut(&number) else {
             return;
         };
-        let shown = matches!(item.state, State::Failed(_)) || matches!(state, State::Failed(_));
-        item.state = state;
+        let before = item.state.failure();
+        item.state = next(std::mem::replace(&mut item.state, State::Draft));
+        let shown = before.is_some() || item.state.failure().is_some();
         if shown {
             let line = item.line(home);
             turn.timeline(self.id, TimelineChange::Set(line));
         }
         self.save_item(number, turn);
+    }
+
+    /// There is no room to send them to: they go, and so do their lines.
+    pub(crate) fn forget_messages(&mut self, turn: &mut Turn<'_>) {
+        for (number, item) in std::mem::take(&mut self.outbox.items) {
+            self.save_item(number, turn);
+            let key = ItemKey::Draft(item.client_id);
+            turn.timeline(self.id, TimelineChange::Remove(key));
+        }
     }
 
     /// Nothing of what waits can be sent any more.
@@ -165,12 +228,8 @@ impl Room {
     ) {
         let numbers: Vec<u64> = self.outbox.items.keys().copied().collect();
         for number in numbers {
-            let failed = self
-                .outbox
-                .items
-                .get(&number)
-                .is_some_and(|item| matches!(item.state, State::Failed(_)));
-            if !failed {
+            let item = self.outbox.items.get(&number);
+            if item.is_some_and(|item| item.state.failure().is_none()) {
                 self.set_item_state(number, State::Failed(code), home, turn);
             }
         }

@@ -56,14 +56,10 @@ impl Engine {
                 .outbox
                 .number_of(client_id)
                 .ok_or(ErrorCode::NotFound)?;
-            let failed = room
-                .outbox
-                .items
-                .get(&number)
-                .is_some_and(|item| matches!(item.state, State::Failed(_)));
-            if failed {
+            let waits = room.outbox.items.get(&number);
+            if waits.is_some_and(|item| item.state.failure().is_some()) {
                 engine.jobs.clear(&Job::Send(id, client_id));
-                room.set_item_state(number, State::Draft, engine.home.as_ref(), turn);
+                room.change_item_state(number, State::again, engine.home.as_ref(), turn);
             }
             Ok(item)
         });
@@ -119,6 +115,7 @@ impl Engine {
         match group.seal(&home.device, &draft, &mut turn.rng) {
             Ok(sealed) => {
                 room.change().next_counter = counter + 1;
+                Self::count_sealed(room, turn);
                 let state = State::Sealed {
                     message: Box::new(message(sealed)),
                     handshake,
@@ -201,7 +198,7 @@ impl Engine {
         self.with_room(id, turn, |engine, room, turn| {
             if let Some(number) = room.outbox.number_of(client_id) {
                 let home = engine.home.as_ref();
-                room.set_item_state(number, State::Failed(code), home, turn);
+                room.change_item_state(number, |state| state.refused(code), home, turn);
             }
         });
         if matches!(code, ErrorCode::NotAMember | ErrorCode::RoomNotFound) {

@@ -36,10 +36,17 @@ pub(crate) struct Backfill {
 }
 
 impl Room {
-    /// After a Welcome: what is to be read of the time before.
-    pub(super) fn plan_backfill(&mut self, from: LogHead, shown: u64) {
+    /// After this device came in: what is to be read of the time before. In a room that shares its history that is
+    /// all of it, in others what the account's other devices have left the keys of.
+    pub(super) fn plan_backfill(&mut self, from: LogHead, shown: u64, missed: bool) {
+        let readable = missed
+            || match self.record().history {
+                HistoryChoice::Shared => true,
+                HistoryChoice::SinceJoin => self.first_history_key().is_some(),
+                HistoryChoice::None => false,
+            };
         let record = self.record();
-        if record.history != HistoryChoice::Shared || from.seq >= record.joined {
+        if !readable || from.seq >= record.joined {
             self.change().backfill = None;
             return;
         }
@@ -54,6 +61,14 @@ impl Room {
             until,
             shown,
         });
+    }
+
+    /// The first epoch before that of the own leaf whose history key is here.
+    pub(super) fn first_history_key(&self) -> Option<u64> {
+        let group = self.group.as_ref()?;
+        let keys = group.room_keys().ok()?.history;
+        let first = keys.iter().map(|(epoch, _)| *epoch).min()?;
+        (first < group.epoch()).then_some(first)
     }
 
     /// Whether former entries wait for keys that only side files give.

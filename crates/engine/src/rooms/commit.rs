@@ -4,9 +4,9 @@ use e2ee::{
     codec::Reader,
     group::{Change, DeviceRef, ProposalError, Verdict},
 };
-use protocol::log::{Commit, Entry, Proposal};
+use protocol::log::{Body, Commit, Entry, Proposal};
 
-use super::{FormerLeaf, Room, Successor, Suspicion, take::Flow};
+use super::{Room, Successor, Suspicion, take::Flow};
 use crate::{
     api::{Event, HistoryChoice, RoomNotice, RoomStage},
     convert,
@@ -16,12 +16,12 @@ use crate::{
     turn::Turn,
 };
 
-/// A leaf that was there from its KeyPackage renews itself within this time, spread over it.
-const FIRST_UPDATE_MS: u64 = 10 * 60_000;
-/// Leaves that went and are remembered in one room.
-const FORMER_KEPT: usize = 32;
-/// And then this often.
-const UPDATE_MS: u64 = 7 * 86_400_000;
+/// A leaf that is to be renewed soon is so within this time, spread over it.
+const SOON_MS: u64 = 10 * 60_000;
+/// A leaf is renewed this often.
+pub(super) const UPDATE_MS: u64 = 7 * 86_400_000;
+/// Or after so many own messages.
+const UPDATE_MESSAGES: u32 = 1_000;
 
 impl Engine {
     pub(super) fn take_commit(
@@ -103,18 +103,13 @@ impl Engine {
         if change.own {
             self.own_commit_logged(room, turn);
         }
-        let bytes = commit.commit.len() as u64;
+        room.count_since_tree(sent_tree, commit.commit.len() as u64);
         let now = turn.now;
         let record = room.change();
-        if sent_tree {
-            (record.commits_since_tree, record.bytes_since_tree) = (0, 0);
-        } else {
-            record.commits_since_tree = record.commits_since_tree.saturating_add(1);
-            record.bytes_since_tree = record.bytes_since_tree.saturating_add(bytes);
-        }
         record.leaver_seen = None;
         if change.own {
             record.update_due = Some(now.plus(UPDATE_MS));
+            record.sealed_since_update = 0;
         }
         record
             .accepted
@@ -129,6 +124,11 @@ impl Engine {
             room.take_state();
         }
         room.roster.housekeeping_at = None;
+        room.live.repair.epoch_over();
+        if change.rotation {
+            // The files are sealed anew, under keys that everybody has.
+            self.jobs.clear(&Job::Side(room.id));
+        }
         self.observe_added(room, &change.added, turn);
         let author = room.author(change.committer, names);
         if let Some(notice) = room.notice(change) {
@@ -140,11 +140,36 @@ impl Engine {
             room.show(item, turn);
         }
         self.leave_after_merge(room, turn);
+        room.links_follow(change, turn);
         if change.rotation || room.record().history == HistoryChoice::SinceJoin {
-            self.mark_room_item(room, turn);
+            let epoch = room.group.as_ref().map(e2ee::group::Group::epoch);
+            self.mark_room_pages(room, &epoch.into_iter().collect(), turn);
         }
         turn.event(Event::RoomsChanged);
         turn.event(Event::MembersChanged(room.id));
+    }
+
+    /// The entry by which this device came in, where it came by its own commit.
+    pub(super) fn show_arrival(&self, room: &mut Room, entry: &Entry, turn: &mut Turn<'_>) {
+        let (Some(home), Some(group), Body::Commit(commit)) =
+            (&self.home, &room.group, &entry.body)
+        else {
+            return;
+        };
+        if !group.entered_by(commit.commit.as_slice()).unwrap_or(false) {
+            return;
+        }
+        let author = Author {
+            account: home.account,
+            device: convert::device_out(home.device.id()),
+            name: Some(home.user.as_str().to_owned()),
+        };
+        let notice = if room.record().inviter.is_some() {
+            RoomNotice::CameByLink
+        } else {
+            RoomNotice::Devices(home.account)
+        };
+        room.show_notice(entry, Some(author), notice, turn);
     }
 
     /// Certificates that came into the room's tree are pinned.
@@ -279,11 +304,22 @@ impl Engine {
         room.set_stage(RoomStage::Suspect, turn);
     }
 
-    /// A leaf that still is the one of its KeyPackage is renewed soon, each device at a moment of its own.
-    pub(crate) fn plan_first_update(room: &mut Room, turn: &mut Turn<'_>) {
-        let wait = turn.rng.next_u64() % FIRST_UPDATE_MS;
-        let due = turn.now.plus(FIRST_UPDATE_MS / 10 + wait);
-        room.change().update_due = Some(due);
+    /// A leaf that still is the one of its KeyPackage, or that has said much, is renewed soon, each device at a moment
+    /// of its own.
+    pub(crate) fn plan_update(room: &mut Room, turn: &mut Turn<'_>) {
+        let wait = turn.rng.next_u64() % SOON_MS;
+        let due = turn.now.plus(SOON_MS / 10 + wait);
+        let record = room.change();
+        record.update_due = Some(record.update_due.map_or(due, |former| former.min(due)));
+    }
+
+    /// One message more went out under this leaf.
+    pub(crate) fn count_sealed(room: &mut Room, turn: &mut Turn<'_>) {
+        let sealed = room.record().sealed_since_update.saturating_add(1);
+        room.change().sealed_since_update = sealed;
+        if sealed == UPDATE_MESSAGES {
+            Self::plan_update(room, turn);
+        }
     }
 }
 
@@ -322,57 +358,18 @@ impl Room {
             removal,
             same: std::collections::BTreeSet::new(),
             different: std::collections::BTreeSet::new(),
+            stood: std::collections::BTreeSet::new(),
         });
     }
 
-    /// The keys of all leaves, before a commit takes some of them away.
-    fn leaf_keys(&self) -> Vec<FormerLeaf> {
-        let leaves = self.group.iter().flat_map(e2ee::group::Group::leaves);
-        leaves
-            .map(|leaf| FormerLeaf {
-                account: convert::account_out(leaf.account()),
-                device: convert::device_out(leaf.device()),
-                key: *leaf.certificate.device_key().as_bytes(),
-            })
-            .collect()
-    }
-
-    /// Keeps the keys of those who went.
-    fn remember_former(&mut self, before: &[FormerLeaf], change: &Change) {
-        if change.removed.is_empty() {
-            return;
-        }
-        let gone = |leaf: &&FormerLeaf| {
-            let device = convert::device(leaf.device);
-            change
-                .removed
-                .iter()
-                .any(|removed| removed.device == device)
-        };
-        let former: Vec<FormerLeaf> = before.iter().filter(gone).copied().collect();
+    /// Counts a commit, or starts anew where it came with a tree snapshot.
+    pub(crate) fn count_since_tree(&mut self, with_tree: bool, bytes: u64) {
         let record = self.change();
-        record.former.extend(former);
-        let surplus = record.former.len().saturating_sub(FORMER_KEPT);
-        record.former.drain(..surplus);
-    }
-
-    /// Names by device, as they are before a commit takes some of them away.
-    pub(super) fn names(&self) -> super::Names {
-        let leaves = self.group.iter().flat_map(e2ee::group::Group::leaves);
-        leaves
-            .map(|leaf| {
-                let name = leaf.certificate.name().as_str().to_owned();
-                (convert::device_out(leaf.device()), name)
-            })
-            .collect()
-    }
-
-    pub(super) fn author(&self, by: DeviceRef, names: &super::Names) -> Author {
-        let device = convert::device_out(by.device);
-        Author {
-            account: convert::account_out(by.account),
-            device,
-            name: names.get(&device).cloned(),
+        if with_tree {
+            (record.commits_since_tree, record.bytes_since_tree) = (0, 0);
+        } else {
+            record.commits_since_tree = record.commits_since_tree.saturating_add(1);
+            record.bytes_since_tree = record.bytes_since_tree.saturating_add(bytes);
         }
     }
 
@@ -414,7 +411,9 @@ impl Room {
                 .map(change_of)
                 .collect::<Vec<_>>()
         };
-        if !change.accounts_in.is_empty() {
+        if change.accounts_in.contains(&change.committer.account) {
+            Some(RoomNotice::CameByLink)
+        } else if !change.accounts_in.is_empty() {
             Some(RoomNotice::Invited(wire(&change.accounts_in)))
         } else if !thrown.is_empty() {
             Some(RoomNotice::Removed(wire(&thrown)))

@@ -14,7 +14,7 @@ use protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Record, Room};
+use super::{Record, Room, commit::UPDATE_MS};
 use crate::{
     api::{CommandId, Event, HistoryChoice, Outcome, RoomStage, Space},
     convert,
@@ -92,6 +92,7 @@ impl Engine {
         let start = LogHead::start(group.room(), group.group_id());
         let mut record = Record::new(RoomStage::Joined, Some(group.group_id()), history);
         record.posted = false;
+        record.update_due = Some(turn.now.plus(UPDATE_MS));
         record.head = start.head;
         let mut room = Room::new(id, record);
         room.group = Some(group);
@@ -123,7 +124,7 @@ impl Engine {
             turn.delete(Space::Outbox(room.id), ROW);
             room.change().posted = true;
             room.live.refetch = true;
-            engine.mark_room_item(room, turn);
+            engine.mark_room_pages(room, &room.key_epochs(), turn);
             turn.event(Event::RoomsChanged);
             if let Some(command) = posting.command {
                 turn.done(command, Ok(Outcome::RoomCreated(room.id)));
@@ -138,7 +139,7 @@ impl Engine {
         };
         turn.delete(Space::Outbox(id), ROW);
         let posting = room.roster.posting.take();
-        self.erase_room(room, turn);
+        self.erase_room(room, code, turn);
         let Some(posting) = posting else { return };
         let command = posting.command;
         let result = if code == ErrorCode::RoomIdTaken && posting.taken < TAKEN_MAX {

@@ -92,6 +92,23 @@ impl Room {
         }
     }
 
+    /// Somebody whom this device knows names a log head that covers the entry by which it came in: they see it there.
+    pub(super) fn confirm_arrival(&mut self, seen: Seen, account: AccountId, turn: &mut Turn<'_>) {
+        let covers = seen.seq >= self.record().joined && self.sees_alike(seen);
+        if covers && self.record().vouchers.contains(&account) {
+            self.change().vouchers.clear();
+            turn.event(Event::RoomsChanged);
+        }
+    }
+
+    /// Whether a log head is the one that this device has there.
+    fn sees_alike(&self, seen: Seen) -> bool {
+        self.heads.get(&seen.seq).is_some_and(|head| {
+            let (seq, head) = (seen.seq, *head);
+            LogHead { seq, head }.head16() == seen.head
+        })
+    }
+
     /// Compares what a signed payload in entry `at` says about the log with what this device saw.
     pub(super) fn compare_seen(
         &self,
@@ -105,14 +122,7 @@ impl Room {
             // Nobody has seen an entry that comes after what they say about it.
             true
         } else {
-            self.heads.get(&seen.seq).is_some_and(|head| {
-                LogHead {
-                    seq: seen.seq,
-                    head: *head,
-                }
-                .head16()
-                    != seen.head
-            })
+            self.heads.contains_key(&seen.seq) && !self.sees_alike(seen)
         };
         if differs {
             turn.event(Event::Alarm(Alarm::LogsDiffer {

@@ -9,10 +9,14 @@ use e2ee::{
     log_head::LogHead,
     policy::History,
 };
+use std::collections::BTreeSet;
+
 use protocol::{
-    ids::Seq,
+    bytes::Bytes,
+    ids::{AccountId, MailId, RoomId, Seq},
     rest::{Mail, MailBody},
 };
+use serde::{Deserialize, Serialize};
 
 use super::{Record, Room, WELCOME_PREFIX};
 use crate::{
@@ -26,8 +30,37 @@ use crate::{
 /// Welcomes that wait in one room at most.
 const WAITING_MAX: usize = 16;
 
+/// A mail of kind `welcome`, with its place in the room's log.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Welcome {
+    pub(crate) id: MailId,
+    room_id: RoomId,
+    seq: Seq,
+    welcome: Bytes,
+    bundle: Bytes,
+}
+
+impl Welcome {
+    /// The Welcome in a mail; `None` for another kind, and for one that names no place.
+    pub(crate) fn of(mail: &Mail) -> Option<Self> {
+        let MailBody::Welcome {
+            welcome, bundle, ..
+        } = &mail.body
+        else {
+            return None;
+        };
+        Some(Self {
+            id: mail.id,
+            room_id: mail.room_id?,
+            seq: mail.seq?,
+            welcome: welcome.clone(),
+            bundle: bundle.clone(),
+        })
+    }
+}
+
 impl Engine {
-    pub(crate) fn welcome_came(&mut self, mail: &Mail, turn: &mut Turn<'_>) {
+    pub(crate) fn welcome_came(&mut self, mail: &Welcome, turn: &mut Turn<'_>) {
         if !self.rooms.contains_key(&mail.room_id) {
             self.join_new(mail, turn);
             return;
@@ -39,7 +72,7 @@ impl Engine {
     }
 
     /// A room that this device has never been in.
-    fn join_new(&mut self, mail: &Mail, turn: &mut Turn<'_>) {
+    fn join_new(&mut self, mail: &Welcome, turn: &mut Turn<'_>) {
         let Some(group) = self.open_welcome(mail, turn) else {
             return;
         };
@@ -89,10 +122,8 @@ impl Engine {
 
     /// Opens a Welcome with the KeyPackage that it names. `None` where it names none of this device's, as a
     /// repeated one does, or does not open.
-    fn open_welcome(&mut self, mail: &Mail, turn: &mut Turn<'_>) -> Option<Group> {
-        let MailBody::Welcome {
-            welcome, bundle, ..
-        } = &mail.body;
+    fn open_welcome(&mut self, mail: &Welcome, turn: &mut Turn<'_>) -> Option<Group> {
+        let (welcome, bundle) = (&mail.welcome, &mail.bundle);
         let home = self.home.as_ref()?;
         let references = key_package::references(welcome.as_slice()).ok()?;
         let (reference, rows) = self.key_packages.find(&references)?;
@@ -107,8 +138,24 @@ impl Engine {
         Some(group)
     }
 
-    fn enter(&mut self, room: &mut Room, group: Group, mail: &Mail, turn: &mut Turn<'_>) {
-        let welcomed_by = group.welcomed_by();
+    /// Takes the seat that a Welcome gives.
+    fn enter(&mut self, room: &mut Room, group: Group, mail: &Welcome, turn: &mut Turn<'_>) {
+        let seat = Seat {
+            seq: mail.seq,
+            log: group.joined_log(),
+            stage: RoomStage::Invited,
+            inviter: group
+                .welcomed_by()
+                .map(|by| convert::account_out(by.account)),
+            vouchers: BTreeSet::new(),
+            missed: false,
+        };
+        self.seat(room, group, seat, turn);
+    }
+
+    /// This device has a leaf from here on: the log is read to the entry that gave it for the log head alone, and in
+    /// earnest behind it.
+    pub(crate) fn seat(&mut self, room: &mut Room, group: Group, seat: Seat, turn: &mut Turn<'_>) {
         let history = history_out(group.policy().history);
         let same_log = room.record().group == Some(group.group_id());
         let certificates: Vec<_> = group
@@ -117,49 +164,67 @@ impl Engine {
             .collect();
         let start = LogHead::start(group.room(), group.group_id());
         let again = same_log && room.record().cursor > 0;
-        let former = Some(room.record().log_head()).filter(|head| again && head.seq <= mail.seq.0);
-        let base = former.unwrap_or_else(|| base_of(&group, mail.seq, start));
+        let former = Some(room.record().log_head()).filter(|head| again && head.seq <= seat.seq.0);
+        let base = former.unwrap_or_else(|| seat.base(start));
         let record = room.change();
         record.group = Some(group.group_id());
         record.history = history;
         record.cursor = base.seq;
         record.head = base.head;
-        record.known = record.known.max(mail.seq.0);
-        record.joined = mail.seq.0;
-        record.handshake = record.handshake.max(mail.seq.0);
-        record.inviter = welcomed_by.map(|by| convert::account_out(by.account));
-        record.accepted.clear();
+        record.known = record.known.max(seat.seq.0);
+        record.joined = seat.seq.0;
+        record.handshake = record.handshake.max(seat.seq.0);
+        record.inviter = seat.inviter;
+        record.vouchers = seat.vouchers;
+        if !seat.missed {
+            record.accepted.clear();
+        }
         record.closed = false;
         record.suspicion = None;
         record.skip = None;
         record.state_wanted = true;
+        record.roster_wanted = true;
+        (record.update_due, record.sealed_since_update) = (None, 0);
         (record.name, record.topic) = (None, None);
         let shown = former.map_or(0, |former| former.seq);
-        room.plan_backfill(former.unwrap_or(start), shown);
-        room.keep_head(base.seq, base.head, turn);
         room.group = Some(group);
+        room.plan_backfill(former.unwrap_or(start), shown, seat.missed);
+        room.keep_head(base.seq, base.head, turn);
         room.live = super::Live::default();
         room.live.refetch = true;
         for certificate in &certificates {
             self.observe(certificate, turn);
         }
-        self.mark_room_item(room, turn);
-        room.set_stage(RoomStage::Invited, turn);
+        self.mark_room_pages(room, &room.key_epochs(), turn);
+        room.set_stage(seat.stage, turn);
         turn.event(Event::RoomsChanged);
         turn.event(Event::MembersChanged(room.id));
     }
 }
 
-/// Where this device's log head begins: where the bundle says that the adder had read to, or before the first
-/// entry, from where it is computed anew.
-fn base_of(group: &Group, welcome: Seq, start: LogHead) -> LogHead {
-    match group.joined_log() {
-        Some(log) if log.seq < welcome.0 => log,
-        _ => start,
+/// A leaf that this device got, and by which entry.
+pub(crate) struct Seat {
+    /// The commit that gave it.
+    pub(crate) seq: Seq,
+    /// Where the log stood for whoever let this device in.
+    pub(crate) log: Option<LogHead>,
+    pub(crate) stage: RoomStage,
+    pub(crate) inviter: Option<AccountId>,
+    /// Who may confirm that the others see it; empty where nobody has to.
+    pub(crate) vouchers: BTreeSet<AccountId>,
+    /// This device was in all the time: what it cannot read of that is shown as missed.
+    pub(crate) missed: bool,
+}
+
+impl Seat {
+    /// Where this device's log head begins: where bundle or door say that their maker had read to, or before the first
+    /// entry, from where it is computed anew.
+    fn base(&self, start: LogHead) -> LogHead {
+        self.log.filter(|log| log.seq < self.seq.0).unwrap_or(start)
     }
 }
 
-const fn history_out(history: History) -> HistoryChoice {
+pub(crate) const fn history_out(history: History) -> HistoryChoice {
     match history {
         History::None => HistoryChoice::None,
         History::SinceJoin => HistoryChoice::SinceJoin,
@@ -168,7 +233,7 @@ const fn history_out(history: History) -> HistoryChoice {
 }
 
 impl Room {
-    fn keep_welcome(&mut self, mail: &Mail, turn: &mut Turn<'_>) {
+    fn keep_welcome(&mut self, mail: &Welcome, turn: &mut Turn<'_>) {
         if self.welcomes.len() >= WAITING_MAX {
             return;
         }

@@ -13,7 +13,7 @@ use protocol::{
 
 use super::{COUNTERS_PREFIX, Room, take::Flow};
 use crate::{
-    api::{ItemBody, Space, TimelineItem, TombstoneCause},
+    api::{HistoryChoice, ItemBody, Space, TimelineItem, TombstoneCause},
     content, convert,
     engine::Engine,
     timeline::{self, Author},
@@ -105,6 +105,7 @@ impl Engine {
         let account = convert::account_out(opened.payload.account);
         let device = convert::device_out(opened.payload.device);
         room.compare_seen(opened.payload.seen, entry.seq, account, device, turn);
+        room.confirm_arrival(opened.payload.seen, account, turn);
         // A leaf that was renewed since says by itself that its device is here.
         let leaf = room
             .group
@@ -137,6 +138,8 @@ impl Engine {
                 room.show(item(entry, &opened, name), turn);
             }
             Err(TombstoneCause::Replayed) if entry.seq.0 <= shown => {}
+            // From before the account came: there is nothing to read, and nothing to say about it.
+            Err(TombstoneCause::DoesNotOpen) if room.is_before_account(message) => {}
             Err(cause) => room.show_tombstone(entry, cause, turn),
         }
     }
@@ -245,6 +248,16 @@ fn item(entry: &Entry, opened: &Opened, name: Option<String>) -> TimelineItem {
 }
 
 impl Room {
+    /// Whether a message is from an epoch before the first whose history key the account has.
+    fn is_before_account(&self, message: &Message) -> bool {
+        let Key::Mls(mls) = &message.key else {
+            return false;
+        };
+        let shared = self.record().history == HistoryChoice::Shared;
+        let epoch = claimed_epoch(mls.as_slice());
+        !shared && epoch < self.first_history_key() && epoch.is_some()
+    }
+
     /// Writes the counters of the message's device, so that no message is shown twice after a restart either.
     fn save_counters(&self, opened: &Opened, turn: &mut Turn<'_>) {
         let device = opened.payload.device;

@@ -5,9 +5,11 @@ mod commit;
 mod create;
 mod heads;
 mod join;
+mod leaves;
 mod message;
 mod push;
 mod record;
+mod repair;
 mod side;
 mod take;
 mod work;
@@ -16,18 +18,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use e2ee::{counters::Counters, group::Group};
 use protocol::{
+    error::ErrorCode,
     ids::{MailId, RoomId, Seq, Ticket},
-    rest::Mail,
     time::Timestamp,
 };
 
 pub(crate) use create::{Posting, ROW as CREATION_ROW};
+pub(crate) use join::{Seat, Welcome, history_out};
 pub(crate) use record::{FormerLeaf, Record, Successor, Suspicion};
 
 use crate::{
     api::{Event, Key, RoomStage, Space},
     engine::Engine,
     jobs::{Job, Jobs},
+    links::OwnLinks,
     outbox::Outbox,
     records,
     roster::Roster,
@@ -58,8 +62,10 @@ pub(crate) struct Room {
     pub(crate) counters: Counters,
     pub(crate) outbox: Outbox,
     pub(crate) roster: Roster,
+    /// Links that this account made here.
+    pub(crate) links: OwnLinks,
     /// Welcomes that wait until the log has come to them.
-    pub(crate) welcomes: BTreeMap<MailId, Mail>,
+    pub(crate) welcomes: BTreeMap<MailId, Welcome>,
     pub(crate) live: Live,
 }
 
@@ -88,6 +94,8 @@ pub(crate) struct Live {
     pub(crate) asked: Option<e2ee::status::Nonce>,
     /// Requests of others that wait for an answer.
     pub(crate) answers: Vec<Vec<u8>>,
+    /// Side files that somebody misses.
+    pub(crate) repair: repair::Repair,
 }
 
 impl Room {
@@ -102,6 +110,7 @@ impl Room {
             counters: Counters::default(),
             outbox: Outbox::default(),
             roster: Roster::default(),
+            links: OwnLinks::default(),
             welcomes: BTreeMap::new(),
             live: Live::default(),
         }
@@ -155,6 +164,14 @@ impl Room {
         ) || self.record.suspicion.is_some()
     }
 
+    /// Whether others have shown that they went on past a commit that this device could not follow.
+    pub(crate) fn is_left_behind(&self) -> bool {
+        let suspicion = self.record.suspicion.as_ref();
+        self.record.stage == RoomStage::Suspect
+            && self.group.is_some()
+            && suspicion.is_some_and(|doubt| !doubt.different.is_empty())
+    }
+
     /// Whether all entries that are known to exist are taken in.
     pub(crate) const fn is_caught_up(&self) -> bool {
         self.record.cursor >= self.record.known && !self.live.refetch
@@ -196,12 +213,17 @@ impl Room {
     }
 
     pub(crate) fn changes_pending(&self) -> usize {
-        usize::from(!self.record.posted) + self.roster.pending()
+        let links = if self.is_open() {
+            self.links.pending()
+        } else {
+            0
+        };
+        usize::from(!self.record.posted) + self.roster.pending() + links
     }
 
     pub(crate) fn is_behind(&self, jobs: &Jobs) -> bool {
         let log = self.record.cursor < self.record.known || self.live.refetch;
-        let side = self.record.state_wanted
+        let side = (self.record.state_wanted || self.record.roster_wanted)
             && self.stage() == RoomStage::Joined
             && jobs.failures(&Job::Side(self.id)) < 3;
         let reachable = jobs.failures(&Job::History(self.id)) < 3;
@@ -230,6 +252,7 @@ impl Room {
             push,
             due(self.roster.housekeeping_at),
             due(self.record.update_due),
+            due(self.live.repair.due()),
         ]
         .into_iter()
         .flatten()
@@ -302,8 +325,17 @@ impl Engine {
     }
 
     /// Forgets a room and all its rows but its timeline, for one that never came to be.
-    pub(crate) fn erase_room(&mut self, mut room: Room, turn: &mut Turn<'_>) {
+    pub(crate) fn erase_room(&mut self, mut room: Room, code: ErrorCode, turn: &mut Turn<'_>) {
         room.drop_group(turn);
+        for seq in room.heads.keys() {
+            turn.batch
+                .delete(Key::Numbered(Space::Heads(room.id), *seq));
+        }
+        room.forget_messages(turn);
+        let wishes: Vec<u64> = room.roster.wishes.keys().copied().collect();
+        for number in wishes {
+            room.end_wish(number, Err(code), turn);
+        }
         turn.batch
             .delete(Key::Numbered(Space::Rooms, room.id.get()));
         turn.event(Event::RoomsChanged);

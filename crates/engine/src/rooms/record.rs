@@ -55,6 +55,9 @@ pub(crate) struct Record {
     /// The room state is to be fetched.
     #[serde(default)]
     pub(crate) state_wanted: bool,
+    /// The roster log is to be read: a rotation of this device would seal it anew without what it does not know.
+    #[serde(default)]
+    pub(crate) roster_wanted: bool,
     #[serde(default)]
     pub(crate) name: Option<String>,
     #[serde(default)]
@@ -76,9 +79,16 @@ pub(crate) struct Record {
     /// When the oldest wish to leave of this epoch was first seen here.
     #[serde(default)]
     pub(crate) leaver_seen: Option<Timestamp>,
+    /// Own messages since this device renewed its leaf.
+    #[serde(default)]
+    pub(crate) sealed_since_update: u32,
     /// When this device renews its leaf.
     #[serde(default)]
     pub(crate) update_due: Option<Timestamp>,
+    /// Who may confirm that the others see this account in the room: it came by a link, on the server's word. Empty
+    /// once one of them has.
+    #[serde(default)]
+    pub(crate) vouchers: BTreeSet<AccountId>,
     /// What was last known of the group, for a room that this device has left.
     #[serde(default)]
     pub(crate) last: Last,
@@ -111,6 +121,9 @@ pub(crate) struct Suspicion {
     pub(crate) same: BTreeSet<(AccountId, DeviceId)>,
     /// Devices that went on.
     pub(crate) different: BTreeSet<(AccountId, DeviceId)>,
+    /// Where they stood: this device comes back to them, and to nobody who claims to be the room.
+    #[serde(default)]
+    pub(crate) stood: BTreeSet<Successor>,
 }
 
 impl Suspicion {
@@ -121,7 +134,7 @@ impl Suspicion {
 }
 
 /// The epoch behind a commit.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Successor {
     pub(crate) epoch: u64,
     pub(crate) transcript: [u8; 16],
@@ -156,6 +169,7 @@ impl Record {
             closed: false,
             backfill: None,
             state_wanted: false,
+            roster_wanted: false,
             name: None,
             topic: None,
             edited: None,
@@ -164,7 +178,9 @@ impl Record {
             former: Vec::new(),
             skip: None,
             leaver_seen: None,
+            sealed_since_update: 0,
             update_due: None,
+            vouchers: BTreeSet::new(),
             last: Last::default(),
         }
     }

@@ -1,11 +1,13 @@
 //! Side files: the room state, and for rooms that share their history the roster log and the history chain.
 
-use e2ee::vault::{ItemName, RoomItem};
+use std::collections::BTreeSet;
+
+use e2ee::vault::{self, ItemName, RoomItem, RoomMark};
 use protocol::{call::Call, ids::RoomId, rest::SideFiles};
 
 use super::Room;
 use crate::{
-    api::{Event, HistoryChoice, ItemBody, RoomNotice, RoomStage},
+    api::{Event, ItemBody, RoomNotice, RoomStage},
     convert,
     engine::Engine,
     jobs::Job,
@@ -17,7 +19,9 @@ impl Engine {
         let job = Job::Side(room.id);
         // Names reach only who accepts; keys to what was said before are needed for reading at once.
         let may_read = room.stage() == RoomStage::Joined || room.live.keeps_house;
-        let wanted = (room.record().state_wanted && may_read) || room.history_keys_wanted();
+        let record = room.record();
+        let names = record.state_wanted || record.roster_wanted;
+        let wanted = (names && may_read) || room.history_keys_wanted();
         if wanted && self.jobs.may_start(&job, turn.now) {
             self.jobs.start(job, Call::SideFiles(room.id), turn);
         }
@@ -25,25 +29,40 @@ impl Engine {
 
     pub(crate) fn side_files_came(&mut self, id: RoomId, side: &SideFiles, turn: &mut Turn<'_>) {
         self.with_room(id, turn, |engine, room, turn| {
+            let before = room.key_epochs();
+            let roster = !room.record().roster_wanted || room.open_roster(side);
             let keys = room.open_history_keys(side);
+            let opened = room.key_epochs().difference(&before).copied().collect();
             let state = !room.record().state_wanted || room.open_state(side, turn);
-            if keys && state {
+            if roster && keys && state {
                 engine.jobs.clear(&Job::Side(id));
-                engine.mark_room_item(room, turn);
+                engine.jobs.clear(&Job::AskRepair(id));
+                engine.mark_room_pages(room, &opened, turn);
             } else {
                 // It may belong to an epoch that the log is yet to reach, or wait for a member's repair.
+                room.live.repair.wanted = true;
                 engine.jobs.back_off(Job::Side(id), turn.now, turn.rng);
             }
         });
     }
 
-    /// The room's keys changed: the vault's item is to be written.
-    pub(crate) fn mark_room_item(&mut self, room: &Room, turn: &mut Turn<'_>) {
-        if room.record().history == HistoryChoice::None && room.group.is_none() {
-            return;
+    /// The room's keys of some epochs changed: the vault's pages of them are to be written.
+    pub(crate) fn mark_room_pages(
+        &mut self,
+        room: &Room,
+        epochs: &BTreeSet<u64>,
+        turn: &mut Turn<'_>,
+    ) {
+        let Some(group) = &room.group else { return };
+        let mut pages: BTreeSet<u64> = epochs.iter().copied().map(vault::page_of).collect();
+        if pages.contains(&0) {
+            // The first page once held all keys: who writes it anew writes what it leaves out as well.
+            pages.extend(group.room_key_epochs().into_iter().map(vault::page_of));
         }
-        self.vault
-            .mark(&ItemName::room(convert::room(room.id)), turn);
+        for page in pages {
+            let name = ItemName::room_page(convert::room(room.id), page);
+            self.vault.mark(&name, turn);
+        }
     }
 }
 
@@ -75,6 +94,18 @@ impl Room {
         true
     }
 
+    fn open_roster(&mut self, side: &SideFiles) -> bool {
+        let Some(group) = self.group.as_mut() else {
+            return true;
+        };
+        let roster: Vec<&[u8]> = side.roster.iter().map(|part| part.as_slice()).collect();
+        if group.open_roster(&roster.concat()).is_err() {
+            return false;
+        }
+        self.change().roster_wanted = false;
+        true
+    }
+
     /// The last notice of an edit gets its words.
     fn fill_in_edit(&mut self, turn: &mut Turn<'_>) {
         let record = self.record();
@@ -90,13 +121,12 @@ impl Room {
         if !self.history_keys_wanted() {
             return true;
         }
+        if !self.open_roster(side) {
+            return false;
+        }
         let Some(group) = self.group.as_mut() else {
             return true;
         };
-        let roster: Vec<&[u8]> = side.roster.iter().map(|part| part.as_slice()).collect();
-        if group.open_roster(&roster.concat()).is_err() {
-            return false;
-        }
         for link in side.chain.iter().rev() {
             // A link of a rotation that this device took part in, or one that is bad, opens nothing.
             let _older: Result<u64, _> = group.open_chain_link(link.as_slice());
@@ -105,10 +135,21 @@ impl Room {
         true
     }
 
-    /// What the vault keeps of this room.
-    pub(crate) fn vault_item(&self) -> Option<RoomItem> {
-        let keys = self.group.as_ref()?.room_keys().ok()?;
-        let mut item = RoomItem::default();
+    /// The epochs of all keys that the vault is to keep of this room.
+    pub(crate) fn key_epochs(&self) -> BTreeSet<u64> {
+        let group = self.group.as_ref();
+        group.map_or_else(BTreeSet::new, e2ee::group::Group::room_key_epochs)
+    }
+
+    /// What the vault keeps of this room on one page.
+    pub(crate) fn vault_item(&self, page: u64) -> Option<RoomItem> {
+        let group = self.group.as_ref()?;
+        let keys = group.room_keys_in(&vault::epochs_of(page)).ok()?;
+        let mark = RoomMark {
+            epoch: group.epoch(),
+            log: self.record().log_head(),
+        };
+        let mut item = RoomItem::seen(group.group_id(), mark);
         for (epoch, key) in keys.door {
             item.door_keys.insert(epoch, key);
         }

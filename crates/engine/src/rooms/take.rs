@@ -56,6 +56,9 @@ impl Engine {
     /// The entry at the cursor, by kind. The server's word for kind, sender and device decides nothing here but
     /// which question the lock is asked.
     fn take_next(&mut self, room: &mut Room, entry: &Entry, turn: &mut Turn<'_>) -> Flow {
+        if entry.seq.0 == room.record().joined {
+            self.show_arrival(room, entry, turn);
+        }
         if entry.seq.0 <= room.record().joined {
             // From before this device's time: it only counts for the log head here.
             return Flow::Next;

@@ -33,6 +33,8 @@ impl Engine {
         self.roster_work(room, turn);
         // Behind the roster, which finds out whether this device has to know the room state.
         self.side_work(room, turn);
+        self.links_work(room, turn);
+        self.repair_work(room, turn);
         self.outbox_work(room, turn);
     }
 

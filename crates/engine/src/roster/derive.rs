@@ -4,7 +4,7 @@ use e2ee::{
     check::PublicReason,
     group::{Intent, StageContext, StageError},
 };
-use protocol::error::ErrorCode;
+use protocol::{error::ErrorCode, ids::Seq};
 
 use super::{Guest, OwnCommit, Wish, post};
 use crate::{api::RoomStage, convert, engine::Engine, jobs::Job, rooms::Room, turn::Turn};
@@ -13,7 +13,7 @@ use crate::{api::RoomStage, convert, engine::Engine, jobs::Job, rooms::Room, tur
 const STATE_TRIES: u32 = 5;
 
 /// What a wish needs next.
-pub(super) enum Step {
+pub(crate) enum Step {
     /// A commit with this intent, which fulfils the wish or only prepares it.
     Commit { intent: Box<Intent>, fulfils: bool },
     /// A SelfRemove.
@@ -79,7 +79,9 @@ impl Engine {
         if state.is_none() && !room.record().state_wanted {
             room.change().state_wanted = true;
         }
-        !room.record().state_wanted || self.jobs.failures(&Job::Side(room.id)) >= STATE_TRIES
+        let record = room.record();
+        !(record.state_wanted || record.roster_wanted)
+            || self.jobs.failures(&Job::Side(room.id)) >= STATE_TRIES
     }
 
     fn step(
@@ -110,43 +112,32 @@ impl Engine {
                 )),
                 None => Step::Refused(ErrorCode::AccountNotFound),
             },
-            Wish::Edit { name, topic } => self.edit_step(room, name.as_ref(), topic.as_ref()),
+            Wish::Link { link } => self.state_step(room, |room| room.link_step(*link)),
+            Wish::Unlink { link, rotate } => {
+                self.state_step(room, |room| room.unlink_step(*link, *rotate, again))
+            }
+            Wish::Edit { name, topic } => {
+                self.state_step(room, |room| edit_step(room, name.as_ref(), topic.as_ref()))
+            }
         }
     }
 
-    fn edit_step(
-        &mut self,
-        room: &mut Room,
-        name: Option<&String>,
-        topic: Option<&String>,
-    ) -> Step {
-        let state = room.group.as_ref().and_then(e2ee::group::Group::state);
-        let Some(state) = state else {
-            // Without the state the other half of it would be lost.
-            if self.jobs.failures(&Job::Side(room.id)) >= STATE_TRIES {
-                return Step::Refused(ErrorCode::BadMls);
-            }
-            room.change().state_wanted = true;
-            return Step::Wait;
-        };
-        let name = name.filter(|name| *name != state.name());
-        let topic = topic.filter(|topic| *topic != state.topic());
-        if name.is_none() && topic.is_none() {
-            return Step::Fulfilled;
+    /// A step that changes the room state, which must be known for that.
+    fn state_step(&self, room: &mut Room, step: impl FnOnce(&Room) -> Step) -> Step {
+        let known = room.group.as_ref().and_then(e2ee::group::Group::state);
+        if known.is_some() {
+            return step(room);
         }
-        let intent = Intent {
-            name: name.cloned(),
-            topic: topic.cloned(),
-            ..Intent::default()
-        };
-        Step::Commit {
-            intent: Box::new(intent),
-            fulfils: true,
+        // Without the state the other parts of it would be lost.
+        if self.jobs.failures(&Job::Side(room.id)) >= STATE_TRIES {
+            return Step::Refused(ErrorCode::BadMls);
         }
+        room.change().state_wanted = true;
+        Step::Wait
     }
 
     /// Stages a commit and posts it; `false` if that cannot be, and the wish is refused.
-    pub(super) fn stage(
+    pub(crate) fn stage(
         &mut self,
         room: &mut Room,
         wish: Option<u64>,
@@ -167,6 +158,7 @@ impl Engine {
         let (Some(home), Some(group)) = (&self.home, room.group.as_mut()) else {
             return false;
         };
+        let group_id = group.group_id();
         let staged = match group.stage(&home.device, intent, &context, &mut turn.rng) {
             Ok(staged) => staged,
             Err(StageError::Rows(_)) => {
@@ -182,12 +174,17 @@ impl Engine {
             }
         };
         let client_id = turn.client_id();
-        let ticket = room.live.ticket.take();
+        let head = post::Head {
+            client_id,
+            handshake: Seq(room.record().handshake),
+            ticket: room.live.ticket.take(),
+            group: group_id,
+        };
         let own = OwnCommit {
             client_id,
             wish,
             fulfils,
-            request: post::request(room, client_id, ticket, staged),
+            request: post::request(head, staged),
             accepted: false,
         };
         room.keep_commit(own, turn);
@@ -199,6 +196,26 @@ impl Engine {
         }
         self.post_work(room, turn);
         true
+    }
+}
+
+fn edit_step(room: &Room, name: Option<&String>, topic: Option<&String>) -> Step {
+    let Some(state) = room.group.as_ref().and_then(e2ee::group::Group::state) else {
+        return Step::Wait;
+    };
+    let name = name.filter(|name| *name != state.name());
+    let topic = topic.filter(|topic| *topic != state.topic());
+    if name.is_none() && topic.is_none() {
+        return Step::Fulfilled;
+    }
+    let intent = Intent {
+        name: name.cloned(),
+        topic: topic.cloned(),
+        ..Intent::default()
+    };
+    Step::Commit {
+        intent: Box::new(intent),
+        fulfils: true,
     }
 }
 

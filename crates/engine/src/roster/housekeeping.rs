@@ -8,7 +8,9 @@ use sha2::{Digest, Sha256};
 use crate::{engine::Engine, rooms::Room, turn::Turn};
 
 /// What each rank waits longer than the one before.
-const RANK_MS: u64 = 2_000;
+pub(crate) const RANK_MS: u64 = 2_000;
+/// Members that renew their leaves to show where the room is.
+const RENEWERS: usize = 3;
 /// At most one housekeeping commit in this time.
 const PAUSE_MS: u64 = 10_000;
 
@@ -48,6 +50,17 @@ impl Room {
         }
         let group = self.group.as_ref()?;
         let stays = |device| leaving.iter().all(|one| one.who.device != device);
+        let answered = |leaf: &&LeafInfo| stays(leaf.device()) && !leaf.invited;
+        let anybody = group.leaves().any(|leaf| answered(&leaf));
+        let before =
+            self.rank_among(|leaf| answered(&leaf) || (!anybody && stays(leaf.device())))?;
+        let rank = u64::try_from(before).unwrap_or(u64::MAX);
+        Some(since.plus(rank.saturating_mul(RANK_MS)))
+    }
+
+    /// How many of these leaves come before this device's own, in the order of this epoch.
+    pub(crate) fn rank_among(&self, counts: impl Fn(&LeafInfo) -> bool) -> Option<usize> {
+        let group = self.group.as_ref()?;
         let key = |index: u32| -> [u8; 32] {
             Sha256::new()
                 .chain_update(group.authenticator())
@@ -56,15 +69,8 @@ impl Room {
                 .into()
         };
         let own = key(group.own_leaf_index());
-        let answered = |leaf: &&LeafInfo| stays(leaf.device()) && !leaf.invited;
-        let anybody = group.leaves().any(|leaf| answered(&leaf));
-        let before = group
-            .leaves()
-            .filter(|leaf| answered(leaf) || (!anybody && stays(leaf.device())))
-            .filter(|leaf| key(leaf.index) < own)
-            .count();
-        let rank = u64::try_from(before).unwrap_or(u64::MAX);
-        Some(since.plus(rank.saturating_mul(RANK_MS)))
+        let leaves = group.leaves().filter(|leaf| counts(leaf));
+        Some(leaves.filter(|leaf| key(leaf.index) < own).count())
     }
 
     /// Whether somebody wants to leave and all who stay have yet to answer their invitations.
@@ -82,6 +88,19 @@ impl Room {
         group
             .leaves()
             .all(|leaf| leaf.invited || leaves(leaf.device()))
+    }
+
+    /// The first few in rank renew their leaves, one after the other, unless one of them was faster.
+    pub(crate) fn renew_soon(&mut self, turn: &Turn<'_>) {
+        let rank = self.rank_among(|_| true).filter(|rank| *rank < RENEWERS);
+        let Some(rank) = rank.and_then(|rank| u64::try_from(rank).ok()) else {
+            return;
+        };
+        let soon = turn.now.plus((rank + 1) * RANK_MS);
+        let due = self.record().update_due;
+        if due.is_none_or(|due| due > soon) {
+            self.change().update_due = Some(soon);
+        }
     }
 
     /// Housekeeping was done or tried: not again for a while.

@@ -129,5 +129,6 @@ impl Engine {
             room.end_wish(number, result, turn);
         }
         room.fail_messages(ErrorCode::NotAMember, self.home.as_ref(), turn);
+        room.forget_links(turn);
     }
 }

@@ -9,8 +9,10 @@ mod leave;
 mod post;
 mod wish;
 
+pub(crate) use derive::Step;
+pub(crate) use housekeeping::RANK_MS;
 pub(crate) use invite::Guest;
-pub(crate) use post::{OwnCommit, OwnProposal};
+pub(crate) use post::{Head, OwnCommit, OwnProposal, request};
 pub(crate) use wish::{Roster, Wish};
 
 /// Prefix of the rows with wishes, in a room's outbox space.

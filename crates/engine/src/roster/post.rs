@@ -42,19 +42,20 @@ pub(crate) struct OwnProposal {
     pub(crate) accepted: bool,
 }
 
+/// What a commit is posted under.
+pub(crate) struct Head {
+    pub(crate) client_id: ClientId,
+    /// The last handshake seen.
+    pub(crate) handshake: Seq,
+    pub(crate) ticket: Option<Ticket>,
+    pub(crate) group: e2ee::ids::GroupId,
+}
+
 /// The request that posts a staged commit with all that belongs to it.
-pub(super) fn request(
-    room: &Room,
-    client_id: ClientId,
-    ticket: Option<Ticket>,
-    staged: Staged,
-) -> CommitRequest {
-    let group_id = room
-        .group
-        .as_ref()
-        .map(|group| convert::group_out(group.group_id()));
+pub(crate) fn request(head: Head, staged: Staged) -> CommitRequest {
+    let group_id = convert::group_out(head.group);
     let mut mails = Vec::new();
-    if let (Some(welcome), Some(group_id)) = (&staged.welcome, group_id) {
+    if let Some(welcome) = &staged.welcome {
         for (account, device) in &welcome.devices {
             mails.push(MailDrop {
                 account_id: convert::account_out(*account),
@@ -68,9 +69,10 @@ pub(super) fn request(
         }
     }
     CommitRequest {
-        client_id,
-        handshake_seq: Seq(room.record().handshake),
-        ticket,
+        client_id: head.client_id,
+        handshake_seq: head.handshake,
+        ticket: head.ticket,
+        link: None,
         commit: staged.commit.into(),
         effects: effects(&staged.effects),
         mails,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use protocol::{
     bytes::Bytes,
     error::ErrorCode,
-    ids::{AccountId, ClientId},
+    ids::{AccountId, ClientId, LinkId},
     names::UserName,
     role::Role,
     time::Timestamp,
@@ -36,6 +36,15 @@ pub(crate) enum Wish {
     Edit {
         name: Option<String>,
         topic: Option<String>,
+    },
+    /// List a link of this account in the room's state.
+    Link {
+        link: LinkId,
+    },
+    /// Take a link off it; with new keys, where that is wanted and allowed.
+    Unlink {
+        link: LinkId,
+        rotate: bool,
     },
     Leave,
 }
@@ -136,8 +145,11 @@ impl Room {
         result: Result<(), ErrorCode>,
         turn: &mut Turn<'_>,
     ) {
-        self.roster.wishes.remove(&number);
+        let ended = self.roster.wishes.remove(&number);
         self.save_wish(number, turn);
+        if let Some(wished) = ended {
+            self.link_wish_ended(&wished.wish, result, turn);
+        }
         if matches!(self.roster.guest, Some((of, _)) if of == number) {
             self.roster.guest = None;
         }

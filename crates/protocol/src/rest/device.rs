@@ -2,7 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{bytes::Bytes, ids::DeviceId};
+use crate::{
+    bytes::Bytes,
+    ids::DeviceId,
+    rest::{MailDrop, VaultPut},
+    time::Timestamp,
+};
 
 /// `POST /api/devices`, and part of a registration: a device and its first KeyPackages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +22,48 @@ pub struct NewDevice {
     pub last_resort: Bytes,
 }
 
+/// `GET /api/devices`: the account's devices.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Devices {
+    /// All of them, oldest first.
+    pub devices: Vec<Device>,
+}
+
+/// A device of the account, by the server's word.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Device {
+    /// The device.
+    pub device_id: DeviceId,
+    /// Its certificate.
+    pub certificate: Bytes,
+    /// Its last-resort KeyPackage, to which a new account key is sealed.
+    pub last_resort: Bytes,
+    /// When it was added.
+    pub created: Timestamp,
+    /// The day on which it was last used: midnight UTC, never finer.
+    pub last_seen: Timestamp,
+    /// Whether it is the one that asks.
+    pub current: bool,
+}
+
+/// `POST /api/devices/revoke`: ends other devices of the account, with everything that changes by it, all or nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RevokeDevices {
+    /// Which. At least one, not this one; what the account does not have is skipped.
+    pub devices: Vec<DeviceId>,
+    /// This device's certificate of the next generation.
+    pub certificate: Bytes,
+    /// One-time KeyPackages of this device, in place of all former ones.
+    pub key_packages: Vec<Bytes>,
+    /// The last-resort one, in place of the former.
+    pub last_resort: Bytes,
+    /// The vault, sealed anew.
+    pub vault: Vec<VaultPut>,
+    /// The new account key for the devices that remain.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mails: Vec<MailDrop>,
+}
+
 /// `POST /api/key_packages`: new KeyPackages of this session's device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyPackageUpload {
@@ -25,6 +72,20 @@ pub struct KeyPackageUpload {
     /// Replaces the last-resort one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_resort: Option<Bytes>,
+    /// Drops all stored one-time ones first.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub replace: bool,
+    /// A renewed certificate of this device.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<Bytes>,
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes fields by reference"
+)]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// `GET /api/key_packages`, and the answer to an upload: how many one-time KeyPackages this device has left.

@@ -6,7 +6,7 @@ use crate::{
     bytes::Bytes,
     ids::{ClientId, EntryId, Seq, Ticket},
     log::Effects,
-    rest::MailDrop,
+    rest::{LinkPass, MailDrop},
     time::Timestamp,
 };
 
@@ -20,6 +20,10 @@ pub struct CommitRequest {
     /// The right to go first, if a former attempt got one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ticket: Option<Ticket>,
+    /// The link by which a stranger comes in. Then the effects are that alone, and there are no mails, no state and no
+    /// chain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<LinkPass>,
     /// The MLS PublicMessage.
     pub commit: Bytes,
     /// What it does to the server's table.

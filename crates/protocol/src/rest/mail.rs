@@ -25,9 +25,11 @@ pub struct Mail {
     /// By the server's word.
     pub sender: AccountId,
     /// The room that it is about.
-    pub room_id: RoomId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room_id: Option<RoomId>,
     /// The log entry that it came with.
-    pub seq: Seq,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seq: Option<Seq>,
     /// When the server took it.
     pub timestamp: Timestamp,
     /// What it is.
@@ -48,6 +50,21 @@ pub enum MailBody {
         /// {J_c, H_c if shared}, sealed for that epoch.
         bundle: Bytes,
     },
+    /// To a device of the same account: the account key after a revocation.
+    AccountKey {
+        /// Sealed to the device and signed.
+        sealed: Bytes,
+    },
+    /// Asks for the history keys of epochs in which the asking account had a leaf.
+    HistoryRequest {
+        /// Signed, with a one-time key to answer to.
+        sealed: Bytes,
+    },
+    /// Answers a history request.
+    HistoryKeys {
+        /// Sealed to the key of the request and signed.
+        sealed: Bytes,
+    },
 }
 
 /// `POST /api/mailbox/ack`: everything up to here is durable on the device.
@@ -57,7 +74,18 @@ pub struct MailAck {
     pub up_to: MailId,
 }
 
-/// A mail to drop with a commit.
+/// `POST /api/mail`: mail without a commit. Without a room it goes to devices of the same account, else to devices of
+/// members of the room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SendMail {
+    /// The room that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room_id: Option<RoomId>,
+    /// At least one; all or nothing.
+    pub mails: Vec<MailDrop>,
+}
+
+/// A mail to drop with a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MailDrop {
     /// To which account.

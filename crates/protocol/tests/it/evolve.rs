@@ -63,6 +63,7 @@ fn unknown_values_are_refused() {
         ("CreateRoom", r#"{"encryption": "none", "name": "x"}"#),
         ("Body", r#"{"kind": "sticker"}"#),
         ("MailBody", r#"{"kind": "spam"}"#),
+        ("MailBody", r#"{"kind": "account-key", "sealed": ""}"#),
         ("Key", r#"{"plain": ""}"#),
     ] {
         assert!(find(of).unwrap()(json).is_err(), "{of} {json}");

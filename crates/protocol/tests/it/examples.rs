@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use protocol::{
     error::ErrorCode,
     events::name,
+    limits::*,
     log::{Body, Entry},
 };
 use serde_json::Value;
@@ -56,6 +57,8 @@ fn every_kind_of_entry_has_an_example() {
     }
 }
 
+const METHODS: [&str; 4] = ["GET ", "POST ", "PUT ", "DELETE "];
+
 #[test]
 fn every_route_and_event_has_a_section() {
     let calls = include_str!("../../src/call.rs");
@@ -63,18 +66,14 @@ fn every_route_and_event_has_a_section() {
         .lines()
         .filter_map(|line| line.trim().strip_prefix("/// `"))
         .filter_map(|line| line.split('`').next())
-        .filter(|route| {
-            ["GET ", "POST ", "PUT "]
-                .iter()
-                .any(|m| route.starts_with(m))
-        })
+        .filter(|route| METHODS.iter().any(|m| route.starts_with(m)))
         .collect();
     assert!(routes.len() > 20, "{routes:?}");
     for route in &routes {
         assert!(WIRE.contains(&format!("\n### `{route}`\n")), "{route}");
         assert!(WIRE.contains(&format!("\n| [`{route}`](#")), "{route}");
     }
-    let sections = ["GET ", "POST ", "PUT "].map(|m| WIRE.matches(&format!("\n### `{m}")).count());
+    let sections = METHODS.map(|m| WIRE.matches(&format!("\n### `{m}")).count());
     assert_eq!(
         sections.iter().sum::<usize>(),
         routes.len(),
@@ -89,6 +88,7 @@ fn every_route_and_event_has_a_section() {
         name::MAIL,
         name::MISSED,
         name::ROOM_CLOSED,
+        name::READMISSION,
         name::SESSION_ENDED,
     ] {
         assert!(WIRE.contains(&format!("\n### `{event}`\n")), "{event}");
@@ -117,45 +117,85 @@ fn the_table_of_codes_is_the_list() {
     assert_eq!(shown, listed);
 }
 
+/// What is limited, by how much, and in what.
+const LIMITS: &[(&str, usize, &str)] = &[
+    ("a request's body", BODY_BYTES, " bytes"),
+    (
+        "the body of a commit request",
+        COMMIT_REQUEST_BYTES,
+        " bytes",
+    ),
+    ("the body of a revocation", REVOKE_REQUEST_BYTES, " bytes"),
+    ("the body of `POST /api/mail`", MAIL_REQUEST_BYTES, " bytes"),
+    (
+        "`encrypted_content`",
+        ENCRYPTED_CONTENT_CHARS,
+        " characters",
+    ),
+    ("`iv`", IV_CHARS, " characters"),
+    ("`key.mls`", KEY_BYTES, " bytes"),
+    ("`key.shared`", SHARED_KEY_ID_CHARS, " characters"),
+    ("`history_key`", HISTORY_KEY_BYTES, " bytes"),
+    ("`body` of an ephemeral event", EPHEMERAL_BYTES, " bytes"),
+    ("`commit`", COMMIT_BYTES, " bytes"),
+    ("`proposal`", PROPOSAL_BYTES, " bytes"),
+    ("one mail: `welcome` and `bundle`", MAIL_BYTES, " bytes"),
+    ("mails of a commit request", MAILS_PER_COMMIT, ""),
+    (
+        "`sealed` of a mail of kind `account_key`",
+        ACCOUNT_KEY_MAIL_BYTES,
+        " bytes",
+    ),
+    (
+        "`sealed` of a mail about history",
+        HISTORY_MAIL_BYTES,
+        " bytes",
+    ),
+    (
+        "mails of `POST /api/mail` and of a revocation",
+        MAILS_PER_REQUEST,
+        "",
+    ),
+    (
+        "`grant` of a link, `request` of a readmission: each",
+        GRANT_BYTES,
+        " bytes",
+    ),
+    ("links of a room that have not ended", LINKS_MAX, ""),
+    (
+        "requests of a readmissions answer",
+        READMISSIONS_PAGE as usize,
+        "",
+    ),
+    ("`door`, `state`, `chain`: each", SIDE_FILE_BYTES, " bytes"),
+    ("`tree`, `roster`: each", LARGE_SIDE_FILE_BYTES, " bytes"),
+    ("KeyPackage", KEY_PACKAGE_BYTES, " bytes"),
+    ("one-time KeyPackages of a device", KEY_PACKAGES_MAX, ""),
+    ("device certificate", CERTIFICATE_BYTES, " bytes"),
+    ("devices of an account", DEVICES_MAX, ""),
+    ("root box", ROOT_BOX_BYTES, " bytes"),
+    ("vault item", VAULT_ITEM_BYTES, " bytes"),
+    ("vault items of an account", VAULT_ITEMS_MAX, ""),
+    ("name of a relay room", PUBLIC_ROOM_NAME_MAX, " bytes"),
+    ("accounts in a room", ROOM_ACCOUNTS_MAX, ""),
+    ("a pushed entry, before it is `large`", PUSH_BYTES, " bytes"),
+    ("entries of a history answer", HISTORY_PAGE as usize, ""),
+    (
+        "entries of a handshakes answer",
+        HANDSHAKES_PAGE as usize,
+        "",
+    ),
+    (
+        "a handshakes answer, if it has more than one entry",
+        HANDSHAKES_PAGE_BYTES,
+        " bytes",
+    ),
+    ("mails of a mailbox answer", MAIL_PAGE as usize, ""),
+];
+
 #[test]
 fn the_table_of_limits_is_the_list() {
-    use protocol::limits::*;
-    for (what, limit, unit) in [
-        ("a request's body", BODY_BYTES, " bytes"),
-        (
-            "the body of a commit request",
-            COMMIT_REQUEST_BYTES,
-            " bytes",
-        ),
-        (
-            "`encrypted_content`",
-            ENCRYPTED_CONTENT_CHARS,
-            " characters",
-        ),
-        ("`iv`", IV_CHARS, " characters"),
-        ("`key.mls`", KEY_BYTES, " bytes"),
-        ("`key.shared`", SHARED_KEY_ID_CHARS, " characters"),
-        ("`history_key`", HISTORY_KEY_BYTES, " bytes"),
-        ("`body` of an ephemeral event", EPHEMERAL_BYTES, " bytes"),
-        ("`commit`", COMMIT_BYTES, " bytes"),
-        ("`proposal`", PROPOSAL_BYTES, " bytes"),
-        ("one mail: `welcome` and `bundle`", MAIL_BYTES, " bytes"),
-        ("mails of a commit request", MAILS_PER_COMMIT, ""),
-        ("`door`, `state`, `chain`: each", SIDE_FILE_BYTES, " bytes"),
-        ("`tree`, `roster`: each", LARGE_SIDE_FILE_BYTES, " bytes"),
-        ("KeyPackage", KEY_PACKAGE_BYTES, " bytes"),
-        ("one-time KeyPackages of a device", KEY_PACKAGES_MAX, ""),
-        ("device certificate", CERTIFICATE_BYTES, " bytes"),
-        ("devices of an account", DEVICES_MAX, ""),
-        ("root box", ROOT_BOX_BYTES, " bytes"),
-        ("vault item", VAULT_ITEM_BYTES, " bytes"),
-        ("vault items of an account", VAULT_ITEMS_MAX, ""),
-        ("name of a relay room", PUBLIC_ROOM_NAME_MAX, " bytes"),
-        ("accounts in a room", ROOM_ACCOUNTS_MAX, ""),
-        ("a pushed entry, before it is `large`", PUSH_BYTES, " bytes"),
-        ("entries of a history answer", HISTORY_PAGE as usize, ""),
-        ("mails of a mailbox answer", MAIL_PAGE as usize, ""),
-    ] {
+    for (what, limit, unit) in LIMITS {
         let row = format!("\n| {what} | {limit}{unit} |\n");
         assert!(WIRE.contains(&row), "{row}");
     }

@@ -20,12 +20,14 @@ macro_rules! wire_types {
 }
 
 wire_types! {
-    Account Auth Body ClaimedKeyPackage ClaimedKeyPackages Commit CommitRequest CreateRoom Deleted Effects
-    Empty Encryption Entry Ephemeral ErrorBody ErrorCode History JoinRoom JoinedRoom Key KeyPackageCount
-    KeyPackageUpload Large LoginFinish LoginFinished LoginRequest LoginStart LoginStarted Mail MailAck
+    Account Auth Body ClaimedKeyPackage ClaimedKeyPackages Commit CommitRequest CreateRoom Deleted Device
+    Devices Effects Empty Encryption EnterRoom Entrance Entry Ephemeral ErrorBody ErrorCode
+    FollowHandshakes Handshakes History JoinRoom JoinedRoom Key KeyPackageCount KeyPackageUpload Large
+    Link LinkPass Links LoginFinish LoginFinished LoginRequest LoginStart LoginStarted Mail MailAck
     MailBody MailDrop Mailbox Member Members Message NewDevice NewSealedRoom Notice NoticeKind Proposal
-    ProposalRequest Receipt RegisterFinish RegisterRequest RegisterStart RegisterStarted Role RoleChange
-    Room RoomClosed RoomHistory Rooms RootBoxes RosterWrite SendMessage ServerInfo Session SideFiles
+    ProposalRequest PutLink Readmission ReadmissionAsked ReadmissionRequest Readmissions Receipt
+    RegisterFinish RegisterRequest RegisterStart RegisterStarted RevokeDevices Role RoleChange Room
+    RoomClosed RoomHistory Rooms RootBoxes RosterWrite SendMail SendMessage ServerInfo Session SideFiles
     SideRepair TreeSnapshot VaultItem VaultListing VaultPut VaultVersion VaultWrite
 }
 
@@ -43,7 +45,9 @@ fn the_list_names_every_serialised_type() {
         include_str!("../../src/rest/account.rs"),
         include_str!("../../src/rest/device.rs"),
         include_str!("../../src/rest/handshake.rs"),
+        include_str!("../../src/rest/link.rs"),
         include_str!("../../src/rest/mail.rs"),
+        include_str!("../../src/rest/readmission.rs"),
         include_str!("../../src/rest/room.rs"),
         include_str!("../../src/rest/side.rs"),
         include_str!("../../src/rest/vault.rs"),

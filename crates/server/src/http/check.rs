@@ -3,8 +3,11 @@
 use protocol::{
     bytes::Bytes,
     error::ErrorCode,
-    limits::{CERTIFICATE_BYTES, KEY_PACKAGE_BYTES, KEY_PACKAGES_MAX, VAULT_ITEM_BYTES},
-    rest::{NewDevice, VaultPut},
+    limits::{
+        ACCOUNT_KEY_MAIL_BYTES, CERTIFICATE_BYTES, HISTORY_MAIL_BYTES, KEY_PACKAGE_BYTES,
+        KEY_PACKAGES_MAX, MAIL_BYTES, MAILS_PER_REQUEST, VAULT_ITEM_BYTES,
+    },
+    rest::{MailBody, MailDrop, NewDevice, VaultPut},
 };
 
 use crate::failure::Refusal;
@@ -40,6 +43,34 @@ pub(super) fn key_packages(packages: &[Bytes]) -> Result<(), Refusal> {
     packages
         .iter()
         .try_for_each(|package| fits(package, KEY_PACKAGE_BYTES))
+}
+
+/// Not more mails than a request without a commit may carry.
+pub(super) fn mail_count(mails: &[MailDrop]) -> Result<(), Refusal> {
+    if mails.len() > MAILS_PER_REQUEST {
+        return Err(Refusal::of(ErrorCode::TooLarge));
+    }
+    Ok(())
+}
+
+/// A mail of any kind.
+pub(super) fn mail(body: &MailBody) -> Result<(), Refusal> {
+    match body {
+        MailBody::Welcome {
+            welcome, bundle, ..
+        } => {
+            fits(welcome, MAIL_BYTES)?;
+            fits(bundle, MAIL_BYTES)?;
+            if welcome.len().saturating_add(bundle.len()) > MAIL_BYTES {
+                return Err(Refusal::of(ErrorCode::TooLarge));
+            }
+            Ok(())
+        }
+        MailBody::AccountKey { sealed } => fits(sealed, ACCOUNT_KEY_MAIL_BYTES),
+        MailBody::HistoryRequest { sealed } | MailBody::HistoryKeys { sealed } => {
+            fits(sealed, HISTORY_MAIL_BYTES)
+        }
+    }
 }
 
 /// A vault item to write.

@@ -4,14 +4,16 @@ use axum::{Json, extract::State};
 use protocol::{
     error::ErrorCode,
     limits::{
-        COMMIT_BYTES, COMMIT_REQUEST_BYTES, LARGE_SIDE_FILE_BYTES, MAIL_BYTES, MAILS_PER_COMMIT,
+        COMMIT_BYTES, COMMIT_REQUEST_BYTES, LARGE_SIDE_FILE_BYTES, MAILS_PER_COMMIT,
         SIDE_FILE_BYTES,
     },
     log::{Body as EntryBody, Commit},
     rest::{CommitRequest, MailBody, Receipt, RosterWrite},
 };
 
-use super::{answer::Answer, body::Body, caller::OnDevice, check, path::RoomPath};
+use super::{
+    answer::Answer, body::Body, caller::OnDevice, check, enter::shown as shown_link, path::RoomPath,
+};
 use crate::{
     app::Shared,
     failure::Refusal,
@@ -29,6 +31,10 @@ pub(super) async fn commit(
     Body(mut request): Body<CommitRequest, COMMIT_REQUEST_BYTES>,
 ) -> Answer<Receipt> {
     check_sizes(&request)?;
+    let shown = request.link.take();
+    let shown = shown
+        .map(|link| shown_link(&app, caller, &link))
+        .transpose()?;
     let commit = std::mem::take(&mut request.commit);
     let body = EntryBody::Commit(Commit {
         commit,
@@ -45,6 +51,7 @@ pub(super) async fn commit(
             room,
             poster,
             request,
+            shown,
             body,
         })
         .await?;
@@ -71,14 +78,10 @@ fn check_sizes(request: &CommitRequest) -> Result<(), Refusal> {
         .try_for_each(|mail| check_mail(&mail.body))
 }
 
+/// With a commit come Welcomes and nothing else.
 fn check_mail(body: &MailBody) -> Result<(), Refusal> {
-    let MailBody::Welcome {
-        welcome, bundle, ..
-    } = body;
-    check::fits(welcome, MAIL_BYTES)?;
-    check::fits(bundle, MAIL_BYTES)?;
-    if welcome.len().saturating_add(bundle.len()) > MAIL_BYTES {
-        return Err(Refusal::of(ErrorCode::TooLarge));
+    if !matches!(body, MailBody::Welcome { .. }) {
+        return Err(Refusal::of(ErrorCode::BadRequest));
     }
-    Ok(())
+    check::mail(body)
 }

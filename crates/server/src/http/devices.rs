@@ -1,12 +1,13 @@
-//! `POST /api/devices`: a further device of the account.
+//! The account's devices: `GET /api/devices` lists them, `POST /api/devices` adds a further one.
 
 use axum::{Json, extract::State, http::HeaderMap};
 use protocol::{
     error::ErrorCode,
-    rest::{NewDevice, Session},
+    rest::{Devices, NewDevice, Session},
 };
 
 use super::{
+    answer::Answer,
     body::Body,
     check,
     login::{cookie, opened},
@@ -17,6 +18,12 @@ use crate::{
     session::{Caller, Token},
     store::{Store as _, device::AddDevice},
 };
+
+/// The account's devices, by the server's word.
+pub(super) async fn list(State(app): State<Shared>, caller: Caller) -> Answer<Devices> {
+    let devices = app.store.devices(caller.account, caller.device).await?;
+    Ok(Json(Devices { devices }))
+}
 
 /// Adds the device and moves the session to it, under a new token.
 pub(super) async fn add(

@@ -7,12 +7,16 @@ use axum::{
 use protocol::{
     error::ErrorCode,
     ids::AccountId,
-    limits::KEY_PACKAGE_BYTES,
+    limits::{CERTIFICATE_BYTES, KEY_PACKAGE_BYTES},
     rest::{ClaimedKeyPackages, KeyPackageCount, KeyPackageUpload},
 };
 
 use super::{answer::Answer, body::Body, caller::OnDevice, check, path};
-use crate::{app::Shared, failure::Refusal, store::Store as _};
+use crate::{
+    app::Shared,
+    failure::Refusal,
+    store::{Store as _, device::Upload},
+};
 
 /// `GET /api/key_packages`: how many one-time ones are left.
 pub(super) async fn count(State(app): State<Shared>, caller: OnDevice) -> Answer<KeyPackageCount> {
@@ -28,15 +32,21 @@ pub(super) async fn upload(
 ) -> Answer<KeyPackageCount> {
     check::key_packages(&upload.key_packages)?;
     check::maybe_fits(upload.last_resort.as_ref(), KEY_PACKAGE_BYTES)?;
+    check::maybe_fits(upload.certificate.as_ref(), CERTIFICATE_BYTES)?;
     let one_time = upload
         .key_packages
         .into_iter()
         .map(|package| package.0)
         .collect();
-    let last_resort = upload.last_resort.map(|package| package.0);
     let left = app
         .store
-        .upload_key_packages(caller.device, one_time, last_resort)
+        .upload_key_packages(Upload {
+            device: caller.device,
+            one_time,
+            replace: upload.replace,
+            last_resort: upload.last_resort.map(|package| package.0),
+            certificate: upload.certificate.map(|certificate| certificate.0),
+        })
         .await?;
     Ok(Json(KeyPackageCount { left }))
 }

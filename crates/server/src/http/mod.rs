@@ -7,37 +7,55 @@ mod caller;
 mod check;
 mod commits;
 mod devices;
+mod enter;
 mod entries;
 mod health;
 mod home;
 mod key_packages;
+mod links;
 mod login;
 mod logout;
+mod mail;
 mod mailbox;
 mod members;
 mod outer;
 mod path;
 mod proposals;
+mod readmissions;
 mod register;
+mod revoke;
 mod rooms;
 mod server_info;
 mod side;
 mod vault;
+
+use std::sync::Arc;
 
 use axum::{
     Router, middleware,
     routing::{get, post, put},
 };
 
-use crate::app::Shared;
+use crate::{
+    app::Shared,
+    socket::direct::{self, Direct},
+};
 
-/// All routes, with what surrounds every answer; `sockets` answers `/socket.io/`.
-pub(crate) fn router(app: &Shared, sockets: socketioxide::layer::SocketIoLayer) -> Router {
+/// All routes, with what surrounds every answer; `direct` and `library` answer `/socket.io/`.
+pub(crate) fn router(
+    app: &Shared,
+    direct: &Arc<Direct>,
+    library: socketioxide::layer::SocketIoLayer,
+) -> Router {
     routes()
         .fallback(outer::not_found)
         .method_not_allowed_fallback(outer::method_not_allowed)
         .with_state(app.clone())
-        .layer(sockets)
+        .layer(library)
+        .layer(middleware::from_fn_with_state(
+            direct.clone(),
+            direct::or_next,
+        ))
         .layer(middleware::from_fn_with_state(app.clone(), outer::surround))
 }
 
@@ -50,7 +68,8 @@ fn routes() -> Router<Shared> {
         .route("/login", post(login::login))
         .route("/logout", post(logout::logout))
         .route("/api/server", get(server_info::server_info))
-        .route("/api/devices", post(devices::add))
+        .route("/api/devices", get(devices::list).post(devices::add))
+        .route("/api/devices/revoke", post(revoke::revoke))
         .route("/api/accounts/{who}", get(accounts::find))
         .route(
             "/api/accounts/{who}/key_packages",
@@ -60,6 +79,7 @@ fn routes() -> Router<Shared> {
             "/api/key_packages",
             get(key_packages::count).post(key_packages::upload),
         )
+        .route("/api/mail", post(mail::send))
         .route("/api/mailbox", get(mailbox::read))
         .route("/api/mailbox/ack", post(mailbox::ack))
         .route("/api/vault", get(vault::list).put(vault::write))
@@ -68,6 +88,18 @@ fn routes() -> Router<Shared> {
         .route("/api/rooms/{room_id}/members", get(members::list))
         .route("/api/rooms/{room_id}/side", get(side::read))
         .route("/api/rooms/{room_id}/side", put(side::repair))
+        .route("/api/rooms/{room_id}/links", get(links::list))
+        .route(
+            "/api/rooms/{room_id}/links/{link_id}",
+            put(links::put).delete(links::delete),
+        )
+        .route(
+            "/api/rooms/{room_id}/readmission",
+            put(readmissions::ask).delete(readmissions::drop),
+        )
+        .route("/api/rooms/{room_id}/readmissions", get(readmissions::list))
+        .route("/api/rooms/{room_id}/enter", post(enter::enter))
+        .route("/api/rooms/{room_id}/handshakes", post(enter::follow))
         .route("/api/rooms/{room_id}/commits", post(commits::commit))
         .route("/api/rooms/{room_id}/proposals", post(proposals::propose))
         .route("/api/rooms/{room_id}/entries/{seq}", get(entries::read))

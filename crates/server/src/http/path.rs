@@ -8,7 +8,7 @@ use axum::{
 };
 use protocol::{
     error::ErrorCode,
-    ids::{RoomId, Seq},
+    ids::{LinkId, RoomId, Seq},
 };
 
 use crate::{app::Shared, failure::Refusal};
@@ -35,6 +35,19 @@ impl FromRequestParts<Shared> for EntryPath {
         let Path((room, seq)) = segments::<(String, String)>(parts, app).await?;
         let seq = parse(&seq, ErrorCode::NotFound)?;
         Ok(Self(parse(&room, ErrorCode::RoomNotFound)?, Seq(seq)))
+    }
+}
+
+/// The room and link of a path.
+pub(super) struct LinkPath(pub(super) RoomId, pub(super) LinkId);
+
+impl FromRequestParts<Shared> for LinkPath {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Refusal> {
+        let Path((room, link)) = segments::<(String, String)>(parts, app).await?;
+        let link = parse(&link, ErrorCode::NotFound)?;
+        Ok(Self(parse(&room, ErrorCode::RoomNotFound)?, link))
     }
 }
 

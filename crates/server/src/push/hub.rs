@@ -2,28 +2,33 @@
 
 use std::{
     collections::HashMap,
-    hash::Hash,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use protocol::{
     error::ErrorBody,
-    events::{Ephemeral, RoomClosed, name},
+    events::{Ephemeral, ReadmissionAsked, RoomClosed, name},
     ids::{AccountId, DeviceId, RoomId, Seq},
-    limits::PUSH_BYTES,
-    log::{Body, Entry, Large},
+    log::Entry,
+    rest::Mail,
     time::Timestamp,
 };
-use serde_json::value::RawValue;
-use socketioxide::{extract::SocketRef, socket::Sid};
 
 use super::{
+    groups::Groups,
     listeners::{HEARD_AFTER_REMOVAL_MILLIS, Listeners},
-    peer::{Line, Peer},
+    memory::Memory,
+    outbox::Outbox,
+    peer::{Event, Line, LineId, Peer, Road},
+    run::Draft,
     seats::Seats,
 };
 use crate::{
     clock::Clock,
+    session::Caller,
     store::{Committed, session::TokenHash},
 };
 
@@ -31,11 +36,13 @@ use crate::{
 pub(crate) struct Hub {
     tables: Mutex<Tables>,
     clock: Arc<dyn Clock>,
+    memory: Arc<Memory>,
+    lines: AtomicU64,
 }
 
 #[derive(Default)]
 struct Tables {
-    sockets: HashMap<Sid, Arc<Peer>>,
+    sockets: HashMap<LineId, Arc<Peer>>,
     rooms: Seats,
     listeners: Listeners,
     accounts: Groups<AccountId>,
@@ -43,51 +50,17 @@ struct Tables {
     sessions: Groups<TokenHash>,
 }
 
-/// Sockets by what they listen to.
-struct Groups<K>(HashMap<K, Vec<Arc<Peer>>>);
-
-impl<K> Default for Groups<K> {
-    fn default() -> Self {
-        Self(HashMap::new())
-    }
-}
-
-impl<K: Hash + Eq> Groups<K> {
-    fn of(&self, key: &K) -> &[Arc<Peer>] {
-        self.0.get(key).map_or(&[], Vec::as_slice)
-    }
-
-    fn add(&mut self, key: K, peer: &Arc<Peer>) {
-        let group = self.0.entry(key).or_default();
-        if group.iter().all(|other| other.socket.id != peer.socket.id) {
-            group.push(peer.clone());
-        }
-    }
-
-    fn remove(&mut self, key: &K, sid: Sid) {
-        if let Some(group) = self.0.get_mut(key) {
-            group.retain(|peer| peer.socket.id != sid);
-            if group.is_empty() {
-                self.0.remove(key);
-            }
-        }
-    }
-}
-
 impl Tables {
     /// The peer of a socket; a closed one has none any more.
-    fn peer(&mut self, socket: &SocketRef, line: &Arc<Line>) -> Option<Arc<Peer>> {
+    fn peer(&mut self, line: &Arc<Line>, road: &Road) -> Option<Arc<Peer>> {
         if line.closed.load(Ordering::SeqCst) {
             return None;
         }
-        if let Some(peer) = self.sockets.get(&socket.id) {
+        if let Some(peer) = self.sockets.get(&line.id) {
             return Some(peer.clone());
         }
-        let peer = Arc::new(Peer {
-            socket: socket.clone(),
-            line: line.clone(),
-        });
-        self.sockets.insert(socket.id, peer.clone());
+        let peer = Arc::new(Peer::new(line.clone(), road.clone()));
+        self.sockets.insert(line.id, peer.clone());
         self.accounts.add(line.caller.account, &peer);
         self.sessions.add(line.caller.token, &peer);
         if let Some(device) = line.caller.device {
@@ -102,12 +75,25 @@ impl Hub {
         Self {
             tables: Mutex::default(),
             clock,
+            memory: Arc::default(),
+            lines: AtomicU64::new(0),
         }
     }
 
+    /// What a new socket of this caller shares with the hub.
+    pub(crate) fn line(&self, caller: Caller) -> Arc<Line> {
+        let id = LineId(self.lines.fetch_add(1, Ordering::Relaxed));
+        Arc::new(Line::new(id, caller, self.clock.now()))
+    }
+
+    /// The queue of a new socket.
+    pub(crate) fn outbox(&self) -> Arc<Outbox> {
+        Arc::new(Outbox::new(Arc::clone(&self.memory)))
+    }
+
     /// A socket is connected: from now on it gets its mail.
-    pub(crate) fn connected(&self, socket: &SocketRef, line: &Arc<Line>) {
-        if let Some(peer) = self.lock().peer(socket, line)
+    pub(crate) fn connected(&self, line: &Arc<Line>, road: &Road) {
+        if let Some(peer) = self.lock().peer(line, road)
             && peer.is_behind()
         {
             peer.tell_missed();
@@ -115,61 +101,55 @@ impl Hub {
     }
 
     /// A socket is gone.
-    pub(crate) fn disconnected(&self, sid: Sid, line: &Line) {
+    pub(crate) fn disconnected(&self, line: &Line) {
         let mut tables = self.lock();
         line.closed.store(true, Ordering::SeqCst);
-        if tables.sockets.remove(&sid).is_none() {
+        if tables.sockets.remove(&line.id).is_none() {
             return;
         }
-        tables.rooms.leave_all(sid);
-        tables.listeners.remove_all(sid);
-        tables.accounts.remove(&line.caller.account, sid);
-        tables.sessions.remove(&line.caller.token, sid);
+        tables.rooms.leave_all(line.id);
+        tables.listeners.remove_all(line.id);
+        tables.accounts.remove(&line.caller.account, line.id);
+        tables.sessions.remove(&line.caller.token, line.id);
         if let Some(device) = line.caller.device {
-            tables.devices.remove(&device, sid);
+            tables.devices.remove(&device, line.id);
         }
     }
 
     /// The socket takes a seat in the room; entries wait until [`Self::open`].
-    pub(crate) fn join(&self, socket: &SocketRef, line: &Arc<Line>, room: RoomId) {
+    pub(crate) fn join(&self, line: &Arc<Line>, road: &Road, room: RoomId) {
         let mut tables = self.lock();
-        if let Some(peer) = tables.peer(socket, line) {
-            tables.listeners.remove(room, peer.socket.id);
+        if let Some(peer) = tables.peer(line, road) {
+            tables.listeners.remove(room, line.id);
             tables.rooms.take(room, &peer);
         }
     }
 
     /// The join was answered with `last`: from now on the socket gets every entry after it.
-    pub(crate) fn open(&self, sid: Sid, room: RoomId, last: Seq) {
+    pub(crate) fn open(&self, line: &Line, room: RoomId, last: Seq) {
         let now = self.clock.now();
-        self.lock().rooms.open(room, sid, last, now);
+        self.lock().rooms.open(room, line.id, last, now);
     }
 
     /// The socket gets no more of the room.
-    pub(crate) fn leave(&self, sid: Sid, room: RoomId) {
-        self.lock().rooms.leave(room, sid);
+    pub(crate) fn leave(&self, line: &Line, room: RoomId) {
+        self.lock().rooms.leave(room, line.id);
     }
 
     /// The socket, whose account went out of the room, hears its unlogged events until then.
-    pub(crate) fn listen(
-        &self,
-        socket: &SocketRef,
-        line: &Arc<Line>,
-        room: RoomId,
-        until: Timestamp,
-    ) {
+    pub(crate) fn listen(&self, line: &Arc<Line>, road: &Road, room: RoomId, until: Timestamp) {
         let mut tables = self.lock();
-        if let Some(peer) = tables.peer(socket, line) {
+        if let Some(peer) = tables.peer(line, road) {
             tables.listeners.add(room, &peer, until);
         }
     }
 
     /// Whether the socket has a seat in the room.
-    pub(crate) fn has_joined(&self, sid: Sid, room: RoomId) -> bool {
+    pub(crate) fn has_joined(&self, line: &Line, room: RoomId) -> bool {
         self.lock()
             .rooms
             .peers(room)
-            .any(|peer| peer.socket.id == sid)
+            .any(|peer| peer.id() == line.id)
     }
 
     /// How many sockets a session has open.
@@ -179,20 +159,22 @@ impl Hub {
 
     /// Tells the sockets of a session that it ended, and closes them.
     pub(crate) fn end_session(&self, token: TokenHash, body: &ErrorBody) {
+        let Some(event) = Event::new(name::SESSION_ENDED, body) else {
+            return;
+        };
         let now = self.clock.now();
         let peers = self.lock().sessions.of(&token).to_vec();
         // Outside the lock: a disconnect calls back into the hub.
         for peer in peers {
-            peer.push(name::SESSION_ENDED, body, now);
-            if let Err(error) = peer.socket.clone().disconnect() {
-                tracing::debug!(%error, "a socket was closed already");
-            }
+            peer.end(&event, now);
         }
     }
 
     /// Sends an unlogged event to everybody who hears the room but the socket that it came from.
-    pub(crate) fn send_ephemeral(&self, from: Sid, event: &Ephemeral) {
-        let Some(raw) = raw(event) else { return };
+    pub(crate) fn send_ephemeral(&self, from: &Line, event: &Ephemeral) {
+        let Some(pushed) = Event::new(name::EPHEMERAL, event) else {
+            return;
+        };
         let now = self.clock.now();
         let mut tables = self.lock();
         let Tables {
@@ -201,49 +183,30 @@ impl Hub {
         let others = rooms
             .peers(event.room_id)
             .chain(listeners.of(event.room_id, now));
-        for peer in others.filter(|peer| peer.socket.id != from) {
-            peer.push(name::EPHEMERAL, &raw, now);
+        for peer in others.filter(|peer| peer.id() != from.id) {
+            peer.push(&pushed, now);
         }
     }
 
-    /// Pushes what became durable.
-    pub(crate) fn publish(&self, event: &Committed) {
-        match event {
-            Committed::Entry(entry) => self.publish_entry(entry),
-            Committed::Mail(device, mail) => {
-                let tables = self.lock();
-                let peers = tables.devices.of(device);
-                if let Some(raw) = (!peers.is_empty()).then(|| raw(mail.as_ref())).flatten() {
-                    let now = self.clock.now();
-                    peers
-                        .iter()
-                        .for_each(|peer| peer.push(name::MAIL, &raw, now));
-                }
-            }
-            Committed::Out(room, account) => self.close_room(*room, *account),
-        }
-    }
-
-    fn publish_entry(&self, entry: &Entry) {
+    /// Pushes what became durable, in its order; entries of one room go out together.
+    pub(crate) fn publish(&self, batch: &[Committed]) {
         let now = self.clock.now();
+        let mut drafts = Vec::new();
         let mut tables = self.lock();
-        tables.rooms.push(entry.room_id, entry.seq, now, || {
-            pushed(entry).map(Arc::from)
-        });
-    }
-
-    fn close_room(&self, room: RoomId, account: AccountId) {
-        let now = self.clock.now();
-        let mut tables = self.lock();
-        let peers = tables.accounts.of(&account).to_vec();
-        for peer in peers {
-            if tables.rooms.leave(room, peer.socket.id) {
-                tables
-                    .listeners
-                    .add(room, &peer, now.plus(HEARD_AFTER_REMOVAL_MILLIS));
+        for event in batch {
+            if let Committed::Entry(entry) = event {
+                tables.collect(entry, &mut drafts, &self.memory, now);
+                continue;
             }
-            peer.push(name::ROOM_CLOSED, &RoomClosed { room_id: room }, now);
+            tables.push(drafts.drain(..), &self.memory, now);
+            match event {
+                Committed::Entry(_) => {}
+                Committed::Mail(device, mail) => tables.push_mail(device, mail, now),
+                Committed::Out(room, account) => tables.close_room(*room, *account, now),
+                Committed::Readmission(room) => tables.tell_readmission(*room, now),
+            }
         }
+        tables.push(drafts, &self.memory, now);
     }
 
     fn lock(&self) -> MutexGuard<'_, Tables> {
@@ -251,37 +214,75 @@ impl Hub {
     }
 }
 
-/// An entry as it is pushed: in full, or as a stub if it is large.
-fn pushed(entry: &Entry) -> Option<Box<RawValue>> {
-    let full = raw(entry)?;
-    let size = full.get().len();
-    if size <= PUSH_BYTES {
-        return Some(full);
+impl Tables {
+    /// Adds an entry to the draft of its room, if anybody is there; a full draft is pushed first.
+    fn collect(
+        &mut self,
+        entry: &Entry,
+        drafts: &mut Vec<Draft>,
+        memory: &Arc<Memory>,
+        now: Timestamp,
+    ) {
+        if !self.rooms.is_taken(entry.room_id) {
+            return;
+        }
+        let index = drafts
+            .iter()
+            .position(|draft| draft.room() == entry.room_id);
+        if let Some(draft) = index.and_then(|index| drafts.get_mut(index)) {
+            if draft.is_full() {
+                let full = std::mem::replace(draft, Draft::new(entry.room_id));
+                self.rooms.push(full.finish(memory), now);
+            }
+            draft.add(entry);
+        } else {
+            let mut draft = Draft::new(entry.room_id);
+            draft.add(entry);
+            drafts.push(draft);
+        }
     }
-    let body = Body::Large(Large { size: size as u64 });
-    raw(&Entry {
-        body,
-        ..entry_without_body(entry)
-    })
-}
 
-fn entry_without_body(entry: &Entry) -> Entry {
-    Entry {
-        id: entry.id,
-        room_id: entry.room_id,
-        seq: entry.seq,
-        sender: entry.sender,
-        device: entry.device,
-        timestamp: entry.timestamp,
-        client_id: entry.client_id,
-        handshake_seq: entry.handshake_seq,
-        body: Body::Large(Large { size: 0 }),
+    fn push(
+        &mut self,
+        drafts: impl IntoIterator<Item = Draft>,
+        memory: &Arc<Memory>,
+        now: Timestamp,
+    ) {
+        for draft in drafts {
+            self.rooms.push(draft.finish(memory), now);
+        }
     }
-}
 
-/// Serialised once, however many sockets it goes to.
-fn raw(value: &impl serde::Serialize) -> Option<Box<RawValue>> {
-    serde_json::value::to_raw_value(value)
-        .inspect_err(|error| tracing::error!(%error, "a push does not serialise"))
-        .ok()
+    fn push_mail(&self, device: &DeviceId, mail: &Mail, now: Timestamp) {
+        let peers = self.devices.of(device);
+        if peers.is_empty() {
+            return;
+        }
+        if let Some(event) = Event::new(name::MAIL, mail) {
+            peers.iter().for_each(|peer| peer.push(&event, now));
+        }
+    }
+
+    fn tell_readmission(&self, room: RoomId, now: Timestamp) {
+        let asked = ReadmissionAsked { room_id: room };
+        if let Some(event) = Event::new(name::READMISSION, &asked) {
+            self.rooms
+                .peers(room)
+                .for_each(|peer| peer.push(&event, now));
+        }
+    }
+
+    fn close_room(&mut self, room: RoomId, account: AccountId, now: Timestamp) {
+        let Some(event) = Event::new(name::ROOM_CLOSED, &RoomClosed { room_id: room }) else {
+            return;
+        };
+        let peers = self.accounts.of(&account).to_vec();
+        for peer in peers {
+            if self.rooms.leave(room, peer.id()) {
+                self.listeners
+                    .add(room, &peer, now.plus(HEARD_AFTER_REMOVAL_MILLIS));
+            }
+            peer.push(&event, now);
+        }
+    }
 }

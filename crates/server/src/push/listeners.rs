@@ -4,9 +4,8 @@
 use std::{collections::HashMap, sync::Arc};
 
 use protocol::{ids::RoomId, time::Timestamp};
-use socketioxide::socket::Sid;
 
-use super::peer::Peer;
+use super::peer::{LineId, Peer};
 
 /// So long after the commit that took the account out.
 pub(crate) const HEARD_AFTER_REMOVAL_MILLIS: u64 = 24 * 3_600_000;
@@ -18,7 +17,7 @@ pub(super) struct Listeners(HashMap<RoomId, Vec<(Arc<Peer>, Timestamp)>>);
 impl Listeners {
     /// Lets a socket listen until then.
     pub(super) fn add(&mut self, room: RoomId, peer: &Arc<Peer>, until: Timestamp) {
-        self.remove(room, peer.socket.id);
+        self.remove(room, peer.id());
         self.0.entry(room).or_default().push((peer.clone(), until));
     }
 
@@ -38,9 +37,9 @@ impl Listeners {
     }
 
     /// A socket listens no more.
-    pub(super) fn remove(&mut self, room: RoomId, sid: Sid) {
+    pub(super) fn remove(&mut self, room: RoomId, id: LineId) {
         if let Some(listeners) = self.0.get_mut(&room) {
-            listeners.retain(|(peer, _)| peer.socket.id != sid);
+            listeners.retain(|(peer, _)| peer.id() != id);
             if listeners.is_empty() {
                 self.0.remove(&room);
             }
@@ -48,9 +47,9 @@ impl Listeners {
     }
 
     /// A socket is gone.
-    pub(super) fn remove_all(&mut self, sid: Sid) {
+    pub(super) fn remove_all(&mut self, id: LineId) {
         self.0.retain(|_, listeners| {
-            listeners.retain(|(peer, _)| peer.socket.id != sid);
+            listeners.retain(|(peer, _)| peer.id() != id);
             !listeners.is_empty()
         });
     }

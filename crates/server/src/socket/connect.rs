@@ -1,22 +1,14 @@
-//! `connect`: who it is, and the handlers of everything that may follow.
+//! `connect`: who it is.
 
 use std::sync::Arc;
 
-use protocol::{
-    error::ErrorCode,
-    events::{Auth, name},
-};
-use socketioxide::extract::{AckSender, Event, SocketRef, TryData};
+use protocol::{error::ErrorCode, events::Auth};
 
-use super::{
-    ephemeral::ephemeral, join_room::join_room, room_history::room_history,
-    send_message::send_message, unknown::unknown,
-};
 use crate::{
-    app::{App, Shared},
+    app::App,
     failure::Refusal,
     push::Line,
-    session::{self, Token, cookie},
+    session::{self, Token},
 };
 
 /// Sockets that one session may have open at once.
@@ -27,65 +19,23 @@ const SOCKETS_PER_SESSION: usize = 16;
 #[error("{}", .0.code())]
 pub(super) struct NotAdmitted(Refusal);
 
-/// Admits a socket with a session, and registers its handlers before it is told so.
+/// Admits a socket with a session: by the token that it shows, else by the one in its cookie.
 pub(super) async fn admit(
-    app: Shared,
-    socket: SocketRef,
-    TryData(auth): TryData<Auth>,
-) -> Result<(), NotAdmitted> {
-    let token = match auth {
-        Ok(auth) => Token::shown(&auth.token),
-        Err(_none) => cookie::socket_token_of(&socket.req_parts().headers),
+    app: &App,
+    auth: Option<Auth>,
+    cookie: Option<&Token>,
+) -> Result<Arc<Line>, NotAdmitted> {
+    let shown = auth.as_ref().map(|auth| Token::shown(&auth.token));
+    let token = match &shown {
+        Some(shown) => shown.as_ref(),
+        None => cookie,
     };
     let token = token.ok_or(NotAdmitted(Refusal::of(ErrorCode::Unauthenticated)))?;
-    let caller = session::authenticate(&app, &token)
+    let caller = session::authenticate(app, token)
         .await
         .map_err(NotAdmitted)?;
     if app.hub.sockets_of(caller.token) >= SOCKETS_PER_SESSION {
         return Err(NotAdmitted(Refusal::of(ErrorCode::RateLimited)));
     }
-    let line = Arc::new(Line::new(caller, app.clock.now()));
-    register(&app, &socket, &line);
-    socket.extensions.insert(line);
-    Ok(())
-}
-
-/// The connect answer is on its way: from now on there are pushes.
-pub(super) fn greet(app: &App, socket: &SocketRef) {
-    if let Some(line) = socket.extensions.get::<Arc<Line>>() {
-        app.hub.connected(socket, &line);
-    }
-}
-
-fn register(app: &Shared, socket: &SocketRef, line: &Arc<Line>) {
-    let both = || (Arc::clone(app), Arc::clone(line));
-    let (app_of, line_of) = both();
-    socket.on(
-        name::JOIN_ROOM,
-        move |socket: SocketRef, data, ack: AckSender| {
-            join_room(app_of, line_of, socket, data, ack)
-        },
-    );
-    let (app_of, line_of) = both();
-    socket.on(name::SEND_MESSAGE, move |data, ack: AckSender| {
-        send_message(app_of, line_of, data, ack)
-    });
-    let (app_of, line_of) = both();
-    socket.on(name::ROOM_HISTORY, move |data, ack: AckSender| {
-        room_history(app_of, line_of, data, ack)
-    });
-    let (app_of, line_of) = both();
-    socket.on(
-        name::EPHEMERAL,
-        move |socket: SocketRef, data, ack: AckSender| {
-            ephemeral(app_of, line_of, socket, data, ack)
-        },
-    );
-    let (app_of, line_of) = both();
-    socket.on_fallback(move |_event: Event, ack: AckSender| unknown(app_of, line_of, ack));
-    let (app_of, line_of) = both();
-    socket.on_disconnect(move |socket: SocketRef| {
-        app_of.hub.disconnected(socket.id, &line_of);
-        std::future::ready(())
-    });
+    Ok(app.hub.line(caller))
 }

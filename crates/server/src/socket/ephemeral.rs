@@ -1,44 +1,31 @@
 //! `ephemeral`: sent on, not stored.
 
-use std::sync::Arc;
-
 use protocol::{
     error::ErrorCode,
     events::Ephemeral,
     ids::{AccountId, RoomId},
     limits::EPHEMERAL_BYTES,
+    rest::Empty,
     time::Timestamp,
 };
-use socketioxide::extract::{AckSender, SocketRef, TryData};
 
-use super::event;
+use super::event::{self, Ack, Caller, Entered};
 use crate::{
-    app::Shared,
+    app::App,
     failure::Refusal,
-    push::{HEARD_AFTER_REMOVAL_MILLIS, Line},
+    push::HEARD_AFTER_REMOVAL_MILLIS,
     store::{Store as _, room::Standing},
 };
 
-pub(super) async fn ephemeral(
-    app: Shared,
-    line: Arc<Line>,
-    socket: SocketRef,
-    data: TryData<Ephemeral>,
-    ack: AckSender,
-) {
-    let result = match event::request(&line, data) {
-        Ok((request, _place)) => send_on(&app, &line, &socket, request).await,
-        Err(refusal) => Err(refusal),
+pub(super) async fn ephemeral(caller: Caller, ack: Ack, entered: Entered<Ephemeral>) {
+    let (result, place) = match entered {
+        Ok((request, place)) => (send_on(&caller, request).await, Some(place)),
+        Err(refusal) => (Err(refusal), None),
     };
-    event::done(&app, ack, result);
+    event::answer(&caller, ack, &result.map(|()| Empty {}), place);
 }
 
-async fn send_on(
-    app: &Shared,
-    line: &Arc<Line>,
-    socket: &SocketRef,
-    event: Ephemeral,
-) -> Result<(), Refusal> {
+async fn send_on(Caller { app, line, road }: &Caller, event: Ephemeral) -> Result<(), Refusal> {
     let device = line
         .caller
         .device
@@ -52,10 +39,10 @@ async fn send_on(
         .count(device, now)
         .map_err(Refusal::rate_limited)?;
     // A socket that has joined is a member's: going out of the room closes it there.
-    if !app.hub.has_joined(socket.id, room_id)
+    if !app.hub.has_joined(line, room_id)
         && let Some(until) = heard_until(app, room_id, account).await?
     {
-        app.hub.listen(socket, line, room_id, until);
+        app.hub.listen(line, road, room_id, until);
     }
     let event = Ephemeral {
         room_id,
@@ -63,13 +50,13 @@ async fn send_on(
         device: Some(device),
         body: event.body,
     };
-    app.hub.send_ephemeral(socket.id, &event);
+    app.hub.send_ephemeral(line, &event);
     Ok(())
 }
 
 /// Until when an account that went out is heard, and hears (PROTOCOL section 1); none for a member.
 async fn heard_until(
-    app: &Shared,
+    app: &App,
     room: RoomId,
     account: AccountId,
 ) -> Result<Option<Timestamp>, Refusal> {

@@ -7,15 +7,14 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use protocol::rest::Empty;
-use serde::Serialize;
-use socketioxide::extract::{AckSender, TryData};
-use tokio::sync::OwnedSemaphorePermit;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
+use socketioxide::extract::AckSender;
 
 use crate::{
-    app::{App, Shared},
+    app::Shared,
     failure::Refusal,
-    push::Line,
+    push::{Line, Outbox, Place, Road, frame},
     store::Store as _,
 };
 
@@ -24,36 +23,92 @@ const BUSY_MILLIS: u64 = 100;
 /// A used session is noted at most this often.
 const TOUCH_MILLIS: u64 = 3_600_000;
 
-/// The request of an event, and its place among those under way.
-pub(super) fn request<T>(
-    line: &Line,
-    TryData(data): TryData<T>,
-) -> Result<(T, OwnedSemaphorePermit), Refusal> {
-    let place = line.enter().ok_or(Refusal::rate_limited(BUSY_MILLIS))?;
-    // The parser hands its error out as text only.
-    let request = data.map_err(|error| Refusal::of_json(&error.to_string()))?;
-    Ok((request, place))
+/// Whose event it is.
+#[derive(Clone)]
+pub(super) struct Caller {
+    pub(super) app: Shared,
+    pub(super) line: Arc<Line>,
+    pub(super) road: Road,
 }
 
-/// Acknowledges an event.
-pub(super) fn answer<T: Serialize>(app: &App, ack: AckSender, result: &Result<T, Refusal>) {
-    let sent = match result {
-        Ok(answer) => ack.send(answer),
-        Err(refusal) => ack.send(&refusal.body(app.clock.now())),
-    };
-    if let Err(error) = sent {
-        // The socket is closed, or its buffer is full because its client does not read: it asks again.
-        tracing::debug!(%error, "an acknowledgement was not sent");
+/// The way of an acknowledgement.
+pub(super) enum Ack {
+    /// The client waits for this number.
+    Direct(Arc<Outbox>, u64),
+    Library(AckSender),
+    /// The client waits for none.
+    Unwanted,
+}
+
+/// What came with an event, by its road.
+pub(super) enum Payload<'a> {
+    Text(Option<&'a RawValue>),
+    Value(Result<serde_json::Value, String>),
+}
+
+/// A request and its place among those under way.
+pub(super) type Entered<T> = Result<(T, Place), Refusal>;
+
+impl Payload<'_> {
+    /// The request; the error is text, because one of the parsers hands out no more.
+    fn parse<T: DeserializeOwned>(self) -> Result<T, String> {
+        match self {
+            Self::Text(text) => {
+                let text = text.map_or("null", RawValue::get);
+                serde_json::from_str(text).map_err(|error| error.to_string())
+            }
+            Self::Value(value) => serde_json::from_value(value?).map_err(|error| error.to_string()),
+        }
     }
 }
 
-/// Acknowledges an event that has no answer of its own.
-pub(super) fn done(app: &App, ack: AckSender, result: Result<(), Refusal>) {
-    answer(app, ack, &result.map(|()| Empty {}));
+/// The request of an event, and its place among those under way.
+pub(super) fn request<T: DeserializeOwned>(line: &Line, payload: Payload<'_>) -> Entered<T> {
+    let place = enter(line)?;
+    let request = payload.parse();
+    let request = request.map_err(|error| Refusal::of_json(&error))?;
+    Ok((request, place))
+}
+
+/// A place among the requests under way.
+pub(super) fn enter(line: &Line) -> Result<Place, Refusal> {
+    line.enter().ok_or(Refusal::rate_limited(BUSY_MILLIS))
+}
+
+/// Acknowledges an event. Its place, if it has one, is free once the answer is written.
+pub(super) fn answer<T: Serialize>(
+    caller: &Caller,
+    ack: Ack,
+    result: &Result<T, Refusal>,
+    place: Option<Place>,
+) {
+    match result {
+        Ok(answer) => ack.send(answer, place),
+        Err(refusal) => ack.send(&refusal.body(caller.app.clock.now()), place),
+    }
+}
+
+impl Ack {
+    fn send(self, answer: &impl Serialize, place: Option<Place>) {
+        match self {
+            Self::Direct(outbox, number) => {
+                if let Some(json) = frame::raw(answer) {
+                    outbox.answer(frame::held(frame::acknowledgement(number, &json), place));
+                }
+            }
+            Self::Library(ack) => {
+                if let Err(error) = ack.send(answer) {
+                    // The socket is closed, or its buffer is full because its client does not read: it asks again.
+                    tracing::debug!(%error, "an acknowledgement was not sent");
+                }
+            }
+            Self::Unwanted => {}
+        }
+    }
 }
 
 /// Notes from time to time that the session of a long-lived socket is used.
-pub(super) async fn touch(app: &Shared, line: &Arc<Line>) {
+pub(super) async fn touch(Caller { app, line, .. }: &Caller) {
     if line.is_due(app.clock.now(), TOUCH_MILLIS)
         && let Err(error) = app.store.touch_session(line.caller.token).await
     {

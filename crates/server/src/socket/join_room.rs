@@ -1,50 +1,32 @@
 //! `join_room`.
 
-use std::sync::Arc;
-
 use protocol::{
     error::ErrorCode,
     events::{JoinRoom, JoinedRoom},
     ids::RoomId,
     rest::Encryption,
 };
-use socketioxide::extract::{AckSender, SocketRef, TryData};
 
-use super::event;
+use super::event::{self, Ack, Caller, Entered};
 use crate::{
-    app::Shared,
     failure::Refusal,
-    push::Line,
     store::{Store as _, room::Standing},
 };
 
-pub(super) async fn join_room(
-    app: Shared,
-    line: Arc<Line>,
-    socket: SocketRef,
-    data: TryData<JoinRoom>,
-    ack: AckSender,
-) {
-    let (result, _place) = match event::request(&line, data) {
-        Ok((request, place)) => (
-            join(&app, &line, &socket, request.room_id).await,
-            Some(place),
-        ),
+pub(super) async fn join_room(caller: Caller, ack: Ack, entered: Entered<JoinRoom>) {
+    let (result, place) = match entered {
+        Ok((request, place)) => (join(&caller, request.room_id).await, Some(place)),
         Err(refusal) => (Err(refusal), None),
     };
-    event::answer(&app, ack, &result);
+    event::answer(&caller, ack, &result, place);
     if let Ok(joined) = result {
-        app.hub.open(socket.id, joined.room_id, joined.last_seq);
+        let hub = &caller.app.hub;
+        hub.open(&caller.line, joined.room_id, joined.last_seq);
     }
-    event::touch(&app, &line).await;
+    event::touch(&caller).await;
 }
 
-async fn join(
-    app: &Shared,
-    line: &Arc<Line>,
-    socket: &SocketRef,
-    room: RoomId,
-) -> Result<JoinedRoom, Refusal> {
+async fn join(Caller { app, line, road }: &Caller, room: RoomId) -> Result<JoinedRoom, Refusal> {
     let account = line.caller.account;
     let view = app.store.view(room, account).await?;
     let view = view.ok_or(Refusal::of(ErrorCode::RoomNotFound))?;
@@ -57,10 +39,10 @@ async fn join(
         }
     }
     line.resume();
-    app.hub.join(socket, line, room);
+    app.hub.join(line, road, room);
     // Read after taking the seat: what is committed later waits there, what is not is within `last_seq`.
     let joined = app.room_of_member(room, account).await;
-    let view = joined.inspect_err(|_| app.hub.leave(socket.id, room))?;
+    let view = joined.inspect_err(|_| app.hub.leave(line, room))?;
     Ok(JoinedRoom {
         room_id: room,
         last_seq: view.last_seq,

@@ -1,37 +1,33 @@
 //! `room_history`.
 
-use std::sync::Arc;
-
 use protocol::{
     error::ErrorCode,
     events::{History, RoomHistory},
     limits::HISTORY_PAGE,
 };
-use socketioxide::extract::{AckSender, TryData};
 
-use super::event;
+use super::event::{self, Ack, Caller, Entered};
 use crate::{
-    app::Shared,
     failure::Refusal,
-    push::Line,
     store::{Store as _, room::Standing},
 };
 
-pub(super) async fn room_history(
-    app: Shared,
-    line: Arc<Line>,
-    data: TryData<RoomHistory>,
-    ack: AckSender,
-) {
-    let result = match event::request(&line, data) {
-        Ok((request, _place)) => history(&app, &line, request).await,
-        Err(refusal) => Err(refusal),
+pub(super) async fn room_history(caller: Caller, ack: Ack, entered: Entered<RoomHistory>) {
+    let (result, place) = match entered {
+        Ok((request, mut place)) => {
+            caller.line.enter_page(&mut place).await;
+            (history(&caller, request).await, Some(place))
+        }
+        Err(refusal) => (Err(refusal), None),
     };
-    event::answer(&app, ack, &result);
-    event::touch(&app, &line).await;
+    event::answer(&caller, ack, &result, place);
+    event::touch(&caller).await;
 }
 
-async fn history(app: &Shared, line: &Line, request: RoomHistory) -> Result<History, Refusal> {
+async fn history(
+    Caller { app, line, .. }: &Caller,
+    request: RoomHistory,
+) -> Result<History, Refusal> {
     // Before the read: what is committed after it is pushed again.
     line.resume();
     let room = request.room_id;

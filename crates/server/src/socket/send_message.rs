@@ -1,6 +1,6 @@
 //! `send_message`.
 
-use std::{future::Future, sync::Arc};
+use std::future::Future;
 
 use protocol::{
     error::ErrorCode,
@@ -12,11 +12,10 @@ use protocol::{
     log::{Key, Message},
     rest::Receipt,
 };
-use socketioxide::extract::{AckSender, TryData};
 
-use super::event::{self, Begun};
+use super::event::{self, Ack, Begun, Caller, Entered};
 use crate::{
-    app::{App, Shared},
+    app::App,
     failure::Refusal,
     push::Line,
     store::{
@@ -30,26 +29,25 @@ const HASH_CHARS: usize = 128;
 
 /// The body runs in the order of the events, the future that it returns is spawned.
 pub(super) fn send_message(
-    app: Shared,
-    line: Arc<Line>,
-    data: TryData<SendMessage>,
-    ack: AckSender,
+    caller: Caller,
+    ack: Ack,
+    entered: Entered<SendMessage>,
 ) -> impl Future<Output = ()> + Send + 'static {
-    let begun = event::request(&line, data).and_then(|(request, place)| {
-        let post = post(&app, &line, request)?;
-        let app = app.clone();
+    let begun = entered.and_then(|(request, place)| {
+        let post = post(&caller.app, &caller.line, request)?;
+        let app = caller.app.clone();
         Ok((
             place,
             Begun::new(async move { app.store.append_message(post).await }),
         ))
     });
     async move {
-        let result: Result<Receipt, Refusal> = match begun {
-            Ok((_place, begun)) => begun.finish().await.map_err(Refusal::from),
-            Err(refusal) => Err(refusal),
+        let (result, place): (Result<Receipt, Refusal>, _) = match begun {
+            Ok((place, begun)) => (begun.finish().await.map_err(Refusal::from), Some(place)),
+            Err(refusal) => (Err(refusal), None),
         };
-        event::answer(&app, ack, &result);
-        event::touch(&app, &line).await;
+        event::answer(&caller, ack, &result, place);
+        event::touch(&caller).await;
     }
 }
 

@@ -1,17 +1,14 @@
 //! An event that does not exist.
 
-use std::sync::Arc;
-
 use protocol::error::ErrorCode;
-use socketioxide::extract::AckSender;
 
-use super::event;
-use crate::{app::Shared, failure::Refusal, push::Line};
+use super::event::{self, Ack, Caller};
+use crate::failure::Refusal;
 
-pub(super) async fn unknown(app: Shared, line: Arc<Line>, ack: AckSender) {
-    let refusal = match line.enter() {
-        Some(_place) => Refusal::of(ErrorCode::NotFound),
-        None => Refusal::of(ErrorCode::RateLimited),
-    };
-    event::done(&app, ack, Err(refusal));
+pub(super) async fn unknown(caller: Caller, ack: Ack) {
+    let result = event::enter(&caller.line);
+    let refusal = result
+        .as_ref()
+        .map_or_else(|busy| *busy, |_| Refusal::of(ErrorCode::NotFound));
+    event::answer::<()>(&caller, ack, &Err(refusal), result.ok());
 }

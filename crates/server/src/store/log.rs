@@ -7,6 +7,8 @@ use protocol::{
 };
 use sha2::{Digest as _, Sha256};
 
+use super::{link::ShownLink, room::NotInside};
+
 /// Who posts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Poster {
@@ -101,6 +103,8 @@ pub(crate) struct CommitPost {
     pub(crate) room: RoomId,
     pub(crate) poster: Poster,
     pub(crate) request: CommitRequest,
+    /// The link by which a stranger comes in.
+    pub(crate) shown: Option<ShownLink>,
     pub(crate) body: PreparedBody,
 }
 
@@ -111,6 +115,10 @@ pub(crate) enum CommitRefusal {
     RoomNotFound,
     /// The account is not in the room.
     NotAMember,
+    /// The link by which it would come in is not good, for whatever reason.
+    LinkEnded,
+    /// By way of a link, a commit brings its own account in and does nothing else.
+    MoreThanJoining,
     /// A relay room has no handshakes.
     WrongRoomKind,
     /// A newer handshake stands in the log; perhaps with the right to go first.
@@ -127,6 +135,16 @@ pub(crate) enum CommitRefusal {
     BadMail,
     /// The room, or its roster log, would grow past its limit.
     TooLarge,
+}
+
+impl From<NotInside> for CommitRefusal {
+    fn from(refusal: NotInside) -> Self {
+        match refusal {
+            NotInside::RoomNotFound => Self::RoomNotFound,
+            NotInside::NotAMember => Self::NotAMember,
+            NotInside::WrongRoomKind => Self::WrongRoomKind,
+        }
+    }
 }
 
 /// Entries of one room, ascending and gapless.

@@ -6,7 +6,9 @@
 pub(crate) mod account;
 pub(crate) mod device;
 mod failure;
+pub(crate) mod link;
 pub(crate) mod log;
+pub(crate) mod mail;
 pub(crate) mod room;
 pub(crate) mod session;
 pub(crate) mod sqlite;
@@ -18,12 +20,13 @@ mod conformance;
 use std::sync::Arc;
 
 use protocol::{
-    ids::{AccountId, DeviceId, MailId, RoomId, Seq},
+    ids::{AccountId, DeviceId, LinkId, MailId, RoomId, Seq},
     log::Entry,
     names::UserName,
     rest::{
-        Account, ClaimedKeyPackage, Mail, Mailbox, Member, Receipt, Room, SideFiles, SideRepair,
-        VaultItem, VaultPut, VaultVersion,
+        Account, ClaimedKeyPackage, Device, Entrance, Handshakes, Link, Mail, Mailbox, Member,
+        ReadmissionRequest, Receipt, Room, SideFiles, SideRepair, VaultItem, VaultPut,
+        VaultVersion,
     },
     time::Timestamp,
 };
@@ -31,9 +34,18 @@ use protocol::{
 pub(crate) use failure::{Failure, StoreError};
 
 use account::{LoginRecord, NewAccount, RegisterRefusal};
-use device::{AddDevice, AddDeviceRefusal, ClaimRefusal, UploadRefusal};
-use log::{CommitPost, CommitRefusal, HistoryPage, MessagePost, MessageRefusal, ProposalPost};
-use room::{CreateRefusal, CreateRelayRoom, CreateSealedRoom, JoinRefusal, RoomView, SideRefusal};
+use device::{
+    AddDevice, AddDeviceRefusal, ClaimRefusal, Revocation, RevokeRefusal, Upload, UploadRefusal,
+};
+use link::{EntranceRefusal, Entrant, Follow, LinkPut, LinkRefusal};
+use log::{
+    CommitPost, CommitRefusal, HistoryPage, MessagePost, MessageRefusal, Poster, ProposalPost,
+};
+use mail::{MailPost, MailRefusal};
+use room::{
+    CreateRefusal, CreateRelayRoom, CreateSealedRoom, JoinRefusal, NotInside, ReadmissionRefusal,
+    RoomView,
+};
 use session::{NewSession, SessionRow, TokenHash};
 use vault::VaultRefusal;
 
@@ -46,6 +58,8 @@ pub(crate) enum Committed {
     Mail(DeviceId, Arc<Mail>),
     /// An account went out of a room.
     Out(RoomId, AccountId),
+    /// A device of a member asks to be let into the group again.
+    Readmission(RoomId),
 }
 
 /// The server's storage. Every method is one atomic step.
@@ -83,13 +97,19 @@ pub(crate) trait Store {
     async fn add_device(&self, add: AddDevice) -> Result<(), Failure<AddDeviceRefusal>>;
     /// How many one-time KeyPackages a device has left.
     async fn key_package_count(&self, device: DeviceId) -> Result<u32, StoreError>;
-    /// Adds one-time KeyPackages and replaces the last-resort one. Answers how many there are.
-    async fn upload_key_packages(
+    /// Takes in new KeyPackages of a device. Answers how many one-time ones there are.
+    async fn upload_key_packages(&self, upload: Upload) -> Result<u32, Failure<UploadRefusal>>;
+    /// An account's devices, of which one may be asking.
+    async fn devices(
         &self,
-        device: DeviceId,
-        one_time: Vec<Vec<u8>>,
-        last_resort: Option<Vec<u8>>,
-    ) -> Result<u32, Failure<UploadRefusal>>;
+        account: AccountId,
+        current: Option<DeviceId>,
+    ) -> Result<Vec<Device>, StoreError>;
+    /// Revokes devices with all that changes by it. Answers the sessions that ended.
+    async fn revoke_devices(
+        &self,
+        revocation: Revocation,
+    ) -> Result<Vec<TokenHash>, Failure<RevokeRefusal>>;
     /// Takes a KeyPackage of each device of an account: the oldest one-time one if `one_time` and there is one.
     async fn claim_key_packages(
         &self,
@@ -102,6 +122,9 @@ pub(crate) trait Store {
     -> Result<Mailbox, StoreError>;
     /// Deletes mail up to and with this one.
     async fn ack_mail(&self, device: DeviceId, up_to: MailId) -> Result<(), StoreError>;
+
+    /// Drops mail without a commit, all or nothing.
+    async fn send_mail(&self, post: MailPost) -> Result<(), Failure<MailRefusal>>;
 
     /// Names and versions of an account's vault items.
     async fn vault(&self, account: AccountId) -> Result<Vec<VaultVersion>, StoreError>;
@@ -145,7 +168,47 @@ pub(crate) trait Store {
         room: RoomId,
         account: AccountId,
         repair: SideRepair,
-    ) -> Result<(), Failure<SideRefusal>>;
+    ) -> Result<(), Failure<NotInside>>;
+
+    /// Makes a link, or replaces the grant of one's own.
+    async fn put_link(&self, put: LinkPut) -> Result<(), Failure<LinkRefusal>>;
+    /// A room's links that have not ended.
+    async fn links(&self, room: RoomId, now: Timestamp) -> Result<Vec<Link>, StoreError>;
+    /// Takes a link back.
+    async fn delete_link(
+        &self,
+        room: RoomId,
+        account: AccountId,
+        link: LinkId,
+    ) -> Result<(), Failure<LinkRefusal>>;
+    /// What one needs to come in, for a member or whoever shows a link.
+    async fn entrance(
+        &self,
+        room: RoomId,
+        entrant: Entrant,
+    ) -> Result<Entrance, Failure<EntranceRefusal>>;
+    /// Commits and proposals after a place, for the same.
+    async fn handshakes(
+        &self,
+        follow: Follow,
+        entrant: Entrant,
+    ) -> Result<Handshakes, Failure<EntranceRefusal>>;
+
+    /// A device asks to be let into the group again, in place of what it asked before.
+    async fn ask_readmission(
+        &self,
+        room: RoomId,
+        asker: Poster,
+        request: Vec<u8>,
+    ) -> Result<(), Failure<ReadmissionRefusal>>;
+    /// A device asks no more.
+    async fn drop_readmission(
+        &self,
+        room: RoomId,
+        asker: Poster,
+    ) -> Result<(), Failure<ReadmissionRefusal>>;
+    /// Who asks, newest first.
+    async fn readmissions(&self, room: RoomId) -> Result<Vec<ReadmissionRequest>, StoreError>;
 
     /// Appends a message, or answers the stored receipt of its client id.
     async fn append_message(&self, post: MessagePost) -> Result<Receipt, Failure<MessageRefusal>>;

@@ -35,15 +35,42 @@ pub(crate) enum JoinRefusal {
     Full,
 }
 
-/// Why side files were not replaced.
+/// Why an account may do nothing in a sealed room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum SideRefusal {
+pub(crate) enum NotInside {
     /// No such room for this account.
     RoomNotFound,
     /// The account went out.
     NotAMember,
-    /// A relay room has none.
+    /// A relay room has nothing of the kind.
     WrongRoomKind,
+}
+
+impl NotInside {
+    /// The role of an account that is in a room, if the room is a sealed one.
+    pub(crate) fn judge(sealed: bool, standing: Standing) -> Result<Role, Self> {
+        match standing {
+            Standing::Member(role) if sealed => Ok(role),
+            Standing::Member(_) => Err(Self::WrongRoomKind),
+            Standing::Stranger if sealed => Err(Self::RoomNotFound),
+            Standing::Stranger | Standing::Left(_) => Err(Self::NotAMember),
+        }
+    }
+}
+
+/// Why a device's request to be let in again was not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ReadmissionRefusal {
+    /// The account may do nothing in the room.
+    NotInside(NotInside),
+    /// The device was revoked meanwhile.
+    Revoked,
+}
+
+impl From<NotInside> for ReadmissionRefusal {
+    fn from(refusal: NotInside) -> Self {
+        Self::NotInside(refusal)
+    }
 }
 
 /// How an account stands to a room.
@@ -53,7 +80,7 @@ pub(crate) enum Standing {
     Stranger,
     /// It is in the room.
     Member(Role),
-    /// It was in the room; the commit there took it out.
+    /// It was in the room; the commit there took it out, or the last of all members' wishes to leave.
     Left(Seq),
 }
 

@@ -14,10 +14,15 @@ mod socket;
 mod world;
 
 mod accounts;
+mod devices;
+mod direct;
 mod disk;
 mod errors;
+mod heartbeat;
+mod links;
 mod members;
 mod people;
+mod polling;
 mod relay;
 mod slow_reader;
 mod sockets;

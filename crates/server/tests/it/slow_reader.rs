@@ -8,8 +8,17 @@ use crate::{
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn it_is_told_and_recovers_by_history() {
-    const MESSAGES: u64 = 1_500;
+async fn it_is_told_and_recovers_many_messages_by_history() {
+    it_is_told_and_recovers_by_history(1_500, 20_000).await;
+}
+
+/// Few enough to be no matter of their number: what waits is bounded in bytes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_is_told_and_recovers_large_messages_by_history() {
+    it_is_told_and_recovers_by_history(400, 45_000).await;
+}
+
+async fn it_is_told_and_recovers_by_history(messages: u64, size: usize) {
     let world = World::new().await;
     let [alice, bob] = world.people(["alice", "bob"]).await;
     let room = sealed_room(&world, &alice).await;
@@ -19,9 +28,9 @@ async fn it_is_told_and_recovers_by_history() {
     b.ok("join_room", &json!({ "room_id": room })).await;
 
     // Bob reads nothing while far more is sent than the kernel's and the server's buffers hold.
-    let text = "x".repeat(20_000);
+    let text = "x".repeat(size);
     let mut window = std::collections::VecDeque::new();
-    for _ in 0..MESSAGES {
+    for _ in 0..messages {
         window.push_back(a.emit("send_message", &message(room, 1, &text)).await);
         if window.len() > 50 {
             let id = window.pop_front().unwrap();
@@ -44,10 +53,10 @@ async fn it_is_told_and_recovers_by_history() {
         (last, pushed) = (seq, pushed + 1);
     }
     assert!(
-        pushed < MESSAGES,
+        pushed < messages,
         "nothing was dropped, so this tested nothing"
     );
-    while last < MESSAGES + 1 {
+    while last < messages + 1 {
         let page = b
             .ok("room_history", &json!({ "room_id": room, "since": last }))
             .await;
@@ -60,7 +69,7 @@ async fn it_is_told_and_recovers_by_history() {
     a.ok("send_message", &message(room, 1, "now")).await;
     loop {
         let (name, value) = b.push().await;
-        if name == "new_message" && value["seq"] == MESSAGES + 2 {
+        if name == "new_message" && value["seq"] == messages + 2 {
             break;
         }
     }

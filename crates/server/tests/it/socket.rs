@@ -69,6 +69,26 @@ impl Socket {
         self.ws.send(Message::text(frame)).await.unwrap();
     }
 
+    pub async fn send(&mut self, message: Message) {
+        self.ws.send(message).await.unwrap();
+    }
+
+    /// The next text frame as it is, pings as well; none when the transport is closed.
+    pub async fn unanswered(&mut self) -> Option<String> {
+        loop {
+            match self.ws.next().await {
+                Some(Ok(Message::Text(text))) => return Some(text.as_str().to_owned()),
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                Some(Ok(_)) | Some(Err(_)) | None => return None,
+            }
+        }
+    }
+
+    /// The next text frame that is no ping, as it is.
+    pub async fn raw(&mut self) -> String {
+        self.frame().await.unwrap()
+    }
+
     /// Sends an event without waiting; answers the id of its acknowledgement.
     pub async fn emit(&mut self, event: &str, data: &Value) -> u64 {
         let id = self.next_ack;

@@ -10,9 +10,6 @@ use server::{Config, Entropy, ManualClock, Mode, Registration, SecretKey, Server
 /// Noon on a winter day.
 pub const START: u64 = 1_795_000_000_000;
 
-/// Far fewer than in earnest, so that a slow reader is slow soon.
-const BUFFERED_PACKETS: usize = 512;
-
 pub struct World {
     pub clock: Arc<ManualClock>,
     pub config: Config,
@@ -91,7 +88,6 @@ impl World {
             clock: self.clock.clone(),
             entropy: Entropy::from_os().unwrap(),
             max_database_pages: self.max_pages,
-            buffered_packets: BUFFERED_PACKETS,
         };
         self.server = Some(Server::start(self.config.clone(), around).await.unwrap());
     }

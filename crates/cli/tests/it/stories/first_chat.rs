@@ -171,10 +171,17 @@ fn two_people_see_the_same_safety_number() {
         line["safety_number"].as_str().unwrap().to_owned()
     };
     assert_eq!(number(&alice, "bob"), number(&bob, "alice"));
-    alice.ok(&["verify", "bob", "--yes"]);
-    let members = alice.json(&["members", &room]);
-    let bob_line = members.iter().find(|line| line["user"] == "bob").unwrap();
-    assert_eq!(bob_line["verified"], true);
+    let verified = || {
+        let members = alice.json(&["members", &room]);
+        let bob_line = members.iter().find(|line| line["user"] == "bob").unwrap();
+        let shown = alice.json(&["verify", "bob"]).remove(0);
+        assert_eq!(shown["verified"], bob_line["verified"]);
+        shown["verified"] == true
+    };
+    for (change, expected) in [("--yes", true), ("--undo", false), ("--yes", true)] {
+        alice.ok(&["verify", "bob", change]);
+        assert_eq!(verified(), expected, "{change}");
+    }
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The main job, told as stories.
 
 mod canary;
+mod devices;
 mod first_chat;
 mod history;
+mod links;

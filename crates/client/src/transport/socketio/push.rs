@@ -15,6 +15,7 @@ pub(super) fn parse(array: &str) -> Result<Option<Push>, PacketError> {
         name::EPHEMERAL => Push::Ephemeral(json(payload)?),
         name::MISSED => Push::Missed,
         name::ROOM_CLOSED => Push::RoomClosed(json(payload)?),
+        name::READMISSION => Push::Readmission(json(payload)?),
         name::SESSION_ENDED => Push::SessionEnded(json(payload)?),
         _ => return Ok(None),
     }))
@@ -51,6 +52,10 @@ mod tests {
         let room = "[\"room_closed\",{\"room_id\":7}]";
         assert!(
             matches!(parse(room), Ok(Some(Push::RoomClosed(closed))) if closed.room_id.get() == 7)
+        );
+        let asked = "[\"readmission\",{\"room_id\":7}]";
+        assert!(
+            matches!(parse(asked), Ok(Some(Push::Readmission(asked))) if asked.room_id.get() == 7)
         );
         assert_eq!(parse("[\"missed\"]"), Ok(Some(Push::Missed)));
         assert_eq!(parse("[\"missed\",{}]"), Ok(Some(Push::Missed)));

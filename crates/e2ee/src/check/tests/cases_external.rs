@@ -1,5 +1,7 @@
 //! External commits.
 
+use std::collections::BTreeSet;
+
 use openmls::{
     group::{MlsGroup, MlsGroupJoinConfig, PURE_PLAINTEXT_WIRE_FORMAT_POLICY},
     prelude::{
@@ -17,15 +19,17 @@ use crate::{
     certificate::{DeviceCertificate, DeviceFields},
     check::PublicReason,
     device::Device,
-    group::Verdict,
+    group::{Intent, PrivateReason, Verdict},
+    hostile::EvilProvider,
     ids::DeviceId,
     keys,
     leaf::{self, LeafSigner},
     policy::{Access, Permissions},
     provider::Provider,
     rows::Rows,
+    secret::Secret,
     suite::Suite,
-    tree,
+    tree::info,
 };
 
 /// How an external commit is made.
@@ -37,6 +41,8 @@ struct Joiner<'a> {
     proposals: Vec<PublicMessageIn>,
     /// Another secret than the room's.
     secret: Option<[u8; 32]>,
+    /// Another proof than the one that the room's secret gives.
+    proof: Option<Vec<u8>>,
 }
 
 impl<'a> Joiner<'a> {
@@ -47,26 +53,29 @@ impl<'a> Joiner<'a> {
             psks: vec![host.group.epoch()],
             proposals: Vec::new(),
             secret: None,
+            proof: None,
         }
     }
 }
 
 fn external_commit(joiner: Joiner<'_>, host: &Seat, rng: &mut ChaCha20Rng) -> Vec<u8> {
     let provider = Provider::with_rng(Rows::default(), rng);
+    external_commit_by(&provider, joiner, host)
+}
+
+fn external_commit_by<P>(provider: &P, joiner: Joiner<'_>, host: &Seat) -> Vec<u8>
+where
+    P: OpenMlsProvider<StorageProvider = Rows>,
+{
     let group = &host.group;
-    let info = tree::group_info(&group.mls, &group.provider, &LeafSigner(&host.device)).unwrap();
-    let info = match MlsMessageIn::tls_deserialize_exact(&info)
-        .unwrap()
-        .extract()
-    {
-        MlsMessageBodyIn::GroupInfo(info) => info,
-        _ => panic!("no GroupInfo"),
-    };
+    let signer = LeafSigner(&host.device);
+    let info = info::group_info(&group.mls, &group.provider, &signer).unwrap();
+    let info = info::parse(&info).unwrap();
     let secret = keys::entry_psk(&group.mls, &group.provider, group.scope).unwrap();
     let psks = joiner.psks.iter().map(|epoch| {
         let psk = Psk::External(ExternalPsk::new(group.scope.entry_psk_id(*epoch)));
         let id = PreSharedKeyId::new(Suite::CLASSICAL.mls(), provider.rand(), psk).unwrap();
-        id.store(&provider, joiner.secret.as_ref().unwrap_or(secret.expose()))
+        id.store(provider, joiner.secret.as_ref().unwrap_or(secret.expose()))
             .unwrap();
         PreSharedKeyProposal::new(id)
     });
@@ -75,12 +84,14 @@ fn external_commit(joiner: Joiner<'_>, host: &Seat, rng: &mut ChaCha20Rng) -> Ve
         .wire_format_policy(PURE_PLAINTEXT_WIRE_FORMAT_POLICY)
         .use_ratchet_tree_extension(true)
         .build();
+    let proof = keys::entry_proof(&secret, joiner.certificate);
     let credential = super::forge::credential(joiner.device, joiner.certificate.as_bytes());
     let (_, bundle) = MlsGroup::external_commit_builder()
         .with_ratchet_tree(RatchetTreeIn::from(group.mls.export_ratchet_tree()))
         .with_config(config)
         .with_proposals(joiner.proposals)
-        .build_group(&provider, info, credential)
+        .with_aad(joiner.proof.unwrap_or(proof.expose().to_vec()))
+        .build_group(provider, info, credential)
         .unwrap()
         .add_psk_proposals(psks)
         .leaf_node_parameters(
@@ -97,7 +108,7 @@ fn external_commit(joiner: Joiner<'_>, host: &Seat, rng: &mut ChaCha20Rng) -> Ve
             |_| true,
         )
         .unwrap()
-        .finalize(&provider)
+        .finalize(provider)
         .unwrap();
     bundle.into_commit().tls_serialize_detached().unwrap()
 }
@@ -250,7 +261,35 @@ fn an_external_committer_obeys_the_rules_for_leaves_too() {
 }
 
 #[test]
-fn a_wrong_psk_is_a_private_matter() {
+fn who_does_not_know_the_entry_psk_makes_nobody_doubt() {
+    let eve = stranger("eve", 99);
+    let mut room = open_to_links();
+    let stranger = Joiner::new(&eve.device, &room.alice);
+    let guess = Secret::from_bytes(&[9; 32]);
+    let other = keys::entry_proof(&entry_psk(&room.alice), room.bob.device.certificate());
+    for (name, secret, proof) in [
+        ("nothing", Some([9; 32]), vec![]),
+        (
+            "the proof of a guess",
+            Some([9; 32]),
+            keys::entry_proof(&guess, stranger.certificate)
+                .expose()
+                .to_vec(),
+        ),
+        ("somebody else's proof", None, other.expose().to_vec()),
+    ] {
+        let joiner = Joiner {
+            secret,
+            proof: Some(proof),
+            ..Joiner::new(&eve.device, &room.alice)
+        };
+        let commit = external_commit(joiner, &room.alice, &mut room.rng);
+        room.all_skip(name, &commit, PublicReason::ExternalProof);
+    }
+}
+
+#[test]
+fn a_commit_that_leads_nowhere_is_skipped_by_all_whose_path_opens() {
     let mut room = open_to_links();
     let eve = stranger("eve", 99);
     let joiner = Joiner {
@@ -258,12 +297,51 @@ fn a_wrong_psk_is_a_private_matter() {
         ..Joiner::new(&eve.device, &room.alice)
     };
     let commit = external_commit(joiner, &room.alice, &mut room.rng);
-    for seat in room.seats() {
-        let before = seat.group.authenticator().to_vec();
-        seat.group.take_changes();
-        let tag = crate::group::PrivateReason::ConfirmationTag;
-        assert_eq!(seat.group.judge(&commit).unwrap(), Verdict::Suspect(tag));
-        assert_eq!(seat.group.authenticator(), before);
-        assert!(seat.group.take_changes().is_empty());
+    room.all_skip("wrong PSK", &commit, PublicReason::ExternalTag);
+}
+
+#[test]
+fn a_path_spoilt_for_one_makes_that_one_ask() {
+    let mut room = Room::new();
+    // A resync: the path of bob's new leaf has more than one reader.
+    let joiner = Joiner::new(&room.bob.device, &room.alice);
+    let provider = EvilProvider::new(Rows::default(), |count| count == 0, &mut room.rng);
+    let commit = external_commit_by(&provider, joiner, &room.alice);
+    let mut asking = 0;
+    for seat in [&mut room.alice, &mut room.carol, &mut room.dave] {
+        match seat.group.judge(&commit).unwrap() {
+            Verdict::Merged(_) => assert_eq!(seat.group.epoch(), 2),
+            Verdict::Suspect(PrivateReason::Path) => {
+                asking += 1;
+                assert_eq!(seat.group.epoch(), 1);
+            }
+            other => panic!("{other:?}"),
+        }
     }
+    assert!((1..3).contains(&asking), "{asking}");
+}
+
+#[test]
+fn a_path_spoilt_for_all_makes_all_ask_and_find_themselves_together() {
+    let mut room = open_to_links();
+    let eve = stranger("eve", 99);
+    let joiner = Joiner::new(&eve.device, &room.alice);
+    let provider = EvilProvider::new(Rows::default(), |_| true, &mut room.rng);
+    let commit = external_commit_by(&provider, joiner, &room.alice);
+    let mut stands = BTreeSet::new();
+    for seat in room.seats() {
+        let verdict = seat.group.judge(&commit).unwrap();
+        assert_eq!(verdict, Verdict::Suspect(PrivateReason::Path));
+        // What a suspect answers when the others ask: where it stayed.
+        stands.insert((seat.group.epoch(), seat.group.transcript16()));
+    }
+    assert_eq!(stands.len(), 1, "the same for all, who go on");
+    let next = room.carol.commit(&Intent::housekeeping(), &mut room.rng);
+    room.follow(&next);
+    assert!(room.seats().iter().all(|seat| seat.group.epoch() == 2));
+}
+
+fn entry_psk(seat: &Seat) -> Secret<32> {
+    let group = &seat.group;
+    keys::entry_psk(&group.mls, &group.provider, group.scope).unwrap()
 }

@@ -10,10 +10,12 @@
 
 mod cases_add;
 mod cases_committer;
+mod cases_door;
 mod cases_external;
 mod cases_framing;
 mod cases_policy;
 mod cases_remove;
+mod follow;
 mod forge;
 mod private;
 mod room;

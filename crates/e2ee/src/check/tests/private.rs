@@ -1,232 +1,63 @@
 //! Commits that pass every public rule and are bad for some: they make a device suspect, and move
 //! nothing.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use openmls::prelude::LeafNodeIndex;
-use openmls_rust_crypto::RustCrypto;
-use openmls_traits::{
-    OpenMlsProvider,
-    crypto::OpenMlsCrypto,
-    types::{
-        AeadType, Ciphersuite, CryptoError, ExporterSecret, HashType, HpkeCiphertext, HpkeConfig,
-        HpkeKeyPair, KemOutput, SignatureScheme,
-    },
-};
-use tls_codec::{SecretVLBytes, Serialize as _};
+use openmls_traits::OpenMlsProvider;
+use tls_codec::Serialize as _;
 
 use super::room::{Room, Seat};
 use crate::{
     group::{PrivateReason, Verdict},
+    hostile::{self, EvilProvider, Forgery},
+    ids::AccountId,
     leaf::LeafSigner,
-    provider::{Provider, Rand},
-    rows::Rows,
 };
 
-/// Cryptography that spoils chosen HPKE seals: a committer's path secrets.
-struct Evil {
-    honest: RustCrypto,
-    sealed: AtomicUsize,
-    /// The seals to spoil, counted from 0.
-    spoil: fn(usize) -> bool,
-}
-
-struct EvilProvider {
-    crypto: Evil,
-    honest: Provider,
-}
-
-impl OpenMlsProvider for EvilProvider {
-    type CryptoProvider = Evil;
-    type RandProvider = Rand;
-    type StorageProvider = Rows;
-
-    fn storage(&self) -> &Rows {
-        self.honest.storage()
-    }
-
-    fn crypto(&self) -> &Evil {
-        &self.crypto
-    }
-
-    fn rand(&self) -> &Rand {
-        self.honest.rand()
-    }
-}
-
-impl OpenMlsCrypto for Evil {
-    fn supports(&self, suite: Ciphersuite) -> Result<(), CryptoError> {
-        self.honest.supports(suite)
-    }
-
-    fn supported_ciphersuites(&self) -> Vec<Ciphersuite> {
-        self.honest.supported_ciphersuites()
-    }
-
-    fn hkdf_extract(
-        &self,
-        hash: HashType,
-        salt: &[u8],
-        ikm: &[u8],
-    ) -> Result<SecretVLBytes, CryptoError> {
-        self.honest.hkdf_extract(hash, salt, ikm)
-    }
-
-    fn hmac(&self, hash: HashType, key: &[u8], m: &[u8]) -> Result<SecretVLBytes, CryptoError> {
-        self.honest.hmac(hash, key, m)
-    }
-
-    fn hkdf_expand(
-        &self,
-        hash: HashType,
-        prk: &[u8],
-        info: &[u8],
-        len: usize,
-    ) -> Result<SecretVLBytes, CryptoError> {
-        self.honest.hkdf_expand(hash, prk, info, len)
-    }
-
-    fn hash(&self, hash: HashType, data: &[u8]) -> Result<Vec<u8>, CryptoError> {
-        self.honest.hash(hash, data)
-    }
-
-    fn aead_encrypt(
-        &self,
-        alg: AeadType,
-        key: &[u8],
-        data: &[u8],
-        nonce: &[u8],
-        aad: &[u8],
-    ) -> Result<Vec<u8>, CryptoError> {
-        self.honest.aead_encrypt(alg, key, data, nonce, aad)
-    }
-
-    fn aead_decrypt(
-        &self,
-        alg: AeadType,
-        key: &[u8],
-        data: &[u8],
-        nonce: &[u8],
-        aad: &[u8],
-    ) -> Result<Vec<u8>, CryptoError> {
-        self.honest.aead_decrypt(alg, key, data, nonce, aad)
-    }
-
-    fn signature_key_gen(&self, alg: SignatureScheme) -> Result<(Vec<u8>, Vec<u8>), CryptoError> {
-        self.honest.signature_key_gen(alg)
-    }
-
-    fn verify_signature(
-        &self,
-        alg: SignatureScheme,
-        data: &[u8],
-        key: &[u8],
-        signature: &[u8],
-    ) -> Result<(), CryptoError> {
-        self.honest.verify_signature(alg, data, key, signature)
-    }
-
-    fn sign(&self, alg: SignatureScheme, data: &[u8], key: &[u8]) -> Result<Vec<u8>, CryptoError> {
-        self.honest.sign(alg, data, key)
-    }
-
-    fn hpke_seal(
-        &self,
-        config: HpkeConfig,
-        key: &[u8],
-        info: &[u8],
-        aad: &[u8],
-        plain: &[u8],
-    ) -> Result<HpkeCiphertext, CryptoError> {
-        let count = self.sealed.fetch_add(1, Ordering::SeqCst);
-        let mut plain = plain.to_vec();
-        if (self.spoil)(count) {
-            plain[0] ^= 1;
-        }
-        self.honest.hpke_seal(config, key, info, aad, &plain)
-    }
-
-    fn hpke_open(
-        &self,
-        config: HpkeConfig,
-        input: &HpkeCiphertext,
-        key: &[u8],
-        info: &[u8],
-        aad: &[u8],
-    ) -> Result<Vec<u8>, CryptoError> {
-        self.honest.hpke_open(config, input, key, info, aad)
-    }
-
-    fn hpke_setup_sender_and_export(
-        &self,
-        config: HpkeConfig,
-        key: &[u8],
-        info: &[u8],
-        context: &[u8],
-        len: usize,
-    ) -> Result<(KemOutput, ExporterSecret), CryptoError> {
-        self.honest
-            .hpke_setup_sender_and_export(config, key, info, context, len)
-    }
-
-    fn hpke_setup_receiver_and_export(
-        &self,
-        config: HpkeConfig,
-        enc: &[u8],
-        key: &[u8],
-        info: &[u8],
-        context: &[u8],
-        len: usize,
-    ) -> Result<ExporterSecret, CryptoError> {
-        self.honest
-            .hpke_setup_receiver_and_export(config, enc, key, info, context, len)
-    }
-
-    fn derive_hpke_keypair(
-        &self,
-        config: HpkeConfig,
-        ikm: &[u8],
-    ) -> Result<HpkeKeyPair, CryptoError> {
-        self.honest.derive_hpke_keypair(config, ikm)
-    }
+/// A commit whose path is spoilt for all of its readers, and more of the same behind it: what its
+/// maker does alone in the epoch that nobody else is in.
+pub(super) fn lonely_chain(
+    seat: &Seat,
+    len: usize,
+    rng: &mut rand_chacha::ChaCha20Rng,
+) -> Vec<Vec<u8>> {
+    let rows = seat.group.provider.rows().clone();
+    let mut twin = seat.group.twin(rows.clone()).unwrap();
+    let provider = EvilProvider::new(rows, |_| true, rng);
+    let mut commit = || {
+        let staged = twin
+            .mls
+            .commit_builder()
+            .force_self_update(true)
+            .load_psks(provider.storage())
+            .unwrap()
+            .build(
+                provider.rand(),
+                provider.crypto(),
+                &LeafSigner(&seat.device),
+                |_| true,
+            )
+            .unwrap()
+            .stage_commit(&provider)
+            .unwrap();
+        let commit = staged.into_messages().0.tls_serialize_detached().unwrap();
+        twin.mls.merge_pending_commit(&provider).unwrap();
+        commit
+    };
+    (0..len).map(|_| commit()).collect()
 }
 
 /// A commit whose path is spoilt for some of its readers.
 fn spoilt_commit(
     seat: &Seat,
-    remove: &[LeafNodeIndex],
+    remove: &[AccountId],
     spoil: fn(usize) -> bool,
     rng: &mut rand_chacha::ChaCha20Rng,
 ) -> Vec<u8> {
-    let rows = seat.group.provider.rows().clone();
-    let mut twin = seat.group.twin(rows.clone()).unwrap();
-    let provider = EvilProvider {
-        crypto: Evil {
-            honest: RustCrypto::default(),
-            sealed: AtomicUsize::new(0),
-            spoil,
-        },
-        honest: Provider::with_rng(rows, rng),
+    let forgery = Forgery {
+        remove: remove.to_vec(),
+        spoil,
+        ..Forgery::default()
     };
-    twin.mls
-        .commit_builder()
-        .force_self_update(true)
-        .propose_removals(remove.iter().copied())
-        .load_psks(provider.storage())
-        .unwrap()
-        .build(
-            provider.rand(),
-            provider.crypto(),
-            &LeafSigner(&seat.device),
-            |_| true,
-        )
-        .unwrap()
-        .stage_commit(&provider)
-        .unwrap()
-        .into_messages()
-        .0
-        .tls_serialize_detached()
-        .unwrap()
+    hostile::commit(&seat.group, &seat.device, &forgery, rng).unwrap()
 }
 
 #[test]
@@ -272,7 +103,7 @@ fn a_commit_that_is_bad_for_all_leaves_everybody_where_they_were() {
 #[test]
 fn a_garbage_removal_is_believed_by_its_victim_only_as_far_as_the_policy_allows() {
     let mut room = Room::new();
-    let bob = room.bob.group.mls.own_leaf_index();
+    let bob = room.bob.account();
     // Dave may not remove bob: his victim skips it like everybody.
     let commit = spoilt_commit(&room.dave, &[bob], |_| true, &mut room.rng);
     let role = crate::check::PublicReason::RemoveRole;

@@ -44,12 +44,15 @@ fn body(call: &Call) -> Value {
         | Call::Logout
         | Call::KeyPackageCount
         | Call::VaultListing
+        | Call::Devices
         | Call::Rooms => Value::Null,
         Call::RegisterStart(body) => json(body),
         Call::RegisterFinish(body) => json(body),
         Call::LoginStart(body) => json(body),
         Call::LoginFinish(body) => json(body),
         Call::AddDevice(body) => json(body),
+        Call::RevokeDevices(body) => json(body),
+        Call::SendMail(body) => json(body),
         Call::Account(name) => json(name),
         Call::UploadKeyPackages(body) => json(body),
         Call::ClaimKeyPackages(account) => json(account),
@@ -58,7 +61,16 @@ fn body(call: &Call) -> Value {
         Call::VaultItem(name) => json(name),
         Call::WriteVault(body) => json(body),
         Call::CreateRoom(body) => json(body),
-        Call::Members(room) | Call::SideFiles(room) => json(room),
+        Call::Members(room)
+        | Call::SideFiles(room)
+        | Call::Links(room)
+        | Call::Readmissions(room)
+        | Call::DropReadmission(room) => json(room),
+        Call::PutLink(_, _, body) => json(body),
+        Call::DeleteLink(room, link) => json(&(room, link)),
+        Call::EnterRoom(_, body) => json(body),
+        Call::FollowHandshakes(_, body) => json(body),
+        Call::AskReadmission(_, body) => json(body),
         Call::RepairSide(_, body) => json(body),
         Call::Commit(_, body) => json(body),
         Call::Propose(_, body) => json(body),

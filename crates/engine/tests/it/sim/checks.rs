@@ -96,13 +96,18 @@ impl Reading {
             })
         };
         let made = |span: &Span| span.came == Seq::START;
+        // Who came by a link wanted to.
+        let came_by_link = |span: &Span| {
+            let by = room.log().iter().find(|entry| entry.seq == span.came);
+            by.is_some_and(|entry| entry.sender == account)
+        };
         Self {
             shared: view.history == HistoryChoice::Shared,
             joined: view.stage == RoomStage::Joined,
             accepted: spans
                 .iter()
                 .copied()
-                .filter(|span| made(span) || spoke(span))
+                .filter(|span| made(span) || spoke(span) || came_by_link(span))
                 .collect(),
             spans,
         }
@@ -163,13 +168,10 @@ impl World {
             let was_there = !spans(room, account).is_empty();
             let fine = match stage {
                 Some(RoomStage::Invited | RoomStage::Joined) => seated,
-                // Of those who all leave, nobody can commit it.
-                Some(RoomStage::Left) if seated => room.table().is_deserted(),
                 // Whoever was away for longer than the next change finds nobody who can confirm it.
                 Some(RoomStage::Left | RoomStage::Removed | RoomStage::RemovedUnconfirmed) => {
                     !seated && was_there
                 }
-                Some(RoomStage::NotOnThisDevice) => seated && person.second_home,
                 // Who never got to open the invitation before it was over knows nothing of the room.
                 None => !seated,
                 Some(_) => false,
@@ -257,10 +259,15 @@ impl World {
             let shown = person.store.timeline(id);
             for entry in room.log() {
                 let item = shown.get(&ItemKey::Logged(entry.seq));
-                let (inside, due) = (
-                    reading.may(entry.seq),
-                    reading.must(entry.seq) && !person.second_home,
-                );
+                if let Some(ItemBody::Notice(notice)) = item.map(|item| &item.body)
+                    && is_trouble(notice)
+                    && !self.betrayed
+                {
+                    let name = &person.name;
+                    return Err(format!("{name} sees {notice:?} at {}", entry.seq));
+                }
+                let kept = view.history != HistoryChoice::None || !self.has_more_homes(person);
+                let (inside, due) = (reading.may(entry.seq), reading.must(entry.seq) && kept);
                 check_line(person, entry.seq, &entry.body, item, inside, due)?;
                 let (Some(item), Body::Message(_)) = (item, &entry.body) else {
                     continue;
@@ -295,6 +302,13 @@ impl World {
         self.check_said(id, &said)
     }
 
+    /// Whether the account has another device: where no history is kept, each of them reads what it was there for.
+    fn has_more_homes(&self, person: &Person) -> bool {
+        let account = person.account();
+        let homes = self.people.iter().filter(|one| one.account() == account);
+        homes.count() > 1
+    }
+
     /// Each text stands once, from the person who wrote it.
     fn check_said(
         &self,
@@ -306,11 +320,11 @@ impl World {
             let ItemBody::Text(text) = body else {
                 continue;
             };
-            let writer = self
+            let mut devices = self
                 .people
                 .iter()
-                .find(|person| person.account() == Some(*sender));
-            let fate = writer.and_then(|person| person.texts.get(text));
+                .filter(|person| person.account() == Some(*sender));
+            let fate = devices.find_map(|person| person.texts.get(text));
             if fate != Some(&Text::Durable(id)) {
                 return Err(format!("{text:?} at {seq} was never sent here: {fate:?}"));
             }
@@ -380,9 +394,6 @@ fn check_line(
         Some(ItemBody::Tombstone(TombstoneCause::BeforeJoin)) if !inside => Ok(()),
         Some(ItemBody::Tombstone(cause)) => Err(format!("{name} cannot read {seq}: {cause:?}")),
         Some(_) if message && !inside => Err(format!("{name} reads {seq} from outside")),
-        Some(ItemBody::Notice(notice)) if is_trouble(notice) => {
-            Err(format!("{name} sees {notice:?} at {seq}"))
-        }
         None if message && due => Err(format!("{name} misses {seq}")),
         _ => Ok(()),
     }

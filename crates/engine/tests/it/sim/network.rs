@@ -75,6 +75,12 @@ fn may_be_doubled(call: &Call) -> bool {
             | Call::WriteVault(_)
             | Call::RepairSide(..)
             | Call::SideFiles(_)
+            | Call::PutLink(..)
+            | Call::DeleteLink(..)
+            | Call::EnterRoom(..)
+            | Call::FollowHandshakes(..)
+            | Call::AskReadmission(..)
+            | Call::DropReadmission(_)
     )
 }
 

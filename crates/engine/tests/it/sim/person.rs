@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use engine::{
     Config, Engine,
-    api::{Alarm, CallId, CommandId, Failure, ItemKey, Outcome, RoomView, TimelineItem},
+    api::{Alarm, CallId, CommandId, Failure, ItemKey, Outcome, RoomStage, RoomView, TimelineItem},
 };
 use protocol::ids::{AccountId, RoomId};
 use rand_chacha::ChaCha20Rng;
@@ -67,8 +67,8 @@ pub(crate) struct Person {
     pub(crate) results: BTreeMap<CommandId, Result<Outcome, Failure>>,
     pub(crate) texts: BTreeMap<String, Text>,
     pub(crate) alarms: Vec<Alarm>,
-    /// A further device of an account: it is in no room that the first one is in.
-    pub(crate) second_home: bool,
+    /// Whether the program said that it is too old.
+    pub(crate) upgrade_told: bool,
 }
 
 impl Person {
@@ -91,7 +91,7 @@ impl Person {
             results: BTreeMap::new(),
             texts: BTreeMap::new(),
             alarms: Vec::new(),
-            second_home: false,
+            upgrade_told: false,
         }
     }
 
@@ -164,12 +164,17 @@ impl Person {
                 .for_each(|room| room.known_seq = room.last_seq);
             rooms
         };
-        if rooms(own) != rooms(&twin) {
+        let (own_rooms, mut twin_rooms) = (rooms(own), rooms(&twin));
+        for (own, twin) in own_rooms.iter().zip(&mut twin_rooms) {
+            // A start looks again at what was too new, and finds it to be so still.
+            if own.stage == RoomStage::TooNew {
+                twin.stage = own.stage;
+            }
+        }
+        if own_rooms != twin_rooms {
             return Err(format!(
                 "{} would not know its rooms after a crash: {:?}, but {:?}",
-                self.name,
-                rooms(own),
-                rooms(&twin)
+                self.name, own_rooms, twin_rooms
             ));
         }
         for room in own.rooms() {

@@ -123,7 +123,10 @@ pub(crate) fn brief_reply(reply: &Reply) -> String {
 pub(crate) fn brief_push(push: &Push) -> String {
     match push {
         Push::NewMessage(entry) => format!("{} {}", entry.room_id, brief_entry(entry)),
-        Push::Mail(mail) => format!("mail {:?} for {} at {}", mail.id, mail.room_id, mail.seq),
+        Push::Mail(mail) => format!(
+            "mail {:?} for {:?} at {:?}",
+            mail.id, mail.room_id, mail.seq
+        ),
         other => format!("{other:?}"),
     }
 }

@@ -19,10 +19,13 @@ const HOUR: u64 = 3_600_000;
 const DAY: u64 = 24 * HOUR;
 
 /// What a step does, and how often of a hundred.
-const ACTIONS: [(u64, Action); 14] = [
-    (40, Action::Say),
+const ACTIONS: [(u64, Action); 17] = [
+    (31, Action::Say),
     (4, Action::Create),
-    (12, Action::Invite),
+    (10, Action::Invite),
+    (4, Action::Link),
+    (6, Action::ByLink),
+    (1, Action::Unlink),
     (12, Action::Accept),
     (2, Action::Decline),
     (3, Action::Leave),
@@ -41,6 +44,9 @@ enum Action {
     Say,
     Create,
     Invite,
+    Link,
+    ByLink,
+    Unlink,
     Accept,
     Decline,
     Leave,
@@ -192,6 +198,25 @@ impl World {
                 let user = NAMES.get(self.below(self.people.len() as u64) as usize)?;
                 let user = UserName::parse(user).ok()?;
                 Some(Command::Invite { room, user })
+            }
+            Action::Link => {
+                let room = self.any_room(who, RoomStage::Joined)?.room;
+                Some(Command::CreateLink {
+                    room,
+                    label: format!("{MARKER} link {step}"),
+                    lasts_ms: self.chance(300).then(|| self.below(HOUR)),
+                    uses: self.chance(300).then_some(1),
+                })
+            }
+            Action::ByLink => {
+                let (_, link) = pick(&mut self.rng, &self.links).cloned()?;
+                Some(Command::JoinByLink { link })
+            }
+            Action::Unlink => {
+                let link = pick(&mut self.rng, &self.links).cloned();
+                let (link, _) = link?;
+                let room = self.any_room(who, RoomStage::Joined)?.room;
+                Some(Command::EndLink { room, link })
             }
             Action::Accept => {
                 let room = self.any_room(who, RoomStage::Invited)?.room;

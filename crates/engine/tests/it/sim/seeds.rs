@@ -76,6 +76,7 @@ struct Tally {
     commits: usize,
     wishes_to_leave: usize,
     came: usize,
+    came_by_link: usize,
     went: usize,
     crashes: u64,
     /// Ciphertexts that a witness opened on their way out, and those for which nobody was there.
@@ -94,6 +95,8 @@ impl Tally {
                 Body::Commit(commit) => {
                     self.commits += 1;
                     self.came += commit.effects.accounts_in.len();
+                    let own = commit.effects.accounts_in.contains(&entry.sender);
+                    self.came_by_link += usize::from(own);
                     self.went += commit.effects.accounts_out.len();
                 }
                 Body::Proposal(_) => self.wishes_to_leave += 1,
@@ -111,6 +114,7 @@ impl Tally {
                 self.messages > 5 * seeds && self.commits > 2 * seeds,
                 "{self:?}"
             );
+            assert!(4 * self.came_by_link > seeds, "{self:?}");
             assert!(self.came > seeds && 4 * self.went > seeds, "{self:?}");
             assert!(
                 self.crashes > self.seeds && 8 * self.wishes_to_leave > seeds,

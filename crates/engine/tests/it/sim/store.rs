@@ -49,6 +49,14 @@ impl Store {
         rows
     }
 
+    /// A room's MLS rows.
+    pub(crate) fn group_rows(&self, room: RoomId) -> BTreeMap<Key, Vec<u8>> {
+        let rows = self.rows.iter();
+        rows.filter(|(key, _)| key.space() == Space::Group(room))
+            .map(|(key, row)| (key.clone(), row.clone()))
+            .collect()
+    }
+
     /// One line of a timeline.
     pub(crate) fn item(&self, room: RoomId, key: ItemKey) -> Option<TimelineItem> {
         let ItemKey::Logged(seq) = key else {

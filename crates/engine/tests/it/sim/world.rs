@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use engine::{
     Config,
-    api::{Command, CommandId, Content, Event, Input, Output, TimelineChange},
+    api::{Command, CommandId, Content, Event, Input, LinkText, Outcome, Output, TimelineChange},
 };
 use protocol::{
     call::Call,
-    ids::{DeviceId, RoomId},
+    ids::{DeviceId, LinkId, RoomId},
     time::Timestamp,
 };
 use rand_chacha::ChaCha20Rng;
@@ -42,6 +42,12 @@ pub(crate) struct World {
     pub(crate) witness: Witness,
     pub(crate) trace: Trace,
     pub(crate) connections: u64,
+    /// The links that were made, as their makers hand them on.
+    pub(crate) links: Vec<(LinkId, LinkText)>,
+    /// The server has become too new for everybody.
+    pub(crate) may_upgrade: bool,
+    /// Somebody has posted what no honest program posts: others may see that it was refused.
+    pub(crate) betrayed: bool,
     /// The first rule that was broken.
     pub(crate) failure: Option<String>,
     order: u64,
@@ -69,6 +75,9 @@ impl World {
             witness: Witness::default(),
             trace,
             connections: 0,
+            links: Vec::new(),
+            may_upgrade: false,
+            betrayed: false,
             failure: None,
             order: 0,
             commands: 0,
@@ -302,6 +311,9 @@ impl World {
         let mut lost = None;
         match event {
             Event::Done(id, result) => {
+                if let Ok(Outcome::LinkCreated { link, text }) = &result {
+                    self.links.push((*link, text.clone()));
+                }
                 person.results.insert(id, result);
             }
             Event::Timeline(room, changes) => {
@@ -334,7 +346,10 @@ impl World {
                 person.alarms.push(alarm);
             }
             Event::UpgradeRequired => {
-                lost = Some(format!("{} is told to upgrade", person.name));
+                person.upgrade_told = true;
+                if !self.may_upgrade {
+                    lost = Some(format!("{} is told to upgrade", person.name));
+                }
             }
             Event::RoomsChanged | Event::MembersChanged(_) | Event::SignedOut => {}
         }

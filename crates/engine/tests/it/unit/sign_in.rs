@@ -4,7 +4,14 @@ use engine::{
     Config, Engine,
     api::{CallError, Command, CommandId, Event, Failure, Input, Output, Password},
 };
-use protocol::{call::Call, error::ErrorCode, names::UserName, time::Timestamp};
+use protocol::{
+    PROTOCOL_VERSION,
+    call::{Call, Reply},
+    error::{ErrorBody, ErrorCode},
+    names::UserName,
+    rest::ServerInfo,
+    time::Timestamp,
+};
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
@@ -40,7 +47,11 @@ fn register(password: &str) -> Command {
 
 fn failure(output: &Output) -> &Failure {
     match output.events.as_slice() {
-        [Event::Done(CommandId(7), Err(failure))] => failure,
+        [Event::Done(CommandId(7), Err(failure))]
+        | [
+            Event::UpgradeRequired,
+            Event::Done(CommandId(7), Err(failure)),
+        ] => failure,
         other => panic!("{other:?}"),
     }
 }
@@ -61,10 +72,67 @@ fn without_an_account_there_is_nothing_to_do() {
     }
 }
 
+fn info(min_protocol: u32) -> ServerInfo {
+    ServerInfo {
+        protocol: min_protocol,
+        min_protocol,
+        registration_open: true,
+        timestamp: NOW,
+    }
+}
+
+#[test]
+fn a_server_that_is_too_new_is_left_before_anything_is_made() {
+    let login = Command::Login {
+        user: UserName::parse("alice").unwrap(),
+        password: Password::new("tarnish gopher velvet oxide".to_owned()),
+    };
+    for command in [register("tarnish gopher velvet oxide"), login] {
+        let mut client = Client::new();
+        let (id, _) = client.command(command).calls.remove(0);
+        let newer = Reply::ServerInfo(info(PROTOCOL_VERSION + 1));
+        let output = client.handle(Input::Answer(id, Ok(newer)));
+        assert_eq!(failure(&output).code, ErrorCode::UpgradeRequired);
+        assert!(output.batch.is_empty() && output.calls.is_empty());
+        assert!(client.engine.pending().is_idle());
+    }
+}
+
+#[test]
+fn every_refusal_of_a_way_in_is_said_with_its_own_code() {
+    for code in [
+        ErrorCode::ServerError,
+        ErrorCode::ShuttingDown,
+        ErrorCode::StorageFull,
+        ErrorCode::UpgradeRequired,
+        ErrorCode::RegistrationClosed,
+        ErrorCode::NameTaken,
+        ErrorCode::RateLimited,
+    ] {
+        let mut client = Client::new();
+        let output = client.command(register("tarnish gopher velvet oxide"));
+        let id = output.calls[0].0;
+        let output = client.handle(Input::Answer(id, Ok(Reply::ServerInfo(info(1)))));
+        let refusal = CallError::Refused(ErrorBody::new(code, NOW));
+        let output = client.handle(Input::Answer(output.calls[0].0, Err(refusal)));
+        assert_eq!(failure(&output).code, code);
+        assert!(client.engine.account().is_none());
+    }
+    let mut client = Client::new();
+    let output = client.command(register("tarnish gopher velvet oxide"));
+    let nonsense = Input::Answer(output.calls[0].0, Ok(Reply::Done));
+    let output = client.handle(nonsense);
+    assert_eq!(failure(&output).code, ErrorCode::BadAnswer);
+}
+
 #[test]
 fn a_registration_that_reaches_nobody_leaves_nothing_behind() {
     let mut client = Client::new();
     let output = client.command(register("tarnish gopher velvet oxide"));
+    let [(id, Call::ServerInfo)] = output.calls.as_slice() else {
+        panic!("{:?}", output.calls);
+    };
+    let output = client.handle(Input::Answer(*id, Ok(Reply::ServerInfo(info(1)))));
     let [(id, Call::RegisterStart(_))] = output.calls.as_slice() else {
         panic!("{:?}", output.calls);
     };

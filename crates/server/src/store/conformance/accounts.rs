@@ -8,7 +8,7 @@ use crate::{
     store::{
         Failure, Store,
         account::RegisterRefusal,
-        device::{AddDevice, AddDeviceRefusal, ClaimRefusal, UploadRefusal},
+        device::{AddDevice, AddDeviceRefusal, ClaimRefusal, Upload, UploadRefusal},
         session::{NewSession, TokenHash},
         vault::VaultRefusal,
     },
@@ -151,9 +151,16 @@ pub(super) async fn key_packages_go_out_once_oldest_first(store: impl Store, _: 
     assert_eq!(claim(false).await, ("last".to_owned(), true));
     assert_eq!(store.key_package_count(device(1)).await.unwrap(), 2);
     assert_eq!(claim(true).await, ("first".to_owned(), false));
+    let upload = |one_time, last_resort: Option<&str>| Upload {
+        device: device(1),
+        one_time,
+        replace: false,
+        last_resort: last_resort.map(|package| bytes(package).0),
+        certificate: None,
+    };
     let third = vec![bytes("third").0];
     let left = store
-        .upload_key_packages(device(1), third, Some(bytes("newer").0))
+        .upload_key_packages(upload(third, Some("newer")))
         .await;
     assert_eq!(left.unwrap(), 2);
     assert_eq!(claim(true).await, ("second".to_owned(), false));
@@ -161,7 +168,7 @@ pub(super) async fn key_packages_go_out_once_oldest_first(store: impl Store, _: 
     assert_eq!(claim(true).await, ("newer".to_owned(), true));
 
     let many = vec![vec![1]; KEY_PACKAGES_MAX + 1];
-    let result = store.upload_key_packages(device(1), many, None).await;
+    let result = store.upload_key_packages(upload(many, None)).await;
     assert!(matches!(
         result,
         Err(Failure::Refused(UploadRefusal::TooMany))

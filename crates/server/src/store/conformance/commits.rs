@@ -17,7 +17,7 @@ use crate::{
     store::{
         Failure, Store,
         log::CommitRefusal,
-        room::{CreateRefusal, SideRefusal, Standing},
+        room::{CreateRefusal, NotInside, Standing},
     },
 };
 
@@ -111,7 +111,7 @@ pub(super) async fn a_commit_is_all_or_nothing(store: impl Store, _: &ManualCloc
     let mail = store.mailbox(device(2), None).await.unwrap().mails;
     assert_eq!(
         (mail[0].room_id, mail[0].seq, mail[0].sender),
-        (room(1), Seq(1), account(1))
+        (Some(room(1)), Some(Seq(1)), account(1))
     );
     assert_eq!(store.members(room(1)).await.unwrap().len(), 2);
 }
@@ -254,7 +254,7 @@ pub(super) async fn who_went_out_keeps_what_it_may_read(store: impl Store, _: &M
     let result = store.repair_side(room(1), account(2), repair).await;
     assert!(matches!(
         result,
-        Err(Failure::Refused(SideRefusal::NotAMember))
+        Err(Failure::Refused(NotInside::NotAMember))
     ));
 }
 
@@ -348,6 +348,53 @@ pub(super) async fn proposals_and_commits_race(store: impl Store, _: &ManualCloc
         ),
         CommitRefusal::Stale(_)
     ));
+}
+
+pub(super) async fn a_room_that_everybody_leaves_is_over(store: impl Store, _: &ManualClock) {
+    peopled(&store, 2).await;
+    let came = store.append_commit(commit(1, request(1, 0, coming(&[2]))));
+    came.await.unwrap();
+    store.append_proposal(proposal(1, 2, 1)).await.unwrap();
+    let standing = async |n| {
+        let view = store.view(room(1), account(n)).await.unwrap().unwrap();
+        view.standing
+    };
+    assert_eq!(standing(1).await, Standing::Member(Role::Owner));
+    let last = store.append_proposal(proposal(2, 3, 2)).await.unwrap();
+    for n in [1, 2] {
+        assert_eq!(standing(n).await, Standing::Left(last.seq));
+        assert!(store.rooms(account(n)).await.unwrap().is_empty());
+    }
+    // The answer to a repeated request is the same, and nothing more can be done there.
+    let again = store.append_proposal(proposal(2, 3, 2)).await.unwrap();
+    assert_eq!(again, last);
+    let more = store.append_commit(commit(1, request(4, 3, Effects::default())));
+    assert_eq!(refusal(more.await), CommitRefusal::NotAMember);
+}
+
+pub(super) async fn nobody_is_put_out_by_the_wishes_of_others(store: impl Store, _: &ManualClock) {
+    peopled(&store, 3).await;
+    let came = store.append_commit(commit(1, request(1, 0, coming(&[2, 3]))));
+    came.await.unwrap();
+    let standing = async |n| {
+        let view = store.view(room(1), account(n)).await.unwrap().unwrap();
+        view.standing
+    };
+    // One who stays keeps the room, however often the others ask.
+    store.append_proposal(proposal(2, 2, 1)).await.unwrap();
+    store.append_proposal(proposal(3, 3, 2)).await.unwrap();
+    store.append_proposal(proposal(3, 4, 3)).await.unwrap();
+    assert_eq!(standing(1).await, Standing::Member(Role::Owner));
+    // The owner asks as well, and a commit goes by that takes nobody out: the wishes were good for their epoch.
+    let other = store.append_commit(commit(2, request(5, 4, Effects::default())));
+    other.await.unwrap();
+    store.append_proposal(proposal(1, 6, 5)).await.unwrap();
+    for n in [1, 2, 3] {
+        assert!(matches!(standing(n).await, Standing::Member(_)), "{n}");
+    }
+    store.append_proposal(proposal(2, 7, 6)).await.unwrap();
+    let last = store.append_proposal(proposal(3, 8, 7)).await.unwrap();
+    assert_eq!(standing(1).await, Standing::Left(last.seq));
 }
 
 pub(super) async fn doors_are_a_ring_of_four(store: impl Store, _: &ManualClock) {

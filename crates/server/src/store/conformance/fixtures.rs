@@ -2,56 +2,58 @@
 
 use protocol::{
     bytes::Bytes,
-    ids::{AccountId, ClientId, DeviceId, GroupId, RoomId, Seq},
+    ids::{AccountId, ClientId, DeviceId, GroupId, LinkId, RoomId, Seq},
     log::{Body, Commit, Effects, Key, Message, Proposal},
     names::UserName,
-    rest::{CommitRequest, NewDevice, NewSealedRoom, RootBoxes, VaultPut},
+    rest::{CommitRequest, LinkPass, NewDevice, NewSealedRoom, RootBoxes, VaultPut},
 };
+use sha2::{Digest as _, Sha256};
 
 use crate::store::{
     Store,
     account::NewAccount,
+    link::{LinkPut, ShownLink},
     log::{CommitPost, MessagePost, Poster, PreparedBody, ProposalPost},
     room::CreateSealedRoom,
     session::TokenHash,
 };
 
-pub(super) const START: u64 = 1_795_000_000_000;
+pub(crate) const START: u64 = 1_795_000_000_000;
 
-pub(super) fn bytes(text: &str) -> Bytes {
+pub(crate) fn bytes(text: &str) -> Bytes {
     Bytes::from(text.as_bytes())
 }
 
-pub(super) fn account(n: u8) -> AccountId {
+pub(crate) fn account(n: u8) -> AccountId {
     AccountId::from_bytes([n; 16])
 }
 
-pub(super) fn device(n: u8) -> DeviceId {
+pub(crate) fn device(n: u8) -> DeviceId {
     DeviceId::from_bytes([n; 16])
 }
 
-pub(super) fn client(n: u64) -> ClientId {
+pub(crate) fn client(n: u64) -> ClientId {
     let mut id = [0; 16];
     id[8..].copy_from_slice(&n.to_be_bytes());
     ClientId::from_bytes(id)
 }
 
-pub(super) fn room(n: u64) -> RoomId {
+pub(crate) fn room(n: u64) -> RoomId {
     RoomId::new(n).unwrap()
 }
 
-pub(super) fn poster(n: u8) -> Poster {
+pub(crate) fn poster(n: u8) -> Poster {
     Poster {
         account: account(n),
         device: device(n),
     }
 }
 
-pub(super) fn name(n: u8) -> UserName {
+pub(crate) fn name(n: u8) -> UserName {
     UserName::parse(&format!("user{n}")).unwrap()
 }
 
-pub(super) fn new_device(id: DeviceId) -> NewDevice {
+pub(crate) fn new_device(id: DeviceId) -> NewDevice {
     NewDevice {
         device_id: id,
         certificate: bytes("certificate"),
@@ -60,7 +62,7 @@ pub(super) fn new_device(id: DeviceId) -> NewDevice {
     }
 }
 
-pub(super) fn put(name: &str, expected: u64) -> VaultPut {
+pub(crate) fn put(name: &str, expected: u64) -> VaultPut {
     VaultPut {
         name: name.to_owned(),
         expected,
@@ -69,7 +71,7 @@ pub(super) fn put(name: &str, expected: u64) -> VaultPut {
 }
 
 /// Account, device and token `n`.
-pub(super) fn new_account(n: u8) -> NewAccount {
+pub(crate) fn new_account(n: u8) -> NewAccount {
     NewAccount {
         account: account(n),
         name: name(n),
@@ -86,14 +88,14 @@ pub(super) fn new_account(n: u8) -> NewAccount {
 }
 
 /// Registers accounts 1 to `count`, and sealed room 1 of account 1.
-pub(super) async fn peopled(store: &impl Store, count: u8) {
+pub(crate) async fn peopled(store: &impl Store, count: u8) {
     for n in 1..=count {
         store.register(new_account(n)).await.unwrap();
     }
     store.create_sealed_room(new_room(1, 1)).await.unwrap();
 }
 
-pub(super) fn new_room(creator: u8, id: u64) -> CreateSealedRoom {
+pub(crate) fn new_room(creator: u8, id: u64) -> CreateSealedRoom {
     CreateSealedRoom {
         creator: account(creator),
         room: NewSealedRoom {
@@ -108,7 +110,7 @@ pub(super) fn new_room(creator: u8, id: u64) -> CreateSealedRoom {
     }
 }
 
-pub(super) fn text(text: &str, key: Key) -> Message {
+pub(crate) fn text(text: &str, key: Key) -> Message {
     Message {
         encrypted_content: text.to_owned(),
         iv: "iv".to_owned(),
@@ -119,7 +121,7 @@ pub(super) fn text(text: &str, key: Key) -> Message {
 }
 
 /// A message of account `n` to room 1.
-pub(super) fn message(n: u8, id: u64, handshake: u64) -> MessagePost {
+pub(crate) fn message(n: u8, id: u64, handshake: u64) -> MessagePost {
     let message = text("sealed", Key::Mls(bytes("mls")));
     MessagePost::new(
         room(1),
@@ -131,11 +133,12 @@ pub(super) fn message(n: u8, id: u64, handshake: u64) -> MessagePost {
     .unwrap()
 }
 
-pub(super) fn request(id: u64, handshake: u64, effects: Effects) -> CommitRequest {
+pub(crate) fn request(id: u64, handshake: u64, effects: Effects) -> CommitRequest {
     CommitRequest {
         client_id: client(id),
         handshake_seq: Seq(handshake),
         ticket: None,
+        link: None,
         commit: bytes("commit"),
         effects,
         mails: Vec::new(),
@@ -148,7 +151,7 @@ pub(super) fn request(id: u64, handshake: u64, effects: Effects) -> CommitReques
 }
 
 /// A commit of account `n` to room 1.
-pub(super) fn commit(n: u8, request: CommitRequest) -> CommitPost {
+pub(crate) fn commit(n: u8, request: CommitRequest) -> CommitPost {
     let entry = Commit {
         commit: request.commit.clone(),
         effects: request.effects.clone(),
@@ -158,11 +161,12 @@ pub(super) fn commit(n: u8, request: CommitRequest) -> CommitPost {
         room: room(1),
         poster: poster(n),
         request,
+        shown: None,
         body,
     }
 }
 
-pub(super) fn proposal(n: u8, id: u64, handshake: u64) -> ProposalPost {
+pub(crate) fn proposal(n: u8, id: u64, handshake: u64) -> ProposalPost {
     let body = Body::Proposal(Proposal {
         proposal: bytes("self remove"),
     });
@@ -175,16 +179,45 @@ pub(super) fn proposal(n: u8, id: u64, handshake: u64) -> ProposalPost {
     }
 }
 
-pub(super) fn coming(accounts: &[u8]) -> Effects {
+pub(crate) fn coming(accounts: &[u8]) -> Effects {
     Effects {
         accounts_in: accounts.iter().map(|n| account(*n)).collect(),
         ..Effects::default()
     }
 }
 
-pub(super) fn going(accounts: &[u8]) -> Effects {
+pub(crate) fn going(accounts: &[u8]) -> Effects {
     Effects {
         accounts_out: accounts.iter().map(|n| account(*n)).collect(),
         ..Effects::default()
+    }
+}
+
+/// Link `n`, whose token is `[n; 32]`.
+pub(crate) fn link_put(by: u8, n: u8) -> LinkPut {
+    LinkPut {
+        room: room(1),
+        account: account(by),
+        link: LinkId::from_bytes([n; 16]),
+        token_hash: Sha256::digest([n; 32]).into(),
+        grant: bytes("grant").0,
+        expires: None,
+        uses: None,
+    }
+}
+
+/// Link `n` with token `[token; 32]`.
+pub(crate) fn shown(n: u8, token: u8) -> ShownLink {
+    ShownLink::of(&LinkPass {
+        link_id: LinkId::from_bytes([n; 16]),
+        token: vec![token; 32].into(),
+    })
+}
+
+/// Account `n` comes in by a link.
+pub(crate) fn join_by(shown: ShownLink, n: u8, id: u64, handshake: u64) -> CommitPost {
+    CommitPost {
+        shown: Some(shown),
+        ..commit(n, request(id, handshake, coming(&[n])))
     }
 }

@@ -3,7 +3,9 @@
 
 mod accounts;
 mod commits;
-mod fixtures;
+mod devices;
+pub(crate) mod fixtures;
+mod links;
 mod log;
 
 use std::{future::Future, sync::Arc};
@@ -41,9 +43,25 @@ async fn all<S: Store, F: Future<Output = S>>(fresh: impl Fn(Arc<ManualClock>) -
         commits::who_went_out_keeps_what_it_may_read,
         commits::tickets,
         commits::proposals_and_commits_race,
+        commits::a_room_that_everybody_leaves_is_over,
+        commits::nobody_is_put_out_by_the_wishes_of_others,
         commits::doors_are_a_ring_of_four,
         commits::mail_waits_until_acknowledged,
         commits::a_repeated_creation_is_the_same_room,
+        devices::devices_show_the_day_of_their_last_use,
+        devices::a_revoked_device_is_gone_for_good,
+        devices::a_refused_revocation_leaves_all_as_it_was,
+        devices::an_upload_may_replace_all,
+        devices::mail_without_a_commit_stays_near,
+        devices::whoever_asks_to_be_let_in_again_waits_once,
+        links::a_link_is_made_renewed_and_taken_back,
+        links::a_link_lets_a_stranger_look_and_come_in,
+        links::whatever_is_wrong_with_a_link_looks_alike,
+        links::a_commit_by_a_link_only_joins,
+        links::uses_are_counted_with_the_entry,
+        links::links_end_with_their_creator_and_at_a_removal,
+        links::a_room_has_so_many_links,
+        links::whoever_follows_gets_commits_and_proposals_alone,
     ];
 }
 

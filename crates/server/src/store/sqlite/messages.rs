@@ -154,29 +154,35 @@ async fn place(
     ))
 }
 
-/// Rows of one statement. Powers of two, so that seven prepared statements serve every batch.
-const CHUNKS: [usize; 7] = [64, 32, 16, 8, 4, 2, 1];
+/// Places of one statement. Powers of two, so that seven prepared statements serve every batch; what a batch does not
+/// fill is NULL. Each statement is a way to SQLite's thread and back, so one that is half empty beats two that are full.
+const PLACES: [usize; 7] = [64, 32, 16, 8, 4, 2, 1];
+/// Columns of an entry.
+const COLUMNS: usize = 11;
 
-/// The largest chunk that is not more than `left`.
-fn chunk_of(left: usize) -> (usize, usize) {
-    let fits = CHUNKS.iter().enumerate().find(|(_, size)| **size <= left);
-    fits.map_or((CHUNKS.len() - 1, 1), |(index, size)| (index, *size))
+/// The statement for so many rows, and its places.
+fn places_for(rows: usize) -> (usize, usize) {
+    let fits = |(_, places): &(usize, &usize)| **places >= rows;
+    let smallest = PLACES.iter().enumerate().rev().find(fits);
+    smallest.map_or((0, 64), |(index, places)| (index, *places))
 }
 
-fn repeated(before: &str, row: &str, after: &str) -> [String; CHUNKS.len()] {
-    CHUNKS.map(|size| format!("{before}{}{after}", vec![row; size].join(", ")))
+fn repeated(before: &str, row: &str, after: &str) -> [String; PLACES.len()] {
+    PLACES.map(|places| format!("{before}{}{after}", vec![row; places].join(", ")))
 }
 
-static INSERT: LazyLock<[String; CHUNKS.len()]> = LazyLock::new(|| {
+static INSERT: LazyLock<[String; PLACES.len()]> = LazyLock::new(|| {
     repeated(
         "INSERT INTO entries (id, room_id, seq, sender, device_id, posted_at, client_id, handshake_seq,
-                              body, body_hash, head) VALUES ",
+                              body, body_hash, head)
+         SELECT column1, column2, column3, column4, column5, column6, column7, column8, column9, column10, column11
+         FROM (VALUES ",
         "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        "",
+        ") WHERE column1 IS NOT NULL",
     )
 });
 
-static KNOWN: LazyLock<[String; CHUNKS.len()]> = LazyLock::new(|| {
+static KNOWN: LazyLock<[String; PLACES.len()]> = LazyLock::new(|| {
     repeated(
         "WITH wanted (room_id, device_id, client_id) AS (VALUES ",
         "(?, ?, ?)",
@@ -188,7 +194,7 @@ static KNOWN: LazyLock<[String; CHUNKS.len()]> = LazyLock::new(|| {
 });
 
 fn statement(
-    statements: &'static [String; CHUNKS.len()],
+    statements: &'static [String; PLACES.len()],
     index: usize,
 ) -> Result<&'static str, StoreError> {
     let statement = statements.get(index).map(String::as_str);
@@ -203,14 +209,20 @@ async fn known(
     let mut known = HashMap::new();
     let mut rest = posts;
     while !rest.is_empty() {
-        let (index, size) = chunk_of(rest.len());
-        let (chunk, after) = rest.split_at(size);
+        let (index, places) = places_for(rest.len());
+        let (chunk, after) = rest.split_at(places.min(rest.len()));
         let mut query = sqlx::query(statement(&KNOWN, index)?);
         for post in chunk {
             query = query
                 .bind(int(post.room.get()))
                 .bind(post.poster.device.as_bytes().to_vec())
                 .bind(post.client_id.as_bytes().to_vec());
+        }
+        for _ in chunk.len()..places {
+            query = query
+                .bind(None::<i64>)
+                .bind(None::<Vec<u8>>)
+                .bind(None::<Vec<u8>>);
         }
         for row in query.fetch_all(&mut *scope.db).await? {
             let room = RoomId::new(number(&row, "room_id")?);
@@ -227,10 +239,13 @@ async fn known(
 async fn insert(rows: &[EntryRow], scope: &mut Scope<'_>) -> Result<(), StoreError> {
     let mut rest = rows;
     while !rest.is_empty() {
-        let (index, size) = chunk_of(rest.len());
-        let (chunk, after) = rest.split_at(size);
+        let (index, places) = places_for(rest.len());
+        let (chunk, after) = rest.split_at(places.min(rest.len()));
         let query = sqlx::query(statement(&INSERT, index)?);
-        let query = chunk.iter().fold(query, |query, row| row.bind(query));
+        let mut query = chunk.iter().fold(query, |query, row| row.bind(query));
+        for _ in 0..(places - chunk.len()) * COLUMNS {
+            query = query.bind(None::<i64>);
+        }
         query.execute(&mut *scope.db).await?;
         rest = after;
     }
@@ -257,15 +272,15 @@ mod tests {
     #[tokio::test]
     async fn no_query_scans_the_log() {
         let mut db = SqliteConnection::connect("sqlite::memory:").await.unwrap();
-        sqlx::raw_sql(include_str!("schema.sql"))
-            .execute(&mut db)
-            .await
-            .unwrap();
+        for migration in super::super::open::MIGRATIONS {
+            sqlx::raw_sql(migration).execute(&mut db).await.unwrap();
+        }
         for sql in [
             KNOWN[0].as_str(),
             KNOWN[6].as_str(),
             "SELECT COALESCE(MAX(id), 0) + 1 AS next FROM entries",
             "SELECT (SELECT MAX(seq) FROM entries WHERE room_id = rooms.room_id) FROM rooms WHERE room_id = 1",
+            crate::store::sqlite::read::HANDSHAKES_AFTER,
             "SELECT body FROM entries WHERE room_id = 1 AND seq > 2 AND seq <= 9 ORDER BY seq LIMIT 5",
         ] {
             let plan = plan(&mut db, sql).await;

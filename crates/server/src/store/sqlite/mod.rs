@@ -2,6 +2,7 @@
 
 mod columns;
 mod kinds;
+mod link_rows;
 mod memory;
 mod messages;
 mod open;
@@ -12,12 +13,13 @@ mod scope;
 mod writer;
 
 use protocol::{
-    ids::{AccountId, DeviceId, MailId, RoomId, Seq},
+    ids::{AccountId, DeviceId, LinkId, MailId, RoomId, Seq},
     log::Entry,
     names::UserName,
     rest::{
-        Account, ClaimedKeyPackage, Mailbox, Member, Receipt, Room, SideFiles, SideRepair,
-        VaultItem, VaultPut, VaultVersion,
+        Account, ClaimedKeyPackage, Device, Entrance, Handshakes, Link, Mailbox, Member,
+        ReadmissionRequest, Receipt, Room, SideFiles, SideRepair, VaultItem, VaultPut,
+        VaultVersion,
     },
     time::Timestamp,
 };
@@ -26,9 +28,18 @@ use sqlx::SqlitePool;
 use super::{
     Failure, Store, StoreError,
     account::{LoginRecord, NewAccount, RegisterRefusal},
-    device::{AddDevice, AddDeviceRefusal, ClaimRefusal, UploadRefusal},
-    log::{CommitPost, CommitRefusal, HistoryPage, MessagePost, MessageRefusal, ProposalPost},
-    room::{CreateRefusal, CreateRelayRoom, CreateSealedRoom, JoinRefusal, RoomView, SideRefusal},
+    device::{
+        AddDevice, AddDeviceRefusal, ClaimRefusal, Revocation, RevokeRefusal, Upload, UploadRefusal,
+    },
+    link::{EntranceRefusal, Entrant, Follow, LinkPut, LinkRefusal},
+    log::{
+        CommitPost, CommitRefusal, HistoryPage, MessagePost, MessageRefusal, Poster, ProposalPost,
+    },
+    mail::{MailPost, MailRefusal},
+    room::{
+        CreateRefusal, CreateRelayRoom, CreateSealedRoom, JoinRefusal, NotInside,
+        ReadmissionRefusal, RoomView,
+    },
     session::{NewSession, SessionRow, TokenHash},
     vault::VaultRefusal,
 };
@@ -102,19 +113,23 @@ impl Store for SqliteStore {
         read::key_package_count(&self.readers, device).await
     }
 
-    async fn upload_key_packages(
+    async fn upload_key_packages(&self, upload: Upload) -> Result<u32, Failure<UploadRefusal>> {
+        self.writer.apply(ops::UploadPackages(upload)).await
+    }
+
+    async fn devices(
         &self,
-        device: DeviceId,
-        one_time: Vec<Vec<u8>>,
-        last_resort: Option<Vec<u8>>,
-    ) -> Result<u32, Failure<UploadRefusal>> {
-        self.writer
-            .apply(ops::Upload {
-                device,
-                one_time,
-                last_resort,
-            })
-            .await
+        account: AccountId,
+        current: Option<DeviceId>,
+    ) -> Result<Vec<Device>, StoreError> {
+        read::devices(&self.readers, account, current).await
+    }
+
+    async fn revoke_devices(
+        &self,
+        revocation: Revocation,
+    ) -> Result<Vec<TokenHash>, Failure<RevokeRefusal>> {
+        self.writer.apply(ops::Revoke(revocation)).await
     }
 
     async fn claim_key_packages(
@@ -135,6 +150,10 @@ impl Store for SqliteStore {
 
     async fn ack_mail(&self, device: DeviceId, up_to: MailId) -> Result<(), StoreError> {
         Ok(self.writer.apply(ops::AckMail { device, up_to }).await?)
+    }
+
+    async fn send_mail(&self, post: MailPost) -> Result<(), Failure<MailRefusal>> {
+        self.writer.apply(ops::SendMail(post)).await
     }
 
     async fn vault(&self, account: AccountId) -> Result<Vec<VaultVersion>, StoreError> {
@@ -197,7 +216,7 @@ impl Store for SqliteStore {
         room: RoomId,
         account: AccountId,
         repair: SideRepair,
-    ) -> Result<(), Failure<SideRefusal>> {
+    ) -> Result<(), Failure<NotInside>> {
         self.writer
             .apply(ops::RepairSide {
                 room,
@@ -205,6 +224,74 @@ impl Store for SqliteStore {
                 repair,
             })
             .await
+    }
+
+    async fn put_link(&self, put: LinkPut) -> Result<(), Failure<LinkRefusal>> {
+        self.writer.apply(ops::PutLink(put)).await
+    }
+
+    async fn links(&self, room: RoomId, now: Timestamp) -> Result<Vec<Link>, StoreError> {
+        read::links(&self.readers, room, now).await
+    }
+
+    async fn delete_link(
+        &self,
+        room: RoomId,
+        account: AccountId,
+        link: LinkId,
+    ) -> Result<(), Failure<LinkRefusal>> {
+        self.writer
+            .apply(ops::DeleteLink {
+                room,
+                account,
+                link,
+            })
+            .await
+    }
+
+    async fn entrance(
+        &self,
+        room: RoomId,
+        entrant: Entrant,
+    ) -> Result<Entrance, Failure<EntranceRefusal>> {
+        read::entrance(&self.readers, room, entrant).await
+    }
+
+    async fn handshakes(
+        &self,
+        follow: Follow,
+        entrant: Entrant,
+    ) -> Result<Handshakes, Failure<EntranceRefusal>> {
+        read::handshakes(&self.readers, follow, entrant).await
+    }
+
+    async fn ask_readmission(
+        &self,
+        room: RoomId,
+        asker: Poster,
+        request: Vec<u8>,
+    ) -> Result<(), Failure<ReadmissionRefusal>> {
+        self.writer
+            .apply(ops::AskReadmission {
+                room,
+                asker,
+                request,
+            })
+            .await
+    }
+
+    async fn drop_readmission(
+        &self,
+        room: RoomId,
+        asker: Poster,
+    ) -> Result<(), Failure<ReadmissionRefusal>> {
+        self.writer
+            .apply(ops::DropReadmission { room, asker })
+            .await
+    }
+
+    async fn readmissions(&self, room: RoomId) -> Result<Vec<ReadmissionRequest>, StoreError> {
+        read::readmissions(&self.readers, room).await
     }
 
     async fn append_message(&self, post: MessagePost) -> Result<Receipt, Failure<MessageRefusal>> {

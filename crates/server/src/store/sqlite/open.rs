@@ -15,8 +15,13 @@ use crate::{
     store::{Committed, StoreError},
 };
 
-const SCHEMA: &str = include_str!("schema.sql");
-const SCHEMA_VERSION: u64 = 1;
+/// Each brings the database to the version that is its place in the list, counted from 1. A landed one never changes.
+pub(super) const MIGRATIONS: [&str; 3] = [
+    include_str!("schema.sql"),
+    include_str!("schema_2.sql"),
+    include_str!("schema_3.sql"),
+];
+const SCHEMA_VERSION: u64 = MIGRATIONS.len() as u64;
 const BUSY: Duration = Duration::from_secs(5);
 const READERS: u32 = 4;
 
@@ -77,26 +82,128 @@ pub(crate) async fn open(
 }
 
 async fn migrate(connection: &mut SqliteConnection) -> Result<(), OpenError> {
+    let at = version(connection).await?;
+    if at > SCHEMA_VERSION {
+        return Err(OpenError::Newer(at));
+    }
+    for (migration, to) in MIGRATIONS.into_iter().zip(1..) {
+        if to > at {
+            sqlx::raw_sql(sqlx::AssertSqlSafe(concat_transaction(migration)))
+                .execute(&mut *connection)
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+/// The version of the database; 0 of an empty one.
+async fn version(connection: &mut SqliteConnection) -> Result<u64, OpenError> {
     let exists =
         sqlx::query("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'schema_version'")
             .fetch_optional(&mut *connection)
             .await?;
     if exists.is_none() {
-        let create = concat_transaction(SCHEMA);
-        sqlx::raw_sql(sqlx::AssertSqlSafe(create))
-            .execute(&mut *connection)
-            .await?;
+        return Ok(0);
     }
     let row = sqlx::query("SELECT MAX(version) AS version FROM schema_version")
         .fetch_one(&mut *connection)
         .await?;
-    match number(&row, "version")? {
-        version if version > SCHEMA_VERSION => Err(OpenError::Newer(version)),
-        _ => Ok(()),
-    }
+    Ok(number(&row, "version")?)
 }
 
-/// The schema as one transaction, so that a crash leaves all of it or nothing.
-fn concat_transaction(schema: &str) -> String {
-    format!("BEGIN IMMEDIATE;\n{schema}\nCOMMIT;")
+/// A migration as one transaction, so that a crash leaves all of it or nothing.
+fn concat_transaction(migration: &str) -> String {
+    format!("BEGIN IMMEDIATE;\n{migration}\nCOMMIT;")
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::{
+        ids::{AccountId, Seq},
+        time::Timestamp,
+    };
+
+    use super::*;
+    use crate::{
+        clock::ManualClock,
+        entropy::Entropy,
+        store::{
+            Store as _,
+            conformance::fixtures::{coming, commit, message, peopled, proposal, request, room},
+            link::{Entrant, Follow},
+        },
+    };
+
+    async fn opened(file: &Path) -> SqliteStore {
+        let clock = Arc::new(ManualClock::new(Timestamp::from_millis(1_795_000_000_000)));
+        let rng = Entropy::from_seed([7; 32]).fork();
+        let (store, mut events) = open(file, Limits::default(), clock, rng).await.unwrap();
+        tokio::spawn(async move { while events.recv().await.is_some() {} });
+        store
+    }
+
+    /// A database of the first version keeps what is in it, and its handshakes are found.
+    #[tokio::test]
+    async fn an_older_database_is_brought_up_to_date() {
+        let home = tempfile::tempdir().unwrap();
+        let (new, old) = (home.path().join("new.db"), home.path().join("old.db"));
+        let store = opened(&new).await;
+        peopled(&store, 2).await;
+        store
+            .append_commit(commit(1, request(1, 0, coming(&[2]))))
+            .await
+            .unwrap();
+        store.append_message(message(1, 2, 1)).await.unwrap();
+        store.append_proposal(proposal(2, 3, 1)).await.unwrap();
+        store.close().await;
+        as_version_1(&new, &old).await;
+
+        let store = opened(&old).await;
+        let entrant = Entrant {
+            account: AccountId::from_bytes([1; 16]),
+            shown: None,
+            now: Timestamp::default(),
+        };
+        let follow = Follow {
+            room: room(1),
+            after: Seq::START,
+        };
+        let found = store.handshakes(follow, entrant).await.unwrap().entries;
+        let places: Vec<_> = found.iter().map(|entry| entry.seq).collect();
+        assert_eq!(places, [Seq(1), Seq(3)]);
+        store.append_message(message(1, 4, 3)).await.unwrap();
+        store.close().await;
+
+        // Opened again, nothing is done twice.
+        opened(&old).await.close().await;
+    }
+
+    /// Copies what a database of version 1 has into one that the first migration made.
+    async fn as_version_1(new: &Path, old: &Path) {
+        let options = SqliteConnectOptions::new().filename(old);
+        let mut db = options.create_if_missing(true).connect().await.unwrap();
+        sqlx::raw_sql(MIGRATIONS[0]).execute(&mut db).await.unwrap();
+        let attach = format!("ATTACH DATABASE '{}' AS new", new.display());
+        sqlx::raw_sql(sqlx::AssertSqlSafe(attach))
+            .execute(&mut db)
+            .await
+            .unwrap();
+        for table in [
+            "accounts",
+            "devices",
+            "rooms",
+            "members",
+            "entries",
+            "doors",
+            "room_states",
+            "roster_records",
+            "trees",
+        ] {
+            let copy = format!("INSERT INTO main.{table} SELECT * FROM new.{table}");
+            sqlx::raw_sql(sqlx::AssertSqlSafe(copy))
+                .execute(&mut db)
+                .await
+                .unwrap();
+        }
+    }
 }

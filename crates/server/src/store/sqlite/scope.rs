@@ -176,6 +176,13 @@ impl Scope<'_> {
         row.bind(sqlx::query(INSERT_ENTRY))
             .execute(&mut *self.db)
             .await?;
+        let kind = entry.body.kind_byte().ok_or(StoreError::Damaged("body"))?;
+        sqlx::query("INSERT INTO handshakes (room_id, seq, kind) VALUES (?, ?, ?)")
+            .bind(int(room.get()))
+            .bind(int(entry.seq.0))
+            .bind(i64::from(kind))
+            .execute(&mut *self.db)
+            .await?;
         sqlx::query("UPDATE rooms SET handshake_seq = ? WHERE room_id = ?")
             .bind(int(entry.seq.0))
             .bind(int(room.get()))

@@ -13,6 +13,7 @@ use protocol::{
         Account, LoginFinish, LoginFinished, LoginStart, LoginStarted, Mail, NewDevice,
         RegisterFinish, RegisterStart, RegisterStarted, RootBoxes, Session,
     },
+    time::Timestamp,
 };
 
 use super::{
@@ -35,14 +36,21 @@ pub(super) struct AccountRecord {
 /// One device.
 #[derive(Clone)]
 pub(super) struct DeviceRecord {
+    pub(super) certificate: Bytes,
+    pub(super) created: Timestamp,
+    /// When a session of it was last opened.
+    pub(super) used: Timestamp,
     pub(super) one_time: VecDeque<Bytes>,
     pub(super) last_resort: Bytes,
     pub(super) mails: BTreeMap<MailId, Mail>,
 }
 
-impl From<NewDevice> for DeviceRecord {
-    fn from(new: NewDevice) -> Self {
+impl DeviceRecord {
+    fn new(new: NewDevice, now: Timestamp) -> Self {
         Self {
+            certificate: new.certificate,
+            created: now,
+            used: now,
             one_time: new.key_packages.into(),
             last_resort: new.last_resort,
             mails: BTreeMap::new(),
@@ -80,7 +88,7 @@ impl ModelServer {
             password_file,
             root_box: finish.root_box,
             vault,
-            devices: BTreeMap::from([(device, finish.device.into())]),
+            devices: BTreeMap::from([(device, DeviceRecord::new(finish.device, self.now))]),
         };
         self.names.insert(finish.username, account);
         self.accounts.insert(account, record);
@@ -138,7 +146,10 @@ impl ModelServer {
         origin: &Origin,
         device: NewDevice,
     ) -> Result<Reply, Refusal> {
-        let account = self.session(origin)?.account;
+        let (account, now) = (self.session(origin)?.account, self.now);
+        if self.revoked.contains(&device.device_id) {
+            return Err(ErrorCode::BadRequest.into());
+        }
         let record = self
             .accounts
             .get_mut(&account)
@@ -149,7 +160,7 @@ impl ModelServer {
             if record.devices.len() >= limits::DEVICES_MAX {
                 return Err(ErrorCode::DeviceLimit.into());
             }
-            record.devices.insert(id, device.into());
+            record.devices.insert(id, DeviceRecord::new(device, now));
         }
         let token = origin.token.clone().unwrap_or_default();
         if let Some(session) = self.sessions.get_mut(&token) {
@@ -172,7 +183,7 @@ impl ModelServer {
     }
 
     /// The session behind a token.
-    fn session(&self, origin: &Origin) -> Result<&SessionRecord, Refusal> {
+    pub(super) fn session(&self, origin: &Origin) -> Result<&SessionRecord, Refusal> {
         let session = origin
             .token
             .as_ref()
@@ -230,6 +241,14 @@ impl ModelServer {
             ended: false,
         };
         self.sessions.insert(token.clone(), record);
+        let now = self.now;
+        let used = device.and_then(|device| {
+            let record = self.accounts.get_mut(&account)?;
+            record.devices.get_mut(&device)
+        });
+        if let Some(device) = used {
+            device.used = now;
+        }
         self.show_session(account, device, token)
     }
 

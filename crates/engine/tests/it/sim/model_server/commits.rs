@@ -3,13 +3,17 @@
 use protocol::{
     call::Reply,
     error::{ErrorBody, ErrorCode},
-    ids::{DeviceId, RoomId, Ticket},
+    ids::{DeviceId, RoomId, Seq, Ticket},
     limits,
     log::{Body, Commit},
-    rest::{CommitRequest, RosterWrite, TreeSnapshot},
+    rest::{CommitRequest, MailBody, RosterWrite, TreeSnapshot},
 };
 
-use super::{Caller, ModelServer, Refusal, rooms::HeldTicket};
+use super::{
+    Caller, ModelServer, Refusal,
+    links::only_joins,
+    rooms::{HeldTicket, RoomRecord},
+};
 
 impl ModelServer {
     pub(super) fn commit(
@@ -18,20 +22,25 @@ impl ModelServer {
         room_id: RoomId,
         request: CommitRequest,
     ) -> Result<Reply, Refusal> {
-        if let Some(receipt) = self.known(caller, room_id, request.client_id)? {
+        if let Some(receipt) = self.receipt(caller, room_id, request.client_id) {
             return Ok(Reply::Receipt(receipt));
         }
-        let room = self.room_of_member(caller, room_id)?;
+        let room = self.behind(caller, room_id, request.link.as_ref())?;
         if request.handshake_seq != room.handshake_seq {
             return Err(self.stale(caller.device, room_id));
         }
         self.not_reserved(caller.device, room_id, Some(request.ticket))?;
-        let room = self.room_of_member(caller, room_id)?;
-        room.table.allows(caller.account, &request.effects)?;
+        let room = self.behind(caller, room_id, request.link.as_ref())?;
+        match request.link {
+            Some(_) if only_joins(&request, caller.account) => {}
+            Some(_) => return Err(ErrorCode::BadRequest.into()),
+            None => room.table.allows(caller.account, &request.effects)?,
+        }
         let mut after = room.table.clone();
         after.apply(&request.effects, room.last_seq().next());
         let addressed = request.mails.iter().all(|mail| {
-            self.mail_has_address(mail) && after.roles().contains_key(&mail.account_id)
+            let welcome = matches!(mail.body, MailBody::Welcome { .. });
+            welcome && self.mail_has_address(mail) && after.roles().contains_key(&mail.account_id)
         });
         let known = request
             .effects
@@ -51,6 +60,10 @@ impl ModelServer {
         request: CommitRequest,
     ) -> Result<Reply, Refusal> {
         let effects = request.effects.clone();
+        let before = self
+            .rooms
+            .get(&room_id)
+            .map_or(Seq::START, RoomRecord::last_commit);
         let body = Body::Commit(Commit {
             commit: request.commit,
             effects: request.effects,
@@ -66,8 +79,14 @@ impl ModelServer {
             request.handshake_seq,
             body,
         )?;
-        let room = self.room_of_member_mut(caller, room_id)?;
+        let room = self
+            .rooms
+            .get_mut(&room_id)
+            .ok_or(ErrorCode::RoomNotFound)?;
+        room.change_links(caller.account, &effects, request.link.as_ref(), before);
         room.table.apply(&effects, receipt.seq);
+        room.readmissions
+            .retain(|_, (account, ..)| !effects.accounts_out.contains(account));
         room.ticket = None;
         room.side.add_door(request.door);
         if let Some(state) = request.state {
@@ -86,7 +105,7 @@ impl ModelServer {
         }
         room.side.chain.extend(request.chain);
         for mail in request.mails {
-            self.deliver(caller, room_id, receipt.seq, mail);
+            self.deliver(caller, Some(room_id), Some(receipt.seq), mail);
         }
         Ok(Reply::Receipt(receipt))
     }

@@ -26,6 +26,9 @@ impl ModelServer {
         upload: KeyPackageUpload,
     ) -> Result<Reply, Refusal> {
         let device = self.device(caller)?;
+        if upload.replace {
+            device.one_time.clear();
+        }
         let room = limits::KEY_PACKAGES_MAX.saturating_sub(device.one_time.len());
         if upload.key_packages.len() > room {
             return Err(ErrorCode::BadRequest.into());
@@ -33,6 +36,9 @@ impl ModelServer {
         device.one_time.extend(upload.key_packages);
         if let Some(last_resort) = upload.last_resort {
             device.last_resort = last_resort;
+        }
+        if let Some(certificate) = upload.certificate {
+            device.certificate = certificate;
         }
         Ok(count(device))
     }

@@ -56,7 +56,16 @@ impl ModelServer {
             body,
         )?;
         let room = self.room_of_member_mut(caller, room_id)?;
-        room.table.note_leaving(caller.account);
+        room.table.note_leaving(caller.account, receipt.seq);
+        let commits = room.log.iter().rev();
+        let mut commits = commits.filter(|entry| matches!(entry.body, Body::Commit(_)));
+        let since = commits.next().map_or(Seq::START, |entry| entry.seq);
+        if room.table.is_deserted(since) {
+            // Nobody is left who could take them out.
+            for account in room.table.end(receipt.seq) {
+                self.close_room_for(account, room_id);
+            }
+        }
         Ok(Reply::Receipt(receipt))
     }
 
@@ -123,12 +132,22 @@ impl ModelServer {
         room_id: RoomId,
         client_id: ClientId,
     ) -> Result<Option<Receipt>, Refusal> {
-        let room = self.rooms.get(&room_id).ok_or(ErrorCode::RoomNotFound)?;
-        if let Some(receipt) = room.receipts.get(&(caller.device, client_id)) {
-            return Ok(Some(*receipt));
+        if let Some(receipt) = self.receipt(caller, room_id, client_id) {
+            return Ok(Some(receipt));
         }
         self.room_of_member(caller, room_id)?;
         Ok(None)
+    }
+
+    /// The stored result of a client id.
+    pub(super) fn receipt(
+        &self,
+        caller: Caller,
+        room_id: RoomId,
+        client_id: ClientId,
+    ) -> Option<Receipt> {
+        let room = self.rooms.get(&room_id)?;
+        room.receipts.get(&(caller.device, client_id)).copied()
     }
 
     fn in_step(&self, room: RoomId, handshake: Seq, stale: ErrorCode) -> Result<(), Refusal> {
@@ -140,6 +159,7 @@ impl ModelServer {
         }
     }
 
+    /// Appends for a caller that was found to be allowed.
     pub(super) fn append(
         &mut self,
         caller: Caller,
@@ -151,7 +171,10 @@ impl ModelServer {
         self.last_entry += 1;
         let id = EntryId::new(self.last_entry).map_err(|_| ErrorCode::ServerError)?;
         let timestamp = self.now;
-        let room = self.room_of_member_mut(caller, room_id)?;
+        let room = self
+            .rooms
+            .get_mut(&room_id)
+            .ok_or(ErrorCode::RoomNotFound)?;
         let seq = room.last_seq().next();
         let entry = Entry {
             id,

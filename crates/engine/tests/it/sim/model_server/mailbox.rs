@@ -7,7 +7,7 @@ use protocol::{
     events::Push,
     ids::RoomId,
     ids::{MailId, Seq},
-    rest::{Mail, MailAck, MailDrop, Mailbox},
+    rest::{Mail, MailAck, MailBody, MailDrop, Mailbox},
 };
 
 use super::{Caller, ModelServer, Refusal};
@@ -43,7 +43,13 @@ impl ModelServer {
     }
 
     /// Drops a mail and pushes it to the device's sockets.
-    pub(super) fn deliver(&mut self, sender: Caller, room_id: RoomId, seq: Seq, mail: MailDrop) {
+    pub(super) fn deliver(
+        &mut self,
+        sender: Caller,
+        room_id: Option<RoomId>,
+        seq: Option<Seq>,
+        mail: MailDrop,
+    ) {
         self.last_mail += 1;
         let Ok(id) = MailId::new(self.last_mail) else {
             return;
@@ -52,6 +58,12 @@ impl ModelServer {
             account: mail.account_id,
             device: mail.device_id,
         };
+        let mut mail = mail;
+        if self.spoils_bundles
+            && let MailBody::Welcome { bundle, .. } = &mut mail.body
+        {
+            bundle.0.iter_mut().for_each(|byte| *byte ^= 1);
+        }
         let mail = Mail {
             id,
             sender: sender.account,

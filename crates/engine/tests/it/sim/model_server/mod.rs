@@ -5,10 +5,13 @@
 
 mod accounts;
 mod commits;
+mod devices;
 mod key_packages;
+mod links;
 mod log;
 mod mailbox;
 mod passwords;
+mod readmissions;
 mod rooms;
 mod sockets;
 mod tables;
@@ -16,7 +19,7 @@ mod tables;
 mod tests;
 mod vault;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::{
     PROTOCOL_VERSION,
@@ -41,6 +44,8 @@ use self::{accounts::AccountRecord, passwords::Passwords, sockets::Socket};
 pub(crate) struct Limits {
     /// Most entries of one history answer.
     pub(crate) history_page: usize,
+    /// Most entries of one answer of commits and proposals.
+    pub(crate) handshake_page: usize,
     /// Most mails of one answer.
     pub(crate) mail_page: usize,
     /// Entries above this size are pushed by their size only.
@@ -51,6 +56,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             history_page: limits::HISTORY_PAGE as usize,
+            handshake_page: limits::HANDSHAKES_PAGE as usize,
             mail_page: limits::MAIL_PAGE as usize,
             push_bytes: limits::PUSH_BYTES,
         }
@@ -99,6 +105,12 @@ impl From<ErrorCode> for Refusal {
 #[derive(Clone)]
 pub(crate) struct ModelServer {
     pub(crate) limits: Limits,
+    /// Every bundle that it delivers is damaged.
+    pub(crate) spoils_bundles: bool,
+    /// It answers everything but the question what it is with this.
+    pub(crate) refuses: Option<ErrorCode>,
+    /// The oldest version of clients that it takes.
+    pub(crate) min_protocol: u32,
     rng: ChaCha20Rng,
     now: Timestamp,
     passwords: Passwords,
@@ -107,6 +119,8 @@ pub(crate) struct ModelServer {
     sessions: BTreeMap<String, SessionRecord>,
     logins: BTreeMap<LoginId, passwords::PendingLogin>,
     rooms: BTreeMap<RoomId, RoomRecord>,
+    /// Devices that were revoked: their ids never come back.
+    revoked: BTreeSet<DeviceId>,
     sockets: BTreeMap<ConnectionId, Socket>,
     outgoing: Vec<Outgoing>,
     last_entry: u64,
@@ -119,6 +133,9 @@ impl ModelServer {
         let mut rng = ChaCha20Rng::seed_from_u64(seed);
         Self {
             limits: Limits::default(),
+            spoils_bundles: false,
+            refuses: None,
+            min_protocol: PROTOCOL_VERSION,
             passwords: Passwords::new(&mut rng),
             rng,
             now: Timestamp::default(),
@@ -127,6 +144,7 @@ impl ModelServer {
             sessions: BTreeMap::new(),
             logins: BTreeMap::new(),
             rooms: BTreeMap::new(),
+            revoked: BTreeSet::new(),
             sockets: BTreeMap::new(),
             outgoing: Vec::new(),
             last_entry: 0,
@@ -155,6 +173,11 @@ impl ModelServer {
     }
 
     fn dispatch(&mut self, origin: &Origin, call: Call) -> Result<Reply, Refusal> {
+        if let Some(code) = self.refuses
+            && !matches!(call, Call::ServerInfo)
+        {
+            return Err(code.into());
+        }
         match call {
             Call::ServerInfo => Ok(Reply::ServerInfo(self.info())),
             Call::RegisterStart(start) => self.register_start(&start),
@@ -163,6 +186,7 @@ impl ModelServer {
             Call::LoginFinish(finish) => self.login_finish(&finish),
             Call::Logout => self.logout(origin),
             Call::AddDevice(device) => self.add_device(origin, *device),
+            Call::Devices => self.devices(origin),
             // A new device reads its keys from the vault before it exists.
             Call::VaultListing => self.vault_listing(self.session_account(origin)?),
             Call::VaultItem(name) => self.vault_item(self.session_account(origin)?, &name),
@@ -186,12 +210,22 @@ impl ModelServer {
             Call::ClaimKeyPackages(account) => self.claim_key_packages(account),
             Call::Mailbox { after } => self.mailbox(caller, after),
             Call::AckMail(ack) => self.ack_mail(caller, ack),
+            Call::RevokeDevices(request) => self.revoke_devices(caller, *request),
+            Call::SendMail(send) => self.send_mail(caller, send),
             Call::WriteVault(write) => self.write_vault(caller, write),
             Call::Rooms => self.list_rooms(caller),
             Call::CreateRoom(new) => self.create_room(caller, new),
             Call::Members(room) => self.members(caller, room),
             Call::SideFiles(room) => self.side_files(caller, room),
             Call::RepairSide(room, repair) => self.repair_side(caller, room, *repair),
+            Call::PutLink(room, link, put) => self.put_link(caller, room, link, put),
+            Call::Links(room) => self.links(caller, room),
+            Call::DeleteLink(room, link) => self.delete_link(caller, room, link),
+            Call::EnterRoom(room, enter) => self.enter_room(caller, room, &enter),
+            Call::AskReadmission(room, asked) => self.ask_readmission(caller, room, asked),
+            Call::DropReadmission(room) => self.drop_readmission(caller, room),
+            Call::Readmissions(room) => self.readmissions(caller, room),
+            Call::FollowHandshakes(room, follow) => self.follow_handshakes(caller, room, &follow),
             Call::Commit(room, request) => self.commit(caller, room, *request),
             Call::Propose(room, request) => self.propose(caller, room, request),
             Call::Entry(room, seq) => self.entry(caller, room, seq),
@@ -206,6 +240,7 @@ impl ModelServer {
             | Call::LoginFinish(_)
             | Call::Logout
             | Call::AddDevice(_)
+            | Call::Devices
             | Call::VaultListing
             | Call::VaultItem(_) => Err(ErrorCode::ServerError.into()),
         }
@@ -214,7 +249,7 @@ impl ModelServer {
     fn info(&self) -> ServerInfo {
         ServerInfo {
             protocol: PROTOCOL_VERSION,
-            min_protocol: PROTOCOL_VERSION,
+            min_protocol: self.min_protocol,
             registration_open: true,
             timestamp: self.now,
         }

@@ -8,7 +8,7 @@ use protocol::{
     error::ErrorCode,
     ids::{ClientId, DeviceId, GroupId, RoomId, Seq, Ticket},
     limits,
-    log::Entry,
+    log::{Body, Entry},
     rest::{
         CreateRoom, Encryption, Member, Members, NewSealedRoom, Receipt, Room, Rooms, SideFiles,
         SideRepair, TreeSnapshot,
@@ -16,7 +16,9 @@ use protocol::{
     time::Timestamp,
 };
 
-use super::{Caller, ModelServer, Refusal, tables::Table};
+use super::{
+    Caller, ModelServer, Refusal, links::LinkRecords, readmissions::Waiting, tables::Table,
+};
 
 /// One sealed room.
 #[derive(Clone)]
@@ -29,6 +31,8 @@ pub(crate) struct RoomRecord {
     pub(super) handshake_seq: Seq,
     pub(super) ticket: Option<HeldTicket>,
     pub(super) side: Side,
+    pub(super) links: LinkRecords,
+    pub(super) readmissions: Waiting,
 }
 
 /// Somebody's right to be the next committer.
@@ -47,6 +51,8 @@ pub(super) struct Side {
     pub(super) roster: Vec<Bytes>,
     pub(super) tree: TreeSnapshot,
     pub(super) chain: Vec<Bytes>,
+    /// How often a member put something right.
+    repairs: usize,
 }
 
 impl Side {
@@ -75,7 +81,10 @@ impl RoomRecord {
                     snapshot: new.tree,
                 },
                 chain: Vec::new(),
+                repairs: 0,
             },
+            links: LinkRecords::new(),
+            readmissions: Waiting::new(),
         }
     }
 
@@ -87,6 +96,11 @@ impl RoomRecord {
     /// All entries.
     pub(crate) fn log(&self) -> &[Entry] {
         &self.log
+    }
+
+    /// How often members put side files right.
+    pub(crate) fn repairs(&self) -> usize {
+        self.side.repairs
     }
 
     /// The group behind the room.
@@ -101,6 +115,24 @@ impl RoomRecord {
 
     pub(crate) fn last_seq(&self) -> Seq {
         Seq(self.log.len() as u64)
+    }
+
+    pub(super) fn side_files(&self) -> SideFiles {
+        let side = self.side.clone();
+        SideFiles {
+            doors: side.doors.into(),
+            state: side.state,
+            roster: side.roster,
+            tree: side.tree,
+            chain: side.chain,
+        }
+    }
+
+    /// The last commit; the start in epoch 0.
+    pub(super) fn last_commit(&self) -> Seq {
+        let commit = |entry: &&Entry| matches!(entry.body, Body::Commit(_));
+        let last = self.log.iter().rev().find(commit);
+        last.map_or(Seq::START, |entry| entry.seq)
     }
 
     pub(super) fn handshake_seq(&self) -> Seq {
@@ -157,14 +189,8 @@ impl ModelServer {
     }
 
     pub(super) fn side_files(&self, caller: Caller, room_id: RoomId) -> Result<Reply, Refusal> {
-        let side = self.room_of_member(caller, room_id)?.side.clone();
-        Ok(Reply::SideFiles(Box::new(SideFiles {
-            doors: side.doors.into(),
-            state: side.state,
-            roster: side.roster,
-            tree: side.tree,
-            chain: side.chain,
-        })))
+        let room = self.room_of_member(caller, room_id)?;
+        Ok(Reply::SideFiles(Box::new(room.side_files())))
     }
 
     pub(super) fn repair_side(
@@ -177,6 +203,7 @@ impl ModelServer {
         if repair == SideRepair::default() {
             return Err(ErrorCode::BadRequest.into());
         }
+        side.repairs += 1;
         if let Some(door) = repair.door {
             side.add_door(door);
         }
@@ -187,6 +214,16 @@ impl ModelServer {
             side.roster = vec![roster];
         }
         Ok(Reply::Done)
+    }
+
+    /// Damages the files beside a room, as a bad committer or a bad disk would.
+    pub(crate) fn spoil_side_files(&mut self, room_id: RoomId) {
+        if let Some(room) = self.rooms.get_mut(&room_id) {
+            let nonsense = || Bytes(b"nonsense".to_vec());
+            room.side.state = nonsense();
+            room.side.roster = vec![nonsense()];
+            room.side.doors = VecDeque::from([nonsense()]);
+        }
     }
 
     /// The room, if the caller's account is in it.

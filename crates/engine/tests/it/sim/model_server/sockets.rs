@@ -154,6 +154,12 @@ impl ModelServer {
         }
     }
 
+    pub(super) fn push_to_room(&mut self, room: RoomId, push: &Push) {
+        for connection in self.listeners(room) {
+            self.outgoing.push(Outgoing::Push(connection, push.clone()));
+        }
+    }
+
     pub(super) fn push_to_device(&mut self, to: Caller, push: &Push) {
         let connections = self
             .sockets

@@ -8,8 +8,8 @@ use protocol::{error::ErrorCode, ids::AccountId, ids::Seq, log::Effects, role::R
 #[derive(Clone, Default)]
 pub(crate) struct Table {
     roles: BTreeMap<AccountId, Role>,
-    /// Accounts with a SelfRemove in the log since they last came in.
-    leaving: BTreeSet<AccountId>,
+    /// Accounts with a SelfRemove in the log since they last came in: the last one, and its place.
+    leaving: BTreeMap<AccountId, Seq>,
     /// Accounts that are out: the entry that took them out. They may read up to it.
     gone: BTreeMap<AccountId, Seq>,
 }
@@ -39,15 +39,38 @@ impl Table {
         self.gone.get(&account).copied()
     }
 
-    /// Whether everybody who is in has asked to leave: nobody is left who could commit it.
-    pub(crate) fn is_deserted(&self) -> bool {
-        self.roles
-            .keys()
-            .all(|account| self.leaving.contains(account))
+    /// Whether everybody who is in has asked to leave since a commit: nobody is left who could commit it.
+    pub(super) fn is_deserted(&self, since: Seq) -> bool {
+        let asked = |account| {
+            self.leaving
+                .get(account)
+                .is_some_and(|asked| *asked > since)
+        };
+        self.roles.keys().all(asked)
     }
 
-    pub(super) fn note_leaving(&mut self, account: AccountId) {
-        self.leaving.insert(account);
+    /// Takes everybody out.
+    pub(super) fn end(&mut self, at: Seq) -> Vec<AccountId> {
+        let out: Vec<AccountId> = std::mem::take(&mut self.roles).into_keys().collect();
+        self.leaving.clear();
+        self.gone.extend(out.iter().map(|account| (*account, at)));
+        out
+    }
+
+    pub(super) fn note_leaving(&mut self, account: AccountId, at: Seq) {
+        self.leaving.insert(account, at);
+    }
+
+    /// Whether effects remove somebody: another than the actor, without a wish to leave since the last commit.
+    pub(super) fn removes(&self, actor: AccountId, effects: &Effects, last_commit: Seq) -> bool {
+        let wished = |account: &AccountId| {
+            let wish = self.leaving.get(account);
+            wish.is_some_and(|at| *at > last_commit)
+        };
+        effects
+            .accounts_out
+            .iter()
+            .any(|account| *account != actor && !wished(account))
     }
 
     /// Whether the table allows what a commit declares.
@@ -63,7 +86,7 @@ impl Table {
         }
         for account in &effects.accounts_out {
             let theirs = self.role(*account).ok_or(ErrorCode::BadRequest)?;
-            let free = *account == actor || self.leaving.contains(account);
+            let free = *account == actor || self.leaving.contains_key(account);
             if !free && theirs >= own {
                 return Err(ErrorCode::RoleTooLow);
             }
@@ -91,9 +114,12 @@ impl Table {
             self.gone.insert(*account, seq);
         }
         for account in &effects.accounts_in {
-            self.roles.insert(*account, Role::Member);
-            self.leaving.remove(account);
-            self.gone.remove(account);
+            // By a link, an account may come in that is in already.
+            if !self.roles.contains_key(account) {
+                self.roles.insert(*account, Role::Member);
+                self.leaving.remove(account);
+                self.gone.remove(account);
+            }
         }
         for change in &effects.roles {
             if let Some(role) = self.roles.get_mut(&change.account) {

@@ -31,6 +31,8 @@ use super::{Answer, ConnectionId, ModelServer, Origin, Outgoing};
 use desk::{Desk, commit, identifiers, invite, message, new_room, welcome};
 
 mod desk;
+mod devices;
+mod links;
 
 const ROOM: u64 = 7;
 const ALICE: u8 = 1;
@@ -248,7 +250,7 @@ fn mail_stays_until_it_is_acknowledged() {
             panic!("no mailbox");
         };
         assert_eq!(mailbox.mails.len(), 1);
-        assert_eq!(mailbox.mails[0].seq, Seq(1));
+        assert_eq!(mailbox.mails[0].seq, Some(Seq(1)));
     }
     let Ok(Reply::Mailbox(mailbox)) = desk.call(BOB, Call::Mailbox { after: None }) else {
         panic!("no mailbox");

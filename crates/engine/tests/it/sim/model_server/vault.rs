@@ -4,7 +4,7 @@ use protocol::{
     call::Reply,
     error::ErrorCode,
     ids::AccountId,
-    rest::{VaultItem, VaultListing, VaultVersion, VaultWrite},
+    rest::{VaultItem, VaultListing, VaultPut, VaultVersion, VaultWrite},
 };
 
 use super::{Caller, ModelServer, Refusal, accounts::AccountRecord};
@@ -43,17 +43,25 @@ impl ModelServer {
         caller: Caller,
         write: VaultWrite,
     ) -> Result<Reply, Refusal> {
-        let vault = &mut self.account_of(caller.account)?.vault;
-        let fits = write
-            .puts
-            .iter()
-            .all(|put| vault.get(&put.name).map_or(0, |(version, _)| *version) == put.expected);
-        if !fits {
+        let record = self.account_of(caller.account)?;
+        if !record.vault_fits(&write.puts) {
             return Err(ErrorCode::VersionConflict.into());
         }
-        for put in write.puts {
-            vault.insert(put.name, (put.expected + 1, put.sealed));
-        }
+        record.write_vault(write.puts);
         Ok(Reply::Done)
+    }
+}
+
+impl AccountRecord {
+    /// Whether every item is at the version that its writer expects.
+    pub(super) fn vault_fits(&self, puts: &[VaultPut]) -> bool {
+        let version = |name| self.vault.get(name).map_or(0, |(version, _)| *version);
+        puts.iter().all(|put| version(&put.name) == put.expected)
+    }
+
+    pub(super) fn write_vault(&mut self, puts: Vec<VaultPut>) {
+        for put in puts {
+            self.vault.insert(put.name, (put.expected + 1, put.sealed));
+        }
     }
 }

@@ -11,22 +11,48 @@ use crate::sim::{
     world::World,
 };
 
-#[test]
-fn a_second_home_is_a_second_device() {
-    let mut world = World::people(2);
-    let room = world.room_of(HistoryChoice::SinceJoin, &[BOB]);
-    let mut home = Person::new(world.config, "alice", Store::default(), 99);
-    home.second_home = true;
+/// Alice's second home, logged in with the password alone, while the others may be away.
+fn second_home_alone(world: &mut World) -> Who {
+    let home = Person::new(world.config, "alice", Store::default(), 99);
     world.people.push(home);
-    let second = Who(2);
+    let second = Who(world.people.len() - 1);
+    world.dial(second);
     world.sign_in_anew(second);
+    world.run(60_000);
+    second
+}
+
+#[test]
+fn a_second_home_is_a_second_device_in_all_rooms() {
+    let mut world = World::people(2);
+    let choices = [
+        HistoryChoice::None,
+        HistoryChoice::SinceJoin,
+        HistoryChoice::Shared,
+    ];
+    let rooms = choices.map(|history| world.room_of(history, &[BOB]));
+    let said = ["before none", "before since join", "before shared"];
+    for (room, text) in rooms.into_iter().zip(said) {
+        world.say(BOB, room, text);
+        world.rest();
+    }
+    // Nobody is there to help: the vault has what it takes.
+    world.offline(BOB);
+    world.offline(ALICE);
+    let second = second_home_alone(&mut world);
+    let reads = [false, true, true];
+    for ((room, text), reads) in rooms.into_iter().zip(said).zip(reads) {
+        assert_eq!(world.stage(second, room), Some(RoomStage::Joined));
+        assert_eq!(world.reads(second, room).contains(&text.to_owned()), reads);
+        world.say(second, room, &format!("{text}, from my other device"));
+    }
     world.rest();
-    assert_eq!(
-        world.stage(second, room),
-        Some(RoomStage::NotOnThisDevice),
-        "{}",
-        world.trace.tail(60)
-    );
+    for (room, text) in rooms.into_iter().zip(said) {
+        for who in [ALICE, BOB, second] {
+            let last = world.reads(who, room).pop();
+            assert_eq!(last, Some(format!("{text}, from my other device")));
+        }
+    }
     let (first, second) = (world.person(ALICE).engine(), world.person(second).engine());
     let (first, second) = (first.account().unwrap(), second.account().unwrap());
     assert_eq!(first.account, second.account);

@@ -2,8 +2,13 @@
 
 mod accounts;
 mod crashes;
+mod links;
 mod members;
 mod messages;
+mod refusals;
+mod renewals;
+mod repairs;
+mod suspects;
 
 use engine::api::{Command, Content, HistoryChoice, ItemBody, ItemKey, Outcome, RoomStage};
 use protocol::{error::ErrorCode, ids::RoomId, names::UserName, role::Role};
@@ -11,6 +16,7 @@ use protocol::{error::ErrorCode, ids::RoomId, names::UserName, role::Role};
 use super::{
     canary::MARKER,
     fixture::{Kind, residents},
+    network::Happening,
     person::Who,
     trace::Trace,
     world::World,
@@ -126,6 +132,10 @@ impl World {
         });
         let bare = |text: String| text.trim_start_matches(MARKER).trim().to_owned();
         texts.map(bare).collect()
+    }
+
+    pub(super) fn link_up(&mut self, who: Who) {
+        self.happen(Happening::LinkUp { who });
     }
 
     pub(super) fn offline(&mut self, who: Who) {

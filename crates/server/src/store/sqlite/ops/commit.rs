@@ -1,13 +1,17 @@
 //! Appending a commit with everything that belongs to it, all or nothing (PROTOCOL sections 5 and 6).
 
 use protocol::{
-    ids::{AccountId, DeviceId, RoomId},
-    rest::{CommitRequest, MailDrop, Receipt, RosterWrite},
+    ids::{AccountId, RoomId},
+    log::Effects,
+    rest::{CommitRequest, Encryption, MailDrop, Receipt, RosterWrite},
+    role::Role,
 };
 
 use super::{
+    devices::belongs,
     effects::{self, Actor, is_in},
-    mail::drop_mail,
+    links::{count_use, link},
+    mail::{About, drop_mail},
     proposal::sealed_room_of,
     side::{
         append_link, append_roster, put_door, put_state, put_tree, replace_roster,
@@ -15,9 +19,13 @@ use super::{
     },
 };
 use crate::store::{
-    Failure, StoreError,
+    Failure,
+    link::ShownLink,
     log::{CommitPost, CommitRefusal},
-    sqlite::{operation::Apply, scope::Scope},
+    sqlite::{
+        operation::Apply,
+        scope::{RoomFacts, Scope},
+    },
 };
 
 /// Appends a commit.
@@ -32,12 +40,16 @@ impl Apply for AppendCommit {
             room,
             poster,
             request,
+            shown,
             body,
         } = self.0;
         if let Some(receipt) = scope.known(room, poster, request.client_id).await? {
             return Ok(receipt);
         }
-        let (facts, role) = sealed_room_of(scope, room, poster.account).await?;
+        let (facts, role) = match shown {
+            Some(shown) => (room_behind(scope, room, shown).await?, Role::Member),
+            None => sealed_room_of(scope, room, poster.account).await?,
+        };
         if request.handshake_seq != facts.handshake_seq {
             let ticket = scope.memory.ticket(room, poster.device, scope.now);
             return Err(Failure::Refused(CommitRefusal::Stale(ticket)));
@@ -52,6 +64,9 @@ impl Apply for AppendCommit {
         if !effects::well_formed(&request.effects) {
             return Err(Failure::Refused(CommitRefusal::BadEffects));
         }
+        if shown.is_some() && !only_joins(&request, poster.account) {
+            return Err(Failure::Refused(CommitRefusal::MoreThanJoining));
+        }
         let receipt = scope
             .append_handshake(room, facts, poster, request.client_id, body)
             .await?;
@@ -59,11 +74,43 @@ impl Apply for AppendCommit {
             account: poster.account,
             role,
         };
+        if let Some(shown) = shown
+            && !is_in(scope, room, poster.account).await?
+        {
+            count_use(scope, room, shown.link).await?;
+        }
         effects::apply(scope, room, receipt.seq, actor, &request.effects).await?;
         deliver(scope, room, poster.account, receipt, request).await?;
         scope.memory.clear_ticket(room);
         Ok(receipt)
     }
+}
+
+/// The sealed room that a link opens.
+async fn room_behind(
+    scope: &mut Scope<'_>,
+    room: RoomId,
+    shown: ShownLink,
+) -> Result<RoomFacts, Failure<CommitRefusal>> {
+    let facts = scope.room(room).await?;
+    let stored = link(scope, room, shown.link).await?;
+    let opens = shown.opens(stored.as_ref(), scope.now);
+    facts
+        .filter(|facts| opens && facts.kind == Encryption::Mls)
+        .ok_or(Failure::Refused(CommitRefusal::LinkEnded))
+}
+
+/// Whether a commit brings this account in and does nothing else.
+fn only_joins(request: &CommitRequest, account: AccountId) -> bool {
+    let effects = Effects {
+        accounts_in: vec![account],
+        ..Effects::default()
+    };
+    request.effects == effects
+        && request.mails.is_empty()
+        && request.state.is_none()
+        && request.chain.is_none()
+        && !matches!(request.roster, Some(RosterWrite::Replace(_)))
 }
 
 /// Mails and side files.
@@ -74,6 +121,10 @@ async fn deliver(
     receipt: Receipt,
     request: CommitRequest,
 ) -> Result<(), Failure<CommitRefusal>> {
+    let about = About {
+        room: Some(room),
+        seq: Some(receipt.seq),
+    };
     for MailDrop {
         account_id,
         device_id,
@@ -85,7 +136,7 @@ async fn deliver(
         if !reaches {
             return Err(Failure::Refused(CommitRefusal::BadMail));
         }
-        drop_mail(scope, (room, receipt), sender, device_id, body).await?;
+        drop_mail(scope, about, sender, device_id, body).await?;
     }
     put_door(scope, room, request.door.0).await?;
     if let Some(state) = request.state {
@@ -106,17 +157,4 @@ async fn deliver(
         append_link(scope, room, link.0).await?;
     }
     Ok(())
-}
-
-async fn belongs(
-    scope: &mut Scope<'_>,
-    device: DeviceId,
-    account: AccountId,
-) -> Result<bool, StoreError> {
-    let row = sqlx::query("SELECT 1 FROM devices WHERE device_id = ? AND account_id = ?")
-        .bind(device.as_bytes().as_slice())
-        .bind(account.as_bytes().as_slice())
-        .fetch_optional(&mut *scope.db)
-        .await?;
-    Ok(row.is_some())
 }

@@ -9,7 +9,7 @@ use protocol::{
 use super::sessions::{end_session, insert_session};
 use crate::store::{
     Failure, StoreError,
-    device::{AddDevice, AddDeviceRefusal, ClaimRefusal, UploadRefusal},
+    device::{AddDevice, AddDeviceRefusal, ClaimRefusal, Upload, UploadRefusal},
     sqlite::{
         columns::{blob, id16, int, number},
         operation::Apply,
@@ -54,6 +54,9 @@ pub(super) async fn insert_device(
     account: AccountId,
     device: NewDevice,
 ) -> Result<bool, StoreError> {
+    if was_revoked(scope, device.device_id).await? {
+        return Ok(false);
+    }
     let inserted = sqlx::query(
         "INSERT INTO devices (device_id, account_id, certificate, last_resort, created_at)
          VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
@@ -77,7 +80,7 @@ pub(super) async fn insert_device(
     Ok(true)
 }
 
-async fn insert_packages(
+pub(super) async fn insert_packages(
     scope: &mut Scope<'_>,
     device: DeviceId,
     packages: Vec<Vec<u8>>,
@@ -92,36 +95,114 @@ async fn insert_packages(
     Ok(())
 }
 
-/// Adds one-time KeyPackages and replaces the last-resort one.
-pub(in crate::store::sqlite) struct Upload {
-    pub(in crate::store::sqlite) device: DeviceId,
-    pub(in crate::store::sqlite) one_time: Vec<Vec<u8>>,
-    pub(in crate::store::sqlite) last_resort: Option<Vec<u8>>,
+/// Whether a device exists and is this account's.
+pub(super) async fn belongs(
+    scope: &mut Scope<'_>,
+    device: DeviceId,
+    account: AccountId,
+) -> Result<bool, StoreError> {
+    let row = sqlx::query("SELECT 1 FROM devices WHERE device_id = ? AND account_id = ?")
+        .bind(device.as_bytes().as_slice())
+        .bind(account.as_bytes().as_slice())
+        .fetch_optional(&mut *scope.db)
+        .await?;
+    Ok(row.is_some())
 }
 
-impl Apply for Upload {
+/// Drops all one-time KeyPackages of a device.
+pub(super) async fn drop_packages(
+    scope: &mut Scope<'_>,
+    device: DeviceId,
+) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM key_packages WHERE device_id = ?")
+        .bind(device.as_bytes().as_slice())
+        .execute(&mut *scope.db)
+        .await?;
+    Ok(())
+}
+
+/// Replaces the last-resort KeyPackage of a device.
+pub(super) async fn put_last_resort(
+    scope: &mut Scope<'_>,
+    device: DeviceId,
+    package: Vec<u8>,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE devices SET last_resort = ? WHERE device_id = ?")
+        .bind(package)
+        .bind(device.as_bytes().as_slice())
+        .execute(&mut *scope.db)
+        .await?;
+    Ok(())
+}
+
+/// Replaces the certificate of a device.
+pub(super) async fn put_certificate(
+    scope: &mut Scope<'_>,
+    device: DeviceId,
+    certificate: Vec<u8>,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE devices SET certificate = ? WHERE device_id = ?")
+        .bind(certificate)
+        .bind(device.as_bytes().as_slice())
+        .execute(&mut *scope.db)
+        .await?;
+    Ok(())
+}
+
+/// Takes in new KeyPackages of a device.
+pub(in crate::store::sqlite) struct UploadPackages(pub(in crate::store::sqlite) Upload);
+
+impl Apply for UploadPackages {
     type Output = u32;
     type Refusal = UploadRefusal;
 
     async fn apply(self, scope: &mut Scope<'_>) -> Result<u32, Failure<UploadRefusal>> {
+        let Upload {
+            device,
+            one_time,
+            replace,
+            last_resort,
+            certificate,
+        } = self.0;
+        if !exists(scope, device).await? {
+            return Err(Failure::Refused(UploadRefusal::Revoked));
+        }
+        if replace {
+            drop_packages(scope, device).await?;
+        }
         let row = sqlx::query("SELECT COUNT(*) AS count FROM key_packages WHERE device_id = ?")
-            .bind(self.device.as_bytes().as_slice())
+            .bind(device.as_bytes().as_slice())
             .fetch_one(&mut *scope.db)
             .await?;
-        let count = number(&row, "count")?.saturating_add(self.one_time.len() as u64);
+        let count = number(&row, "count")?.saturating_add(one_time.len() as u64);
         if count > KEY_PACKAGES_MAX as u64 {
             return Err(Failure::Refused(UploadRefusal::TooMany));
         }
-        insert_packages(scope, self.device, self.one_time).await?;
-        if let Some(package) = self.last_resort {
-            sqlx::query("UPDATE devices SET last_resort = ? WHERE device_id = ?")
-                .bind(package)
-                .bind(self.device.as_bytes().as_slice())
-                .execute(&mut *scope.db)
-                .await?;
+        insert_packages(scope, device, one_time).await?;
+        if let Some(package) = last_resort {
+            put_last_resort(scope, device, package).await?;
+        }
+        if let Some(certificate) = certificate {
+            put_certificate(scope, device, certificate).await?;
         }
         Ok(u32::try_from(count).unwrap_or(u32::MAX))
     }
+}
+
+async fn exists(scope: &mut Scope<'_>, device: DeviceId) -> Result<bool, StoreError> {
+    let row = sqlx::query("SELECT 1 FROM devices WHERE device_id = ?")
+        .bind(device.as_bytes().as_slice())
+        .fetch_optional(&mut *scope.db)
+        .await?;
+    Ok(row.is_some())
+}
+
+async fn was_revoked(scope: &mut Scope<'_>, device: DeviceId) -> Result<bool, StoreError> {
+    let row = sqlx::query("SELECT 1 FROM revoked_devices WHERE device_id = ?")
+        .bind(device.as_bytes().as_slice())
+        .fetch_optional(&mut *scope.db)
+        .await?;
+    Ok(row.is_some())
 }
 
 /// Takes one KeyPackage of each device of an account.

@@ -10,7 +10,11 @@ use protocol::{
     role::Role,
 };
 
-use super::rooms::{member_count, put_member};
+use super::{
+    links::{commit_before, end_all_links, end_links_of},
+    readmissions::forget_readmissions,
+    rooms::{member_count, put_member},
+};
 use crate::store::{
     Committed, Failure, StoreError,
     log::CommitRefusal,
@@ -27,8 +31,8 @@ type Refused = Failure<CommitRefusal>;
 #[derive(Clone, Copy)]
 struct Row {
     role: Role,
-    /// Whether one of its devices has proposed to leave since the account came in.
-    leaving: bool,
+    /// Where one of its devices has last proposed to leave since the account came in.
+    leaving: Seq,
 }
 
 /// The account that commits.
@@ -64,8 +68,12 @@ pub(super) async fn apply(
     actor: Actor,
     effects: &Effects,
 ) -> Result<(), Refused> {
+    let mut removal = false;
     for account in &effects.accounts_out {
-        take_out(scope, room, at, actor, *account).await?;
+        removal |= take_out(scope, room, at, actor, *account).await?;
+    }
+    if removal {
+        end_all_links(scope, room).await?;
     }
     for account in &effects.accounts_in {
         bring_in(scope, room, at, *account).await?;
@@ -81,18 +89,19 @@ pub(super) async fn apply(
     Ok(())
 }
 
+/// Takes an account out; whether it was removed, which is another thing than to leave.
 async fn take_out(
     scope: &mut Scope<'_>,
     room: RoomId,
     at: Seq,
     actor: Actor,
     account: AccountId,
-) -> Result<(), Refused> {
+) -> Result<bool, Refused> {
     // The table may be behind the tree; who is not in it cannot go out of it.
     let Some(row) = member(scope, room, account).await? else {
-        return Ok(());
+        return Ok(false);
     };
-    let allowed = row.role < actor.role || account == actor.account || row.leaving;
+    let allowed = row.role < actor.role || account == actor.account || row.leaving > Seq::START;
     if !allowed {
         return Err(Failure::Refused(CommitRefusal::RoleTooLow));
     }
@@ -102,8 +111,12 @@ async fn take_out(
         .bind(account.as_bytes().as_slice())
         .execute(&mut *scope.db)
         .await?;
+    end_links_of(scope, room, account).await?;
+    forget_readmissions(scope, room, account).await?;
     scope.events.push(Committed::Out(room, account));
-    Ok(())
+    // A wish of an earlier epoch lapsed with it.
+    let wished = row.leaving > commit_before(scope, room, at).await?;
+    Ok(account != actor.account && !wished)
 }
 
 async fn bring_in(
@@ -166,7 +179,7 @@ async fn member(
     let role = role(number(&row, "role")?)?;
     Ok(Some(Row {
         role,
-        leaving: seq(&row, "leaving_seq")? > Seq::START,
+        leaving: seq(&row, "leaving_seq")?,
     }))
 }
 

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use protocol::{
-    ids::{AccountId, DeviceId, MailId, RoomId},
-    rest::{Mail, MailBody, Receipt},
+    ids::{AccountId, DeviceId, MailId, RoomId, Seq},
+    rest::{Mail, MailBody, MailDrop},
 };
 
-use super::Never;
+use super::{Never, devices::belongs, effects::is_in, inside::role_inside};
 use crate::store::{
     Committed, Failure, StoreError,
+    mail::{MailPost, MailRefusal},
     sqlite::{
         columns::{int, number},
         operation::Apply,
@@ -37,10 +38,58 @@ impl Apply for AckMail {
     }
 }
 
+/// Drops mail without a commit.
+pub(in crate::store::sqlite) struct SendMail(pub(in crate::store::sqlite) MailPost);
+
+impl Apply for SendMail {
+    type Output = ();
+    type Refusal = MailRefusal;
+
+    async fn apply(self, scope: &mut Scope<'_>) -> Result<(), Failure<MailRefusal>> {
+        let MailPost {
+            sender,
+            room,
+            mails,
+        } = self.0;
+        if let Some(room) = room {
+            role_inside::<MailRefusal>(scope, room, sender).await?;
+        }
+        let about = About { room, seq: None };
+        for mail in mails {
+            if !reaches(scope, sender, room, &mail).await? {
+                return Err(Failure::Refused(MailRefusal::BadMail));
+            }
+            drop_mail(scope, about, sender, mail.device_id, mail.body).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn reaches(
+    scope: &mut Scope<'_>,
+    sender: AccountId,
+    room: Option<RoomId>,
+    mail: &MailDrop,
+) -> Result<bool, StoreError> {
+    let near = match room {
+        Some(room) => is_in(scope, room, mail.account_id).await?,
+        None => mail.account_id == sender,
+    };
+    Ok(near && belongs(scope, mail.device_id, mail.account_id).await?)
+}
+
+/// What a mail is about; the tables hold 0 where there is none.
+#[derive(Clone, Copy)]
+pub(super) struct About {
+    pub(super) room: Option<RoomId>,
+    /// The commit that it came with.
+    pub(super) seq: Option<Seq>,
+}
+
 /// Drops a mail into a device's mailbox.
 pub(super) async fn drop_mail(
     scope: &mut Scope<'_>,
-    (room, receipt): (RoomId, Receipt),
+    about: About,
     sender: AccountId,
     device: DeviceId,
     body: MailBody,
@@ -52,9 +101,9 @@ pub(super) async fn drop_mail(
     )
     .bind(device.as_bytes().as_slice())
     .bind(sender.as_bytes().as_slice())
-    .bind(int(room.get()))
-    .bind(int(receipt.seq.0))
-    .bind(int(receipt.timestamp.millis()))
+    .bind(int(about.room.map_or(0, RoomId::get)))
+    .bind(int(about.seq.unwrap_or(Seq::START).0))
+    .bind(int(scope.now.millis()))
     .bind(json)
     .fetch_one(&mut *scope.db)
     .await?;
@@ -62,9 +111,9 @@ pub(super) async fn drop_mail(
     let mail = Mail {
         id,
         sender,
-        room_id: room,
-        seq: receipt.seq,
-        timestamp: receipt.timestamp,
+        room_id: about.room,
+        seq: about.seq,
+        timestamp: scope.now,
         body,
     };
     scope.events.push(Committed::Mail(device, Arc::new(mail)));

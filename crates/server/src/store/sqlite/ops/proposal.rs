@@ -1,17 +1,20 @@
 //! Appending a SelfRemove proposal.
 
+use std::collections::BTreeSet;
+
 use protocol::{
-    ids::{AccountId, RoomId},
+    ids::{AccountId, RoomId, Seq},
+    log::Body,
     rest::{Encryption, Receipt},
     role::Role,
 };
 
 use crate::store::{
-    Failure, StoreError,
+    Committed, Failure, StoreError,
     log::{CommitRefusal, ProposalPost},
-    room::Standing,
+    room::NotInside,
     sqlite::{
-        columns::int,
+        columns::{id16, int, number, seq, text},
         operation::Apply,
         scope::{RoomFacts, Scope},
     },
@@ -44,6 +47,9 @@ impl Apply for AppendProposal {
             .append_handshake(post.room, facts, post.poster, post.client_id, post.body)
             .await?;
         note_leaving(scope, post.room, post.poster.account, receipt).await?;
+        if everybody_leaves(scope, post.room, receipt.seq).await? {
+            end(scope, post.room, receipt.seq).await?;
+        }
         Ok(receipt)
     }
 }
@@ -57,13 +63,10 @@ pub(super) async fn sealed_room_of(
     let Some(facts) = scope.room(room).await? else {
         return Err(Failure::Refused(CommitRefusal::RoomNotFound));
     };
-    let relay = facts.kind == Encryption::SharedKey;
-    match scope.standing(room, account).await? {
-        Standing::Member(_) if relay => Err(Failure::Refused(CommitRefusal::WrongRoomKind)),
-        Standing::Member(role) => Ok((facts, role)),
-        Standing::Stranger if !relay => Err(Failure::Refused(CommitRefusal::RoomNotFound)),
-        Standing::Stranger | Standing::Left(_) => Err(Failure::Refused(CommitRefusal::NotAMember)),
-    }
+    let standing = scope.standing(room, account).await?;
+    let role = NotInside::judge(facts.kind == Encryption::Mls, standing)
+        .map_err(|refusal| Failure::Refused(refusal.into()))?;
+    Ok((facts, role))
 }
 
 async fn note_leaving(
@@ -78,5 +81,66 @@ async fn note_leaving(
         .bind(account.as_bytes().as_slice())
         .execute(&mut *scope.db)
         .await?;
+    Ok(())
+}
+
+/// Whether all who are in have asked to leave since the last commit, so that nobody is left who could take them out.
+/// Each account answers for itself: a wish of an earlier epoch, or somebody's silence, keeps the room.
+async fn everybody_leaves(
+    scope: &mut Scope<'_>,
+    room: RoomId,
+    last: Seq,
+) -> Result<bool, StoreError> {
+    let query = "SELECT COUNT(*) AS count FROM members
+         WHERE room_id = ? AND left_seq = 0 AND leaving_seq = 0";
+    let stay = sqlx::query(query).bind(int(room.get()));
+    let stay = stay.fetch_one(&mut *scope.db).await?;
+    if number(&stay, "count")? > 0 {
+        return Ok(false);
+    }
+    let leaving = leaving_since_commit(scope, room, last).await?;
+    let query = "SELECT account_id FROM members WHERE room_id = ? AND left_seq = 0";
+    let members = sqlx::query(query).bind(int(room.get()));
+    let members = members.fetch_all(&mut *scope.db).await?;
+    for member in &members {
+        if !leaving.contains(&AccountId::from_bytes(id16(member, "account_id")?)) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Who made the unbroken row of proposals that ends at `last`.
+async fn leaving_since_commit(
+    scope: &mut Scope<'_>,
+    room: RoomId,
+    last: Seq,
+) -> Result<BTreeSet<AccountId>, StoreError> {
+    let mut leaving = BTreeSet::new();
+    let mut at = last;
+    while at > Seq::START {
+        let query = "SELECT sender, handshake_seq, body FROM entries WHERE room_id = ? AND seq = ?";
+        let entry = sqlx::query(query).bind(int(room.get())).bind(int(at.0));
+        let entry = entry.fetch_one(&mut *scope.db).await?;
+        let body: Body = serde_json::from_str(&text(&entry, "body")?)
+            .map_err(|_| StoreError::Damaged("body"))?;
+        if !matches!(body, Body::Proposal(_)) {
+            break;
+        }
+        leaving.insert(AccountId::from_bytes(id16(&entry, "sender")?));
+        at = seq(&entry, "handshake_seq")?;
+    }
+    Ok(leaving)
+}
+
+/// Nobody is in the room any more. All may read up to here.
+async fn end(scope: &mut Scope<'_>, room: RoomId, at: Seq) -> Result<(), StoreError> {
+    let query = "UPDATE members SET left_seq = ? WHERE room_id = ? AND left_seq = 0
+         RETURNING account_id";
+    let out = sqlx::query(query).bind(int(at.0)).bind(int(room.get()));
+    for row in &out.fetch_all(&mut *scope.db).await? {
+        let account = AccountId::from_bytes(id16(row, "account_id")?);
+        scope.events.push(Committed::Out(room, account));
+    }
     Ok(())
 }

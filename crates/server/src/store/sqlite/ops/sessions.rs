@@ -5,7 +5,7 @@ use protocol::{
     limits::SESSION_IDLE_MILLIS,
 };
 
-use super::Never;
+use super::{Never, devices::belongs};
 use crate::store::{
     Failure, StoreError,
     session::{NewSession, TokenHash},
@@ -26,25 +26,12 @@ impl Apply for StartSession {
             device,
         } = self.0;
         let device = match device {
-            Some(device) if has_device(scope, account, device).await? => Some(device),
+            Some(device) if belongs(scope, device, account).await? => Some(device),
             _ => None,
         };
         insert_session(scope, token, account, device).await?;
         Ok(device)
     }
-}
-
-async fn has_device(
-    scope: &mut Scope<'_>,
-    account: AccountId,
-    device: DeviceId,
-) -> Result<bool, StoreError> {
-    let row = sqlx::query("SELECT 1 FROM devices WHERE device_id = ? AND account_id = ?")
-        .bind(device.as_bytes().as_slice())
-        .bind(account.as_bytes().as_slice())
-        .fetch_optional(&mut *scope.db)
-        .await?;
-    Ok(row.is_some())
 }
 
 /// Inserts a live session.

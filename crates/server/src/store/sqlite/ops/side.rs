@@ -3,12 +3,13 @@
 use protocol::{
     ids::{AccountId, RoomId, Seq},
     limits::{DOORS_KEPT, LARGE_SIDE_FILE_BYTES},
-    rest::{Encryption, SideRepair},
+    rest::SideRepair,
 };
 
+use super::inside::role_inside;
 use crate::store::{
     Failure, StoreError,
-    room::{SideRefusal, Standing},
+    room::NotInside,
     sqlite::{
         columns::{int, number},
         operation::Apply,
@@ -25,20 +26,10 @@ pub(in crate::store::sqlite) struct RepairSide {
 
 impl Apply for RepairSide {
     type Output = ();
-    type Refusal = SideRefusal;
+    type Refusal = NotInside;
 
-    async fn apply(self, scope: &mut Scope<'_>) -> Result<(), Failure<SideRefusal>> {
-        let Some(facts) = scope.room(self.room).await? else {
-            return Err(Failure::Refused(SideRefusal::RoomNotFound));
-        };
-        match scope.standing(self.room, self.account).await? {
-            Standing::Member(_) if facts.kind == Encryption::SharedKey => {
-                return Err(Failure::Refused(SideRefusal::WrongRoomKind));
-            }
-            Standing::Member(_) => {}
-            Standing::Left(_) => return Err(Failure::Refused(SideRefusal::NotAMember)),
-            Standing::Stranger => return Err(Failure::Refused(SideRefusal::RoomNotFound)),
-        }
+    async fn apply(self, scope: &mut Scope<'_>) -> Result<(), Failure<NotInside>> {
+        role_inside::<NotInside>(scope, self.room, self.account).await?;
         let SideRepair {
             door,
             state,

@@ -23,25 +23,34 @@ impl Apply for WriteVault {
     type Refusal = VaultRefusal;
 
     async fn apply(self, scope: &mut Scope<'_>) -> Result<(), Failure<VaultRefusal>> {
-        for put in self.puts {
-            let written = if put.expected == 0 {
-                insert_item(scope, self.account, put).await?
-            } else {
-                swap_item(scope, self.account, put).await?
-            };
-            if !written {
-                return Err(Failure::Refused(VaultRefusal::VersionConflict));
-            }
-        }
-        let row = sqlx::query("SELECT COUNT(*) AS count FROM vault_items WHERE account_id = ?")
-            .bind(self.account.as_bytes().as_slice())
-            .fetch_one(&mut *scope.db)
-            .await?;
-        if number(&row, "count")? > VAULT_ITEMS_MAX as u64 {
-            return Err(Failure::Refused(VaultRefusal::TooMany));
-        }
-        Ok(())
+        write_items(scope, self.account, self.puts).await
     }
+}
+
+/// Writes items that must all be at the version that the writer expects.
+pub(super) async fn write_items<R: From<VaultRefusal>>(
+    scope: &mut Scope<'_>,
+    account: AccountId,
+    puts: Vec<VaultPut>,
+) -> Result<(), Failure<R>> {
+    for put in puts {
+        let written = if put.expected == 0 {
+            insert_item(scope, account, put).await?
+        } else {
+            swap_item(scope, account, put).await?
+        };
+        if !written {
+            return Err(Failure::Refused(VaultRefusal::VersionConflict.into()));
+        }
+    }
+    let row = sqlx::query("SELECT COUNT(*) AS count FROM vault_items WHERE account_id = ?")
+        .bind(account.as_bytes().as_slice())
+        .fetch_one(&mut *scope.db)
+        .await?;
+    if number(&row, "count")? > VAULT_ITEMS_MAX as u64 {
+        return Err(Failure::Refused(VaultRefusal::TooMany.into()));
+    }
+    Ok(())
 }
 
 /// Inserts version 1 of an item; whether it did not exist.

@@ -76,7 +76,7 @@ pub(in crate::store::sqlite) async fn posted_at(
     row.as_ref().map(|row| time(row, "posted_at")).transpose()
 }
 
-fn from_row(row: &SqliteRow, body: &str) -> Result<Entry, StoreError> {
+pub(super) fn from_row(row: &SqliteRow, body: &str) -> Result<Entry, StoreError> {
     Ok(Entry {
         id: EntryId::new(number(row, "id")?).map_err(|_| StoreError::Damaged("id"))?,
         room_id: RoomId::new(number(row, "room_id")?)

@@ -2,7 +2,7 @@
 
 use futures_util::TryStreamExt as _;
 use protocol::{
-    ids::{AccountId, DeviceId, MailId, RoomId},
+    ids::{AccountId, DeviceId, MailId, RoomId, Seq},
     limits::MAIL_PAGE,
     rest::{Mail, Mailbox},
 };
@@ -43,13 +43,22 @@ pub(in crate::store::sqlite) async fn mailbox(
     Ok(Mailbox { mails, more: false })
 }
 
+/// The room, or none where the column is 0.
+fn maybe_room(row: &SqliteRow) -> Result<Option<RoomId>, StoreError> {
+    match number(row, "room_id")? {
+        0 => Ok(None),
+        number => RoomId::new(number)
+            .map(Some)
+            .map_err(|_| StoreError::Damaged("room_id")),
+    }
+}
+
 fn from_row(row: &SqliteRow, body: &str) -> Result<Mail, StoreError> {
     Ok(Mail {
         id: MailId::new(number(row, "id")?).map_err(|_| StoreError::Damaged("id"))?,
         sender: AccountId::from_bytes(id16(row, "sender")?),
-        room_id: RoomId::new(number(row, "room_id")?)
-            .map_err(|_| StoreError::Damaged("room_id"))?,
-        seq: seq(row, "seq")?,
+        room_id: maybe_room(row)?,
+        seq: Some(seq(row, "seq")?).filter(|seq| *seq > Seq::START),
         timestamp: time(row, "posted_at")?,
         body: serde_json::from_str(body).map_err(|_| StoreError::Damaged("body"))?,
     })

@@ -1,6 +1,8 @@
 //! Reads, on the pool of read-only connections.
 
 mod accounts;
+mod devices;
+mod entrance;
 mod log;
 mod mail;
 mod rooms;
@@ -9,6 +11,10 @@ mod side;
 pub(super) use accounts::{
     account, key_package_count, login_record, secret, session, vault, vault_item,
 };
+pub(super) use devices::{devices, readmissions};
+#[cfg(test)]
+pub(super) use entrance::HANDSHAKES_AFTER;
+pub(super) use entrance::{entrance, handshakes, links};
 pub(super) use log::{entry, history, posted_at};
 pub(super) use mail::mailbox;
 pub(super) use rooms::{members, rooms, view};

@@ -6,7 +6,7 @@ use protocol::{
     rest::{Encryption, Member, Room},
     role::Role,
 };
-use sqlx::{Row as _, SqlitePool, sqlite::SqliteRow};
+use sqlx::{Row as _, SqliteConnection, SqlitePool, sqlite::SqliteRow};
 
 use crate::store::{
     StoreError,
@@ -26,6 +26,15 @@ pub(in crate::store::sqlite) async fn view(
     room: RoomId,
     account: AccountId,
 ) -> Result<Option<RoomView>, StoreError> {
+    view_at(&mut *pool.acquire().await?, room, account).await
+}
+
+/// The same, of the moment of a transaction.
+pub(super) async fn view_at(
+    connection: &mut SqliteConnection,
+    room: RoomId,
+    account: AccountId,
+) -> Result<Option<RoomView>, StoreError> {
     let row = sqlx::query(
         "SELECT rooms.kind, rooms.group_id, rooms.name, rooms.handshake_seq,
                 COALESCE((SELECT MAX(seq) FROM entries WHERE room_id = rooms.room_id), 0) AS last_seq,
@@ -36,7 +45,7 @@ pub(in crate::store::sqlite) async fn view(
     )
     .bind(account.as_bytes().as_slice())
     .bind(int(room.get()))
-    .fetch_optional(pool)
+    .fetch_optional(connection)
     .await?;
     row.as_ref().map(view_of).transpose()
 }

@@ -17,9 +17,16 @@ pub(in crate::store::sqlite) async fn side_files(
     room: RoomId,
 ) -> Result<Option<SideFiles>, StoreError> {
     let mut connection = pool.acquire().await?;
-    let mut moment = connection.begin().await?;
+    side_files_at(&mut *connection.begin().await?, room).await
+}
+
+/// The same, of the moment of a transaction.
+pub(super) async fn side_files_at(
+    moment: &mut SqliteConnection,
+    room: RoomId,
+) -> Result<Option<SideFiles>, StoreError> {
     let state = column(
-        &mut moment,
+        &mut *moment,
         room,
         "SELECT sealed FROM room_states WHERE room_id = ?",
     )
@@ -33,14 +40,14 @@ pub(in crate::store::sqlite) async fn side_files(
     };
     Ok(Some(SideFiles {
         doors: column(
-            &mut moment,
+            &mut *moment,
             room,
             "SELECT sealed FROM doors WHERE room_id = ? ORDER BY id DESC",
         )
         .await?,
         state,
         roster: column(
-            &mut moment,
+            &mut *moment,
             room,
             "SELECT sealed FROM roster_records WHERE room_id = ? ORDER BY id",
         )
@@ -50,7 +57,7 @@ pub(in crate::store::sqlite) async fn side_files(
             snapshot: blob(&tree, "snapshot")?.into(),
         },
         chain: column(
-            &mut moment,
+            &mut *moment,
             room,
             "SELECT sealed FROM chain_links WHERE room_id = ? ORDER BY id",
         )

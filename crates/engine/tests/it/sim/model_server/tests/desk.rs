@@ -146,6 +146,7 @@ pub(super) fn commit(id: u8, handshake: Seq) -> CommitRequest {
         client_id: client_id(id),
         handshake_seq: handshake,
         ticket: None,
+        link: None,
         commit: vec![id].into(),
         effects: Effects::default(),
         mails: vec![],

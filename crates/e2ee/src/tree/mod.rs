@@ -1,26 +1,29 @@
 //! The tree snapshot: GroupInfo and ratchet tree of one epoch, from which a joiner follows the
 //! public commits (PROTOCOL section 4). Nothing in it is secret: the server knows the roster.
 
-use openmls::{
-    group::MlsGroup,
-    prelude::{MlsMessageBodyIn, MlsMessageIn, RatchetTreeIn},
-};
-use openmls_traits::{OpenMlsProvider, signatures::Signer};
+mod branch;
+mod discard;
+mod follower;
+pub(crate) mod info;
+
+pub use follower::{FollowError, Followed, Follower, MAX_DETOURS};
+
+use openmls::{group::MlsGroup, messages::group_info::VerifiableGroupInfo, prelude::RatchetTreeIn};
 use thiserror::Error;
 use tls_codec::{Deserialize as _, Serialize as _};
 
 use crate::codec::{CodecError, Reader, Writer};
 
 const VERSION: u16 = 1;
-/// The longest tree that is looked at, in bytes: some 10,000 leaves.
+/// The longest snapshot that is looked at, in bytes: some 10,000 leaves.
 pub const MAX_LEN: usize = 64 * 1024 * 1024;
 
 /// A parsed snapshot. Its signatures and hashes are checked when a public group is made of it.
-pub struct TreeSnapshot {
-    /// The GroupInfo without its tree, as an MLS message.
-    pub group_info: Vec<u8>,
+pub(crate) struct TreeSnapshot {
+    /// The GroupInfo without its tree.
+    pub(crate) group_info: VerifiableGroupInfo,
     /// The ratchet tree.
-    pub tree: RatchetTreeIn,
+    pub(crate) tree: RatchetTreeIn,
 }
 
 /// Bytes are no snapshot.
@@ -36,37 +39,20 @@ pub enum TreeError {
 
 impl TreeSnapshot {
     /// Reads a snapshot.
-    ///
-    /// # Errors
-    /// [`TreeError`].
-    pub fn decode(bytes: &[u8]) -> Result<Self, TreeError> {
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, TreeError> {
+        if bytes.len() > MAX_LEN {
+            return Err(CodecError::TooLong.into());
+        }
         let mut reader = Reader::new(bytes);
         if reader.u16()? != VERSION {
             return Err(CodecError::BadValue.into());
         }
-        let group_info = reader.vec(MAX_LEN)?.to_vec();
+        let group_info = info::parse(reader.vec(MAX_LEN)?).ok_or(TreeError::Tree)?;
         let tree = reader.vec(MAX_LEN)?;
         reader.finish()?;
-        let message =
-            MlsMessageIn::tls_deserialize_exact(&group_info).map_err(|_| TreeError::Tree)?;
-        if !matches!(message.extract(), MlsMessageBodyIn::GroupInfo(_)) {
-            return Err(TreeError::Tree);
-        }
         let tree = RatchetTreeIn::tls_deserialize_exact(tree).map_err(|_| TreeError::Tree)?;
         Ok(Self { group_info, tree })
     }
-}
-
-/// The GroupInfo of the group's epoch, without its tree, as an MLS message.
-pub(crate) fn group_info(
-    mls: &MlsGroup,
-    provider: &impl OpenMlsProvider,
-    signer: &impl Signer,
-) -> Result<Vec<u8>, String> {
-    mls.export_group_info(provider.crypto(), signer, false)
-        .map_err(|error| error.to_string())?
-        .tls_serialize_detached()
-        .map_err(|error| error.to_string())
 }
 
 /// The snapshot of the group's epoch.

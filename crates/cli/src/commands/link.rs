@@ -1,0 +1,207 @@
+//! `room link`, `links`, `unlink` and `join`: ways in that need nobody online.
+
+use client::engine::{
+    Engine,
+    api::{Command, HistoryChoice, LinkPreview, LinkText, LinkView, Outcome},
+};
+use protocol::{
+    error::ErrorCode,
+    ids::{AccountId, RoomId},
+    time::Timestamp,
+};
+use serde_json::json;
+
+use crate::{
+    args::{Global, Span},
+    exit::Problem,
+    find,
+    output::{Output, clean_line, note},
+    prompt,
+    session::Session,
+};
+
+/// Members whose names a preview shows.
+const NAMES_SHOWN: usize = 8;
+
+pub(super) async fn make(
+    global: &Global,
+    output: Output,
+    room: &str,
+    (expires, uses, label): (Option<Span>, Option<u32>, String),
+) -> Result<(), Problem> {
+    let session = Session::synced(global).await?;
+    let room = find::room(&session, room).await?.room;
+    let command = Command::CreateLink {
+        room,
+        label,
+        lasts_ms: expires.map(|span| span.millis),
+        uses,
+    };
+    let Outcome::LinkCreated { link, text } = session.command(command).await? else {
+        return Err(Problem::of(ErrorCode::BadAnswer));
+    };
+    let url = url(&session, &text)?;
+    output.line(&url, || json!({ "id": link, "url": url }))?;
+    session.finish().await
+}
+
+/// The link as people hand it on. What stands behind the `#` never reaches a server.
+fn url(session: &Session, text: &LinkText) -> Result<String, Problem> {
+    let server = session.server()?.map(|url| url.to_string());
+    let server = server.unwrap_or_default();
+    Ok(format!(
+        "{}/join#{}",
+        server.trim_end_matches('/'),
+        text.expose()
+    ))
+}
+
+pub(super) async fn list(global: &Global, output: Output, room: &str) -> Result<(), Problem> {
+    let session = Session::synced(global).await?;
+    let room = find::room(&session, room).await?.room;
+    let links = links(&session, room).await?;
+    if links.is_empty() && !output.json {
+        output.say("No links. Make one: secure-chat room link ROOM")?;
+    }
+    for link in links {
+        let maker = maker(&session, link.maker).await?;
+        let text = line(&link, &maker);
+        output.line(&text, || {
+            json!({
+                "id": link.link,
+                "label": link.label,
+                "by": maker,
+                "own": link.own,
+                "created": link.created,
+                "expires": link.expires,
+                "uses_left": link.uses_left,
+                "used": link.used,
+            })
+        })?;
+    }
+    session.finish().await
+}
+
+async fn links(session: &Session, room: RoomId) -> Result<Vec<LinkView>, Problem> {
+    match session.command(Command::Links { room }).await? {
+        Outcome::Links(links) => Ok(links),
+        _ => Err(Problem::of(ErrorCode::BadAnswer)),
+    }
+}
+
+async fn maker(session: &Session, account: AccountId) -> Result<String, Problem> {
+    let name = session
+        .client
+        .read(move |engine: &Engine| engine.known_name(account));
+    Ok(clean_line(
+        &name.await?.unwrap_or_else(|| account.to_string()),
+    ))
+}
+
+fn line(link: &LinkView, maker: &str) -> String {
+    let label = link.label.as_deref().filter(|label| !label.is_empty());
+    let label = label.map_or_else(String::new, |label| format!("  {}", clean_line(label)));
+    let expires = link.expires.map_or_else(
+        || "never ends".to_owned(),
+        |time: Timestamp| format!("ends {time}"),
+    );
+    let left = link.uses_left.map_or_else(
+        || format!("used {} times", link.used),
+        |left| format!("used {} times, {left} left", link.used),
+    );
+    format!("{}  by {maker}, {expires}, {left}{label}", link.link)
+}
+
+pub(super) async fn end(
+    global: &Global,
+    output: Output,
+    room: &str,
+    link: &str,
+) -> Result<(), Problem> {
+    let session = Session::synced(global).await?;
+    let room = find::room(&session, room).await?.room;
+    let mut matching = links(&session, room).await?;
+    matching.retain(|known| known.link.to_string().starts_with(link));
+    let [found] = matching.as_slice() else {
+        let sentence = "No link has that id, or more than one begins so.";
+        return Err(Problem::new(ErrorCode::NotFound, sentence));
+    };
+    let link = found.link;
+    session.command(Command::EndLink { room, link }).await?;
+    output.say("That link has ended.")?;
+    session.finish().await
+}
+
+pub(super) async fn join(global: &Global, output: Output, link: String) -> Result<(), Problem> {
+    let session = Session::synced(global).await?;
+    let link = LinkText::new(here(&session, link)?);
+    let preview = Command::PreviewLink { link: link.clone() };
+    let Outcome::LinkPreview(preview) = session.command(preview).await? else {
+        return Err(Problem::of(ErrorCode::BadAnswer));
+    };
+    let verified = {
+        let account = preview.maker;
+        let read = move |engine: &Engine| engine.is_verified(account);
+        session.client.read(read).await?
+    };
+    note(&words(&preview, verified));
+    if !preview.inside && !prompt::agrees("Come in?")? {
+        note("You stayed outside.");
+        return session.finish().await;
+    }
+    let Outcome::RoomJoined(room) = session.command(Command::JoinByLink { link }).await? else {
+        return Err(Problem::of(ErrorCode::BadAnswer));
+    };
+    output.line(&room.to_string(), || json!({ "id": room }))?;
+    session.finish().await
+}
+
+/// What stands behind the `#`, if the link is one of this home's server.
+fn here(session: &Session, link: String) -> Result<String, Problem> {
+    let Some((server, fragment)) = link.split_once('#') else {
+        return Ok(link);
+    };
+    let own = session.server()?.map(|url| url.to_string());
+    let own = own.unwrap_or_default();
+    let other = server.strip_suffix("/join").unwrap_or(server);
+    if other.trim_end_matches('/') == own.trim_end_matches('/') {
+        Ok(fragment.to_owned())
+    } else {
+        let sentence = "That link leads to another server than this home's.";
+        Err(Problem::new(ErrorCode::BadLink, sentence))
+    }
+}
+
+/// What will be shared, and with whom.
+fn words(preview: &LinkPreview, verified: bool) -> String {
+    let name = preview.name.as_deref().map_or_else(
+        || format!("Room {}", preview.room),
+        |name| format!("\"{}\"", clean_line(name)),
+    );
+    let maker = clean_line(&preview.maker_name);
+    let proof = if verified { "verified" } else { "not verified" };
+    let reads = match preview.history {
+        HistoryChoice::None => "You will read what is said from now on, on this device only.",
+        HistoryChoice::SinceJoin => "You will read what is said from now on.",
+        HistoryChoice::Shared => "You will read everything that was ever said in it.",
+    };
+    format!(
+        "{name}: a link of {maker} ({proof}).\nIn it: {}.\n{reads} They will see that you came in by a link.",
+        names(&preview.members)
+    )
+}
+
+fn names(members: &[String]) -> String {
+    let shown: Vec<String> = members
+        .iter()
+        .take(NAMES_SHOWN)
+        .map(|n| clean_line(n))
+        .collect();
+    let more = members.len().saturating_sub(NAMES_SHOWN);
+    let shown = shown.join(", ");
+    if more == 0 {
+        shown
+    } else {
+        format!("{shown} and {more} more")
+    }
+}

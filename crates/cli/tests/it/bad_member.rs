@@ -1,0 +1,80 @@
+//! A member whose program is another one, as far as a person at a command line sees it.
+
+use client::{
+    driver::Machine,
+    engine::{Config, Engine, hostile::Forgery},
+    native::{Home, Unlock},
+};
+use protocol::ids::RoomId;
+use rand_core::OsRng;
+
+use crate::world::{Person, World, post};
+
+/// Posts a commit from somebody's home that the program itself would never make.
+fn betray(person: &Person, room: &str, forgery: &Forgery) {
+    let token = person.ok(&["token"]);
+    let id = RoomId::new(room.parse().unwrap()).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let request = runtime.block_on(async {
+        let home = Home::take(&person.home).unwrap();
+        let mut unlock = Unlock {
+            insecure: true,
+            passphrase: None,
+            keyring: false,
+            ask: &mut |_| None,
+        };
+        let mut store = home.open_store(&mut unlock).await.unwrap();
+        let engine = <Engine as Machine>::load(Config::default(), &mut store).await;
+        let request = engine.unwrap().forge_commit(id, forgery, &mut OsRng);
+        request.expect("a member can commit")
+    });
+    let path = format!("/api/rooms/{room}/commits");
+    let body = serde_json::to_string(&request).unwrap();
+    let answer = post(&person.url, &path, &token, &body);
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+#[test]
+fn rules_of_a_newer_version_pause_the_room_and_say_so() {
+    let world = World::new();
+    let [alice, bob] = world.people(["alice", "bob"]);
+    let room = alice.room_with("Tea", &[], &[&bob]);
+    alice.ok(&["send", &room, "before"]);
+    let newer = Forgery {
+        newer_policy: true,
+        ..Forgery::default()
+    };
+    betray(&alice, &room, &newer);
+    let too_new = || (1, "POLICY_TOO_NEW".to_owned());
+    assert_eq!(bob.room_field(&room, "state"), "too-new");
+    assert_eq!(bob.fails(&["send", &room, "x"]), too_new());
+    assert_eq!(bob.fails(&["room", "leave", &room]), too_new());
+    assert!(bob.ok(&["rooms"]).contains("paused: update this program"));
+    // What was said before stays readable, and other rooms go on.
+    assert_eq!(bob.texts(&room), ["alice: before"]);
+    let other = bob.ok(&["room", "create", "Coffee"]);
+    bob.ok(&["send", &other, "elsewhere"]);
+}
+
+#[test]
+fn a_commit_that_nobody_can_follow_pauses_and_is_skipped() {
+    let world = World::new();
+    let [alice, bob] = world.people(["alice", "bob"]);
+    let room = alice.room_with("Tea", &[], &[&bob]);
+    let spoilt = Forgery {
+        spoil: |_| true,
+        ..Forgery::default()
+    };
+    betray(&alice, &room, &spoilt);
+    // Nobody is there to ask: the room is paused, and says so.
+    assert_eq!(bob.room_field(&room, "state"), "checking");
+    let paused = (1, "ROOM_PAUSED".to_owned());
+    assert_eq!(bob.fails(&["send", &room, "x"]), paused);
+    assert!(
+        bob.ok(&["rooms"])
+            .contains("paused: checking with the others")
+    );
+}

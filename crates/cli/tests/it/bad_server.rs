@@ -1,0 +1,114 @@
+//! A server that is too new, too full, broken or hostile: a clear code, nothing lost, and it goes on as soon as the server
+//! behaves again.
+
+use crate::{
+    front::{Act, Front, response},
+    world::{PASSWORD, Person, World},
+};
+use protocol::error::ErrorCode;
+
+/// Alice behind a front, with a room.
+fn alice(world: &World) -> (Front, Person, String) {
+    let front = Front::before(&world.url);
+    let mut alice = world.person("alice");
+    alice.url.clone_from(&front.url);
+    alice.register();
+    let room = alice.ok(&["room", "create", "Tea"]);
+    (front, alice, room)
+}
+
+#[test]
+fn one_that_needs_a_newer_program() {
+    let world = World::new();
+    let (front, alice, room) = alice(&world);
+    front.rule("GET /api/server ", Act::TooNew);
+    let too_old = || (4, "UPGRADE_REQUIRED".to_owned());
+    assert_eq!(alice.fails(&["rooms"]), too_old());
+    assert_eq!(alice.fails(&["send", &room, "x"]), too_old());
+    assert_eq!(alice.fails(&["tail", &room]), too_old());
+    let mut bob = world.person("bob");
+    bob.url.clone_from(&front.url);
+    for how in ["register", "login"] {
+        let ran = bob.sign_in(how, PASSWORD);
+        assert_eq!(
+            (ran.status, ran.code()),
+            (4, "UPGRADE_REQUIRED"),
+            "{}",
+            ran.err
+        );
+    }
+    front.behave();
+    bob.register();
+    alice.ok(&["send", &room, "again"]);
+    assert_eq!(alice.texts(&room), ["alice: again"]);
+}
+
+#[test]
+fn one_that_refuses_says_why() {
+    let world = World::new();
+    let (front, alice, room) = alice(&world);
+    let [_bob] = world.people(["bob"]);
+    let create = ["room", "create", "Coffee"];
+    let invite = ["room", "invite", &room, "bob"];
+    let commands: [(&str, ErrorCode, &[&str], i32); 6] = [
+        ("POST /api/rooms ", ErrorCode::StorageFull, &create, 1),
+        ("/commits", ErrorCode::StorageFull, &invite, 1),
+        ("POST /api/accounts/", ErrorCode::NoKeyPackages, &invite, 1),
+        ("GET /api/rooms ", ErrorCode::ServerError, &["rooms"], 1),
+        ("GET /api/rooms ", ErrorCode::ShuttingDown, &["rooms"], 4),
+        ("GET /api/server ", ErrorCode::ServerError, &["rooms"], 1),
+    ];
+    for (path, code, command, status) in commands {
+        front.rule(path, Act::Refuse(code));
+        assert_eq!(alice.fails(command), (status, code.as_str().to_owned()));
+        front.behave();
+        alice.ok(&["rooms"]);
+    }
+    alice.ok(&invite);
+    alice.ok(&create);
+}
+
+#[test]
+fn one_that_talks_nonsense() {
+    let world = World::new();
+    let (front, alice, room) = alice(&world);
+    let redirect = |path: &str| {
+        format!(
+            "HTTP/1.1 302 Found\r\nLocation: {path}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        )
+    };
+    let deep = "[".repeat(200_000);
+    let nonsense: [(&str, Vec<u8>); 8] = [
+        ("no JSON", response(200, "<html>hello</html>").into()),
+        ("another form", response(200, "{\"rooms\":7}").into()),
+        ("deep", response(200, &deep).into()),
+        ("an endless redirect", redirect("/api/rooms").into()),
+        ("an unknown code", response(500, "{\"error\":\"no\",\"code\":\"WHAT\",\"timestamp\":\"2026-11-30T12:00:00.000Z\"}").into()),
+        ("an error that is none", response(200, "{\"error\":\"no\",\"code\":\"SERVER_ERROR\",\"timestamp\":\"2026-11-30T12:00:00.000Z\"}").into()),
+        ("no text", [response(200, "").replace("Length: 0", "Length: 2").into_bytes(), vec![0xff, 0xfe]].concat()),
+        ("bad base64", response(200, "{\"rooms\":[{\"room_id\":\"AAAA\"}]}").into()),
+    ];
+    for (name, bytes) in nonsense {
+        front.rule("GET /api/rooms ", Act::Answer(bytes));
+        let failed = alice.fails(&["rooms"]);
+        assert_eq!(failed, (4, "BAD_ANSWER".to_owned()), "{name}");
+        front.behave();
+    }
+    for bytes in [
+        "",
+        "hello",
+        "HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n{",
+    ] {
+        front.rule("GET /api/rooms ", Act::Answer(bytes.into()));
+        assert_eq!(alice.fails(&["rooms"]), (4, "SERVER_GONE".to_owned()));
+        front.behave();
+    }
+    front.rule("GET /socket.io", Act::Answer(response(200, "{}").into()));
+    assert_eq!(alice.fails(&["rooms"]), (4, "SERVER_GONE".to_owned()));
+    front.behave();
+    front.rule("GET /socket.io", Act::Hang);
+    assert_eq!(alice.fails(&["rooms"]), (4, "SERVER_GONE".to_owned()));
+    front.behave();
+    alice.ok(&["send", &room, "still here"]);
+    assert_eq!(alice.texts(&room), ["alice: still here"]);
+}

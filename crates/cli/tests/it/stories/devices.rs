@@ -1,0 +1,79 @@
+//! A further device of the own: it comes into all rooms by the password alone, with nobody online.
+
+use crate::world::{PASSWORD, Person, World};
+
+/// The same person with an empty home, logged in.
+fn second_device(world: &World, person: &Person) -> Person {
+    let second = Person {
+        name: person.name.clone(),
+        home: world.path().join(format!("home-{}-2", person.name)),
+        url: person.url.clone(),
+    };
+    let ran = second.sign_in("login", PASSWORD);
+    assert_eq!(ran.status, 0, "{}", ran.err);
+    second
+}
+
+#[test]
+fn a_second_device_comes_in_and_reads_what_the_account_may() {
+    let world = World::new();
+    let [alice, bob] = world.people(["alice", "bob"]);
+    let room = |history: &str| {
+        let room = alice.room_with(history, &["--history", history], &[]);
+        alice.ok(&["send", &room, "before bob"]);
+        alice.ok(&["room", "invite", &room, "bob"]);
+        bob.ok(&["room", "accept", &room]);
+        alice.ok(&["send", &room, "with bob"]);
+        bob.ok(&["send", &room, "bob's first"]);
+        room
+    };
+    let rooms = ["none", "since-join", "shared"].map(room);
+
+    let second = second_device(&world, &bob);
+    for room in &rooms {
+        assert_eq!(second.room_field(room, "state"), "joined");
+        second.ok(&["send", room, "bob's second"]);
+    }
+    let [none, since_join, shared] = rooms;
+    let whole = [
+        "alice: before bob",
+        "alice: with bob",
+        "bob: bob's first",
+        "bob: bob's second",
+    ];
+    assert_eq!(second.texts(&none), whole[3..]);
+    assert_eq!(second.texts(&since_join), whole[1..]);
+    assert_eq!(second.texts(&shared), whole);
+    for room in [&none, &since_join, &shared] {
+        assert_eq!(alice.texts(room), whole);
+        assert_eq!(bob.texts(room).last().unwrap(), "bob: bob's second");
+        alice.ok(&["send", room, "to both"]);
+        for device in [&bob, &second] {
+            assert_eq!(device.texts(room).last().unwrap(), "alice: to both");
+        }
+        assert_eq!(alice.members(room).len(), 2);
+    }
+    for person in [&alice, &bob, &second] {
+        assert_eq!(person.json(&["status"])[0]["tombstones"], 0);
+    }
+}
+
+#[test]
+fn the_first_device_was_off_for_many_changes() {
+    let world = World::new();
+    let [alice, bob] = world.people(["alice", "bob"]);
+    let room = alice.room_with("Changes", &["--history", "shared"], &[&bob]);
+    for number in 0..20 {
+        alice.ok(&["room", "topic", &room, &format!("topic {number}")]);
+        alice.ok(&["send", &room, &format!("line {number}")]);
+    }
+    let second = second_device(&world, &bob);
+    assert_eq!(second.room_field(&room, "topic"), "topic 19");
+    assert_eq!(second.texts(&room).len(), 20);
+    second.ok(&["send", &room, "here"]);
+    assert_eq!(alice.texts(&room).last().unwrap(), "bob: here");
+    assert_eq!(bob.texts(&room).len(), 21);
+    for person in [&alice, &bob, &second] {
+        assert_eq!(person.json(&["status"])[0]["tombstones"], 0);
+    }
+}

@@ -1,0 +1,399 @@
+//! At the door: the external commit, its way into the log, and the seat behind it.
+
+use std::collections::BTreeSet;
+
+use e2ee::{
+    door::Door,
+    group::{EnterError, Entered, Entering, Group, RoomKeys, StageContext},
+    log_head::LogHead,
+    tree::{Followed, Follower},
+};
+use protocol::{
+    error::{ErrorBody, ErrorCode},
+    ids::{AccountId, ClientId, RoomId},
+    log::Body,
+    rest::Receipt,
+};
+use serde_bytes::{ByteArray, ByteBuf};
+
+use super::{Arrival, Found, Goes, Posted, Way, group_of, link::Granted, row_name};
+use crate::{
+    api::{HistoryChoice, Outcome, RoomStage, Space},
+    convert,
+    engine::Engine,
+    jobs::Job,
+    rooms::{Record, Room, Seat, Successor},
+    roster,
+    turn::Turn,
+};
+
+/// How often a room may change while a device is at its door, before it waits.
+const RACES_MAX: u32 = 8;
+/// How long a commit waits that the server holds back without saying how long.
+const RESERVED_MS: u64 = 1_000;
+/// How long this device waits before it looks for another door; twice as long each time, up to a minute.
+const SHORT_WAIT_MS: u64 = 500;
+/// The least time between two returns.
+const RESYNC_PAUSE_MS: u64 = 60_000;
+
+/// What can be seen from outside: the tree behind an opened door, and the keys that opened it.
+pub(super) struct Threshold {
+    pub(super) tree: Followed,
+    pub(super) keys: RoomKeys,
+    /// Who made the link, by its certificate.
+    pub(super) granted: Option<Granted>,
+}
+
+impl Engine {
+    /// All that was asked for is here.
+    pub(super) fn arrive(
+        &mut self,
+        room: RoomId,
+        arrival: &mut Arrival,
+        turn: &mut Turn<'_>,
+    ) -> Goes {
+        let Some(found) = arrival.found.take() else {
+            return Goes::On;
+        };
+        let granted = match self.granted(arrival, &found) {
+            Ok(granted) => granted,
+            Err(code) => return Goes::Ends(Err(code)),
+        };
+        let keys = match (&granted, &arrival.way) {
+            (Some(granted), _) => granted.room_keys(),
+            (None, Way::Resync) => self.own_keys(room),
+            (None, Way::OwnDevice | Way::Link(_)) => self.vault_room(room).keys(),
+        };
+        // No server leads a device back behind where another one of the account has been (PROTOCOL section 4).
+        let mark = match arrival.way {
+            Way::OwnDevice => self.vault_room(room).mark,
+            Way::Link(_) | Way::Resync => None,
+        };
+        let resync = matches!(arrival.way, Way::Resync).then_some(room);
+        let admits = |door: &Door| mark.is_none_or(|mark| mark.admits(door.epoch));
+        let stood = resync.map_or_else(BTreeSet::new, |room| self.stood(room));
+        let mut thresholds = thresholds(room, &found, &keys)
+            .into_iter()
+            .filter(|(door, tree)| admits(door) && leads_to(tree, &stood));
+        if arrival.preview {
+            let Some((_, tree)) = thresholds.next() else {
+                return self.no_door(room, arrival, turn);
+            };
+            let threshold = Threshold {
+                tree,
+                keys,
+                granted,
+            };
+            return Goes::Ends(self.preview(room, &found, &threshold));
+        }
+        for (door, tree) in thresholds {
+            let since = (tree.commits_since_tree, tree.bytes_since_tree);
+            match self.enter_group(&door, tree, &keys, resync, turn) {
+                Ok(entered) => {
+                    let maker = granted.as_ref().map(Granted::account);
+                    let posted = posted(arrival, &found, &door, (entered, since), maker, turn);
+                    arrival.posted = Some(posted);
+                    return Goes::Saved;
+                }
+                // The next candidate may do.
+                Err(EnterError::Door(_)) => {}
+                Err(error) if arrival.is_asked_for() => {
+                    return Goes::Ends(Err(code_of(&error)));
+                }
+                // What stands in the way of one's own device may be gone later.
+                Err(_) => break,
+            }
+        }
+        self.no_door(room, arrival, turn)
+    }
+
+    /// Where those stood who went on past a commit that this device could not follow.
+    fn stood(&self, room: RoomId) -> BTreeSet<Successor> {
+        let room = self.rooms.get(&room);
+        let suspicion = room.and_then(|room| room.record().suspicion.as_ref());
+        suspicion.map_or_else(BTreeSet::new, |doubt| doubt.stood.clone())
+    }
+
+    /// The keys that this device itself has of a room.
+    fn own_keys(&self, room: RoomId) -> RoomKeys {
+        let group = self.rooms.get(&room).and_then(|room| room.group.as_ref());
+        let keys = group.map(Group::room_keys);
+        keys.and_then(Result::ok).unwrap_or_default()
+    }
+
+    fn enter_group(
+        &mut self,
+        door: &Door,
+        tree: Followed,
+        keys: &RoomKeys,
+        resync: Option<RoomId>,
+        turn: &mut Turn<'_>,
+    ) -> Result<Entered, EnterError> {
+        if let Some(home) = self.home.as_mut() {
+            home.renew_certificate(turn);
+        }
+        let home = self.home.as_ref().ok_or(EnterError::NoDoorKey)?;
+        let context = StageContext {
+            now_ms: turn.now.millis(),
+            log: door.log,
+            commits_since_tree: tree.commits_since_tree,
+            bytes_since_tree: tree.bytes_since_tree,
+        };
+        let room = resync.and_then(|room| self.rooms.get(&room));
+        let entering = Entering {
+            door,
+            tree,
+            keys,
+            former: room.and_then(|room| room.group.as_ref()),
+        };
+        Group::enter(&home.device, entering, &context, &mut turn.rng)
+    }
+
+    /// No door opens with these keys, or none leads to where the log is. The room may have changed just now; or its
+    /// keys have, and whoever made the link has yet to grant the new ones.
+    fn no_door(&mut self, room: RoomId, arrival: &mut Arrival, turn: &mut Turn<'_>) -> Goes {
+        arrival.races += 1;
+        if arrival.races == 1 {
+            return Goes::On;
+        }
+        match arrival.way {
+            Way::Link(_) => return Goes::Ends(Err(ErrorCode::LinkAsleep)),
+            Way::OwnDevice => self.forget_room_pages(room),
+            Way::Resync => {}
+        }
+        let wait = SHORT_WAIT_MS << arrival.races.min(6);
+        self.jobs.delay(Job::Enter(room), turn.now, wait);
+        Goes::On
+    }
+
+    /// The log has the commit: the tentative group becomes the room's.
+    pub(crate) fn seat_taken(
+        &mut self,
+        id: RoomId,
+        client_id: ClientId,
+        receipt: &Receipt,
+        turn: &mut Turn<'_>,
+    ) {
+        let (mut seated, mut resync) = (None, false);
+        self.with_arrival(id, turn, |_, arrival, _| {
+            if arrival
+                .posted
+                .as_ref()
+                .is_none_or(|posted| posted.client_id != client_id)
+            {
+                return Goes::On;
+            }
+            resync = matches!(arrival.way, Way::Resync);
+            seated = arrival.posted.take();
+            Goes::Ends(Ok(Outcome::RoomJoined(id)))
+        });
+        if let Some(posted) = seated {
+            self.take_seat(id, posted, resync, receipt, turn);
+        }
+        if resync {
+            // Whoever shuts this device out time and again makes it come back no more often than this.
+            self.jobs.delay(Job::Enter(id), turn.now, RESYNC_PAUSE_MS);
+        }
+    }
+
+    fn take_seat(
+        &mut self,
+        id: RoomId,
+        posted: Posted,
+        resync: bool,
+        receipt: &Receipt,
+        turn: &mut Turn<'_>,
+    ) {
+        let rows = posted.rows.iter().map(|(name, value)| {
+            let value = zeroize::Zeroizing::new(value.to_vec());
+            (name.to_vec(), value)
+        });
+        let Ok(group) = Group::load(rows) else {
+            // Own bytes, read back damaged: the account is in, this device is to come in anew.
+            self.arrivals.insert(id, Arrival::own_device());
+            turn.put(Space::Account, &row_name(id), Arrival::own_device().row());
+            return;
+        };
+        let mut room = self.rooms.remove(&id).unwrap_or_else(|| {
+            let record = Record::new(RoomStage::Joined, None, HistoryChoice::None);
+            Room::new(id, record)
+        });
+        room.drop_group(turn);
+        if resync {
+            // What was staged in the epoch that is left behind is derived anew.
+            self.lose_race(&mut room, turn);
+        }
+        for (name, value) in &posted.rows {
+            turn.put(Space::Group(id), name, value.to_vec());
+            room.group_rows.insert(name.to_vec());
+        }
+        let (seq, head) = posted.log;
+        let seat = Seat {
+            seq: receipt.seq,
+            log: Some(LogHead {
+                seq,
+                head: head.into_array(),
+            }),
+            stage: if resync {
+                room.stage_behind_pause()
+            } else {
+                RoomStage::Joined
+            },
+            inviter: posted.maker.or(room.record().inviter),
+            vouchers: match posted.maker {
+                Some(maker) => self.known_members(&group, maker),
+                None => room.record().vouchers.clone(),
+            },
+            missed: resync,
+        };
+        self.seat(&mut room, group, seat, turn);
+        let record = room.change();
+        (record.commits_since_tree, record.bytes_since_tree) = posted.since_tree;
+        let bytes = posted.request.commit.len() as u64;
+        room.count_since_tree(posted.request.tree.is_some(), bytes);
+        turn.touched.insert(id);
+        self.rooms.insert(id, room);
+    }
+
+    /// The server does not take the commit: the room changed meanwhile, or the way is closed.
+    pub(crate) fn seat_refused(
+        &mut self,
+        job: Job,
+        id: RoomId,
+        body: &ErrorBody,
+        turn: &mut Turn<'_>,
+    ) {
+        if body.code == ErrorCode::CommitReserved {
+            let wait = body.retry_after_ms.unwrap_or(RESERVED_MS);
+            self.jobs.delay(job, turn.now, wait);
+            return;
+        }
+        self.jobs.clear(&job);
+        let code = body.code;
+        let mut waits = false;
+        self.with_arrival(id, turn, |_, arrival, _| {
+            arrival.posted = None;
+            if code != ErrorCode::StaleCommit && arrival.is_asked_for() {
+                return Goes::Ends(Err(code));
+            }
+            arrival.ticket = body.ticket.or(arrival.ticket);
+            arrival.races += 1;
+            waits = code != ErrorCode::StaleCommit || arrival.races > RACES_MAX;
+            Goes::Saved
+        });
+        if waits {
+            self.jobs.back_off(Job::Enter(id), turn.now, turn.rng);
+        }
+    }
+
+    /// Accounts that this device knew before it came here, and who made the link: an entry of theirs that covers the
+    /// arrival confirms it.
+    fn known_members(&self, group: &Group, maker: AccountId) -> BTreeSet<AccountId> {
+        let own = self.home.as_ref().map(|home| home.device.account());
+        let known = group
+            .leaves()
+            .map(|leaf| leaf.account())
+            .filter(|account| Some(*account) != own && self.contacts.pin(*account).is_some())
+            .map(convert::account_out);
+        known.chain([maker]).collect()
+    }
+}
+
+/// Whether a tree can be where others were seen: in the same epoch it must be the very state that they named.
+fn leads_to(tree: &Followed, stood: &BTreeSet<Successor>) -> bool {
+    let here = Successor {
+        epoch: tree.epoch(),
+        transcript: tree.transcript16(),
+    };
+    let same_epoch = stood.iter().any(|other| other.epoch == here.epoch);
+    let behind = stood.iter().all(|other| other.epoch > here.epoch);
+    stood.is_empty() || stood.contains(&here) || !(same_epoch || behind)
+}
+
+/// The doors that open with these keys and lead to where the log is, newest first.
+fn thresholds(room: RoomId, found: &Found, keys: &RoomKeys) -> Vec<(Door, Followed)> {
+    let room = convert::room(room);
+    let group = group_of(&found.entrance);
+    let snapshot = found.entrance.tree.snapshot.as_slice();
+    let Ok(mut follower) = Follower::start(snapshot, room) else {
+        return Vec::new();
+    };
+    if follower.group_id() != group {
+        return Vec::new();
+    }
+    for entry in &found.entries {
+        let taken = match &entry.body {
+            Body::Commit(commit) => follower.take_commit(commit.commit.as_slice()),
+            Body::Proposal(proposal) => follower.take_proposal(proposal.proposal.as_slice()),
+            _ => Ok(()),
+        };
+        if taken.is_err() {
+            return Vec::new();
+        }
+    }
+    let mut thresholds = Vec::new();
+    for sealed in &found.entrance.doors {
+        for (_, key) in keys.door.iter().rev() {
+            let Ok(door) = Door::open_with(sealed.as_slice(), key, room, group) else {
+                continue;
+            };
+            // A door that the others have left behind leads to where nobody sees who enters: better to wait until a
+            // member has made a good one.
+            if let Ok(tree) = follower.reach(&door)
+                && !tree.superseded
+            {
+                thresholds.push((door, tree));
+            }
+            break;
+        }
+    }
+    thresholds
+}
+
+fn posted(
+    arrival: &mut Arrival,
+    found: &Found,
+    door: &Door,
+    (entered, since_tree): (Entered, (u32, u64)),
+    maker: Option<AccountId>,
+    turn: &mut Turn<'_>,
+) -> Posted {
+    let client_id = turn.client_id();
+    // The door leads to where the room was when the entrance was asked for, and not to what was followed since.
+    let handshake = found.entrance.handshake_seq;
+    let stranger = !entered.commit.effects.accounts_in.is_empty();
+    let link = arrival.pass().filter(|_| stranger);
+    let changes = entered.group.take_changes();
+    let rows = changes
+        .puts
+        .into_iter()
+        .map(|(name, value)| (ByteBuf::from(name), ByteBuf::from(value.to_vec())))
+        .collect();
+    let head = roster::Head {
+        client_id,
+        handshake,
+        ticket: arrival.ticket.take(),
+        group: group_of(&found.entrance),
+    };
+    let mut request = roster::request(head, entered.commit);
+    request.link = link;
+    Posted {
+        client_id,
+        request,
+        rows,
+        log: (door.log.seq, ByteArray::new(door.log.head)),
+        maker,
+        since_tree,
+    }
+}
+
+fn code_of(error: &EnterError) -> ErrorCode {
+    use e2ee::check::PublicReason;
+    match error {
+        // The way was closed since the link was made.
+        EnterError::Refused(PublicReason::ExternalAccess) => ErrorCode::LinkEnded,
+        EnterError::Refused(PublicReason::TooManyDevices) => ErrorCode::DeviceLimit,
+        EnterError::Refused(PublicReason::PolicyVersion) => ErrorCode::PolicyTooNew,
+        _ => ErrorCode::BadMls,
+    }
+}

@@ -1,0 +1,158 @@
+//! From the entrance to the door: what the server keeps for whoever comes in, and the public commits since the tree
+//! snapshot.
+
+use protocol::{
+    call::Call,
+    error::ErrorCode,
+    ids::{RoomId, Seq},
+    rest::{EnterRoom, Entrance, FollowHandshakes, Handshakes},
+};
+
+use super::{Arrival, Found, Goes, Way};
+use crate::{engine::Engine, jobs::Job, turn::Turn};
+
+/// Commits and proposals that are followed from one snapshot: members upload a new one long before.
+const FOLLOWED_MAX: usize = 20_000;
+
+impl Engine {
+    pub(super) fn arrival_work(
+        &mut self,
+        room: RoomId,
+        arrival: &mut Arrival,
+        turn: &mut Turn<'_>,
+    ) -> Goes {
+        if arrival.posted.is_none()
+            && !arrival.preview
+            && !matches!(arrival.way, Way::Resync)
+            && let Some(result) = self.inside(room)
+        {
+            // Somebody let this device in meanwhile; a second way in would cost it the first one's keys.
+            return Goes::Ends(result);
+        }
+        let whole = arrival.found.as_ref().is_some_and(Found::is_whole);
+        let goes = if arrival.posted.is_none() && whole {
+            self.arrive(room, arrival, turn)
+        } else {
+            Goes::On
+        };
+        if !matches!(goes, Goes::Ends(_)) {
+            self.ask_way(room, arrival, turn);
+        }
+        goes
+    }
+
+    /// Starts the call that the arrival lacks an answer to.
+    fn ask_way(&mut self, room: RoomId, arrival: &Arrival, turn: &mut Turn<'_>) {
+        if let Some(posted) = &arrival.posted {
+            let job = Job::Seat(room, posted.client_id);
+            if self.jobs.may_start(&job, turn.now) {
+                let call = Call::Commit(room, Box::new(posted.request.clone()));
+                self.jobs.start(job, call, turn);
+            }
+            return;
+        }
+        let link = arrival.pass();
+        let (job, call) = match &arrival.found {
+            None => (Job::Enter(room), Call::EnterRoom(room, EnterRoom { link })),
+            Some(found) => {
+                let follow = FollowHandshakes {
+                    after: found.last(),
+                    link,
+                };
+                (Job::Follow(room), Call::FollowHandshakes(room, follow))
+            }
+        };
+        if self.jobs.may_start(&job, turn.now) && self.knows_way(room, arrival) {
+            self.jobs.start(job, call, turn);
+        }
+    }
+
+    /// Whether the keys of the way are here. A further device finds them in the vault.
+    fn knows_way(&mut self, room: RoomId, arrival: &Arrival) -> bool {
+        match arrival.way {
+            Way::Link(_) | Way::Resync => true,
+            Way::OwnDevice => self.room_pages_known(room),
+        }
+    }
+
+    pub(crate) fn entrance_came(&mut self, room: RoomId, entrance: Entrance, turn: &mut Turn<'_>) {
+        self.with_arrival(room, turn, |_, arrival, _| {
+            let more = entrance.handshake_seq > entrance.tree.seq;
+            arrival.found = Some(Found {
+                entrance,
+                entries: Vec::new(),
+                more,
+            });
+            Goes::On
+        });
+    }
+
+    pub(crate) fn handshakes_came(
+        &mut self,
+        room: RoomId,
+        handshakes: Handshakes,
+        turn: &mut Turn<'_>,
+    ) {
+        let mut lost = false;
+        self.with_arrival(room, turn, |_, arrival, _| {
+            if let Some(found) = &mut arrival.found {
+                lost = !found.take(handshakes);
+                if lost {
+                    arrival.found = None;
+                }
+            }
+            Goes::On
+        });
+        if lost {
+            // Not what was asked for: from the beginning, and not at once.
+            self.jobs.back_off(Job::Enter(room), turn.now, turn.rng);
+        }
+    }
+
+    /// The server refuses: for good, or because of what it has not done yet.
+    pub(crate) fn arrival_refused(&mut self, room: RoomId, code: ErrorCode, turn: &mut Turn<'_>) {
+        self.with_arrival(room, turn, |engine, arrival, turn| {
+            arrival.found = None;
+            match arrival.way {
+                Way::Link(_) => Goes::Ends(Err(code)),
+                // Whether the account is in is told by the list of rooms.
+                Way::OwnDevice | Way::Resync => {
+                    engine.jobs.back_off(Job::Enter(room), turn.now, turn.rng);
+                    Goes::On
+                }
+            }
+        });
+    }
+}
+
+impl Found {
+    /// Whether everything up to the door is here.
+    const fn is_whole(&self) -> bool {
+        !self.more
+    }
+
+    /// The place up to which commits and proposals are here.
+    pub(super) fn last(&self) -> Seq {
+        let last = self.entries.last().map(|entry| entry.seq);
+        last.unwrap_or(self.entrance.tree.seq)
+    }
+
+    /// Takes a page; false if it does not go on from the last one.
+    fn take(&mut self, page: Handshakes) -> bool {
+        let before = self.entries.len();
+        for entry in page.entries {
+            if !entry.body.is_handshake() || entry.seq <= self.last() {
+                return false;
+            }
+            if entry.seq > self.entrance.handshake_seq {
+                // From after the door was made.
+                self.more = false;
+                return true;
+            }
+            self.entries.push(entry);
+        }
+        self.more = page.more;
+        let stuck = self.more && self.entries.len() == before;
+        !stuck && self.entries.len() <= FOLLOWED_MAX
+    }
+}

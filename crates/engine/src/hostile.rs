@@ -1,0 +1,43 @@
+//! A member whose program is another one, for tests: it posts what this engine never would (PROTOCOL section 1).
+
+use e2ee::hostile;
+pub use e2ee::hostile::Forgery;
+use protocol::{
+    ids::{ClientId, RoomId, Seq},
+    log::Effects,
+    rest::CommitRequest,
+};
+use rand_core::CryptoRngCore;
+
+use crate::engine::Engine;
+
+impl Engine {
+    /// A commit of this device for the room's next place, declared to change nobody's membership, with a door that
+    /// opens for nobody. `None` where this device cannot commit.
+    pub fn forge_commit(
+        &self,
+        room: RoomId,
+        forgery: &Forgery,
+        mut rng: &mut dyn CryptoRngCore,
+    ) -> Option<CommitRequest> {
+        let room = self.rooms.get(&room)?;
+        let device = &self.home.as_ref()?.device;
+        let commit = hostile::commit(room.group.as_ref()?, device, forgery, &mut rng)?;
+        let mut client_id = [0; 16];
+        rng.fill_bytes(&mut client_id);
+        Some(CommitRequest {
+            client_id: ClientId::from_bytes(client_id),
+            handshake_seq: Seq(room.record().handshake),
+            ticket: None,
+            link: None,
+            commit: commit.into(),
+            effects: Effects::default(),
+            mails: Vec::new(),
+            door: b"no door".to_vec().into(),
+            state: None,
+            roster: None,
+            tree: None,
+            chain: None,
+        })
+    }
+}

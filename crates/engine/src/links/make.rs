@@ -1,0 +1,216 @@
+//! Making, listing and ending links.
+
+use e2ee::{
+    group::{Group, Intent},
+    link::LinkSecret,
+    policy::Access,
+    roles::Role,
+    room_state::{ListedLink, MAX_LABEL},
+};
+use protocol::{
+    error::ErrorCode,
+    ids::{LinkId, RoomId},
+    rest::Links,
+    time::Timestamp,
+};
+
+use super::{LinkStage, OwnLink};
+use crate::{
+    api::{CommandId, LinkText, LinkView, Outcome},
+    convert,
+    engine::Engine,
+    jobs::Job,
+    rooms::Room,
+    roster::{Step, Wish},
+    turn::Turn,
+};
+
+/// What a new link is to be.
+pub(crate) struct NewLink {
+    pub(crate) label: String,
+    pub(crate) expires: Option<Timestamp>,
+    pub(crate) uses: Option<u32>,
+}
+
+impl Engine {
+    /// Draws a link and wishes it into the room's state. Its text is told when the server has its grant.
+    pub(crate) fn make_link(
+        &mut self,
+        command: CommandId,
+        room: &mut Room,
+        new: NewLink,
+        turn: &mut Turn<'_>,
+    ) -> Result<(), ErrorCode> {
+        room.may_speak()?;
+        let over = new.expires.is_some_and(|expires| expires <= turn.now);
+        if new.label.len() > MAX_LABEL || new.uses == Some(0) || over {
+            return Err(ErrorCode::BadRequest);
+        }
+        let secret = LinkSecret::random(&mut turn.rng);
+        let id = convert::link_out(e2ee::ids::LinkId::random(&mut turn.rng));
+        let link = OwnLink {
+            secret: Some(secret),
+            label: new.label,
+            expires: new.expires,
+            uses: new.uses,
+            stage: LinkStage::Wished,
+            sealing: false,
+        };
+        room.links.all.insert(id, link);
+        room.links.commands.insert(id, command);
+        room.save_link(id, turn);
+        room.add_wish(Wish::Link { link: id }, None, turn);
+        Ok(())
+    }
+
+    /// Takes a link off the room's state, with new keys where the own role allows them.
+    pub(crate) fn end_link(
+        &mut self,
+        command: CommandId,
+        room: &mut Room,
+        link: LinkId,
+        turn: &mut Turn<'_>,
+    ) -> Result<(), ErrorCode> {
+        room.may_speak()?;
+        let wish = Wish::Unlink { link, rotate: true };
+        room.add_wish(wish, Some(command), turn);
+        Ok(())
+    }
+
+    pub(crate) fn links_came(&mut self, id: RoomId, links: &Links, turn: &mut Turn<'_>) {
+        let own = self.home.as_ref().map(|home| home.account);
+        self.with_room(id, turn, |_, room, turn| {
+            let views: Vec<LinkView> = links
+                .links
+                .iter()
+                .map(|link| {
+                    let listed = room.listed_link(link.link_id);
+                    let maker = listed
+                        .as_ref()
+                        .map_or(link.creator, |listed| convert::account_out(listed.creator));
+                    LinkView {
+                        link: link.link_id,
+                        label: listed.map(|listed| listed.label),
+                        maker,
+                        own: Some(maker) == own,
+                        created: link.created,
+                        expires: link.expires,
+                        uses_left: link.uses_left,
+                        used: link.used,
+                    }
+                })
+                .collect();
+            for command in std::mem::take(&mut room.links.listing) {
+                turn.done(command, Ok(Outcome::Links(views.clone())));
+            }
+        });
+    }
+
+    pub(crate) fn links_refused(&mut self, id: RoomId, code: ErrorCode, turn: &mut Turn<'_>) {
+        self.with_room(id, turn, |_, room, turn| {
+            for command in std::mem::take(&mut room.links.listing) {
+                turn.done(command, Err(code.into()));
+            }
+        });
+        self.jobs.clear(&Job::Links(id));
+    }
+}
+
+impl Room {
+    /// The commit that lists a link, and opens the room to links where it is not yet.
+    pub(crate) fn link_step(&self, id: LinkId) -> Step {
+        let (Some(group), Some(own)) = (&self.group, self.links.all.get(&id)) else {
+            return Step::Refused(ErrorCode::NotFound);
+        };
+        let open = group.policy().access == Access::Link;
+        if open && self.listed_link(id).is_some() {
+            return Step::Fulfilled;
+        }
+        let intent = Intent {
+            access: (!open).then_some(Access::Link),
+            list_links: vec![(convert::link(id), own.label.clone())],
+            ..Intent::default()
+        };
+        commit(intent)
+    }
+
+    /// The commit that takes a link off the list. New keys shut out who has looked at the link before; they need an
+    /// administrator, so that nobody else's links are put to sleep by a moderator.
+    pub(crate) fn unlink_step(&self, id: LinkId, rotate: bool, again: bool) -> Step {
+        let Some(group) = &self.group else {
+            return Step::Wait;
+        };
+        if self.listed_link(id).is_none() {
+            return if again || !rotate {
+                Step::Fulfilled
+            } else {
+                Step::Refused(ErrorCode::NotFound)
+            };
+        }
+        commit(Intent {
+            unlist_links: vec![convert::link(id)],
+            rotate: rotate && own_role(group) >= Role::Admin,
+            ..Intent::default()
+        })
+    }
+
+    /// What the room's sealed state says of a link.
+    pub(super) fn listed_link(&self, id: LinkId) -> Option<ListedLink> {
+        let state = self.group.as_ref()?.state()?;
+        state.links().get(&convert::link(id)).cloned()
+    }
+
+    /// A wish about a link ended.
+    pub(crate) fn link_wish_ended(
+        &mut self,
+        wish: &Wish,
+        result: Result<(), ErrorCode>,
+        turn: &mut Turn<'_>,
+    ) {
+        match (wish, result) {
+            (Wish::Link { link }, Ok(())) => {
+                self.set_link_stage(*link, LinkStage::Unsealed, turn);
+            }
+            (Wish::Link { link }, Err(code)) => {
+                self.links.all.remove(link);
+                self.save_link(*link, turn);
+                if let Some(command) = self.links.commands.remove(link) {
+                    turn.done(command, Err(code.into()));
+                }
+            }
+            (Wish::Unlink { link, .. }, Ok(())) => {
+                self.links.all.entry(*link).or_insert(OwnLink {
+                    secret: None,
+                    label: String::new(),
+                    expires: None,
+                    uses: None,
+                    stage: LinkStage::Live,
+                    sealing: false,
+                });
+                self.set_link_stage(*link, LinkStage::Ending, turn);
+            }
+            _ => {}
+        }
+    }
+
+    /// The text of a link whose grant the server has.
+    pub(super) fn tell_link(&mut self, id: LinkId, text: LinkText, turn: &mut Turn<'_>) {
+        if let Some(command) = self.links.commands.remove(&id) {
+            turn.done(command, Ok(Outcome::LinkCreated { link: id, text }));
+        }
+    }
+}
+
+fn own_role(group: &Group) -> Role {
+    let own = group
+        .leaves()
+        .find(|leaf| leaf.index == group.own_leaf_index());
+    own.map_or(Role::Member, |leaf| group.policy().role(leaf.account()))
+}
+
+fn commit(intent: Intent) -> Step {
+    Step::Commit {
+        intent: Box::new(intent),
+        fulfils: true,
+    }
+}

@@ -1,0 +1,200 @@
+//! Side files made anew by a member (PROTOCOL sections 1 and 3).
+//!
+//! Whoever misses one asks as a suspect does: where do you stand? A member that stands in the same place sees by this
+//! that something beside the log is bad, looks, and puts it right. Members rank themselves, so that few look. Where all
+//! files were good and the asker has looked since, what it lacks are their keys: its bundle was bad. Then an admin
+//! rotates, which gives the keys to everybody.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use e2ee::{
+    group::{Intent, StageContext},
+    roles::Role,
+    status::{self, Nonce, Status},
+};
+use protocol::{
+    call::Call,
+    ids::{DeviceId, RoomId},
+    rest::{SideFiles, SideRepair},
+    time::Timestamp,
+};
+
+use super::Room;
+use crate::{
+    api::RoomStage, convert, engine::Engine, evidence, jobs::Job, roster::RANK_MS, turn::Turn,
+};
+
+/// So often the files are fetched before somebody is asked.
+const TRIES: u32 = 2;
+/// How many members look after the first time that somebody asks; twice as many after the next.
+const INSPECTORS: usize = 4;
+/// How often an admin rotates for one device.
+const ROTATIONS_MAX: u8 = 3;
+
+/// What is being done about side files; gone with a restart, for who misses one asks again.
+#[derive(Default)]
+pub(crate) struct Repair {
+    /// The files were fetched once more since this device asked last, and are as bad.
+    pub(super) wanted: bool,
+    /// How often somebody asked in this epoch.
+    asks: u32,
+    inspection: Option<Inspection>,
+    /// Who asked when all was well.
+    well: BTreeSet<DeviceId>,
+    /// What is put right.
+    remade: Option<SideRepair>,
+    rotations: BTreeMap<DeviceId, u8>,
+}
+
+/// A look that is due.
+#[derive(Clone, Copy)]
+struct Inspection {
+    at: Timestamp,
+    asker: DeviceId,
+    /// The asker has looked again since this device found all well.
+    again: bool,
+}
+
+impl Repair {
+    /// When there is something to look at.
+    pub(super) fn due(&self) -> Option<Timestamp> {
+        self.inspection.map(|inspection| inspection.at)
+    }
+
+    /// The files of a former epoch are nobody's concern any more.
+    pub(super) fn epoch_over(&mut self) {
+        self.asks = 0;
+        self.inspection = None;
+        self.remade = None;
+        self.well.clear();
+    }
+}
+
+impl Engine {
+    pub(super) fn repair_work(&mut self, room: &mut Room, turn: &mut Turn<'_>) {
+        let present = room.is_followed() && !room.is_paused() && room.live.subscribed;
+        if !present || !room.is_caught_up() {
+            return;
+        }
+        self.ask_for_repair(room, turn);
+        if room.stage() != RoomStage::Joined {
+            return;
+        }
+        let inspect = Job::Inspect(room.id);
+        let due = room.live.repair.due().is_some_and(|at| at <= turn.now);
+        if due && self.jobs.may_start(&inspect, turn.now) {
+            self.jobs.start(inspect, Call::SideFiles(room.id), turn);
+        }
+        let repair = Job::Repair(room.id);
+        if let Some(remade) = &room.live.repair.remade
+            && self.jobs.may_start(&repair, turn.now)
+        {
+            let call = Call::RepairSide(room.id, Box::new(remade.clone()));
+            self.jobs.start(repair, call, turn);
+        }
+    }
+
+    fn ask_for_repair(&mut self, room: &mut Room, turn: &mut Turn<'_>) {
+        let job = Job::AskRepair(room.id);
+        let tried = self.jobs.failures(&Job::Side(room.id)) >= TRIES;
+        if !(room.live.repair.wanted && tried && self.jobs.may_start(&job, turn.now)) {
+            return;
+        }
+        room.live.repair.wanted = false;
+        let (Some(home), Some(state)) = (&self.home, room.status()) else {
+            return;
+        };
+        let nonce = Nonce::random(&mut turn.rng);
+        let request = status::sign(status::Role::Request, &state, nonce, &home.device);
+        self.jobs
+            .start(job, evidence::ephemeral(room, request), turn);
+    }
+
+    /// Somebody asks who stands where this device stands, or was left behind and needs a good door to come back.
+    pub(crate) fn repair_asked(
+        &self,
+        room: &mut Room,
+        request: &Status,
+        same: bool,
+        turn: &Turn<'_>,
+    ) {
+        let asker = convert::device_out(request.device);
+        let Some(rank) = room.rank_among(|leaf| leaf.device() != request.device) else {
+            return;
+        };
+        let repair = &mut room.live.repair;
+        let looks = rank < INSPECTORS << repair.asks.min(16);
+        repair.asks = repair.asks.saturating_add(1);
+        if looks && repair.inspection.is_none() {
+            let wait = u64::try_from(rank).unwrap_or(u64::MAX);
+            repair.inspection = Some(Inspection {
+                at: turn.now.plus(wait.saturating_mul(RANK_MS)),
+                asker,
+                again: same && repair.well.contains(&asker),
+            });
+        }
+    }
+
+    pub(crate) fn side_inspected(&mut self, id: RoomId, side: &SideFiles, turn: &mut Turn<'_>) {
+        self.with_room(id, turn, |engine, room, turn| {
+            let Some(inspection) = room.live.repair.inspection.take() else {
+                return;
+            };
+            let remade = engine.remade(room, side, turn);
+            if remade != SideRepair::default() {
+                room.live.repair.remade = Some(remade);
+            } else if inspection.again {
+                engine.rotate_for(room, inspection.asker, turn);
+            } else {
+                room.live.repair.well.insert(inspection.asker);
+            }
+        });
+    }
+
+    pub(crate) fn side_repaired(&mut self, id: RoomId, turn: &mut Turn<'_>) {
+        self.with_room(id, turn, |_, room, _| room.live.repair.remade = None);
+    }
+
+    /// What does not open, made anew as far as this device can.
+    fn remade(&self, room: &mut Room, side: &SideFiles, turn: &mut Turn<'_>) -> SideRepair {
+        let mut remade = SideRepair::default();
+        let context = StageContext {
+            now_ms: turn.now.millis(),
+            log: room.record().log_head(),
+            commits_since_tree: room.record().commits_since_tree,
+            bytes_since_tree: room.record().bytes_since_tree,
+        };
+        let (Some(home), Some(group)) = (&self.home, room.group.as_mut()) else {
+            return remade;
+        };
+        if group.state().is_some() && group.open_state(side.state.as_slice()).is_err() {
+            remade.state = group.reseal_state(&mut turn.rng).ok().map(Into::into);
+        }
+        let roster: Vec<&[u8]> = side.roster.iter().map(|part| part.as_slice()).collect();
+        if group.open_roster(&roster.concat()).is_err() {
+            remade.roster = group.reseal_roster(&mut turn.rng).ok().map(Into::into);
+        }
+        let mut doors = side.doors.iter();
+        if doors.all(|door| group.open_door(door.as_slice()).is_err()) {
+            let door = group.reseal_door(&home.device, &context, &mut turn.rng);
+            remade.door = door.ok().map(Into::into);
+        }
+        remade
+    }
+
+    fn rotate_for(&mut self, room: &mut Room, asker: DeviceId, turn: &mut Turn<'_>) {
+        let Some(home) = &self.home else { return };
+        let own = home.device.account();
+        let role = room.group.as_ref().map(|group| group.policy().role(own));
+        let rotations = room.live.repair.rotations.entry(asker).or_default();
+        let may = role.is_some_and(|role| role >= Role::Admin) && *rotations < ROTATIONS_MAX;
+        if may && !room.roster.is_posting() {
+            *rotations += 1;
+            let intent = Intent {
+                rotate: true,
+                ..Intent::default()
+            };
+            self.stage(room, None, &intent, false, turn);
+        }
+    }
+}

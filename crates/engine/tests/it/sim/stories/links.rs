@@ -1,0 +1,165 @@
+//! Coming in by a link.
+
+use engine::api::{Command, HistoryChoice, LinkText, Outcome, RoomStage};
+use protocol::{
+    error::ErrorCode,
+    ids::{LinkId, RoomId},
+    role::Role,
+};
+
+use super::{ALICE, BOB, CAROL, DAVE};
+use crate::sim::{person::Who, world::World};
+
+impl World {
+    fn link(&mut self, maker: Who, room: RoomId) -> (LinkId, LinkText) {
+        let make = Command::CreateLink {
+            room,
+            label: "for friends".to_owned(),
+            lasts_ms: None,
+            uses: None,
+        };
+        match self.does(maker, make) {
+            Outcome::LinkCreated { link, text } => (link, text),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn comes_by(&mut self, who: Who, link: &LinkText) -> Result<Outcome, ErrorCode> {
+        let link = link.clone();
+        self.outcome(who, Command::JoinByLink { link })
+    }
+
+    fn unconfirmed(&self, who: Who, room: RoomId) -> bool {
+        let view = self.person(who).engine().room(room);
+        view.is_some_and(|view| view.unconfirmed)
+    }
+}
+
+#[test]
+fn nobody_is_there_and_the_arrival_is_confirmed_later() {
+    let mut world = World::people(3);
+    let room = world.room_of(HistoryChoice::Shared, &[BOB]);
+    world.say(BOB, room, "early");
+    let (_, link) = world.link(ALICE, room);
+    world.offline(ALICE);
+    world.offline(BOB);
+    let join = Command::JoinByLink { link };
+    world.command(CAROL, join);
+    world.run(30_000);
+    assert_eq!(world.stage(CAROL, room), Some(RoomStage::Joined));
+    assert_eq!(world.reads(CAROL, room), ["early"]);
+    world.say(CAROL, room, "anybody here?");
+    world.run(30_000);
+    assert!(world.unconfirmed(CAROL, room));
+    world.rest();
+    world.say(ALICE, room, "now I am");
+    world.rest();
+    assert!(!world.unconfirmed(CAROL, room));
+    assert_eq!(world.reads(BOB, room), world.reads(CAROL, room));
+}
+
+#[test]
+fn a_preview_leaves_no_trace() {
+    let mut world = World::people(2);
+    let room = world.room_of(HistoryChoice::SinceJoin, &[]);
+    let (_, link) = world.link(ALICE, room);
+    let before = world.person(BOB).store.load();
+    let look = Command::PreviewLink { link };
+    let Outcome::LinkPreview(preview) = world.does(BOB, look) else {
+        panic!("no preview");
+    };
+    assert_eq!((preview.room, preview.maker_name.as_str()), (room, "alice"));
+    assert!(preview.name.is_some_and(|name| name.contains("cellar")));
+    assert_eq!(
+        (preview.members, preview.inside),
+        (vec!["alice".to_owned()], false)
+    );
+    assert_eq!(world.stage(BOB, room), None);
+    assert!(world.person(BOB).store.load() == before);
+    assert_eq!(world.person(ALICE).engine().members(room).len(), 1);
+}
+
+#[test]
+fn many_come_at_once() {
+    let mut world = World::people(4);
+    let room = world.room_of(HistoryChoice::SinceJoin, &[]);
+    let (_, link) = world.link(ALICE, room);
+    for who in [BOB, CAROL, DAVE] {
+        let link = link.clone();
+        world.command(who, Command::JoinByLink { link });
+    }
+    world.say(ALICE, room, "welcome");
+    world.rest();
+    for who in [ALICE, BOB, CAROL, DAVE] {
+        assert_eq!(world.person(who).engine().members(room).len(), 4);
+    }
+}
+
+#[test]
+fn a_removal_ends_the_link_and_a_departure_does_not() {
+    let mut world = World::people(4);
+    let room = world.room_of(HistoryChoice::SinceJoin, &[BOB, CAROL]);
+    let (_, link) = world.link(ALICE, room);
+    world.does(CAROL, Command::Leave { room });
+    assert_eq!(world.comes_by(DAVE, &link), Ok(Outcome::RoomJoined(room)));
+    let remove = world.remove(room, BOB);
+    world.does(ALICE, remove);
+    for who in [BOB, CAROL] {
+        assert_eq!(world.comes_by(who, &link), Err(ErrorCode::LinkEnded));
+    }
+    let links = world.does(ALICE, Command::Links { room });
+    assert_eq!(links, Outcome::Links(Vec::new()));
+}
+
+#[test]
+fn in_a_room_that_shares_all_a_departure_ends_the_link_too() {
+    let mut world = World::people(3);
+    let room = world.room_of(HistoryChoice::Shared, &[BOB]);
+    let (_, link) = world.link(ALICE, room);
+    world.does(BOB, Command::Leave { room });
+    assert_eq!(world.comes_by(CAROL, &link), Err(ErrorCode::LinkEnded));
+}
+
+#[test]
+fn a_link_sleeps_while_its_maker_is_away_from_new_keys() {
+    let mut world = World::people(4);
+    let room = world.room_of(HistoryChoice::SinceJoin, &[BOB, CAROL]);
+    let admin = world.role(room, BOB, Role::Admin);
+    world.does(ALICE, admin);
+    let (_, link) = world.link(ALICE, room);
+    world.offline(ALICE);
+    world.command(CAROL, Command::Leave { room });
+    world.run(120_000);
+    let asleep = Command::JoinByLink { link: link.clone() };
+    let id = world.command(DAVE, asleep);
+    world.run(60_000);
+    let refused = world.person(DAVE).results.get(&id).cloned();
+    let code = refused.map(|result| result.map_err(|failure| failure.code));
+    assert_eq!(code, Some(Err(ErrorCode::LinkAsleep)));
+    world.rest();
+    assert_eq!(world.comes_by(DAVE, &link), Ok(Outcome::RoomJoined(room)));
+}
+
+#[test]
+fn who_ends_a_link_shuts_out_who_has_looked_at_it() {
+    let mut world = World::people(3);
+    let room = world.room_of(HistoryChoice::SinceJoin, &[BOB]);
+    let (id, link) = world.link(ALICE, room);
+    let epoch = |world: &World| {
+        world
+            .person(ALICE)
+            .engine()
+            .room(room)
+            .map(|view| view.epoch)
+    };
+    let before = epoch(&world);
+    assert_eq!(
+        world.outcome(BOB, Command::EndLink { room, link: id }),
+        Err(ErrorCode::RoleTooLow)
+    );
+    world.does(ALICE, Command::EndLink { room, link: id });
+    assert!(epoch(&world) > before, "the keys changed");
+    assert_eq!(world.comes_by(CAROL, &link), Err(ErrorCode::LinkEnded));
+    let again = world.outcome(ALICE, Command::EndLink { room, link: id });
+    assert_eq!(again, Err(ErrorCode::NotFound));
+}

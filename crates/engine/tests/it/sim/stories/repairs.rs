@@ -1,0 +1,80 @@
+//! Files beside a room that are bad: nobody is locked out, a member puts them right (PROTOCOL sections 1 and 3).
+
+use engine::api::{Command, HistoryChoice};
+use protocol::{ids::RoomId, log::Body};
+
+use super::{ALICE, BOB, CAROL, DAVE};
+use crate::sim::{canary::MARKER, person::Who, world::World};
+
+impl World {
+    fn knows_the_name(&self, who: Who, room: RoomId) -> bool {
+        let view = self.person(who).engine().room(room).expect("a room");
+        view.name == Some(format!("{MARKER} cellar"))
+    }
+
+    fn commits(&self, room: RoomId) -> usize {
+        let log = self.server.rooms()[&room].log().iter();
+        log.filter(|entry| matches!(entry.body, Body::Commit(_)))
+            .count()
+    }
+}
+
+#[test]
+fn a_member_makes_bad_files_anew_and_the_others_need_not() {
+    for history in [HistoryChoice::SinceJoin, HistoryChoice::Shared] {
+        let mut world = World::people(5);
+        let room = world.room_of(history, &[BOB, CAROL, DAVE]);
+        world.say(BOB, room, "long ago");
+        world.rest();
+        let erin = Who(4);
+        let invite = world.invite(room, erin);
+        world.does(ALICE, invite);
+        world.server.spoil_side_files(room);
+        world.does(erin, Command::Accept { room });
+        world.rest();
+        assert!(world.knows_the_name(erin, room), "{}", world.trace.tail(60));
+        assert_eq!(
+            world.server.rooms()[&room].repairs(),
+            1,
+            "{history:?} {}",
+            world.trace.tail(300)
+        );
+        let shared = history == HistoryChoice::Shared;
+        assert_eq!(world.reads(erin, room).len(), usize::from(shared));
+        // And it stays right: the next to come finds everything.
+        world.say(erin, room, "thank you");
+        world.rest();
+        assert_eq!(world.server.rooms()[&room].repairs(), 1);
+    }
+}
+
+#[test]
+fn whoever_got_a_bad_bundle_gets_the_keys_by_a_rotation() {
+    for history in [HistoryChoice::SinceJoin, HistoryChoice::Shared] {
+        let mut world = World::people(4);
+        let room = world.room_of(history, &[BOB, CAROL]);
+        world.say(BOB, room, "long ago");
+        world.rest();
+        world.server.spoils_bundles = true;
+        let invite = world.invite(room, DAVE);
+        world.does(BOB, invite);
+        world.server.spoils_bundles = false;
+        let before = world.commits(room);
+        world.does(DAVE, Command::Accept { room });
+        world.rest();
+        assert!(world.knows_the_name(DAVE, room), "{}", world.trace.tail(60));
+        assert_eq!(world.server.rooms()[&room].repairs(), 0);
+        // One rotation, and the renewals of leaves that a new member and time bring.
+        assert!((1..=3).contains(&(world.commits(room) - before)));
+        let shared = history == HistoryChoice::Shared;
+        assert_eq!(world.reads(DAVE, room).len(), usize::from(shared));
+    }
+}
+
+#[test]
+fn nobody_repairs_what_is_well() {
+    let mut world = World::people(4);
+    let room = world.room_of(HistoryChoice::Shared, &[BOB, CAROL, DAVE]);
+    world.rest();
+    assert_eq!(world.server.rooms()[&room].repairs(), 0);
+}
