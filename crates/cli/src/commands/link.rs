@@ -105,11 +105,15 @@ fn line(link: &LinkView, maker: &str) -> String {
         || "never ends".to_owned(),
         |time: Timestamp| format!("ends {time}"),
     );
-    let left = link.uses_left.map_or_else(
-        || format!("used {} times", link.used),
-        |left| format!("used {} times, {left} left", link.used),
-    );
-    format!("{}  by {maker}, {expires}, {left}{label}", link.link)
+    let used = match link.used {
+        0 => "not used yet".to_owned(),
+        1 => "used once".to_owned(),
+        count => format!("used {count} times"),
+    };
+    let left = link
+        .uses_left
+        .map_or_else(String::new, |left| format!(", {left} left"));
+    format!("{}  by {maker}, {expires}, {used}{left}{label}", link.link)
 }
 
 pub(super) async fn end(

@@ -26,7 +26,7 @@ pub(super) async fn run(global: &Global, output: Output, sign_in: &SignIn) -> Re
     let new_device = matches!(outcome, Outcome::LoggedIn { new_device: true });
     let text = if new_device {
         format!(
-            "You are logged in as {}. Rooms from other devices open here when someone invites you again.",
+            "You are logged in as {}. Your rooms open on this device by themselves.",
             sign_in.user
         )
     } else {

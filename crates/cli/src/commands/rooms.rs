@@ -30,6 +30,7 @@ fn line(room: &RoomView, inviter: Option<&str>) -> String {
         Some(inviter) if describe::is_invited(room) => {
             format!("invited by {}", clean_line(inviter))
         }
+        _ if room.unconfirmed => "joined, not confirmed yet".to_owned(),
         _ => describe::stage_words(room.stage).to_owned(),
     };
     format!(

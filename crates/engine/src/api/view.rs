@@ -210,6 +210,8 @@ pub enum RoomNotice {
         /// The new topic, where it is readable.
         topic: Option<String>,
     },
+    /// The sender made or ended an invite link.
+    Links,
     /// The sender changed roles.
     Roles(Vec<(AccountId, Role)>),
     /// The sender's device came in or went.

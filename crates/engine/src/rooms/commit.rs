@@ -6,7 +6,7 @@ use e2ee::{
 };
 use protocol::log::{Body, Commit, Entry, Proposal};
 
-use super::{Room, Successor, Suspicion, take::Flow};
+use super::{Room, Successor, Suspicion, side::Words, take::Flow};
 use crate::{
     api::{Event, HistoryChoice, RoomNotice, RoomStage},
     convert,
@@ -120,6 +120,7 @@ impl Engine {
         if change.state_changed {
             record.state_wanted = !change.own;
         }
+        let before = room.words();
         if change.own {
             room.take_state();
         }
@@ -131,7 +132,7 @@ impl Engine {
         }
         self.observe_added(room, &change.added, turn);
         let author = room.author(change.committer, names);
-        if let Some(notice) = room.notice(change) {
+        if let Some(notice) = room.notice(change, &before) {
             let item =
                 crate::timeline::item(entry, Some(author), crate::api::ItemBody::Notice(notice));
             if change.state_changed && !change.own {
@@ -386,7 +387,7 @@ impl Room {
     }
 
     /// What a commit says to people: the most telling of its changes. A renewed leaf says nothing.
-    fn notice(&self, change: &Change) -> Option<RoomNotice> {
+    fn notice(&self, change: &Change, before: &Words) -> Option<RoomNotice> {
         let wire = |accounts: &[e2ee::ids::AccountId]| -> Vec<_> {
             accounts.iter().copied().map(convert::account_out).collect()
         };
@@ -422,9 +423,15 @@ impl Room {
         } else if !roles().is_empty() {
             Some(RoomNotice::Roles(roles()))
         } else if change.state_changed {
-            Some(RoomNotice::Edited {
-                name: self.record().name.clone().filter(|_| change.own),
-                topic: self.record().topic.clone().filter(|_| change.own),
+            // What somebody else changed is told when the state is here.
+            let unknown = RoomNotice::Edited {
+                name: None,
+                topic: None,
+            };
+            Some(if change.own {
+                self.edit_since(before)
+            } else {
+                unknown
             })
         } else {
             let device = change.added.first().or_else(|| change.removed.first())?;

@@ -14,6 +14,9 @@ use crate::{
     turn::Turn,
 };
 
+/// Name and topic of a room.
+pub(super) type Words = (Option<String>, Option<String>);
+
 impl Engine {
     pub(super) fn side_work(&mut self, room: &Room, turn: &mut Turn<'_>) {
         let job = Job::Side(room.id);
@@ -88,9 +91,10 @@ impl Room {
             return false;
         }
         self.change().state_wanted = false;
+        let before = self.words();
         self.take_state();
         turn.event(Event::RoomsChanged);
-        self.fill_in_edit(turn);
+        self.fill_in_edit(&before, turn);
         true
     }
 
@@ -107,12 +111,26 @@ impl Room {
     }
 
     /// The last notice of an edit gets its words.
-    fn fill_in_edit(&mut self, turn: &mut Turn<'_>) {
-        let record = self.record();
-        let (name, topic) = (record.name.clone(), record.topic.clone());
+    fn fill_in_edit(&mut self, before: &Words, turn: &mut Turn<'_>) {
         if let Some(mut item) = self.change().edited.take() {
-            item.body = ItemBody::Notice(RoomNotice::Edited { name, topic });
+            item.body = ItemBody::Notice(self.edit_since(before));
             self.show(item, turn);
+        }
+    }
+
+    /// Name and topic, as far as they are known.
+    pub(super) fn words(&self) -> Words {
+        let record = self.record();
+        (record.name.clone(), record.topic.clone())
+    }
+
+    /// What an edit changed: where name and topic are as before, it was the list of links.
+    pub(super) fn edit_since(&self, before: &Words) -> RoomNotice {
+        let (name, topic) = self.words();
+        if (&name, &topic) == (&before.0, &before.1) {
+            RoomNotice::Links
+        } else {
+            RoomNotice::Edited { name, topic }
         }
     }
 
