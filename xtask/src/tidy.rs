@@ -5,6 +5,7 @@ mod imports;
 mod licences;
 mod links;
 mod lints;
+mod named_tests;
 mod papers;
 mod paths;
 mod secrets;
@@ -34,6 +35,7 @@ const RULES: &[(&str, Rule)] = &[
     ("codes", codes::check),
     ("paths", paths::check),
     ("papers", papers::check),
+    ("named-tests", named_tests::check),
 ];
 
 /// Checks every rule and prints each violation with the rule's name.
