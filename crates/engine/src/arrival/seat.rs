@@ -33,6 +33,8 @@ const RACES_MAX: u32 = 8;
 const RESERVED_MS: u64 = 1_000;
 /// How long this device waits before it looks for another door; twice as long each time, up to a minute.
 const SHORT_WAIT_MS: u64 = 500;
+/// So often a device that was added waits for its Welcome before it takes another way.
+const MAIL_TRIES: u32 = 4;
 /// The least time between two returns.
 const RESYNC_PAUSE_MS: u64 = 60_000;
 
@@ -87,6 +89,11 @@ impl Engine {
             return Goes::Ends(self.preview(room, &found, &threshold));
         }
         for (door, tree) in thresholds {
+            if resync.is_none() && arrival.races < MAIL_TRIES && self.has_leaf(&tree) {
+                // Somebody has added this device: the Welcome is on its way, with keys that a second way in would lose.
+                self.mailbox.wanted = true;
+                return self.look_again(room, arrival, turn);
+            }
             let since = (tree.commits_since_tree, tree.bytes_since_tree);
             match self.enter_group(&door, tree, &keys, resync, turn) {
                 Ok(entered) => {
@@ -152,8 +159,8 @@ impl Engine {
     /// No door opens with these keys, or none leads to where the log is. The room may have changed just now; or its
     /// keys have, and whoever made the link has yet to grant the new ones.
     fn no_door(&mut self, room: RoomId, arrival: &mut Arrival, turn: &mut Turn<'_>) -> Goes {
-        arrival.races += 1;
-        if arrival.races == 1 {
+        if arrival.races == 0 {
+            arrival.races = 1;
             return Goes::On;
         }
         match arrival.way {
@@ -161,9 +168,20 @@ impl Engine {
             Way::OwnDevice => self.forget_room_pages(room),
             Way::Resync => {}
         }
+        self.look_again(room, arrival, turn)
+    }
+
+    /// Goes to the door once more after a while, longer each time.
+    fn look_again(&mut self, room: RoomId, arrival: &mut Arrival, turn: &mut Turn<'_>) -> Goes {
+        arrival.races += 1;
         let wait = SHORT_WAIT_MS << arrival.races.min(6);
         self.jobs.delay(Job::Enter(room), turn.now, wait);
         Goes::On
+    }
+
+    fn has_leaf(&self, tree: &Followed) -> bool {
+        let own = self.home.as_ref().map(|home| home.device.id());
+        tree.leaves().any(|leaf| Some(leaf.device()) == own)
     }
 
     /// The log has the commit: the tentative group becomes the room's.

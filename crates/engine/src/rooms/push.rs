@@ -97,7 +97,12 @@ impl Engine {
             let before = room.record().cursor;
             engine.take_entries(room, &history.entries, turn);
             let cursor = room.record().cursor;
-            let stuck = cursor == before && cursor < history.last_seq.0;
+            // An answer that pushes have overtaken brings nothing new, and leaves nothing out.
+            let overtaken = history
+                .entries
+                .last()
+                .is_some_and(|entry| entry.seq.0 <= cursor);
+            let stuck = cursor == before && cursor < history.last_seq.0 && !overtaken;
             room.live.refetch = false;
             if stuck && !room.is_paused() && room.live.large.is_none() {
                 // An answer that leaves out what it says exists.
