@@ -122,8 +122,10 @@ fn a_path_that_is_bad_for_one_pauses_that_one_until_it_comes_back() {
     assert_eq!(world.epoch(BOB, room), before);
     assert_eq!(world.person(BOB).store.group_rows(room), rows);
     // The others have gone on. They say so, and bob comes back by itself, with what waited and all that was said.
+    // Alice, whose program doubts her commit as bob did, hears of it when he is back.
     world.link_up(CAROL);
     world.say(CAROL, room, "what is with bob?");
+    world.run(180_000);
     world.rest();
     for who in [ALICE, BOB, CAROL, DAVE] {
         assert_eq!(world.stage(who, room), Some(RoomStage::Joined));
@@ -144,6 +146,7 @@ fn what_was_said_meanwhile_is_shown_as_missed_where_history_is_not_shared() {
         world.say(CAROL, room, "bob does not hear this");
         world.run(30_000);
         world.link_up(BOB);
+        world.run(180_000);
         world.calm();
         assert_eq!(world.stage(BOB, room), Some(RoomStage::Joined));
         let lines = world.person(BOB).store.timeline(room).into_values();
@@ -163,6 +166,7 @@ fn who_is_shut_out_again_comes_back_again_but_not_at_once() {
     for round in 0..3 {
         world.betray(ALICE, room, &spoilt(|count| count == 0), false);
         world.offline(ALICE);
+        world.run(180_000);
         world.rest();
         let who = [BOB, CAROL, DAVE];
         assert!(
