@@ -90,6 +90,8 @@ labels! {
         RootBox = "seal root box",
         /// An account key under R.
         AccountKey = "seal account key",
+        /// An account key to a device that remains after a revocation.
+        AccountKeyMail = "seal account key mail",
         /// A vault item.
         VaultItem = "seal vault item",
         /// The vault's root listing.
@@ -120,6 +122,8 @@ labels! {
         SigningCertificate = "sign signing certificate",
         /// A signing key certifies a device.
         DeviceCertificate = "sign device certificate",
+        /// A new signing key hands out the account key that was made with it.
+        AccountKeyMail = "sign account key mail",
         /// A device signs a message payload.
         Payload = "payload",
         /// A device asks for a status.

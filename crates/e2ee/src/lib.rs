@@ -44,6 +44,7 @@ pub mod user_name;
 
 // What the server keeps for an account, sealed (sections 2 and 3)
 pub mod account_key;
+pub mod account_key_mail;
 pub mod recovery_code;
 pub mod root_box;
 pub mod vault;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use tls_codec::Deserialize as _;
 
-use super::{DeviceRef, Group, config};
+use super::{DeviceRef, Group, LeafInfo, config};
 use crate::{
     bundle::{Bundle, BundleError},
     check::{StateError, state},
@@ -85,7 +85,7 @@ impl Group {
         let (scope, policy) = state::context(public.group_context(), joining.room)?;
         let leaves = state::leaves(public, &policy)?;
         let own = leaves.get(mls.own_leaf_index().u32());
-        if own.map(|leaf| &leaf.certificate) != Some(device.certificate()) {
+        if !own.is_some_and(|leaf| is_of(device, leaf)) {
             return Err(JoinError::OtherDevice);
         }
         let rows = provider.rows();
@@ -155,6 +155,15 @@ impl Group {
     pub fn has_door_key(&self) -> bool {
         matches!(self.door_key(), Ok(Some(_)))
     }
+}
+
+/// Whether a leaf is this device's. Its certificate may be a former one: the KeyPackage was claimed before the device
+/// renewed it.
+fn is_of(device: &Device, leaf: &LeafInfo) -> bool {
+    let leaf = &leaf.certificate;
+    let own = device.certificate();
+    (leaf.account(), leaf.device(), leaf.device_key())
+        == (own.account(), own.device(), own.device_key())
 }
 
 /// The group, and the leaf index of who welcomes.
