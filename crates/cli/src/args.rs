@@ -61,6 +61,11 @@ pub(crate) enum Command {
     Login(SignIn),
     /// End the session; rooms and messages stay in this home
     Logout,
+    /// List the devices of the account
+    Devices,
+    /// Put out a device that was lost or stolen
+    #[command(subcommand)]
+    Device(DeviceCommand),
     /// Print the session's bearer token, for scripts
     Token,
     /// List rooms
@@ -119,6 +124,19 @@ pub(crate) struct SignIn {
     /// Read the password from the first line of standard input
     #[arg(long)]
     pub(crate) password_stdin: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DeviceCommand {
+    /// End devices for good: new keys for the others, and out of every room; asks for the password
+    Revoke {
+        /// Ids, or their beginnings, as `devices` lists them
+        #[arg(required = true, value_name = "DEVICE")]
+        devices: Vec<String>,
+        /// Read the password from the first line of standard input
+        #[arg(long)]
+        password_stdin: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]

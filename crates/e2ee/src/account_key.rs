@@ -47,6 +47,15 @@ impl AccountKey {
         self.version
     }
 
+    /// A second copy, made knowingly.
+    #[must_use]
+    pub fn duplicate(&self) -> Self {
+        Self {
+            version: self.version,
+            key: self.key.duplicate(),
+        }
+    }
+
     pub(crate) const fn secret(&self) -> &Secret<32> {
         &self.key
     }

@@ -28,6 +28,7 @@ impl Engine {
             (_, Err(CallError::Refused(body))) if ends_session(body.code) => {
                 self.signed_out(turn);
             }
+            (Job::Revoke, answer) => self.revocation_answered(answer, turn),
             (Job::VaultWrite, answer) => self.vault_written(&answer.map(|_| ()), turn),
             (job, Ok(reply)) => self.replied(job, reply, turn),
             (job, Err(error)) => self.failed(job, &error, turn),
@@ -42,11 +43,12 @@ impl Engine {
             (Job::AckMail, Reply::Done) => self.mail_acked(turn),
             (Job::Rooms, Reply::Rooms(rooms)) => self.rooms_listed(&rooms, turn),
             (Job::KeyPackageCount, Reply::KeyPackageCount(count)) => {
-                self.key_packages_counted(count, false);
+                self.key_packages_counted(count, false, turn);
             }
             (Job::KeyPackageUpload, Reply::KeyPackageCount(count)) => {
-                self.key_packages_counted(count, true);
+                self.key_packages_counted(count, true, turn);
             }
+            (Job::Devices, Reply::Devices(listing)) => self.devices_listed(&listing, turn),
             (Job::VaultRead, Reply::VaultItem(item)) => return self.vault_read(&item, turn),
             (Job::Create(id), Reply::Room(room)) if room.room_id == *id => {
                 self.room_created(&room, turn)

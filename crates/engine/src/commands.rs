@@ -28,6 +28,13 @@ impl Engine {
             Command::Register { user, password } => self.register(id, user, password, turn),
             Command::Login { user, password } => self.log_in(id, user, password, turn),
             Command::Logout => self.log_out(id, turn),
+            Command::Devices if self.session.is_none() => {
+                turn.done(id, Err(ErrorCode::NotLoggedIn.into()));
+            }
+            Command::Devices => self.devices.listing.push(id),
+            Command::RevokeDevices { devices, password } => {
+                self.revoke_devices(id, devices, password, turn);
+            }
             Command::CreateRoom {
                 name,
                 topic,

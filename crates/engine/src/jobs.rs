@@ -33,6 +33,9 @@ pub(crate) enum Job {
     Rooms,
     KeyPackageCount,
     KeyPackageUpload,
+    Devices,
+    /// The current step of a revocation.
+    Revoke,
     Create(RoomId),
     Join(RoomId),
     History(RoomId),

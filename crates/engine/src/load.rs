@@ -7,7 +7,7 @@ use protocol::ids::RoomId;
 use zeroize::Zeroizing;
 
 use crate::{
-    account::{home, home::Home, session, vault, vault::Vault},
+    account::{home, home::Home, revoke, revoke::Revocation, session, vault, vault::Vault},
     api::{Key, RoomStage, Space},
     arrival::{self, Arrival},
     contacts,
@@ -119,6 +119,9 @@ impl Engine {
             let home = Home::load(bytes)?;
             self.vault = Vault::load(&home, row(vault::ROW), row(vault::DIRTY_ROW))?;
             self.home = Some(home);
+        }
+        if let Some(row) = row(revoke::ROW) {
+            self.devices.revocation = Revocation::load(row)?;
         }
         for (name, row) in rows.range(arrival::PREFIX.to_vec()..) {
             let Some(room) = arrival::room_of(name) else {

@@ -4,7 +4,7 @@
 use protocol::{
     call::Call,
     ids::MailId,
-    rest::{self, Mail, MailAck},
+    rest::{self, Mail, MailAck, MailBody},
 };
 use serde::{Deserialize, Serialize};
 
@@ -100,6 +100,8 @@ impl Engine {
         // Mail of the other kinds belongs to ways in that this version does not go: it is taken in and lapses.
         if let Some(welcome) = Welcome::of(mail) {
             self.welcome_came(&welcome, turn);
+        } else if let MailBody::AccountKey { sealed } = &mail.body {
+            self.account_key_mailed(sealed.as_slice(), turn);
         }
         self.mailbox.place.read = Some(mail.id);
         self.save_mailbox(turn);

@@ -14,12 +14,14 @@ impl Engine {
         for room in self.rooms.values() {
             pending.messages += room.messages_pending();
             pending.changes += room.changes_pending();
+            pending.changes += usize::from(self.renewal_pending(room));
             pending.behind += usize::from(room.is_behind(&self.jobs));
         }
         pending.changes += self.arrivals_pending();
         pending.behind += usize::from(self.mailbox.is_behind());
         pending.behind += usize::from(self.link.rooms_wanted && self.session.is_some());
         pending.changes += usize::from(self.key_packages_pending() && self.session.is_some());
+        pending.changes += self.devices.pending();
         pending.changes += self.logging_out.len() + usize::from(self.sign_in.is_some());
         pending
     }

@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod device;
 mod link;
 mod login;
 mod logout;
@@ -28,6 +29,8 @@ pub(crate) async fn run(command: Command, global: &Global, output: Output) -> Re
         Command::Register(sign_in) => register::run(global, output, &sign_in).await,
         Command::Login(sign_in) => login::run(global, output, &sign_in).await,
         Command::Logout => logout::run(global, output).await,
+        Command::Devices => device::list(global, output).await,
+        Command::Device(command) => device::run(global, output, command).await,
         Command::Token => token::run(global, output).await,
         Command::Rooms => rooms::run(global, output).await,
         Command::Room(command) => room::run(global, output, command).await,

@@ -1,19 +1,26 @@
 //! The account's own row: name, device, account key, signing key.
 
+use std::collections::BTreeSet;
+
 use e2ee::{
     account_key::AccountKey,
     contacts::Contacts,
     device::{Device, Validity},
+    signing::SigningKey,
     user_name::UserName as CertifiedName,
     vault::AccountItem,
 };
-use protocol::{ids::AccountId, names::UserName};
+use protocol::{
+    ids::{AccountId, DeviceId},
+    names::UserName,
+};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::{
     account::{
-        session,
+        devices::Devices,
+        revoke, session,
         vault::{self, Vault},
     },
     api::Space,
@@ -37,6 +44,10 @@ pub(crate) struct Home {
     pub(crate) device: Device,
     pub(crate) account_key: AccountKey,
     pub(crate) keys: AccountItem,
+    /// Devices that the account is without: their leaves go wherever this device finds them.
+    pub(crate) revoked: BTreeSet<DeviceId>,
+    /// The generation of the certificate and KeyPackages that the server has of this device.
+    pub(crate) certified: u32,
     /// The recovery code of a registration whose answer has not come, so that it can still be shown.
     pub(crate) unregistered: Option<Zeroizing<String>>,
 }
@@ -51,19 +62,29 @@ struct Row {
     #[serde(with = "serde_bytes")]
     keys: Vec<u8>,
     #[serde(default)]
+    revoked: BTreeSet<DeviceId>,
+    /// None in rows from before there were revocations.
+    #[serde(default)]
+    certified: Option<u32>,
+    #[serde(default)]
     unregistered: Option<String>,
 }
 
 impl Home {
     pub(crate) fn save(&self, turn: &mut Turn<'_>) {
-        let row = Row {
+        turn.put(Space::Account, ROW, self.row());
+    }
+
+    pub(crate) fn row(&self) -> Vec<u8> {
+        records::encode(&Row {
             user: self.user.clone(),
             device: self.device.encode().to_vec(),
             account_key: self.account_key.encode().to_vec(),
             keys: self.keys.encode().to_vec(),
+            revoked: self.revoked.clone(),
+            certified: Some(self.certified),
             unregistered: self.unregistered.as_deref().cloned(),
-        };
-        turn.put(Space::Account, ROW, records::encode(&row));
+        })
     }
 
     pub(crate) fn load(bytes: &[u8]) -> Result<Self, RecordError> {
@@ -75,6 +96,10 @@ impl Home {
             account: convert::account_out(account),
             account_key: AccountKey::decode(&row.account_key).map_err(|_| RecordError::Damaged)?,
             keys: AccountItem::decode(&row.keys, account).map_err(|_| RecordError::Damaged)?,
+            revoked: row.revoked,
+            certified: row
+                .certified
+                .unwrap_or_else(|| device.certificate().generation()),
             device,
             unregistered: row.unregistered.map(Zeroizing::new),
         })
@@ -99,9 +124,43 @@ impl Home {
         Ok(Self {
             user,
             account: convert::account_out(device.account()),
+            certified: device.certificate().generation(),
             device,
             account_key,
             keys,
+            revoked: BTreeSet::new(),
+            unregistered: None,
+        })
+    }
+
+    /// The generation of this device's keys.
+    pub(crate) fn generation(&self) -> u32 {
+        self.keys.signing().certificate().generation()
+    }
+
+    /// The same device after a revocation: new keys, a new certificate.
+    pub(crate) fn next(
+        &self,
+        account_key: AccountKey,
+        signing: SigningKey,
+        revoked: &[DeviceId],
+        turn: &Turn<'_>,
+    ) -> Option<Self> {
+        let account = self.device.account();
+        let mut keys = AccountItem::decode(&self.keys.encode(), account).ok()?;
+        if !keys.raise(signing) {
+            return None;
+        }
+        let validity = Validity::days(turn.now.millis(), CERTIFICATE_DAYS);
+        let device = Device::decode(&self.device.encode()).ok()?;
+        Some(Self {
+            user: self.user.clone(),
+            account: self.account,
+            device: device.renew(keys.signing(), validity),
+            account_key,
+            keys,
+            revoked: self.revoked.iter().chain(revoked).copied().collect(),
+            certified: self.certified,
             unregistered: None,
         })
     }
@@ -128,6 +187,7 @@ impl Engine {
         self.session = None;
         self.contacts = Contacts::default();
         self.vault = Vault::default();
+        self.devices = Devices::default();
         self.key_packages.forget(turn);
         for row in [
             ROW,
@@ -135,6 +195,7 @@ impl Engine {
             contacts::ROW,
             vault::ROW,
             vault::DIRTY_ROW,
+            revoke::ROW,
         ] {
             turn.delete(Space::Account, row);
         }

@@ -40,6 +40,14 @@ pub(crate) struct Stored {
     former: bool,
 }
 
+impl Stored {
+    fn rows(&self) -> Vec<Row> {
+        let rows = self.rows.iter();
+        rows.map(|(key, value)| (key.to_vec(), Zeroizing::new(value.to_vec())))
+            .collect()
+    }
+}
+
 /// The private halves, by reference.
 #[derive(Default)]
 pub(crate) struct KeyPackages {
@@ -50,6 +58,8 @@ pub(crate) struct KeyPackages {
     missing: usize,
     /// The last-resort one was used: it is to be replaced.
     rotate: bool,
+    /// The generation of the certificate that an upload on its way carries.
+    certifying: Option<u32>,
 }
 
 impl KeyPackages {
@@ -64,12 +74,7 @@ impl KeyPackages {
             .iter()
             .find(|reference| self.stored.contains_key(*reference))?;
         let stored = self.stored.get(reference)?;
-        let rows = stored
-            .rows
-            .iter()
-            .map(|(key, value)| (key.to_vec(), Zeroizing::new(value.to_vec())))
-            .collect();
-        Some((reference.clone(), rows))
+        Some((reference.clone(), stored.rows()))
     }
 
     /// A Welcome used it: a one-time one is gone, a last-resort one is to be replaced.
@@ -83,6 +88,17 @@ impl KeyPackages {
             None => {}
         }
         self.count_wanted = true;
+    }
+
+    /// The private halves of the last-resort ones, former ones too.
+    pub(crate) fn last_resorts(&self) -> Vec<Vec<Row>> {
+        let last_resorts = self.stored.values().filter(|stored| stored.last_resort);
+        last_resorts.map(Stored::rows).collect()
+    }
+
+    /// What was made in place of the server's last-resort one does not go there: another one does.
+    pub(crate) const fn replace_last_resort(&mut self) {
+        self.rotate = true;
     }
 
     pub(crate) fn forget(&mut self, turn: &mut Turn<'_>) {
@@ -176,8 +192,12 @@ impl KeyPackages {
 
 impl Engine {
     pub(crate) fn key_package_work(&mut self, turn: &mut Turn<'_>) {
+        if self.devices.revocation.is_under_way() {
+            return;
+        }
+        let outdated = self.is_certificate_outdated();
         let kept = &mut self.key_packages;
-        if kept.missing > 0 || kept.rotate {
+        if kept.missing > 0 || kept.rotate || outdated {
             if self.jobs.may_start(&Job::KeyPackageUpload, turn.now) {
                 self.upload_key_packages(turn);
             }
@@ -187,18 +207,28 @@ impl Engine {
         }
     }
 
+    /// Whether the server's certificate and KeyPackages of this device are of a former generation.
+    fn is_certificate_outdated(&self) -> bool {
+        let home = self.home.as_ref();
+        home.is_some_and(|home| home.certified < home.generation())
+    }
+
     fn upload_key_packages(&mut self, turn: &mut Turn<'_>) {
+        let outdated = self.is_certificate_outdated();
         let Some(home) = &self.home else { return };
         let kept = &mut self.key_packages;
+        let count = if outdated { FULL } else { kept.missing };
+        let certificate = outdated.then(|| home.device.certificate().as_bytes().into());
+        kept.certifying = outdated.then(|| home.generation());
         let upload = KeyPackageUpload {
-            key_packages: kept.make(home, &self.config, kept.missing, turn),
-            last_resort: if kept.rotate {
+            key_packages: kept.make(home, &self.config, count, turn),
+            last_resort: if kept.rotate || outdated {
                 kept.make_last_resort(home, &self.config, turn)
             } else {
                 None
             },
-            replace: false,
-            certificate: None,
+            replace: outdated,
+            certificate,
         };
         self.jobs
             .start(Job::KeyPackageUpload, Call::UploadKeyPackages(upload), turn);
@@ -207,10 +237,16 @@ impl Engine {
     /// After an upload whose answer did not come: the count tells whether it arrived.
     pub(crate) fn key_package_upload_lost(&mut self) {
         self.key_packages.missing = 0;
+        self.key_packages.certifying = None;
         self.key_packages.count_wanted = true;
     }
 
-    pub(crate) fn key_packages_counted(&mut self, count: KeyPackageCount, uploaded: bool) {
+    pub(crate) fn key_packages_counted(
+        &mut self,
+        count: KeyPackageCount,
+        uploaded: bool,
+        turn: &mut Turn<'_>,
+    ) {
         let left = usize::try_from(count.left).unwrap_or(usize::MAX);
         let kept = &mut self.key_packages;
         kept.count_wanted = false;
@@ -221,11 +257,15 @@ impl Engine {
         };
         if uploaded {
             kept.rotate = false;
+            if let (Some(generation), Some(home)) = (kept.certifying.take(), &mut self.home) {
+                home.certified = generation;
+                home.save(turn);
+            }
         }
     }
 
     pub(crate) fn key_packages_pending(&self) -> bool {
         let kept = &self.key_packages;
-        kept.count_wanted || kept.missing > 0 || kept.rotate
+        kept.count_wanted || kept.missing > 0 || kept.rotate || self.is_certificate_outdated()
     }
 }

@@ -50,6 +50,7 @@ impl Engine {
         self.link.connected = false;
         self.jobs.session_over();
         self.key_package_upload_lost();
+        self.revocation_interrupted(turn);
         self.vault_written(&Err(CallError::Gone), turn);
         turn.event(Event::RoomsChanged);
     }

@@ -1,10 +1,13 @@
 //! The account on this device: who it is, its session, its vault, its KeyPackages.
 
+pub(crate) mod devices;
 pub(crate) mod home;
 pub(crate) mod key_packages;
 pub(crate) mod login;
 pub(crate) mod logout;
+mod next_keys;
 pub(crate) mod register;
+pub(crate) mod revoke;
 pub(crate) mod session;
 pub(crate) mod sign_in;
 pub(crate) mod vault;

@@ -48,6 +48,8 @@ pub(crate) struct Vault {
     writing: Option<(VaultRoot, BTreeSet<String>)>,
     /// The server may be ahead: the listing and these items are read before the next write.
     reading: Option<Reading>,
+    /// Items to be written may have been written by others unseen: all of them are read first.
+    unsure: bool,
     /// What other devices wrote about rooms.
     pub(crate) rooms: BTreeMap<String, RoomItem>,
     /// Rooms that this device wants to come into: their pages are to be read.
@@ -129,6 +131,7 @@ impl Vault {
             vault.dirty = crate::records::decode(dirty)?;
             // The write may have been sent before the program ended.
             vault.reading = (!vault.dirty.is_empty()).then(Reading::default);
+            vault.unsure = vault.reading.is_some();
         }
         Ok(vault)
     }
@@ -148,6 +151,18 @@ impl Vault {
         }
     }
 
+    /// The vault is sealed under another account key from now on; under this listing, where this device made it.
+    pub(crate) fn rekey(&mut self, home: &Home, root: Option<VaultRoot>, turn: &mut Turn<'_>) {
+        if let Some((_, names)) = self.writing.take() {
+            self.dirty.extend(names);
+            self.save_dirty(turn);
+        }
+        self.root = root.unwrap_or_else(|| self.root.clone());
+        self.reading = (!self.dirty.is_empty()).then(Reading::default);
+        self.unsure = self.reading.is_some();
+        self.save(home, turn);
+    }
+
     fn save_dirty(&self, turn: &mut Turn<'_>) {
         turn.put(
             Space::Account,
@@ -161,7 +176,7 @@ impl Vault {
     }
 }
 
-fn put(item: SealedItem) -> VaultPut {
+pub(crate) fn put(item: SealedItem) -> VaultPut {
     VaultPut {
         name: item.name.as_str().to_owned(),
         expected: item.version - 1,
@@ -194,12 +209,14 @@ pub(crate) fn open(
 impl Engine {
     /// Whether a write makes progress now: not while one waits after a failure.
     pub(crate) fn vault_may_write(&self) -> bool {
-        self.jobs.failures(&Job::VaultWrite) < 3 && self.jobs.failures(&Job::VaultRead) < 3
+        let failures = |job| self.jobs.failures(job);
+        let held = self.devices.revocation.is_under_way();
+        !held && failures(&Job::VaultWrite) < 3 && failures(&Job::VaultRead) < 3
     }
 
     /// Writes what waits. The last thing in each turn, so that changes of one moment go in one write.
     pub(crate) fn vault_work(&mut self, turn: &mut Turn<'_>) {
-        if self.vault.writing.is_some() {
+        if self.vault.writing.is_some() || self.devices.revocation.is_under_way() {
             return;
         }
         if !self.vault.wanted.is_empty() && self.vault.reading.is_none() {
@@ -338,6 +355,7 @@ impl Engine {
         match reading.root {
             Some(root) if reading.items.is_empty() => {
                 self.vault.root = root;
+                self.vault.unsure = false;
                 let wanted = std::mem::take(&mut self.vault.wanted);
                 self.vault.looked_up.extend(wanted);
                 self.jobs.clear(&Job::VaultWrite);
@@ -359,12 +377,15 @@ impl Engine {
         if root.accepts(self.vault.root.version()).is_err() {
             return false;
         }
+        let unseen = |name: &ItemName| {
+            self.vault.unsure || root.listed(name) != self.vault.root.listed(name)
+        };
         let dirty = self
             .vault
             .dirty
             .iter()
             .filter_map(|name| ItemName::parse(name.as_bytes()).ok())
-            .filter(|name| root.listed(name) != self.vault.root.listed(name));
+            .filter(unseen);
         let wanted = root.items().map(|(name, _)| name).filter(|name| {
             let room = name.as_room_page().and_then(|(room, _)| room_out(room));
             room.is_some_and(|room| self.vault.wanted.contains(&room))

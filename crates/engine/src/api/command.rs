@@ -2,13 +2,13 @@
 
 use protocol::{
     error::ErrorCode,
-    ids::{AccountId, LinkId, RoomId},
+    ids::{AccountId, DeviceId, LinkId, RoomId},
     names::UserName,
     role::Role,
 };
 use zeroize::Zeroizing;
 
-use super::{ItemKey, LinkPreview, LinkView};
+use super::{DeviceView, ItemKey, LinkPreview, LinkView};
 use crate::api::view::HistoryChoice;
 
 /// Names a command until its [`Event::Done`](super::Event::Done) comes. Drawn by the caller.
@@ -78,6 +78,15 @@ pub enum Command {
     },
     /// End the session on the server; the device and its rooms stay in this home.
     Logout,
+    /// The account's devices.
+    Devices,
+    /// End devices of the account for good: new keys for those that remain, and out of every room with the others.
+    RevokeDevices {
+        /// Which; not this one.
+        devices: Vec<DeviceId>,
+        /// The account's password: it opens what the new keys are made from.
+        password: Password,
+    },
     /// A new sealed room.
     CreateRoom {
         /// Its name, which only members see.
@@ -228,6 +237,8 @@ pub enum Outcome {
         /// To be handed on, and shown to nobody else.
         text: LinkText,
     },
+    /// The account's devices, oldest first.
+    Devices(Vec<DeviceView>),
     /// The links of the room.
     Links(Vec<LinkView>),
     /// What the link leads to.
@@ -248,6 +259,7 @@ impl std::fmt::Debug for Outcome {
             Self::LoggedIn { new_device } => write!(f, "LoggedIn {{ new_device: {new_device} }}"),
             Self::RoomCreated(room) => write!(f, "RoomCreated({room})"),
             Self::LinkCreated { link, .. } => write!(f, "LinkCreated({link})"),
+            Self::Devices(devices) => write!(f, "Devices({})", devices.len()),
             Self::Links(links) => write!(f, "Links({})", links.len()),
             Self::LinkPreview(preview) => write!(f, "LinkPreview({})", preview.room),
             Self::RoomJoined(room) => write!(f, "RoomJoined({room})"),

@@ -2,12 +2,14 @@
 
 mod batch;
 mod command;
+mod device;
 mod event;
 mod link;
 mod view;
 
 pub use batch::{Batch, Key, Space, Write};
 pub use command::{Command, CommandId, Content, Failure, LinkText, Outcome, Password};
+pub use device::DeviceView;
 pub use event::{Alarm, Event, TimelineChange};
 pub use link::{LinkPreview, LinkView};
 pub use view::{

@@ -41,7 +41,7 @@ impl Engine {
             return;
         }
         room.live.keeps_house = stage == RoomStage::Invited && room.only_invited_stay();
-        if !self.knows_state(room) {
+        if !self.knows_state(room) || self.renewal_work(room, turn) {
             return;
         }
         while let Some(number) = room.first_wish() {

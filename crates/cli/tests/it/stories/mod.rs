@@ -5,3 +5,4 @@ mod devices;
 mod first_chat;
 mod history;
 mod links;
+mod revocation;

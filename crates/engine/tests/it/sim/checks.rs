@@ -149,7 +149,7 @@ impl World {
             self.check_agreement(*id, room).map_err(told)?;
             self.check_messages(*id, room).map_err(told)?;
         }
-        for person in &self.people {
+        for person in self.owners() {
             self.check_texts(person)?;
             check_screen(person)?;
             person.twin(self.config)?;
@@ -157,8 +157,13 @@ impl World {
         Ok(())
     }
 
+    /// Whoever still has their device.
+    fn owners(&self) -> impl Iterator<Item = &Person> {
+        self.people.iter().filter(|person| !person.stolen)
+    }
+
     fn check_stages(&self, id: RoomId, room: &RoomRecord) -> Result<(), String> {
-        for person in &self.people {
+        for person in self.owners() {
             let Some(account) = person.account() else {
                 continue;
             };
@@ -186,8 +191,7 @@ impl World {
     }
 
     fn seats(&self, id: RoomId) -> Vec<Seat<'_>> {
-        self.people
-            .iter()
+        self.owners()
             .filter_map(|person| {
                 let view = person.engine().room(id)?;
                 let members = person.engine().members(id);
@@ -248,7 +252,7 @@ impl World {
     /// Everybody shows the same message at each place that they may read, and nothing anywhere else.
     fn check_messages(&self, id: RoomId, room: &RoomRecord) -> Result<(), String> {
         let mut said: BTreeMap<Seq, (AccountId, ItemBody)> = BTreeMap::new();
-        for person in &self.people {
+        for person in self.owners() {
             let Some(account) = person.account() else {
                 continue;
             };

@@ -67,6 +67,8 @@ pub(crate) struct Person {
     pub(crate) results: BTreeMap<CommandId, Result<Outcome, Failure>>,
     pub(crate) texts: BTreeMap<String, Text>,
     pub(crate) alarms: Vec<Alarm>,
+    /// Somebody else has this device: it may do as it likes, and no rule is for it.
+    pub(crate) stolen: bool,
     /// Whether the program said that it is too old.
     pub(crate) upgrade_told: bool,
 }
@@ -91,6 +93,7 @@ impl Person {
             results: BTreeMap::new(),
             texts: BTreeMap::new(),
             alarms: Vec::new(),
+            stolen: false,
             upgrade_told: false,
         }
     }

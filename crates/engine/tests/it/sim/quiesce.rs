@@ -84,7 +84,8 @@ impl World {
     /// Whoever has an account and no session logs in.
     pub(crate) fn sign_in(&mut self, who: Who) {
         let person = self.person(who);
-        if person.engine().session_token().is_some() || person.account().is_none() {
+        let out = person.engine().session_token().is_none() && person.account().is_some();
+        if !out || person.stolen {
             return;
         }
         self.sign_in_anew(who);
@@ -104,7 +105,7 @@ impl World {
 
     /// Who is not at rest, and why.
     fn unrest(&self) -> Option<String> {
-        for person in &self.people {
+        for person in self.people.iter().filter(|person| !person.stolen) {
             let Some(engine) = &person.engine else {
                 return Some(format!("{} is not there", person.name));
             };

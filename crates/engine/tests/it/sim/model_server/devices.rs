@@ -70,7 +70,11 @@ impl ModelServer {
         if !request.mails.iter().all(remains) {
             return Err(ErrorCode::BadRequest.into());
         }
-        let revoked = record.revoke(&request.devices);
+        let revoked = if self.keeps_revoked {
+            BTreeSet::new()
+        } else {
+            record.revoke(&request.devices)
+        };
         record.write_vault(request.vault);
         let own = record
             .devices

@@ -107,6 +107,8 @@ pub(crate) struct ModelServer {
     pub(crate) limits: Limits,
     /// Every bundle that it delivers is damaged.
     pub(crate) spoils_bundles: bool,
+    /// Devices that are revoked keep their sessions and all that a device may do.
+    pub(crate) keeps_revoked: bool,
     /// It answers everything but the question what it is with this.
     pub(crate) refuses: Option<ErrorCode>,
     /// The oldest version of clients that it takes.
@@ -134,6 +136,7 @@ impl ModelServer {
         Self {
             limits: Limits::default(),
             spoils_bundles: false,
+            keeps_revoked: false,
             refuses: None,
             min_protocol: PROTOCOL_VERSION,
             passwords: Passwords::new(&mut rng),

@@ -11,7 +11,7 @@ use super::{ALICE, BOB, CAROL, DAVE};
 use crate::sim::{person::Who, world::World};
 
 impl World {
-    fn link(&mut self, maker: Who, room: RoomId) -> (LinkId, LinkText) {
+    pub(super) fn link(&mut self, maker: Who, room: RoomId) -> (LinkId, LinkText) {
         let make = Command::CreateLink {
             room,
             label: "for friends".to_owned(),

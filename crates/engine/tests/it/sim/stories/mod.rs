@@ -8,6 +8,7 @@ mod messages;
 mod refusals;
 mod renewals;
 mod repairs;
+mod revocations;
 mod suspects;
 
 use engine::api::{Command, Content, HistoryChoice, ItemBody, ItemKey, Outcome, RoomStage};

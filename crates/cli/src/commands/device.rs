@@ -1,0 +1,139 @@
+//! `devices` and `device revoke`: the account's devices, and how one that was lost is put out.
+
+use client::engine::api::{Command, DeviceView, Outcome};
+use protocol::{error::ErrorCode, ids::DeviceId};
+use serde_json::json;
+
+use crate::{
+    args::{DeviceCommand, Global},
+    exit::Problem,
+    output::Output,
+    prompt,
+    session::Session,
+};
+
+/// Lists them, oldest first.
+pub(super) async fn list(global: &Global, output: Output) -> Result<(), Problem> {
+    let session = Session::synced(global).await?;
+    for device in devices(&session).await? {
+        output.line(&line(&device), || {
+            json!({
+                "id": device.device,
+                "created": device.created,
+                "last_seen": device.last_seen,
+                "current": device.current,
+                "generation": device.generation,
+                "outdated": device.outdated,
+            })
+        })?;
+    }
+    session.finish().await
+}
+
+pub(super) async fn run(
+    global: &Global,
+    output: Output,
+    command: DeviceCommand,
+) -> Result<(), Problem> {
+    let DeviceCommand::Revoke {
+        devices: wanted,
+        password_stdin,
+    } = command;
+    let session = Session::synced(global).await?;
+    let known = devices(&session).await?;
+    let chosen = wanted
+        .iter()
+        .map(|text| pick(&known, text))
+        .collect::<Result<Vec<_>, _>>()?;
+    let password = prompt::password(password_stdin)?;
+    let revoke = Command::RevokeDevices {
+        devices: chosen,
+        password,
+    };
+    session.command(revoke).await?;
+    output.say(
+        "Revoked. It is out of your account, and out of your rooms as soon as this device has told them. It keeps what it has read.",
+    )?;
+    session.finish().await
+}
+
+async fn devices(session: &Session) -> Result<Vec<DeviceView>, Problem> {
+    match session.command(Command::Devices).await? {
+        Outcome::Devices(devices) => Ok(devices),
+        _ => Err(Problem::of(ErrorCode::BadAnswer)),
+    }
+}
+
+/// A device by its id or the beginning of it.
+fn pick(known: &[DeviceView], text: &str) -> Result<DeviceId, Problem> {
+    let begins = |device: &&DeviceView| device.device.to_string().starts_with(text);
+    let mut matching = known.iter().filter(begins);
+    match (matching.next(), matching.next()) {
+        (Some(device), None) if device.current => Err(Problem::new(
+            ErrorCode::BadRequest,
+            "A device cannot revoke itself. Use another one, or log out.",
+        )),
+        (Some(device), None) if !text.is_empty() => Ok(device.device),
+        _ => {
+            let sentence = "No device has that id, or more than one begins so.";
+            Err(Problem::new(ErrorCode::NotFound, sentence))
+        }
+    }
+}
+
+fn line(device: &DeviceView) -> String {
+    let seen = device.last_seen.to_string();
+    let day = seen.split('T').next().unwrap_or_default();
+    let keys = match device.generation {
+        Some(generation) => format!("keys {generation}"),
+        None => "its certificate is not this account's".to_owned(),
+    };
+    let marks = [
+        (device.current, ", this device"),
+        (device.outdated, ", has yet to take the newest keys"),
+    ];
+    let marks: String = marks
+        .iter()
+        .filter_map(|(on, mark)| on.then_some(*mark))
+        .collect();
+    format!(
+        "{}  added {}, last seen {day}, {keys}{marks}",
+        device.device, device.created
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::time::Timestamp;
+
+    use super::*;
+
+    fn device(first: u8, current: bool) -> DeviceView {
+        DeviceView {
+            device: DeviceId::from_bytes([first; 16]),
+            created: Timestamp::from_millis(1_800_000_000_000),
+            last_seen: Timestamp::from_millis(1_800_000_000_000),
+            current,
+            generation: Some(1),
+            outdated: false,
+        }
+    }
+
+    #[test]
+    fn a_device_is_found_by_the_beginning_of_its_id() {
+        let known = [
+            device(0x11, true),
+            device(0x22, false),
+            device(0x33, false),
+            device(0x33, false),
+        ];
+        let code = |text| pick(&known, text).unwrap_err().code;
+        assert_eq!(pick(&known, "22"), Ok(known[1].device));
+        assert_eq!(code("11"), ErrorCode::BadRequest);
+        assert_eq!(code("33"), ErrorCode::NotFound);
+        assert_eq!(code("4"), ErrorCode::NotFound);
+        assert_eq!(code(""), ErrorCode::NotFound);
+        let alone = [device(0x22, false)];
+        assert_eq!(pick(&alone, "").unwrap_err().code, ErrorCode::NotFound);
+    }
+}

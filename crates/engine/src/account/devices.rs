@@ -1,0 +1,75 @@
+//! The account's devices: by the server's word, held against their certificates.
+
+use e2ee::certificate::DeviceCertificate;
+use protocol::{
+    call::Call,
+    rest::{Device, Devices as Listing},
+};
+
+use super::{home::Home, revoke::Revocation};
+use crate::{
+    api::{CommandId, DeviceView, Outcome},
+    convert,
+    engine::Engine,
+    jobs::Job,
+    turn::Turn,
+};
+
+/// What is asked about devices, and their revocation.
+#[derive(Default)]
+pub(crate) struct Devices {
+    /// Who waits for the list.
+    pub(crate) listing: Vec<CommandId>,
+    pub(crate) revocation: Revocation,
+}
+
+impl Devices {
+    /// How much is not finished.
+    pub(crate) fn pending(&self) -> usize {
+        self.listing.len() + usize::from(self.revocation.is_under_way())
+    }
+}
+
+impl Engine {
+    pub(crate) fn devices_work(&mut self, turn: &mut Turn<'_>) {
+        if !self.devices.listing.is_empty() && self.jobs.may_start(&Job::Devices, turn.now) {
+            self.jobs.start(Job::Devices, Call::Devices, turn);
+        }
+        self.revocation_work(turn);
+    }
+
+    pub(crate) fn devices_listed(&mut self, listing: &Listing, turn: &mut Turn<'_>) {
+        let Some(home) = &self.home else { return };
+        let views: Vec<DeviceView> = listing
+            .devices
+            .iter()
+            .map(|device| view(home, device))
+            .collect();
+        for command in std::mem::take(&mut self.devices.listing) {
+            turn.done(command, Ok(Outcome::Devices(views.clone())));
+        }
+    }
+}
+
+fn view(home: &Home, device: &Device) -> DeviceView {
+    let current = device.device_id == convert::device_out(home.device.id());
+    // Of itself a device needs nobody's word.
+    let own = current.then(|| home.device.certificate().generation());
+    let generation = own.or_else(|| {
+        DeviceCertificate::validate(device.certificate.as_slice())
+            .ok()
+            .filter(|certificate| {
+                certificate.account() == home.device.account()
+                    && convert::device_out(certificate.device()) == device.device_id
+            })
+            .map(|certificate| certificate.generation())
+    });
+    DeviceView {
+        device: device.device_id,
+        created: device.created,
+        last_seen: device.last_seen,
+        current,
+        generation,
+        outdated: generation.is_none_or(|generation| generation < home.generation()),
+    }
+}
