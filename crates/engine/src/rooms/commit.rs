@@ -126,6 +126,7 @@ impl Engine {
         }
         room.roster.housekeeping_at = None;
         room.live.repair.epoch_over();
+        room.readmitted(change);
         if change.rotation {
             // The files are sealed anew, under keys that everybody has.
             self.jobs.clear(&Job::Side(room.id));

@@ -36,7 +36,7 @@ impl Engine {
 
 /// Whether a moment has come. One that is further ahead than any wait was noted by a clock that has since jumped
 /// back, and counts as come.
-fn is_due(due: Timestamp, now: Timestamp) -> bool {
+pub(super) fn is_due(due: Timestamp, now: Timestamp) -> bool {
     due <= now || due.since(now) > 4 * 3_600_000
 }
 

@@ -7,6 +7,7 @@ mod housekeeping;
 mod invite;
 mod leave;
 mod post;
+mod readmit;
 mod wish;
 
 pub(crate) use derive::Step;
