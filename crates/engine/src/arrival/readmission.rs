@@ -107,6 +107,13 @@ impl Engine {
         stage == Some(RoomStage::NotOnThisDevice) && self.has_asked(room)
     }
 
+    /// Whether a Welcome has to wait: the vault may have keys to what was said before, and a device that is in writes its
+    /// pages anew from what it knows.
+    pub(crate) fn waits_for_vault(&mut self, room: &Room) -> bool {
+        let asked = room.stage() == RoomStage::NotOnThisDevice && self.has_asked(room.id);
+        asked && !self.has_looked_up(room.id)
+    }
+
     /// Whether this device asked, and has not taken it back.
     pub(crate) fn has_asked(&self, room: RoomId) -> bool {
         let arrival = self.arrivals.get(&room);

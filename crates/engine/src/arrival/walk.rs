@@ -79,11 +79,14 @@ impl Engine {
     fn knows_way(&mut self, room: RoomId, arrival: &Arrival) -> bool {
         match arrival.way {
             Way::Link(_) | Way::Resync => true,
-            Way::OwnDevice => {
-                let unreadable = self.jobs.failures(&Job::VaultRead) >= VAULT_TRIES;
-                self.room_pages_known(room) || unreadable
-            }
+            Way::OwnDevice => self.has_looked_up(room),
         }
+    }
+
+    /// Whether the vault was asked about a room, as far as it can be.
+    pub(super) fn has_looked_up(&mut self, room: RoomId) -> bool {
+        let unreadable = self.jobs.failures(&Job::VaultRead) >= VAULT_TRIES;
+        self.room_pages_known(room) || unreadable
     }
 
     pub(crate) fn entrance_came(&mut self, room: RoomId, entrance: Entrance, turn: &mut Turn<'_>) {

@@ -93,6 +93,9 @@ impl Engine {
             if room.group.is_some() && !arrived && !doubted {
                 return;
             }
+            if self.waits_for_vault(room) {
+                return;
+            }
             let Some((id, mail)) = room.welcomes.pop_first() else {
                 return;
             };
