@@ -30,7 +30,11 @@ impl Engine {
             return;
         }
         room.housekeeping_done(turn);
-        self.stage(room, None, &Intent::housekeeping(), false, turn);
+        let intent = Intent {
+            revoke: self.unused_devices(room),
+            ..Intent::housekeeping()
+        };
+        self.stage(room, None, &intent, false, turn);
     }
 }
 

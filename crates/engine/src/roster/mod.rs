@@ -8,6 +8,7 @@ mod invite;
 mod leave;
 mod post;
 mod readmit;
+mod unused;
 mod wish;
 
 pub(crate) use derive::Step;
