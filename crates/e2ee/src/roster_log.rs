@@ -160,6 +160,13 @@ pub(crate) fn seated(
     }
 }
 
+/// Whether a device came or went in an epoch after this one.
+pub(crate) fn moved_after(rows: &Rows, device: DeviceId, epoch: u64) -> bool {
+    let after = epoch.saturating_add(1);
+    let (from, to) = (row_key(device, after), row_key(device, u64::MAX));
+    rows.last_key(Slot::Roster, &from, &to).is_some()
+}
+
 /// The latest certificate of a device that the log holds, whenever that was.
 pub(crate) fn known(rows: &Rows, device: DeviceId) -> Result<Option<DeviceCertificate>, RowError> {
     let mut keys = rows.keys(Slot::Roster);

@@ -79,7 +79,7 @@ impl Engine {
             .filter(|(door, tree)| admits(door) && leads_to(tree, &stood));
         if arrival.preview {
             let Some((_, tree)) = thresholds.next() else {
-                return self.no_door(room, arrival, turn);
+                return self.no_door(room, arrival, &found, turn);
             };
             let threshold = Threshold {
                 tree,
@@ -111,7 +111,7 @@ impl Engine {
                 Err(_) => break,
             }
         }
-        self.no_door(room, arrival, turn)
+        self.no_door(room, arrival, &found, turn)
     }
 
     /// Where those stood who went on past a commit that this device could not follow.
@@ -157,8 +157,15 @@ impl Engine {
     }
 
     /// No door opens with these keys, or none leads to where the log is. The room may have changed just now; or its
-    /// keys have, and whoever made the link has yet to grant the new ones.
-    fn no_door(&mut self, room: RoomId, arrival: &mut Arrival, turn: &mut Turn<'_>) -> Goes {
+    /// keys have, and whoever made the link has yet to grant the new ones. Where the vault was looked at again, too, the
+    /// others are asked.
+    fn no_door(
+        &mut self,
+        room: RoomId,
+        arrival: &mut Arrival,
+        found: &Found,
+        turn: &mut Turn<'_>,
+    ) -> Goes {
         if arrival.races == 0 {
             arrival.races = 1;
             return Goes::On;
@@ -168,7 +175,12 @@ impl Engine {
             Way::OwnDevice => self.forget_room_pages(room),
             Way::Resync => {}
         }
-        self.look_again(room, arrival, turn)
+        let asks = matches!(arrival.way, Way::OwnDevice) && arrival.races > 1;
+        let asked = asks && self.ask_readmission(room, arrival, found, turn);
+        match self.look_again(room, arrival, turn) {
+            Goes::On if asked => Goes::Saved,
+            goes => goes,
+        }
     }
 
     /// Goes to the door once more after a while, longer each time.
@@ -203,6 +215,9 @@ impl Engine {
             }
             resync = matches!(arrival.way, Way::Resync);
             seated = arrival.posted.take();
+            if arrival.asked.is_some() {
+                return Goes::Saved;
+            }
             Goes::Ends(Ok(Outcome::RoomJoined(id)))
         });
         if let Some(posted) = seated {

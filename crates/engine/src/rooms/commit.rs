@@ -67,6 +67,10 @@ impl Engine {
                 self.let_go(room, entry, by, turn);
                 Flow::Next
             }
+            Ok(Verdict::Removed { by, .. }) if self.is_set_aside(room, by, entry.timestamp) => {
+                self.set_aside(room, entry, by, turn);
+                Flow::Next
+            }
             Ok(Verdict::Removed {
                 by,
                 epoch,
@@ -126,6 +130,8 @@ impl Engine {
         }
         room.roster.housekeeping_at = None;
         room.live.repair.epoch_over();
+        room.readmitted(change);
+        self.hear_devices(room, change, entry.timestamp, turn);
         if change.rotation {
             // The files are sealed anew, under keys that everybody has.
             self.jobs.clear(&Job::Side(room.id));
@@ -209,6 +215,20 @@ impl Engine {
         room.change().closed = false;
         self.fail_room_work(room, turn);
         room.set_stage(RoomStage::RemovedUnconfirmed, turn);
+    }
+
+    /// Another device of the account has taken this one out as unused. It comes in anew by what that one has left in the
+    /// vault, and so it does if the commit was bad for all: there is nothing to doubt.
+    fn set_aside(&mut self, room: &mut Room, entry: &Entry, by: DeviceRef, turn: &mut Turn<'_>) {
+        let author = room.author(by, &room.names());
+        let account = author.account;
+        room.show_notice(entry, Some(author), RoomNotice::Devices(account), turn);
+        self.lose_race(room, turn);
+        room.remember_last();
+        room.drop_group(turn);
+        room.live = super::Live::default();
+        room.set_stage(RoomStage::NotOnThisDevice, turn);
+        turn.event(Event::MembersChanged(room.id));
     }
 
     /// Somebody who stayed has shown that the removal stands.

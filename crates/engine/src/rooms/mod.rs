@@ -96,6 +96,8 @@ pub(crate) struct Live {
     pub(crate) answers: Vec<Vec<u8>>,
     /// Side files that somebody misses.
     pub(crate) repair: repair::Repair,
+    /// When this device looks who asks for readmission.
+    pub(crate) readmit_at: Option<Timestamp>,
 }
 
 impl Room {
@@ -253,6 +255,7 @@ impl Room {
             due(self.roster.housekeeping_at),
             due(self.record.update_due),
             due(self.live.repair.due()),
+            due(self.live.readmit_at),
         ]
         .into_iter()
         .flatten()

@@ -1,6 +1,6 @@
 //! A room's one row.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use e2ee::{ids::GroupId, log_head::LogHead};
 use protocol::{
@@ -89,6 +89,9 @@ pub(crate) struct Record {
     /// once one of them has.
     #[serde(default)]
     pub(crate) vouchers: BTreeSet<AccountId>,
+    /// When devices of the own account last changed the group, by the log's time.
+    #[serde(default)]
+    pub(crate) heard: BTreeMap<DeviceId, Timestamp>,
     /// What was last known of the group, for a room that this device has left.
     #[serde(default)]
     pub(crate) last: Last,
@@ -181,6 +184,7 @@ impl Record {
             sealed_since_update: 0,
             update_due: None,
             vouchers: BTreeSet::new(),
+            heard: BTreeMap::new(),
             last: Last::default(),
         }
     }

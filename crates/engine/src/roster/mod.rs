@@ -7,6 +7,8 @@ mod housekeeping;
 mod invite;
 mod leave;
 mod post;
+mod readmit;
+mod unused;
 mod wish;
 
 pub(crate) use derive::Step;

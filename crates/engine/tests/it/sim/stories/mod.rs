@@ -5,6 +5,7 @@ mod crashes;
 mod links;
 mod members;
 mod messages;
+mod readmission;
 mod refusals;
 mod renewals;
 mod repairs;
