@@ -274,7 +274,12 @@ impl std::str::FromStr for Span {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let units = [('s', 1_000), ('m', 60_000), ('h', 3_600_000), ('d', 86_400_000)];
+        let units = [
+            ('s', 1_000),
+            ('m', 60_000),
+            ('h', 3_600_000),
+            ('d', 86_400_000),
+        ];
         let parsed = units.into_iter().find_map(|(unit, millis)| {
             let count: u64 = text.strip_suffix(unit)?.parse().ok()?;
             count.checked_mul(millis).filter(|millis| *millis > 0)
