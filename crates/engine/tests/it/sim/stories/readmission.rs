@@ -174,6 +174,23 @@ fn a_welcome_into_a_group_that_the_account_never_changed_is_an_invitation() {
     assert_eq!(world.stage(BOB, room), Some(RoomStage::Joined));
 }
 
+#[test]
+fn a_restart_before_the_welcome_forgets_nothing_that_the_vault_has() {
+    let (mut world, room) = locked_out(HistoryChoice::SinceJoin);
+    world.starts_over(BOB);
+    world.run(60_000);
+    world.offline(BOB);
+    world.link_up(CAROL);
+    world.run(30_000);
+    world.crash(BOB);
+    world.run(10_000);
+    world.link_up(BOB);
+    world.run(60_000);
+    assert_eq!(world.stage(BOB, room), Some(RoomStage::Joined));
+    assert_eq!(world.reads(BOB, room), ["bob was here"]);
+    world.rest();
+}
+
 /// Runs the return again and again, with the crash of one person at each of its steps, until a run ends without.
 fn back_with_crashes(who: Who) {
     for step in 0.. {
