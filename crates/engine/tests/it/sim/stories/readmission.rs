@@ -1,7 +1,7 @@
 //! Readmission (PROTOCOL section 4, way d): where a device of a member finds no keys to the door, somebody who is there
 //! lets it in.
 
-use engine::api::{HistoryChoice, RoomStage};
+use engine::api::{Command, HistoryChoice, RoomStage};
 use protocol::{
     call::{Call, Reply},
     ids::RoomId,
@@ -149,6 +149,45 @@ fn a_request_that_is_shown_again_lets_nobody_in() {
     let bob = world.remove(room, BOB);
     world.does(ALICE, bob);
     replay(&mut world, request);
+    world.rest();
+}
+
+#[test]
+fn a_welcome_into_a_group_that_the_account_never_changed_is_an_invitation() {
+    let mut world = World::people(3);
+    let room = world.room_of(HistoryChoice::SinceJoin, &[CAROL]);
+    let bob = world.invite(room, BOB);
+    world.does(ALICE, bob);
+    world.command(BOB, Command::Accept { room });
+    world.run(5_000);
+    // All leaves of bob's are of KeyPackages, which anybody can put into a group of their own.
+    world.offline(BOB);
+    let carol = world.remove(room, CAROL);
+    world.command(ALICE, carol);
+    world.run(30_000);
+    world.starts_over(BOB);
+    world.run(60_000);
+    assert_eq!(world.stage(BOB, room), Some(RoomStage::Invited));
+    assert_eq!(world.requests(room), []);
+    world.command(BOB, Command::Accept { room });
+    world.run(10_000);
+    assert_eq!(world.stage(BOB, room), Some(RoomStage::Joined));
+}
+
+#[test]
+fn a_restart_before_the_welcome_forgets_nothing_that_the_vault_has() {
+    let (mut world, room) = locked_out(HistoryChoice::SinceJoin);
+    world.starts_over(BOB);
+    world.run(60_000);
+    world.offline(BOB);
+    world.link_up(CAROL);
+    world.run(30_000);
+    world.crash(BOB);
+    world.run(10_000);
+    world.link_up(BOB);
+    world.run(60_000);
+    assert_eq!(world.stage(BOB, room), Some(RoomStage::Joined));
+    assert_eq!(world.reads(BOB, room), ["bob was here"]);
     world.rest();
 }
 
