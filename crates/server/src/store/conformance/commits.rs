@@ -4,7 +4,7 @@ use protocol::{
     ids::{GroupId, Seq, Ticket},
     limits::TICKET_MILLIS,
     log::{Effects, RoleChange},
-    rest::{MailBody, MailDrop, Receipt, RosterWrite, SideRepair},
+    rest::{MailBody, MailDrop, Receipt, RosterWrite, SideRepair, TreeSnapshot},
     role::Role,
 };
 
@@ -17,7 +17,7 @@ use crate::{
     store::{
         Failure, Store,
         log::CommitRefusal,
-        room::{CreateRefusal, NotInside, Standing},
+        room::{CreateRefusal, NotInside, RepairRefusal, Standing},
     },
 };
 
@@ -254,7 +254,9 @@ pub(super) async fn who_went_out_keeps_what_it_may_read(store: impl Store, _: &M
     let result = store.repair_side(room(1), account(2), repair).await;
     assert!(matches!(
         result,
-        Err(Failure::Refused(NotInside::NotAMember))
+        Err(Failure::Refused(RepairRefusal::NotInside(
+            NotInside::NotAMember
+        )))
     ));
 }
 
@@ -409,6 +411,7 @@ pub(super) async fn doors_are_a_ring_of_four(store: impl Store, _: &ManualClock)
         door: Some(bytes("repaired")),
         state: None,
         roster: Some(bytes("whole")),
+        tree: Some(tree_at(4, "grown anew")),
     };
     store
         .repair_side(room(1), account(1), repair)
@@ -420,6 +423,29 @@ pub(super) async fn doors_are_a_ring_of_four(store: impl Store, _: &ManualClock)
         ["repaired", "door 5", "door 4", "door 3"].map(bytes)
     );
     assert_eq!(side.roster, [bytes("whole")]);
+    assert_eq!(side.tree, tree_at(4, "grown anew"));
+    // Neither back behind what is kept nor ahead of the log; and then nothing of the repair is done.
+    for seq in [3, 6] {
+        let repair = SideRepair {
+            door: Some(bytes("worse")),
+            tree: Some(tree_at(seq, "worse")),
+            ..SideRepair::default()
+        };
+        let result = store.repair_side(room(1), account(1), repair).await;
+        assert!(matches!(
+            result,
+            Err(Failure::Refused(RepairRefusal::TreePlace))
+        ));
+    }
+    let after = store.side_files(room(1)).await.unwrap().unwrap();
+    assert_eq!(after, side);
+}
+
+fn tree_at(seq: u64, snapshot: &str) -> TreeSnapshot {
+    TreeSnapshot {
+        seq: Seq(seq),
+        snapshot: bytes(snapshot),
+    }
 }
 
 pub(super) async fn mail_waits_until_acknowledged(store: impl Store, _: &ManualClock) {
