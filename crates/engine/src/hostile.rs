@@ -1,7 +1,10 @@
 //! A member whose program is another one, for tests: it posts what this engine never would (PROTOCOL section 1).
 
-use e2ee::hostile;
 pub use e2ee::hostile::Forgery;
+use e2ee::{
+    hostile,
+    status::{self, Role},
+};
 use protocol::{
     ids::{ClientId, RoomId, Seq},
     log::Effects,
@@ -39,5 +42,19 @@ impl Engine {
             tree: None,
             chain: None,
         })
+    }
+
+    /// An answer to somebody's `status` request: this device stands wherever the asker does, whatever is so.
+    pub fn forge_status(&self, room: RoomId, request: &[u8]) -> Option<Vec<u8>> {
+        let room = self.rooms.get(&room)?;
+        let device = &self.home.as_ref()?.device;
+        let key_of = |account, device| room.leaf_key(account, device);
+        let asked = status::verify(Role::Request, request, key_of).ok()?;
+        Some(status::sign(
+            Role::Answer,
+            &asked.status,
+            asked.nonce,
+            device,
+        ))
     }
 }

@@ -7,6 +7,7 @@ mod members;
 mod messages;
 mod refusals;
 mod renewals;
+mod reopened;
 mod repairs;
 mod suspects;
 
