@@ -44,17 +44,17 @@ impl Engine {
         })
     }
 
-    /// An answer to somebody's `status` request: this device stands wherever the asker does, whatever is so.
-    pub fn forge_status(&self, room: RoomId, request: &[u8]) -> Option<Vec<u8>> {
+    /// An answer to somebody's `status` request, whatever is so: this device stands where the asker does, or in a state
+    /// that nobody has ever been in.
+    pub fn forge_status(&self, room: RoomId, request: &[u8], nowhere: bool) -> Option<Vec<u8>> {
         let room = self.rooms.get(&room)?;
         let device = &self.home.as_ref()?.device;
         let key_of = |account, device| room.leaf_key(account, device);
         let asked = status::verify(Role::Request, request, key_of).ok()?;
-        Some(status::sign(
-            Role::Answer,
-            &asked.status,
-            asked.nonce,
-            device,
-        ))
+        let mut said = asked.status;
+        if nowhere {
+            said.transcript = [0; 16];
+        }
+        Some(status::sign(Role::Answer, &said, asked.nonce, device))
     }
 }

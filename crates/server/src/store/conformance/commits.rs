@@ -1,10 +1,10 @@
-//! Commits, proposals, tickets, side files and mail.
+//! Commits, proposals, tickets and mail.
 
 use protocol::{
     ids::{GroupId, Seq, Ticket},
     limits::TICKET_MILLIS,
     log::{Effects, RoleChange},
-    rest::{MailBody, MailDrop, Receipt, RosterWrite, SideRepair, TreeSnapshot},
+    rest::{MailBody, MailDrop, Receipt, RosterWrite, SideRepair},
     role::Role,
 };
 
@@ -397,55 +397,6 @@ pub(super) async fn nobody_is_put_out_by_the_wishes_of_others(store: impl Store,
     store.append_proposal(proposal(2, 7, 6)).await.unwrap();
     let last = store.append_proposal(proposal(3, 8, 7)).await.unwrap();
     assert_eq!(standing(1).await, Standing::Left(last.seq));
-}
-
-pub(super) async fn doors_are_a_ring_of_four(store: impl Store, _: &ManualClock) {
-    peopled(&store, 1).await;
-    for n in 1..=5 {
-        store
-            .append_commit(commit(1, request(n, n - 1, Effects::default())))
-            .await
-            .unwrap();
-    }
-    let repair = SideRepair {
-        door: Some(bytes("repaired")),
-        state: None,
-        roster: Some(bytes("whole")),
-        tree: Some(tree_at(4, "grown anew")),
-    };
-    store
-        .repair_side(room(1), account(1), repair)
-        .await
-        .unwrap();
-    let side = store.side_files(room(1)).await.unwrap().unwrap();
-    assert_eq!(
-        side.doors,
-        ["repaired", "door 5", "door 4", "door 3"].map(bytes)
-    );
-    assert_eq!(side.roster, [bytes("whole")]);
-    assert_eq!(side.tree, tree_at(4, "grown anew"));
-    // Neither back behind what is kept nor ahead of the log; and then nothing of the repair is done.
-    for seq in [3, 6] {
-        let repair = SideRepair {
-            door: Some(bytes("worse")),
-            tree: Some(tree_at(seq, "worse")),
-            ..SideRepair::default()
-        };
-        let result = store.repair_side(room(1), account(1), repair).await;
-        assert!(matches!(
-            result,
-            Err(Failure::Refused(RepairRefusal::TreePlace))
-        ));
-    }
-    let after = store.side_files(room(1)).await.unwrap().unwrap();
-    assert_eq!(after, side);
-}
-
-fn tree_at(seq: u64, snapshot: &str) -> TreeSnapshot {
-    TreeSnapshot {
-        seq: Seq(seq),
-        snapshot: bytes(snapshot),
-    }
 }
 
 pub(super) async fn mail_waits_until_acknowledged(store: impl Store, _: &ManualClock) {

@@ -16,12 +16,13 @@ const ERIN: Who = Who(4);
 const NOT_ERINS_SECRET: [fn(usize) -> bool; 2] = [|count| count < 2, |count| count < 3];
 
 impl World {
-    /// A confederate of the committer answers the last request in the room: "where you stand, I stand".
-    fn lies(&mut self, who: Who, room: RoomId) -> bool {
+    /// A confederate of the committer answers the last request in the room: "where you stand, I stand", or "somewhere
+    /// else".
+    fn lies(&mut self, who: Who, room: RoomId, nowhere: bool) -> bool {
         let heard = self.server.heard.iter().rev();
         let asked = heard.map(|heard| heard.body.clone()).next();
         let engine = self.person(who).engine();
-        let answer = asked.and_then(|asked| engine.forge_status(room, asked.as_slice()));
+        let answer = asked.and_then(|asked| engine.forge_status(room, asked.as_slice(), nowhere));
         let Some(answer) = answer else { return false };
         let origin = Origin {
             token: engine.session_token().map(str::to_owned),
@@ -59,7 +60,7 @@ fn talked_into_it(history: HistoryChoice) -> (World, RoomId) {
         if world.stage(BOB, room) != Some(RoomStage::Suspect) {
             continue;
         }
-        assert!(world.lies(CAROL, room));
+        assert!(world.lies(CAROL, room, false));
         world.run(60_000);
         assert_eq!(world.stage(BOB, room), Some(RoomStage::Joined));
         assert!(world.sees(BOB, room, &RoomNotice::RefusedChange));
@@ -140,4 +141,47 @@ fn some_who_were_shut_out_believe_each_other_until_another_speaks() {
         return;
     }
     panic!("nobody is shut out");
+}
+
+#[test]
+fn a_look_that_nobody_answers_ends_and_the_next_comes_later() {
+    let (mut world, room) = talked_into_it(HistoryChoice::Shared);
+    world.offline(BOB);
+    world.link_up(DAVE);
+    world.say(DAVE, room, "is nobody here?");
+    world.run(10_000);
+    world.offline(DAVE);
+    world.link_up(BOB);
+    world.run(2_000);
+    // While it is open nothing is sent.
+    assert_eq!(world.stage(BOB, room), Some(RoomStage::Suspect));
+    let asked = world.server.heard.len();
+    world.run(40_000);
+    assert_eq!(world.stage(BOB, room), Some(RoomStage::Joined));
+    assert!(world.server.heard.len() - asked <= 8);
+    // The matter is not settled by that: the next who speaks is asked, once the pause is over.
+    world.run(60_000);
+    world.link_up(DAVE);
+    world.say(DAVE, room, "and now?");
+    world.run(300_000);
+    assert_eq!(world.epoch(BOB, room), world.epoch(DAVE, room));
+    assert_eq!(world.reads(BOB, room), ["is nobody here?", "and now?"]);
+}
+
+#[test]
+fn who_claims_a_state_that_does_not_exist_holds_nobody_up_for_long() {
+    let (mut world, room) = talked_into_it(HistoryChoice::Shared);
+    world.offline(BOB);
+    world.link_up(DAVE);
+    world.say(DAVE, room, "is nobody here?");
+    world.run(10_000);
+    world.offline(DAVE);
+    world.link_up(BOB);
+    world.run(2_000);
+    assert!(world.lies(CAROL, room, true));
+    // Bob looks for a way there, and finds none.
+    world.run(60_000);
+    assert_eq!(world.stage(BOB, room), Some(RoomStage::Suspect));
+    world.run(180_000);
+    assert_eq!(world.stage(BOB, room), Some(RoomStage::Joined));
 }
