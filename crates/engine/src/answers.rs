@@ -177,6 +177,11 @@ impl Engine {
                 self.jobs.back_off(job, turn.now, turn.rng);
                 self.history_refused(id, body.code, turn);
             }
+            Job::Repair(id) => {
+                // The room went on: who still misses something asks again.
+                self.jobs.clear(&job);
+                self.side_repaired(id, turn);
+            }
             job => self.jobs.back_off(job, turn.now, turn.rng),
         }
     }

@@ -144,6 +144,11 @@ impl Arrival {
         })
     }
 
+    /// Whether its commit is on its way: what becomes of it decides.
+    pub(crate) const fn is_posted(&self) -> bool {
+        self.posted.is_some()
+    }
+
     /// What the server asks to see.
     pub(super) fn pass(&self) -> Option<LinkPass> {
         match &self.way {

@@ -74,9 +74,10 @@ impl Engine {
         let resync = matches!(arrival.way, Way::Resync).then_some(room);
         let admits = |door: &Door| mark.is_none_or(|mark| mark.admits(door.epoch));
         let stood = resync.map_or_else(BTreeSet::new, |room| self.stood(room));
+        let parted = resync.is_some_and(|room| self.parted(room).is_some());
         let mut thresholds = thresholds(room, &found, &keys)
             .into_iter()
-            .filter(|(door, tree)| admits(door) && leads_to(tree, &stood));
+            .filter(|(door, tree)| admits(door) && leads_to(tree, &stood, parted));
         if arrival.preview {
             let Some((_, tree)) = thresholds.next() else {
                 return self.no_door(room, arrival, &found, turn);
@@ -121,6 +122,12 @@ impl Engine {
         suspicion.map_or_else(BTreeSet::new, |doubt| doubt.stood.clone())
     }
 
+    /// The epoch in which this device may have parted from the others without noticing.
+    fn parted(&self, room: RoomId) -> Option<u64> {
+        let record = self.rooms.get(&room)?.record();
+        record.provisional.as_ref().map(|doubt| doubt.epoch)
+    }
+
     /// The keys that this device itself has of a room.
     fn own_keys(&self, room: RoomId) -> RoomKeys {
         let group = self.rooms.get(&room).and_then(|room| room.group.as_ref());
@@ -152,6 +159,7 @@ impl Engine {
             tree,
             keys,
             former: room.and_then(|room| room.group.as_ref()),
+            parted: resync.and_then(|room| self.parted(room)),
         };
         Group::enter(&home.device, entering, &context, &mut turn.rng)
     }
@@ -332,15 +340,16 @@ impl Engine {
     }
 }
 
-/// Whether a tree can be where others were seen: in the same epoch it must be the very state that they named.
-fn leads_to(tree: &Followed, stood: &BTreeSet<Successor>) -> bool {
+/// Whether a tree can be where others were seen: in the same epoch it must be the very state that they named. Who may
+/// have gone a way of its own for some epochs goes nowhere else, for later epochs may be of that way.
+fn leads_to(tree: &Followed, stood: &BTreeSet<Successor>, parted: bool) -> bool {
     let here = Successor {
         epoch: tree.epoch(),
         transcript: tree.transcript16(),
     };
     let same_epoch = stood.iter().any(|other| other.epoch == here.epoch);
     let behind = stood.iter().all(|other| other.epoch > here.epoch);
-    stood.is_empty() || stood.contains(&here) || !(same_epoch || behind)
+    stood.is_empty() || stood.contains(&here) || !(parted || same_epoch || behind)
 }
 
 /// The doors that open with these keys and lead to where the log is, newest first.

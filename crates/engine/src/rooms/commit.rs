@@ -1,6 +1,7 @@
 //! Commits and proposals of the log: the lock judges, the room follows.
 
 use e2ee::{
+    check::PublicReason,
     codec::Reader,
     group::{Change, DeviceRef, ProposalError, Verdict},
 };
@@ -53,7 +54,10 @@ impl Engine {
                 self.merged(room, entry, commit, &change, &names, turn);
                 Flow::Next
             }
-            Ok(Verdict::Skipped(_)) => {
+            Ok(Verdict::Skipped(reason)) => {
+                if reason == PublicReason::WrongEpoch {
+                    room.hint_entry(entry, self.own_account());
+                }
                 room.show_notice(entry, None, RoomNotice::RefusedChange, turn);
                 Flow::Next
             }
@@ -136,6 +140,8 @@ impl Engine {
             // The files are sealed anew, under keys that everybody has.
             self.jobs.clear(&Job::Side(room.id));
         }
+        let committer = convert::account_out(change.committer.account);
+        room.acted_here(committer, self.own_account());
         self.observe_added(room, &change.added, turn);
         let author = room.author(change.committer, names);
         if let Some(notice) = room.notice(change, &before) {
@@ -246,7 +252,7 @@ impl Engine {
         self.close_room(room, RoomStage::Removed, turn);
     }
 
-    fn own_account(&self) -> Option<protocol::ids::AccountId> {
+    pub(super) fn own_account(&self) -> Option<protocol::ids::AccountId> {
         self.home.as_ref().map(|home| home.account)
     }
 
@@ -255,6 +261,7 @@ impl Engine {
         room.remember_last();
         room.drop_group(turn);
         room.change().closed = false;
+        room.change().provisional = None;
         room.set_stage(stage, turn);
         room.live = super::Live::default();
         self.fail_room_work(room, turn);
@@ -380,6 +387,7 @@ impl Room {
             same: std::collections::BTreeSet::new(),
             different: std::collections::BTreeSet::new(),
             stood: std::collections::BTreeSet::new(),
+            until: None,
         });
     }
 

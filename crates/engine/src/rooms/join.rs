@@ -198,6 +198,8 @@ impl Engine {
         let again = same_log && room.record().cursor > 0;
         let former = Some(room.record().log_head()).filter(|head| again && head.seq <= seat.seq.0);
         let base = former.unwrap_or_else(|| seat.base(start));
+        // What was taken in since this device parted from the others may be readable with the keys that it has now.
+        let parted = room.parted_at().filter(|_| seat.missed);
         let record = room.change();
         record.group = Some(group.group_id());
         record.history = history;
@@ -213,6 +215,7 @@ impl Engine {
         }
         record.closed = false;
         record.suspicion = None;
+        record.provisional = None;
         record.skip = None;
         record.state_wanted = true;
         record.roster_wanted = true;
@@ -220,7 +223,7 @@ impl Engine {
         (record.name, record.topic) = (None, None);
         let shown = former.map_or(0, |former| former.seq);
         room.group = Some(group);
-        room.plan_backfill(former.unwrap_or(start), shown, seat.missed);
+        room.plan_backfill(parted.or(former).unwrap_or(start), shown, seat.missed);
         room.keep_head(base.seq, base.head, turn);
         room.live = super::Live::default();
         room.live.refetch = true;

@@ -8,6 +8,7 @@ mod messages;
 mod readmission;
 mod refusals;
 mod renewals;
+mod reopened;
 mod repairs;
 mod suspects;
 
