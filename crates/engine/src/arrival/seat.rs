@@ -76,12 +76,12 @@ impl Engine {
         let stood = resync.map_or_else(BTreeSet::new, |room| self.stood(room));
         let parted = resync.is_some_and(|room| self.parted(room).is_some());
         let mut thresholds = thresholds(room, &found, &keys)
-            .into_iter()
             .filter(|(door, tree)| admits(door) && leads_to(tree, &stood, parted));
         if arrival.preview {
             let Some((_, tree)) = thresholds.next() else {
                 return self.no_door(room, arrival, &found, turn);
             };
+            drop(thresholds);
             let threshold = Threshold {
                 tree,
                 keys,
@@ -352,44 +352,43 @@ fn leads_to(tree: &Followed, stood: &BTreeSet<Successor>, parted: bool) -> bool 
     stood.is_empty() || stood.contains(&here) || !(parted || same_epoch || behind)
 }
 
-/// The doors that open with these keys and lead to where the log is, newest first.
-fn thresholds(room: RoomId, found: &Found, keys: &RoomKeys) -> Vec<(Door, Followed)> {
+/// The doors that open with these keys and lead to where the log is, newest first. Each is followed when it is asked for:
+/// in a large room that takes seconds, and the first one mostly does.
+fn thresholds<'a>(
+    room: RoomId,
+    found: &'a Found,
+    keys: &'a RoomKeys,
+) -> impl Iterator<Item = (Door, Followed)> + 'a {
     let room = convert::room(room);
     let group = group_of(&found.entrance);
+    let mut follower = follower(room, found).filter(|follower| follower.group_id() == group);
+    found.entrance.doors.iter().filter_map(move |sealed| {
+        let follower = follower.as_mut()?;
+        let keys = keys.door.iter().rev();
+        let door = keys
+            .filter_map(|(_, key)| Door::open_with(sealed.as_slice(), key, room, group).ok())
+            .next()?;
+        // A door that the others have left behind leads to where nobody sees who enters: better to wait until a
+        // member has made a good one.
+        let tree = follower.reach(&door).ok()?;
+        (!tree.superseded).then_some((door, tree))
+    })
+}
+
+/// The tree snapshot with the log behind it.
+fn follower(room: e2ee::ids::RoomId, found: &Found) -> Option<Follower> {
     let snapshot = found.entrance.tree.snapshot.as_slice();
-    let Ok(mut follower) = Follower::start(snapshot, room) else {
-        return Vec::new();
-    };
-    if follower.group_id() != group {
-        return Vec::new();
-    }
+    let mut follower = Follower::start(snapshot, room).ok()?;
     for entry in &found.entries {
-        let taken = match &entry.body {
-            Body::Commit(commit) => follower.take_commit(commit.commit.as_slice()),
-            Body::Proposal(proposal) => follower.take_proposal(proposal.proposal.as_slice()),
-            _ => Ok(()),
-        };
-        if taken.is_err() {
-            return Vec::new();
-        }
-    }
-    let mut thresholds = Vec::new();
-    for sealed in &found.entrance.doors {
-        for (_, key) in keys.door.iter().rev() {
-            let Ok(door) = Door::open_with(sealed.as_slice(), key, room, group) else {
-                continue;
-            };
-            // A door that the others have left behind leads to where nobody sees who enters: better to wait until a
-            // member has made a good one.
-            if let Ok(tree) = follower.reach(&door)
-                && !tree.superseded
-            {
-                thresholds.push((door, tree));
+        match &entry.body {
+            Body::Commit(commit) => follower.take_commit(commit.commit.as_slice()).ok()?,
+            Body::Proposal(proposal) => {
+                follower.take_proposal(proposal.proposal.as_slice()).ok()?
             }
-            break;
+            _ => {}
         }
     }
-    thresholds
+    Some(follower)
 }
 
 fn posted(
