@@ -82,6 +82,7 @@ pub(crate) fn enter(
         tree,
         keys,
         former: None,
+        parted: None,
     };
     Ok(Group::enter(device, entering, context, &mut OsRng)?)
 }
