@@ -1,18 +1,21 @@
 //! `cargo xtask bench`: the figures of docs/BENCHMARKS.md, by the program of `crates/bench`, optimised.
 
-use anyhow::Result;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
 
 use crate::{
     build,
-    command::{cargo, run as run_command},
+    command::{cargo, command, run as run_command, succeeds},
+    wasm, workspace,
 };
 
-/// Runs the named parts, or all, against the release binary.
+/// Runs the named parts, or all: against the release binary, and for `join` in the browser's machine too.
 ///
 /// # Errors
 /// There is no such part, or one fails.
 pub(crate) fn run(names: &[&str]) -> Result<()> {
-    let binary = build::run()?;
+    let asked = |name| names.is_empty() || names.contains(&name);
     let mut command = cargo([
         "run",
         "--release",
@@ -22,5 +25,42 @@ pub(crate) fn run(names: &[&str]) -> Result<()> {
         "bench",
         "--",
     ]);
-    run_command(command.args(names).env("SECURE_CHAT_BIN", binary))
+    command.args(names);
+    if asked("fanout") || asked("memory") {
+        command.env("SECURE_CHAT_BIN", build::run()?);
+    }
+    if asked("join") {
+        command.env("SECURE_CHAT_WEB_JOINS", web_joins()?);
+    }
+    run_command(&mut command)
+}
+
+/// The module of `crates/joins` for node. Optimised for speed, as the web client's code is to be.
+fn web_joins() -> Result<PathBuf> {
+    if !succeeds(command("node").arg("--version")) {
+        bail!("no node: install Node.js 20 or later (Debian: apt-get install nodejs)");
+    }
+    let mut build = wasm::cargo("build")?;
+    build.args([
+        "--release",
+        "--package",
+        "joins",
+        "--features",
+        "joins/browser",
+    ]);
+    run_command(&mut build)?;
+    let compiled = wasm::output(&build).join("release").join("joins.wasm");
+    let module = workspace::target().join("bench").join("web");
+    let mut glue = cargo([
+        "run",
+        "--release",
+        "--locked",
+        "--quiet",
+        "--package",
+        "xtask",
+    ]);
+    glue.args(["--features", "web", "--", "web"]);
+    run_command(glue.arg(compiled).arg(&module))
+        .context("no module could be made of what was compiled for the browser")?;
+    Ok(module.join("joins.js"))
 }

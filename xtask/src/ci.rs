@@ -3,7 +3,6 @@
 mod groups;
 mod stages;
 mod tests;
-mod wasm;
 
 use std::{
     fmt::Write as _,

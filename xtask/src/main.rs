@@ -12,6 +12,9 @@ mod ci;
 mod command;
 mod metadata;
 mod tidy;
+mod wasm;
+#[cfg(feature = "web")]
+mod web;
 mod workspace;
 
 use std::process::ExitCode;
@@ -44,6 +47,9 @@ fn run(arguments: &[String]) -> Result<ExitCode> {
         ["tidy"] => tidy::run()?,
         ["build"] => drop(build::run()?),
         ["bench", names @ ..] => bench::run(names)?,
+        // Not for people: `bench` calls it, where the library for it is built.
+        #[cfg(feature = "web")]
+        ["web", input, directory] => web::for_node(input, directory)?,
         [] | ["help" | "--help" | "-h"] => println!("{USAGE}"),
         _ => bail!("no such command: {}\n{USAGE}", words.join(" ")),
     }

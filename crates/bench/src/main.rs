@@ -9,6 +9,7 @@
     reason = "a program for the terminal"
 )]
 
+mod join;
 mod load;
 mod lock;
 mod stopwatch;
@@ -17,7 +18,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-const PARTS: [&str; 3] = ["lock", "fanout", "memory"];
+const PARTS: [&str; 4] = ["lock", "join", "fanout", "memory"];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -49,6 +50,7 @@ fn run(names: &[&str]) -> Result<()> {
         println!("\n## {part}\n");
         match *part {
             "lock" => lock::run()?,
+            "join" => join::run()?,
             "fanout" => load::fanout()?,
             _ => load::memory()?,
         }

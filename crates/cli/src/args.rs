@@ -292,7 +292,12 @@ impl std::str::FromStr for Span {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let units = [('m', 60_000), ('h', 3_600_000), ('d', 86_400_000)];
+        let units = [
+            ('s', 1_000),
+            ('m', 60_000),
+            ('h', 3_600_000),
+            ('d', 86_400_000),
+        ];
         let parsed = units.into_iter().find_map(|(unit, millis)| {
             let count: u64 = text.strip_suffix(unit)?.parse().ok()?;
             count.checked_mul(millis).filter(|millis| *millis > 0)
@@ -300,7 +305,7 @@ impl std::str::FromStr for Span {
         // A hundred years is as good as never, and stays within what a time can say.
         match parsed.filter(|millis| *millis <= 36_500 * 86_400_000) {
             Some(millis) => Ok(Self { millis }),
-            None => Err("a time is a number and m, h or d, such as 12h".to_owned()),
+            None => Err("a time is a number and s, m, h or d, such as 12h".to_owned()),
         }
     }
 }

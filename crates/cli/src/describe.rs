@@ -107,6 +107,7 @@ pub(crate) fn room(room: &RoomView, inviter: Option<&str>) -> Value {
         "last_seq": room.last_seq,
         "tombstones": room.tombstones,
         "unconfirmed": room.unconfirmed,
+        "waiting": room.waiting,
     })
 }
 

@@ -121,6 +121,7 @@ mod tests {
             head: [0; 32],
             tombstones: 0,
             unconfirmed: false,
+            waiting: false,
         }
     }
 

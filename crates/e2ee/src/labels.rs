@@ -134,6 +134,8 @@ labels! {
         Ephemeral = "sign ephemeral",
         /// The creator of a link signs its grant.
         Grant = "sign grant",
+        /// A device asks to be added to a room of its account.
+        Readmission = "sign readmission",
     }
 }
 

@@ -63,6 +63,7 @@ pub mod leaf;
 pub mod link;
 pub mod policy;
 mod provider;
+pub mod readmission;
 pub mod roles;
 pub mod room_state;
 pub mod roster_log;

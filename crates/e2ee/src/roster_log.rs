@@ -5,7 +5,7 @@
 //! committer appends a sealed chunk to the copy on the server; a rotation seals the whole log anew.
 //! What comes from that copy never overrules what the device witnessed itself.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rand_core::CryptoRngCore;
 use thiserror::Error;
@@ -67,6 +67,9 @@ pub enum RosterError {
     NoDoorKey,
 }
 
+/// Certificates that were validated already, by their bytes. Validation looks at nothing else.
+type Known<'a> = BTreeMap<&'a [u8], &'a DeviceCertificate>;
+
 impl RosterRecord {
     fn row_key(&self) -> Vec<u8> {
         match self {
@@ -90,14 +93,17 @@ impl RosterRecord {
         }
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Self, RosterError> {
+    fn read(reader: &mut Reader<'_>, known: &Known<'_>) -> Result<Self, RosterError> {
         let kind = reader.u8()?;
         let epoch = reader.u64()?;
         let body = reader.vec(certificate::MAX_LEN)?;
         match kind {
             1 => Ok(Self::Seated {
                 epoch,
-                certificate: Box::new(DeviceCertificate::validate(body)?),
+                certificate: Box::new(match known.get(body) {
+                    Some(certificate) => (*certificate).clone(),
+                    None => DeviceCertificate::validate(body)?,
+                }),
             }),
             2 => Ok(Self::Gone {
                 epoch,
@@ -160,6 +166,13 @@ pub(crate) fn seated(
     }
 }
 
+/// Whether a device came or went in an epoch after this one.
+pub(crate) fn moved_after(rows: &Rows, device: DeviceId, epoch: u64) -> bool {
+    let after = epoch.saturating_add(1);
+    let (from, to) = (row_key(device, after), row_key(device, u64::MAX));
+    rows.last_key(Slot::Roster, &from, &to).is_some()
+}
+
 /// The latest certificate of a device that the log holds, whenever that was.
 pub(crate) fn known(rows: &Rows, device: DeviceId) -> Result<Option<DeviceCertificate>, RowError> {
     let mut keys = rows.keys(Slot::Roster);
@@ -176,7 +189,7 @@ fn record(rows: &Rows, key: &[u8]) -> Result<Option<RosterRecord>, RowError> {
     let Some(bytes) = rows.fetch::<serde_bytes::ByteBuf>(Slot::Roster, key)? else {
         return Ok(None);
     };
-    RosterRecord::read(&mut Reader::new(&bytes))
+    RosterRecord::read(&mut Reader::new(&bytes), &Known::new())
         .map(Some)
         .map_err(|_| RowError::Damaged)
 }
@@ -229,14 +242,19 @@ fn seal_chunk(
     Ok(chunk.finish())
 }
 
-/// Opens a copy of the log and keeps the records that this device did not witness itself.
-pub(crate) fn adopt(
+/// Opens a copy of the log and keeps the records that this device did not witness itself. Most certificates in it are
+/// those of the tree's leaves: in a room of a thousand, to validate them once more takes as long as to enter.
+pub(crate) fn adopt<'a>(
     rows: &Rows,
     copy: &[u8],
     door_key: &Secret<32>,
     scope: Scope,
     rotation: u64,
+    known: impl Iterator<Item = &'a DeviceCertificate>,
 ) -> Result<(), RosterError> {
+    let known: Known<'_> = known
+        .map(|certificate| (certificate.as_bytes(), certificate))
+        .collect();
     let key = kdf::derive(door_key, KdfLabel::Roster, &[]);
     let mut chunks = Reader::new(copy);
     while !chunks.is_empty() {
@@ -246,7 +264,7 @@ pub(crate) fn adopt(
             return Err(CodecError::BadValue.into());
         }
         while !reader.is_empty() {
-            let record = RosterRecord::read(&mut reader)?;
+            let record = RosterRecord::read(&mut reader, &known)?;
             if !rows.contains(Slot::Roster, &record.row_key()) {
                 witness(rows, &record)?;
             }
@@ -269,6 +287,8 @@ fn aad(scope: Scope, rotation: u64) -> Aad {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use std::iter::empty;
+
     use super::*;
     use crate::{
         ids::{GroupId, RoomId},
@@ -333,7 +353,7 @@ mod tests {
             copy.extend(seal_records(&[record], &key, scope(1), 0, rng).unwrap());
         }
         let reader = Rows::default();
-        adopt(&reader, &copy, &key, scope(1), 0).unwrap();
+        adopt(&reader, &copy, &key, scope(1), 0, empty()).unwrap();
         assert_eq!(seats(&reader), [2, 3, 4, 9, 10, 11]);
         // A lie in the copy about an epoch that this device saw itself changes nothing.
         let lie = RosterRecord::Gone {
@@ -341,7 +361,7 @@ mod tests {
             device: bob(),
         };
         let lie = seal_records(&[lie], &key, scope(1), 0, rng).unwrap();
-        adopt(&reader, &lie, &key, scope(1), 0).unwrap();
+        adopt(&reader, &lie, &key, scope(1), 0, empty()).unwrap();
         assert_eq!(seats(&reader), [2, 3, 4, 9, 10, 11]);
     }
 
@@ -351,10 +371,48 @@ mod tests {
         let key = Secret::random(rng);
         let copy = seal_records(&records()[2..3], &key, scope(1), 4, rng).unwrap();
         let rows = Rows::default();
-        assert!(adopt(&rows, &copy, &key, scope(1), 5).is_err());
-        assert!(adopt(&rows, &copy, &key, scope(2), 4).is_err());
-        assert!(adopt(&rows, &copy, &Secret::random(rng), scope(1), 4).is_err());
-        assert!(flipped(&copy).all(|bad| adopt(&rows, &bad, &key, scope(1), 4).is_err()));
+        let adopt = |copy: &[u8], key: &Secret<32>, room, rotation| {
+            adopt(&rows, copy, key, scope(room), rotation, empty())
+        };
+        assert!(adopt(&copy, &key, 1, 5).is_err());
+        assert!(adopt(&copy, &key, 2, 4).is_err());
+        assert!(adopt(&copy, &Secret::random(rng), 1, 4).is_err());
+        assert!(flipped(&copy).all(|bad| adopt(&bad, &key, 1, 4).is_err()));
         assert_eq!(rows.size(), (0, 0));
+    }
+
+    #[test]
+    fn a_certificate_is_taken_as_valid_for_its_bytes_alone() {
+        let rng = &mut rng(1);
+        let key = Secret::random(rng);
+        let [first, second, ..] = records();
+        let certificates = [&first, &second].map(|record| match record {
+            RosterRecord::Seated { certificate, .. } => certificate.as_ref().clone(),
+            RosterRecord::Gone { .. } => unreachable!("both are seated"),
+        });
+        let mut body = Writer::new();
+        body.u16(VERSION);
+        first.write(&mut body);
+        second.write(&mut body);
+        let honest = body.finish();
+        let seal = |plain: &[u8], rng: &mut _| {
+            let mut body = Writer::new();
+            body.fixed(plain);
+            seal_chunk(body, &key, scope(1), 0, rng).unwrap()
+        };
+        let chunk = seal(&honest, rng);
+        let rows = Rows::default();
+        adopt(&rows, &chunk, &key, scope(1), 0, certificates.iter()).unwrap();
+        assert_eq!(rows.keys(Slot::Roster).len(), 2);
+        // Any other byte, in a certificate of a device that is known, is looked at.
+        let signature = honest.len() - 1;
+        for at in [signature, signature - 200] {
+            let mut forged = honest.clone();
+            forged[at] ^= 1;
+            let chunk = seal(&forged, rng);
+            let rows = Rows::default();
+            let refused = adopt(&rows, &chunk, &key, scope(1), 0, certificates.iter());
+            assert!(matches!(refused, Err(RosterError::Certificate(_))), "{at}");
+        }
     }
 }

@@ -95,6 +95,11 @@ impl Engine {
                 self.jobs.clear(&job);
                 return self.seat_taken(*id, *client_id, &receipt, turn);
             }
+            (Job::AskReadmission(_), Reply::Done) => return self.readmission_out(job, turn),
+            (Job::DropReadmission(id), Reply::Done) => self.readmission_dropped(*id, turn),
+            (Job::Readmissions(id), Reply::Readmissions(waiting)) => {
+                self.readmissions_came(*id, &waiting, turn);
+            }
             (Job::AskStatus(_), Reply::Done) => {
                 // The request is out; the next one follows if this one brings nothing.
                 return self.jobs.back_off(job, turn.now, turn.rng);
@@ -157,6 +162,11 @@ impl Engine {
                 self.arrival_refused(id, body.code, turn);
             }
             Job::Seat(id, _) => self.seat_refused(job.clone(), id, body, turn),
+            Job::DropReadmission(id) => {
+                // Not in the room any more: nothing of this device waits there.
+                self.jobs.clear(&job);
+                self.readmission_dropped(id, turn);
+            }
             Job::Lookup(id) | Job::Claim(id) => {
                 self.jobs.clear(&job);
                 self.guest_refused(id, body.code, turn);
@@ -168,6 +178,11 @@ impl Engine {
             Job::History(id) => {
                 self.jobs.back_off(job, turn.now, turn.rng);
                 self.history_refused(id, body.code, turn);
+            }
+            Job::Repair(id) => {
+                // The room went on: who still misses something asks again.
+                self.jobs.clear(&job);
+                self.side_repaired(id, turn);
             }
             job => self.jobs.back_off(job, turn.now, turn.rng),
         }

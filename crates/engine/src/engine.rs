@@ -110,8 +110,7 @@ impl Engine {
             Push::Mail(mail) => self.mail_pushed(&mail, turn),
             Push::Ephemeral(ephemeral) => self.ephemeral_pushed(&ephemeral, turn),
             Push::Missed => self.missed(),
-            // Letting a device in again is for a version that goes this way.
-            Push::Readmission(_) => {}
+            Push::Readmission(asked) => self.readmission_asked(asked.room_id, turn),
             Push::RoomClosed(closed) => self.room_closed(closed.room_id, turn),
             // A socket opened in the middle of a login is refused for want of a device; the login goes on.
             Push::SessionEnded(_) if self.sign_in.is_some() => {}

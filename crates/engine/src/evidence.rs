@@ -16,7 +16,8 @@ use crate::{
     convert,
     engine::Engine,
     jobs::Job,
-    rooms::{Room, Successor, Suspicion},
+    reopen::RETURN_MS,
+    rooms::{Room, Successor},
     turn::Turn,
 };
 
@@ -28,8 +29,10 @@ const ANSWERS_WAITING: usize = 8;
 impl Engine {
     /// Asks where this device is suspect, answers where others are.
     pub(crate) fn evidence_work(&mut self, room: &mut Room, turn: &mut Turn<'_>) {
+        self.reopen_work(room, turn);
         let told = room.record().suspicion.as_ref();
-        let open = told.is_some_and(Suspicion::is_open);
+        // Those to whom a device comes back that went a way of its own may go on meanwhile.
+        let open = told.is_some_and(|told| told.is_open() || told.until.is_some());
         let thrown_out = told.is_some_and(|told| told.removal.is_some());
         if !room.live.subscribed && !thrown_out {
             return;
@@ -63,8 +66,10 @@ impl Engine {
                 room.leaf_key(a, d).or_else(|| room.former_key(a, d))
             });
             if let Ok(request) = asked {
+                engine.hint_status(room, &request);
                 engine.status_asked(room, &request, turn);
             } else if let Ok(answer) = verified(status::Role::Answer) {
+                engine.hint_status(room, &answer);
                 engine.status_told(room, &answer, turn);
             }
             // Everything else on this channel is sealed and of kinds that this version does not show.
@@ -80,7 +85,9 @@ impl Engine {
         };
         let same =
             request.status.epoch == state.epoch && request.status.transcript == state.transcript;
-        let left_behind = request.status.epoch < state.epoch;
+        // Behind this device, or off its way: it may be in need of a good door.
+        let left_behind = request.status.epoch < state.epoch
+            || (request.status.log.seq <= state.log.seq && !same);
         if (same || left_behind) && room.stage() == RoomStage::Joined {
             self.repair_asked(room, request, same, turn);
         }
@@ -103,8 +110,7 @@ impl Engine {
         if !asked || !room.concerns(answer) || Some(account) == own_account {
             return;
         }
-        let others = room.accounts_beside(&[Some(state.committer), own_account]);
-        if account == state.committer && !others.is_empty() {
+        if !room.witnesses(own_account).contains(&account) {
             return;
         }
         if answer.status.log.seq < state.seq {
@@ -129,6 +135,9 @@ impl Engine {
             if same {
                 suspicion.same.insert(said);
             } else {
+                if suspicion.until.is_some() && suspicion.different.is_empty() {
+                    suspicion.until = Some(turn.now.plus(RETURN_MS));
+                }
                 suspicion.different.insert(said);
                 suspicion.stood.insert(Successor {
                     epoch: answer.status.epoch,
@@ -149,6 +158,17 @@ impl Engine {
             turn.event(Event::RoomsChanged);
             return;
         }
+        if suspicion.until.is_some() {
+            // One who stands here says little; when all do, there is nowhere to go.
+            let own = self.home.as_ref().map(|home| home.account);
+            let others = room.witnesses(own);
+            let here: BTreeSet<AccountId> = suspicion.same.iter().map(|said| said.0).collect();
+            if others.is_subset(&here) {
+                self.close_again(room, turn);
+            }
+            return;
+        }
+        room.keep_provisional(&suspicion);
         let record = room.change();
         record.skip = Some(suspicion.seq);
         record.suspicion = None;
@@ -189,7 +209,7 @@ impl Room {
         told.status.room == convert::room(self.id) && Some(told.status.group) == group
     }
 
-    fn leaf_key(
+    pub(crate) fn leaf_key(
         &self,
         account: e2ee::ids::AccountId,
         device: e2ee::ids::DeviceId,
@@ -210,7 +230,7 @@ impl Room {
     }
 
     /// Accounts with a leaf, without these.
-    fn accounts_beside(&self, without: &[Option<AccountId>]) -> BTreeSet<AccountId> {
+    pub(crate) fn accounts_beside(&self, without: &[Option<AccountId>]) -> BTreeSet<AccountId> {
         let leaves = self.group.iter().flat_map(Group::leaves);
         leaves
             .map(|leaf| convert::account_out(leaf.account()))

@@ -1,7 +1,10 @@
 //! A member whose program is another one, for tests: it posts what this engine never would (PROTOCOL section 1).
 
-use e2ee::hostile;
 pub use e2ee::hostile::Forgery;
+use e2ee::{
+    hostile,
+    status::{self, Role},
+};
 use protocol::{
     ids::{ClientId, RoomId, Seq},
     log::Effects,
@@ -39,5 +42,19 @@ impl Engine {
             tree: None,
             chain: None,
         })
+    }
+
+    /// An answer to somebody's `status` request, whatever is so: this device stands where the asker does, or in a state
+    /// that nobody has ever been in.
+    pub fn forge_status(&self, room: RoomId, request: &[u8], nowhere: bool) -> Option<Vec<u8>> {
+        let room = self.rooms.get(&room)?;
+        let device = &self.home.as_ref()?.device;
+        let key_of = |account, device| room.leaf_key(account, device);
+        let asked = status::verify(Role::Request, request, key_of).ok()?;
+        let mut said = asked.status;
+        if nowhere {
+            said.transcript = [0; 16];
+        }
+        Some(status::sign(Role::Answer, &said, asked.nonce, device))
     }
 }

@@ -14,6 +14,7 @@ pub mod api;
 pub mod hostile;
 pub mod password;
 pub mod records;
+mod reopen;
 
 mod account;
 mod answers;

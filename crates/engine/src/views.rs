@@ -67,6 +67,7 @@ impl Engine {
             head: record.head,
             tombstones: record.tombstones,
             unconfirmed: !record.vouchers.is_empty(),
+            waiting: self.waits_for_readmission(room.id),
         }
     }
 

@@ -15,7 +15,7 @@ use crate::{
         link::{EntranceRefusal, LinkRefusal},
         log::{CommitRefusal, MessageRefusal},
         mail::MailRefusal,
-        room::{CreateRefusal, JoinRefusal, NotInside, ReadmissionRefusal},
+        room::{CreateRefusal, JoinRefusal, NotInside, ReadmissionRefusal, RepairRefusal},
         vault::VaultRefusal,
     },
 };
@@ -199,6 +199,15 @@ impl From<JoinRefusal> for Refusal {
             JoinRefusal::RoomNotFound => ErrorCode::RoomNotFound,
             JoinRefusal::Full => ErrorCode::TooLarge,
         })
+    }
+}
+
+impl From<RepairRefusal> for Refusal {
+    fn from(refusal: RepairRefusal) -> Self {
+        match refusal {
+            RepairRefusal::NotInside(refusal) => refusal.into(),
+            RepairRefusal::TreePlace => Self::of(ErrorCode::BadRequest),
+        }
     }
 }
 

@@ -5,12 +5,11 @@ use anyhow::Result;
 use super::{
     Run,
     groups::{self, CRASH, FOREIGN, SIMULATION, STORIES},
-    wasm,
 };
 use crate::{
     build,
     command::{cargo, run},
-    tidy,
+    tidy, wasm,
 };
 
 /// A named part of the checks.

@@ -12,7 +12,8 @@ const TABLE: &[(&str, &[&str])] = &[
     ("cli", &["client", "protocol", "server"]),
     ("web", &["client", "protocol"]),
     // Ships nothing: it measures the lock, and the server from outside.
-    ("bench", &["protocol", "e2ee"]),
+    ("bench", &["protocol", "e2ee", "joins"]),
+    ("joins", &["e2ee"]),
     ("xtask", &[]),
 ];
 

@@ -31,6 +31,9 @@ fn line(room: &RoomView, inviter: Option<&str>) -> String {
             format!("invited by {}", clean_line(inviter))
         }
         _ if room.unconfirmed => "joined, not confirmed yet".to_owned(),
+        _ if room.waiting => {
+            "waiting until somebody who is in the room lets this device in".to_owned()
+        }
         _ => describe::stage_words(room.stage).to_owned(),
     };
     format!(

@@ -5,20 +5,30 @@ use client::{
     engine::{Config, Engine, hostile::Forgery},
     native::{Home, Unlock},
 };
-use protocol::ids::RoomId;
+use protocol::{ids::RoomId, rest::CommitRequest};
 use rand_core::OsRng;
 
 use crate::world::{Person, World, post};
 
 /// Posts a commit from somebody's home that the program itself would never make.
 fn betray(person: &Person, room: &str, forgery: &Forgery) {
+    betray_with(person, room, forgery, |_| ());
+}
+
+/// The same, changed once more before it is posted.
+fn betray_with(
+    person: &Person,
+    room: &str,
+    forgery: &Forgery,
+    change: impl FnOnce(&mut CommitRequest),
+) {
     let token = person.ok(&["token"]);
     let id = RoomId::new(room.parse().unwrap()).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
-    let request = runtime.block_on(async {
+    let mut request = runtime.block_on(async {
         let home = Home::take(&person.home).unwrap();
         let mut unlock = Unlock {
             insecure: true,
@@ -31,6 +41,7 @@ fn betray(person: &Person, room: &str, forgery: &Forgery) {
         let request = engine.unwrap().forge_commit(id, forgery, &mut OsRng);
         request.expect("a member can commit")
     });
+    change(&mut request);
     let path = format!("/api/rooms/{room}/commits");
     let body = serde_json::to_string(&request).unwrap();
     let answer = post(&person.url, &path, &token, &body);
@@ -77,4 +88,23 @@ fn a_commit_that_nobody_can_follow_pauses_and_is_skipped() {
         bob.ok(&["rooms"])
             .contains("paused: checking with the others")
     );
+}
+
+#[test]
+fn bytes_that_are_no_mls_stop_nobody() {
+    let world = World::new();
+    let [alice, bob] = world.people(["alice", "bob"]);
+    let room = alice.room_with("Tea", &[], &[&bob]);
+    alice.ok(&["send", &room, "before"]);
+    for bytes in [vec![0], vec![0xff; 3_000], b"\0\x01\0\x01\x10".to_vec()] {
+        betray_with(&alice, &room, &Forgery::default(), |request| {
+            request.commit = bytes.into();
+        });
+        bob.ok(&["send", &room, "go on"]);
+        alice.ok(&["send", &room, "so do I"]);
+    }
+    let said = bob.texts(&room);
+    assert_eq!(said.len(), 7);
+    assert_eq!(alice.texts(&room), said);
+    assert_eq!(bob.room_field(&room, "state"), "joined");
 }

@@ -112,3 +112,28 @@ fn one_that_talks_nonsense() {
     alice.ok(&["send", &room, "still here"]);
     assert_eq!(alice.texts(&room), ["alice: still here"]);
 }
+
+#[test]
+fn one_that_hands_out_damaged_key_material() {
+    let world = World::new();
+    let (front, alice, room) = alice(&world);
+    let [bob] = world.people(["bob"]);
+    let device = "00112233445566778899aabbccddeeff";
+    for key_package in ["", "AAAA", &"/w".repeat(2_000)] {
+        let body = format!(
+            "{{\"key_packages\":[{{\"device_id\":\"{device}\",\"key_package\":\"{key_package}\",\"last_resort\":false}}]}}"
+        );
+        front.rule(
+            "POST /api/accounts/",
+            Act::Answer(response(200, &body).into()),
+        );
+        let damaged = (1, "BAD_MLS".to_owned());
+        assert_eq!(alice.fails(&["room", "invite", &room, "bob"]), damaged);
+        front.behave();
+    }
+    assert_eq!(alice.members(&room).len(), 1);
+    alice.ok(&["room", "invite", &room, "bob"]);
+    bob.ok(&["room", "accept", &room]);
+    alice.ok(&["send", &room, "welcome"]);
+    assert_eq!(bob.texts(&room), ["alice: welcome"]);
+}

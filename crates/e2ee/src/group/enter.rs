@@ -59,6 +59,9 @@ pub struct Entering<'a> {
     pub keys: &'a RoomKeys,
     /// The group that this device has been in, for a resync.
     pub former: Option<&'a Group>,
+    /// The epoch behind which the former group may have gone another way than the room: its later epochs do not show
+    /// that a door is old.
+    pub parted: Option<u64>,
 }
 
 /// An external commit and the group behind it.
@@ -135,8 +138,9 @@ impl Group {
             tree,
             keys,
             former,
+            parted,
         } = entering;
-        let rows = inherit(door, &tree, keys, former)?;
+        let rows = inherit(door, &tree, keys, former.map(|former| (former, parted)))?;
         let provider = Provider::with_rng(rows, rng);
         let (mls, commit) = build(device, door, &tree, &provider)?;
         let outcome = verdict(&tree, &commit)?;
@@ -196,14 +200,14 @@ fn inherit(
     door: &Door,
     tree: &Followed,
     given: &RoomKeys,
-    former: Option<&Group>,
+    former: Option<(&Group, Option<u64>)>,
 ) -> Result<Rows, EnterError> {
     let rows = Rows::default();
-    if let Some(former) = former {
+    if let Some((former, parted)) = former {
         if former.scope != tree.scope {
             return Err(EnterError::Former);
         }
-        if former.epoch() > tree.epoch() {
+        if parted.unwrap_or_else(|| former.epoch()) > tree.epoch() {
             return Err(EnterError::Behind);
         }
         rows.adopt(former.provider.rows().of_slots(&KEPT));

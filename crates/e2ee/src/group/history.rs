@@ -86,7 +86,15 @@ impl Group {
     /// [`RosterError`]: another member can repair it.
     pub fn open_roster(&mut self, copy: &[u8]) -> Result<(), RosterError> {
         let (rotation, key) = self.door_key()?.ok_or(RosterError::NoDoorKey)?;
-        roster_log::adopt(self.provider.rows(), copy, &key, self.scope, rotation)
+        let known = self.leaves.iter().map(|leaf| &leaf.certificate);
+        roster_log::adopt(
+            self.provider.rows(),
+            copy,
+            &key,
+            self.scope,
+            rotation,
+            known,
+        )
     }
 
     fn all_keys(&self, slot: Slot) -> Result<Vec<(u64, Secret<32>)>, RowError> {

@@ -19,6 +19,7 @@ mod message;
 mod pending;
 mod plan;
 mod proposals;
+mod readmit;
 mod repair;
 mod side_files;
 mod stage;

@@ -142,6 +142,12 @@ impl Group {
         tree::snapshot(&self.mls, &info).map_err(RepairError::Mls)
     }
 
+    /// Whether a snapshot, as the server keeps it, is of the current epoch.
+    #[must_use]
+    pub fn is_snapshot(&self, snapshot: &[u8]) -> bool {
+        tree::is_of(&self.mls, &self.provider, snapshot)
+    }
+
     /// The current door key and the epoch with which it began.
     pub(super) fn door_key(&self) -> Result<Option<(u64, Secret<32>)>, crate::rows::RowError> {
         keys::kept_at(self.provider.rows(), Slot::DoorKey, self.epoch())

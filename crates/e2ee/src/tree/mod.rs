@@ -9,6 +9,7 @@ pub(crate) mod info;
 pub use follower::{FollowError, Followed, Follower, MAX_DETOURS};
 
 use openmls::{group::MlsGroup, messages::group_info::VerifiableGroupInfo, prelude::RatchetTreeIn};
+use openmls_traits::OpenMlsProvider;
 use thiserror::Error;
 use tls_codec::{Deserialize as _, Serialize as _};
 
@@ -40,16 +41,8 @@ pub enum TreeError {
 impl TreeSnapshot {
     /// Reads a snapshot.
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, TreeError> {
-        if bytes.len() > MAX_LEN {
-            return Err(CodecError::TooLong.into());
-        }
-        let mut reader = Reader::new(bytes);
-        if reader.u16()? != VERSION {
-            return Err(CodecError::BadValue.into());
-        }
-        let group_info = info::parse(reader.vec(MAX_LEN)?).ok_or(TreeError::Tree)?;
-        let tree = reader.vec(MAX_LEN)?;
-        reader.finish()?;
+        let (info, tree) = parts(bytes)?;
+        let group_info = info::parse(info).ok_or(TreeError::Tree)?;
         let tree = RatchetTreeIn::tls_deserialize_exact(tree).map_err(|_| TreeError::Tree)?;
         Ok(Self { group_info, tree })
     }
@@ -66,4 +59,27 @@ pub(crate) fn snapshot(mls: &MlsGroup, group_info: &[u8]) -> Result<Vec<u8>, Str
     writer.vec(group_info);
     writer.vec(&tree);
     Ok(writer.finish())
+}
+
+/// Whether a snapshot is of this member's epoch.
+pub(crate) fn is_of(mls: &MlsGroup, provider: &impl OpenMlsProvider, snapshot: &[u8]) -> bool {
+    let own = mls.export_ratchet_tree().tls_serialize_detached();
+    let Ok((info, tree)) = parts(snapshot) else {
+        return false;
+    };
+    own.is_ok_and(|own| own == tree) && info::is_of(mls, provider, info)
+}
+
+/// GroupInfo and tree, as bytes.
+fn parts(snapshot: &[u8]) -> Result<(&[u8], &[u8]), CodecError> {
+    if snapshot.len() > MAX_LEN {
+        return Err(CodecError::TooLong);
+    }
+    let mut reader = Reader::new(snapshot);
+    if reader.u16()? != VERSION {
+        return Err(CodecError::BadValue);
+    }
+    let parts = (reader.vec(MAX_LEN)?, reader.vec(MAX_LEN)?);
+    reader.finish()?;
+    Ok(parts)
 }

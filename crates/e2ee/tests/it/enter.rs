@@ -66,6 +66,7 @@ pub fn knock(
         tree,
         keys,
         former: person.group.as_ref(),
+        parted: None,
     };
     Group::enter(&person.device, entering, &context, &mut person.rng)
 }
@@ -293,6 +294,7 @@ fn keys_that_do_not_open_the_door_are_no_way_in() {
             tree: follower(&server).reach(&door).unwrap(),
             keys,
             former: None,
+            parted: None,
         };
         let device = bob.further_device("bobs-phone").device;
         let refused = Group::enter(&device, entering, &bob.context(), &mut bob.rng);
@@ -306,6 +308,7 @@ fn keys_that_do_not_open_the_door_are_no_way_in() {
         tree,
         keys: &keys,
         former: elsewhere.group.as_ref(),
+        parted: None,
     };
     let context = bob.context();
     let refused = Group::enter(&bob.device, entering, &context, &mut bob.rng);
@@ -327,6 +330,7 @@ fn a_device_whose_certificate_has_ended_does_not_enter() {
         tree,
         keys: &keys,
         former: None,
+        parted: None,
     };
     let refused = Group::enter(&bob.device, entering, &context, &mut bob.rng);
     assert!(matches!(refused.err(), Some(EnterError::CertificateEnded)));

@@ -17,4 +17,5 @@ mod links;
 mod membership;
 mod races;
 mod random;
+mod readmission;
 mod state;

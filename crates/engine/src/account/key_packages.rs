@@ -147,6 +147,32 @@ impl KeyPackages {
             .collect()
     }
 
+    /// Makes one that does not go through the server's stock: its bytes and its reference.
+    pub(crate) fn make_one(
+        &mut self,
+        home: &Home,
+        config: &Config,
+        turn: &mut Turn<'_>,
+    ) -> Option<(Vec<u8>, Vec<u8>)> {
+        let made = OwnKeyPackage::make(&home.device, config.suite, 1, &mut turn.rng).ok()?;
+        let one = made.into_iter().next()?;
+        self.discard_oldest(1, turn);
+        self.keep(&one, turn);
+        Some((one.bytes, one.reference))
+    }
+
+    /// Whether the private half of a KeyPackage is here.
+    pub(crate) fn holds(&self, reference: &[u8]) -> bool {
+        self.stored.contains_key(reference)
+    }
+
+    /// A KeyPackage that nobody is to use any more.
+    pub(crate) fn discard(&mut self, reference: &[u8], turn: &mut Turn<'_>) {
+        if self.stored.remove(reference).is_some() {
+            turn.delete(Space::KeyPackages, reference);
+        }
+    }
+
     /// Makes a new last-resort KeyPackage; those before it are former ones now.
     pub(crate) fn make_last_resort(
         &mut self,

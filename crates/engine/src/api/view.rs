@@ -88,6 +88,8 @@ pub struct RoomView {
     pub tombstones: u64,
     /// This device came in by a link, and nobody whom it knows has confirmed yet that they see it in the room.
     pub unconfirmed: bool,
+    /// This device has asked the others to let it in, and waits until one of them is there.
+    pub waiting: bool,
 }
 
 /// A member account.

@@ -1,8 +1,10 @@
 //! Coming into a room without being added: by a link (way b of PROTOCOL section 4), or as a further device of an
-//! account that is in (way c), or because the others went on without this device (way e). Each fetches what the way needs, follows the public tree to the door's epoch, makes an
-//! external commit and posts it. What a rejected commit made is thrown away; the room, if there is one, never saw it.
+//! account that is in (way c), or because the others went on without this device (way e). Each fetches what the way
+//! needs, follows the public tree to the door's epoch, makes an external commit and posts it. What a rejected commit made
+//! is thrown away; the room, if there is one, never saw it. Where no door opens, others are asked (way d).
 
 mod link;
+mod readmission;
 mod seat;
 mod walk;
 
@@ -17,6 +19,8 @@ use protocol::{
 };
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
+
+use readmission::Asked;
 
 use crate::{
     api::{CommandId, RoomStage, Space},
@@ -50,6 +54,8 @@ pub(crate) struct Arrival {
     pub(super) ticket: Option<Ticket>,
     /// How often the room changed while this device was at its door.
     pub(super) races: u32,
+    /// What the others were asked, because no door opens.
+    asked: Option<Asked>,
     pub(super) command: Option<CommandId>,
 }
 
@@ -93,6 +99,8 @@ struct Row {
     #[serde(default)]
     resync: bool,
     posted: Option<Posted>,
+    #[serde(default)]
+    asked: Option<Asked>,
 }
 
 impl Arrival {
@@ -104,6 +112,7 @@ impl Arrival {
             found: None,
             ticket: None,
             races: 0,
+            asked: None,
             command,
         }
     }
@@ -130,8 +139,14 @@ impl Arrival {
         };
         Ok(Self {
             posted: row.posted,
+            asked: row.asked,
             ..Self::new(way, false, None)
         })
+    }
+
+    /// Whether its commit is on its way: what becomes of it decides.
+    pub(crate) const fn is_posted(&self) -> bool {
+        self.posted.is_some()
     }
 
     /// What the server asks to see.
@@ -158,11 +173,13 @@ impl Arrival {
             link: Option<Zeroizing<String>>,
             resync: bool,
             posted: Option<&'a Posted>,
+            asked: Option<&'a Asked>,
         }
         records::encode(&Borrowed {
             link,
             resync,
             posted,
+            asked: self.asked.as_ref(),
         })
     }
 }
@@ -199,8 +216,11 @@ impl Engine {
             Way::OwnDevice => rooms.get(room).map(Room::stage) == Some(RoomStage::NotOnThisDevice),
             Way::Resync => rooms.get(room).is_some_and(Room::is_left_behind),
         };
-        self.arrivals
-            .retain(|room, arrival| arrival.posted.is_some() || wanted(room, &arrival.way));
+        self.arrivals.retain(|room, arrival| {
+            // What others were asked is taken back before it is forgotten.
+            let under_way = arrival.posted.is_some() || arrival.asked.is_some();
+            under_way || wanted(room, &arrival.way)
+        });
         for room in self.rooms.values() {
             let way = if room.stage() == RoomStage::NotOnThisDevice {
                 Way::OwnDevice

@@ -74,13 +74,14 @@ impl Engine {
         let resync = matches!(arrival.way, Way::Resync).then_some(room);
         let admits = |door: &Door| mark.is_none_or(|mark| mark.admits(door.epoch));
         let stood = resync.map_or_else(BTreeSet::new, |room| self.stood(room));
+        let parted = resync.is_some_and(|room| self.parted(room).is_some());
         let mut thresholds = thresholds(room, &found, &keys)
-            .into_iter()
-            .filter(|(door, tree)| admits(door) && leads_to(tree, &stood));
+            .filter(|(door, tree)| admits(door) && leads_to(tree, &stood, parted));
         if arrival.preview {
             let Some((_, tree)) = thresholds.next() else {
-                return self.no_door(room, arrival, turn);
+                return self.no_door(room, arrival, &found, turn);
             };
+            drop(thresholds);
             let threshold = Threshold {
                 tree,
                 keys,
@@ -111,7 +112,7 @@ impl Engine {
                 Err(_) => break,
             }
         }
-        self.no_door(room, arrival, turn)
+        self.no_door(room, arrival, &found, turn)
     }
 
     /// Where those stood who went on past a commit that this device could not follow.
@@ -119,6 +120,12 @@ impl Engine {
         let room = self.rooms.get(&room);
         let suspicion = room.and_then(|room| room.record().suspicion.as_ref());
         suspicion.map_or_else(BTreeSet::new, |doubt| doubt.stood.clone())
+    }
+
+    /// The epoch in which this device may have parted from the others without noticing.
+    fn parted(&self, room: RoomId) -> Option<u64> {
+        let record = self.rooms.get(&room)?.record();
+        record.provisional.as_ref().map(|doubt| doubt.epoch)
     }
 
     /// The keys that this device itself has of a room.
@@ -152,13 +159,21 @@ impl Engine {
             tree,
             keys,
             former: room.and_then(|room| room.group.as_ref()),
+            parted: resync.and_then(|room| self.parted(room)),
         };
         Group::enter(&home.device, entering, &context, &mut turn.rng)
     }
 
     /// No door opens with these keys, or none leads to where the log is. The room may have changed just now; or its
-    /// keys have, and whoever made the link has yet to grant the new ones.
-    fn no_door(&mut self, room: RoomId, arrival: &mut Arrival, turn: &mut Turn<'_>) -> Goes {
+    /// keys have, and whoever made the link has yet to grant the new ones. Where the vault was looked at again, too, the
+    /// others are asked.
+    fn no_door(
+        &mut self,
+        room: RoomId,
+        arrival: &mut Arrival,
+        found: &Found,
+        turn: &mut Turn<'_>,
+    ) -> Goes {
         if arrival.races == 0 {
             arrival.races = 1;
             return Goes::On;
@@ -168,7 +183,12 @@ impl Engine {
             Way::OwnDevice => self.forget_room_pages(room),
             Way::Resync => {}
         }
-        self.look_again(room, arrival, turn)
+        let asks = matches!(arrival.way, Way::OwnDevice) && arrival.races > 1;
+        let asked = asks && self.ask_readmission(room, arrival, found, turn);
+        match self.look_again(room, arrival, turn) {
+            Goes::On if asked => Goes::Saved,
+            goes => goes,
+        }
     }
 
     /// Goes to the door once more after a while, longer each time.
@@ -203,6 +223,9 @@ impl Engine {
             }
             resync = matches!(arrival.way, Way::Resync);
             seated = arrival.posted.take();
+            if arrival.asked.is_some() {
+                return Goes::Saved;
+            }
             Goes::Ends(Ok(Outcome::RoomJoined(id)))
         });
         if let Some(posted) = seated {
@@ -317,55 +340,55 @@ impl Engine {
     }
 }
 
-/// Whether a tree can be where others were seen: in the same epoch it must be the very state that they named.
-fn leads_to(tree: &Followed, stood: &BTreeSet<Successor>) -> bool {
+/// Whether a tree can be where others were seen: in the same epoch it must be the very state that they named. Who may
+/// have gone a way of its own for some epochs goes nowhere else, for later epochs may be of that way.
+fn leads_to(tree: &Followed, stood: &BTreeSet<Successor>, parted: bool) -> bool {
     let here = Successor {
         epoch: tree.epoch(),
         transcript: tree.transcript16(),
     };
     let same_epoch = stood.iter().any(|other| other.epoch == here.epoch);
     let behind = stood.iter().all(|other| other.epoch > here.epoch);
-    stood.is_empty() || stood.contains(&here) || !(same_epoch || behind)
+    stood.is_empty() || stood.contains(&here) || !(parted || same_epoch || behind)
 }
 
-/// The doors that open with these keys and lead to where the log is, newest first.
-fn thresholds(room: RoomId, found: &Found, keys: &RoomKeys) -> Vec<(Door, Followed)> {
+/// The doors that open with these keys and lead to where the log is, newest first. Each is followed when it is asked for:
+/// in a large room that takes seconds, and the first one mostly does.
+fn thresholds<'a>(
+    room: RoomId,
+    found: &'a Found,
+    keys: &'a RoomKeys,
+) -> impl Iterator<Item = (Door, Followed)> + 'a {
     let room = convert::room(room);
     let group = group_of(&found.entrance);
+    let mut follower = follower(room, found).filter(|follower| follower.group_id() == group);
+    found.entrance.doors.iter().filter_map(move |sealed| {
+        let follower = follower.as_mut()?;
+        let keys = keys.door.iter().rev();
+        let door = keys
+            .filter_map(|(_, key)| Door::open_with(sealed.as_slice(), key, room, group).ok())
+            .next()?;
+        // A door that the others have left behind leads to where nobody sees who enters: better to wait until a
+        // member has made a good one.
+        let tree = follower.reach(&door).ok()?;
+        (!tree.superseded).then_some((door, tree))
+    })
+}
+
+/// The tree snapshot with the log behind it.
+fn follower(room: e2ee::ids::RoomId, found: &Found) -> Option<Follower> {
     let snapshot = found.entrance.tree.snapshot.as_slice();
-    let Ok(mut follower) = Follower::start(snapshot, room) else {
-        return Vec::new();
-    };
-    if follower.group_id() != group {
-        return Vec::new();
-    }
+    let mut follower = Follower::start(snapshot, room).ok()?;
     for entry in &found.entries {
-        let taken = match &entry.body {
-            Body::Commit(commit) => follower.take_commit(commit.commit.as_slice()),
-            Body::Proposal(proposal) => follower.take_proposal(proposal.proposal.as_slice()),
-            _ => Ok(()),
-        };
-        if taken.is_err() {
-            return Vec::new();
-        }
-    }
-    let mut thresholds = Vec::new();
-    for sealed in &found.entrance.doors {
-        for (_, key) in keys.door.iter().rev() {
-            let Ok(door) = Door::open_with(sealed.as_slice(), key, room, group) else {
-                continue;
-            };
-            // A door that the others have left behind leads to where nobody sees who enters: better to wait until a
-            // member has made a good one.
-            if let Ok(tree) = follower.reach(&door)
-                && !tree.superseded
-            {
-                thresholds.push((door, tree));
+        match &entry.body {
+            Body::Commit(commit) => follower.take_commit(commit.commit.as_slice()).ok()?,
+            Body::Proposal(proposal) => {
+                follower.take_proposal(proposal.proposal.as_slice()).ok()?
             }
-            break;
+            _ => {}
         }
     }
-    thresholds
+    Some(follower)
 }
 
 fn posted(

@@ -13,6 +13,8 @@ use crate::{engine::Engine, jobs::Job, turn::Turn};
 
 /// Commits and proposals that are followed from one snapshot: members upload a new one long before.
 const FOLLOWED_MAX: usize = 20_000;
+/// So often the vault is asked before a device goes without it.
+const VAULT_TRIES: u32 = 4;
 
 impl Engine {
     pub(super) fn arrival_work(
@@ -21,6 +23,10 @@ impl Engine {
         arrival: &mut Arrival,
         turn: &mut Turn<'_>,
     ) -> Goes {
+        if arrival.posted.is_none() && self.is_beyond_asking(room, arrival) {
+            self.withdraw(room, turn);
+            return Goes::On;
+        }
         if arrival.posted.is_none()
             && !arrival.preview
             && !matches!(arrival.way, Way::Resync)
@@ -51,6 +57,7 @@ impl Engine {
             }
             return;
         }
+        self.ask_members(room, arrival, turn);
         let link = arrival.pass();
         let (job, call) = match &arrival.found {
             None => (Job::Enter(room), Call::EnterRoom(room, EnterRoom { link })),
@@ -67,12 +74,19 @@ impl Engine {
         }
     }
 
-    /// Whether the keys of the way are here. A further device finds them in the vault.
+    /// Whether the keys of the way are here. A further device finds them in the vault; where that cannot be read, it
+    /// goes without, and others must let it in.
     fn knows_way(&mut self, room: RoomId, arrival: &Arrival) -> bool {
         match arrival.way {
             Way::Link(_) | Way::Resync => true,
-            Way::OwnDevice => self.room_pages_known(room),
+            Way::OwnDevice => self.has_looked_up(room),
         }
+    }
+
+    /// Whether the vault was asked about a room, as far as it can be.
+    pub(super) fn has_looked_up(&mut self, room: RoomId) -> bool {
+        let unreadable = self.jobs.failures(&Job::VaultRead) >= VAULT_TRIES;
+        self.room_pages_known(room) || unreadable
     }
 
     pub(crate) fn entrance_came(&mut self, room: RoomId, entrance: Entrance, turn: &mut Turn<'_>) {

@@ -1,6 +1,7 @@
 //! Commits and proposals of the log: the lock judges, the room follows.
 
 use e2ee::{
+    check::PublicReason,
     codec::Reader,
     group::{Change, DeviceRef, ProposalError, Verdict},
 };
@@ -53,7 +54,10 @@ impl Engine {
                 self.merged(room, entry, commit, &change, &names, turn);
                 Flow::Next
             }
-            Ok(Verdict::Skipped(_)) => {
+            Ok(Verdict::Skipped(reason)) => {
+                if reason == PublicReason::WrongEpoch {
+                    room.hint_entry(entry, self.own_account());
+                }
                 room.show_notice(entry, None, RoomNotice::RefusedChange, turn);
                 Flow::Next
             }
@@ -65,6 +69,10 @@ impl Engine {
                 by, asked: true, ..
             }) => {
                 self.let_go(room, entry, by, turn);
+                Flow::Next
+            }
+            Ok(Verdict::Removed { by, .. }) if self.is_set_aside(room, by, entry.timestamp) => {
+                self.set_aside(room, entry, by, turn);
                 Flow::Next
             }
             Ok(Verdict::Removed {
@@ -126,10 +134,14 @@ impl Engine {
         }
         room.roster.housekeeping_at = None;
         room.live.repair.epoch_over();
+        room.readmitted(change);
+        self.hear_devices(room, change, entry.timestamp, turn);
         if change.rotation {
             // The files are sealed anew, under keys that everybody has.
             self.jobs.clear(&Job::Side(room.id));
         }
+        let committer = convert::account_out(change.committer.account);
+        room.acted_here(committer, self.own_account());
         self.observe_added(room, &change.added, turn);
         let author = room.author(change.committer, names);
         if let Some(notice) = room.notice(change, &before) {
@@ -211,6 +223,20 @@ impl Engine {
         room.set_stage(RoomStage::RemovedUnconfirmed, turn);
     }
 
+    /// Another device of the account has taken this one out as unused. It comes in anew by what that one has left in the
+    /// vault, and so it does if the commit was bad for all: there is nothing to doubt.
+    fn set_aside(&mut self, room: &mut Room, entry: &Entry, by: DeviceRef, turn: &mut Turn<'_>) {
+        let author = room.author(by, &room.names());
+        let account = author.account;
+        room.show_notice(entry, Some(author), RoomNotice::Devices(account), turn);
+        self.lose_race(room, turn);
+        room.remember_last();
+        room.drop_group(turn);
+        room.live = super::Live::default();
+        room.set_stage(RoomStage::NotOnThisDevice, turn);
+        turn.event(Event::MembersChanged(room.id));
+    }
+
     /// Somebody who stayed has shown that the removal stands.
     pub(crate) fn removal_confirmed(&mut self, room: &mut Room, turn: &mut Turn<'_>) {
         let Some(suspicion) = room.change().suspicion.take() else {
@@ -226,7 +252,7 @@ impl Engine {
         self.close_room(room, RoomStage::Removed, turn);
     }
 
-    fn own_account(&self) -> Option<protocol::ids::AccountId> {
+    pub(super) fn own_account(&self) -> Option<protocol::ids::AccountId> {
         self.home.as_ref().map(|home| home.account)
     }
 
@@ -235,6 +261,7 @@ impl Engine {
         room.remember_last();
         room.drop_group(turn);
         room.change().closed = false;
+        room.change().provisional = None;
         room.set_stage(stage, turn);
         room.live = super::Live::default();
         self.fail_room_work(room, turn);
@@ -360,6 +387,7 @@ impl Room {
             same: std::collections::BTreeSet::new(),
             different: std::collections::BTreeSet::new(),
             stood: std::collections::BTreeSet::new(),
+            until: None,
         });
     }
 

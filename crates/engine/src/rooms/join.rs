@@ -93,6 +93,9 @@ impl Engine {
             if room.group.is_some() && !arrived && !doubted {
                 return;
             }
+            if self.waits_for_vault(room) {
+                return;
+            }
             let Some((id, mail)) = room.welcomes.pop_first() else {
                 return;
             };
@@ -140,7 +143,7 @@ impl Engine {
 
     /// Takes the seat that a Welcome gives.
     fn enter(&mut self, room: &mut Room, group: Group, mail: &Welcome, turn: &mut Turn<'_>) {
-        let seat = Seat {
+        let invited = Seat {
             seq: mail.seq,
             log: group.joined_log(),
             stage: RoomStage::Invited,
@@ -150,7 +153,36 @@ impl Engine {
             vouchers: BTreeSet::new(),
             missed: false,
         };
+        if !self.is_readmitted(room, &group) {
+            self.seat(room, group, invited, turn);
+            return;
+        }
+        let mut group = group;
+        let keys = self.vault_room(room.id).keys();
+        if group.adopt_room_keys(&keys).is_err() {
+            room.poison();
+            return;
+        }
+        let seat = Seat {
+            stage: RoomStage::Joined,
+            inviter: room.record().inviter,
+            ..invited
+        };
         self.seat(room, group, seat, turn);
+        // The leaf of the KeyPackage is renewed soon, as that of somebody who accepts.
+        Self::plan_update(room, turn);
+    }
+
+    /// Whether this device asked to be let in, and its account is in: another device of it has changed this very group.
+    /// A leaf of a KeyPackage alone proves nothing: who makes a group of their own adds whom they like.
+    fn is_readmitted(&self, room: &Room, group: &Group) -> bool {
+        let Some(home) = &self.home else { return false };
+        let sibling = group.leaves().any(|leaf| {
+            leaf.account() == home.device.account()
+                && leaf.device() != home.device.id()
+                && !leaf.invited
+        });
+        sibling && room.stage() == RoomStage::NotOnThisDevice && self.has_asked(room.id)
     }
 
     /// This device has a leaf from here on: the log is read to the entry that gave it for the log head alone, and in
@@ -166,6 +198,8 @@ impl Engine {
         let again = same_log && room.record().cursor > 0;
         let former = Some(room.record().log_head()).filter(|head| again && head.seq <= seat.seq.0);
         let base = former.unwrap_or_else(|| seat.base(start));
+        // What was taken in since this device parted from the others may be readable with the keys that it has now.
+        let parted = room.parted_at().filter(|_| seat.missed);
         let record = room.change();
         record.group = Some(group.group_id());
         record.history = history;
@@ -181,6 +215,7 @@ impl Engine {
         }
         record.closed = false;
         record.suspicion = None;
+        record.provisional = None;
         record.skip = None;
         record.state_wanted = true;
         record.roster_wanted = true;
@@ -188,7 +223,7 @@ impl Engine {
         (record.name, record.topic) = (None, None);
         let shown = former.map_or(0, |former| former.seq);
         room.group = Some(group);
-        room.plan_backfill(former.unwrap_or(start), shown, seat.missed);
+        room.plan_backfill(parted.or(former).unwrap_or(start), shown, seat.missed);
         room.keep_head(base.seq, base.head, turn);
         room.live = super::Live::default();
         room.live.refetch = true;

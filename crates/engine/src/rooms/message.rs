@@ -93,6 +93,7 @@ impl Engine {
             Ok(opened) => opened,
             Err(Some(cause)) => {
                 self.note_own_lost(room, entry, turn);
+                room.hint_message(entry, message, self.own_account());
                 room.show_tombstone(entry, cause, turn);
                 return Flow::Next;
             }
@@ -105,6 +106,7 @@ impl Engine {
         let account = convert::account_out(opened.payload.account);
         let device = convert::device_out(opened.payload.device);
         room.compare_seen(opened.payload.seen, entry.seq, account, device, turn);
+        room.acted_here(account, self.own_account());
         room.confirm_arrival(opened.payload.seen, account, turn);
         // A leaf that was renewed since says by itself that its device is here.
         let leaf = room
@@ -137,7 +139,8 @@ impl Engine {
                 let name = leaf_name(room.group.as_ref(), &opened);
                 room.show(item(entry, &opened, name), turn);
             }
-            Err(TombstoneCause::Replayed) if entry.seq.0 <= shown => {}
+            // What stands there was taken in before.
+            Err(_) if entry.seq.0 <= shown => {}
             // From before the account came: there is nothing to read, and nothing to say about it.
             Err(TombstoneCause::DoesNotOpen) if room.is_before_account(message) => {}
             Err(cause) => room.show_tombstone(entry, cause, turn),

@@ -7,6 +7,7 @@ mod heads;
 mod join;
 mod leaves;
 mod message;
+mod provisional;
 mod push;
 mod record;
 mod repair;
@@ -25,6 +26,7 @@ use protocol::{
 
 pub(crate) use create::{Posting, ROW as CREATION_ROW};
 pub(crate) use join::{Seat, Welcome, history_out};
+pub(crate) use provisional::Provisional;
 pub(crate) use record::{FormerLeaf, Record, Successor, Suspicion};
 
 use crate::{
@@ -98,6 +100,8 @@ pub(crate) struct Live {
     pub(crate) answers: Vec<Vec<u8>>,
     /// Side files that somebody misses.
     pub(crate) repair: repair::Repair,
+    /// When this device looks who asks for readmission.
+    pub(crate) readmit_at: Option<Timestamp>,
 }
 
 impl Room {
@@ -255,6 +259,12 @@ impl Room {
             due(self.roster.housekeeping_at),
             due(self.record.update_due),
             due(self.live.repair.due()),
+            due(self.live.readmit_at),
+            due(self.record.provisional.as_ref().and_then(Provisional::due)),
+            self.record
+                .suspicion
+                .as_ref()
+                .and_then(|suspicion| suspicion.until),
         ]
         .into_iter()
         .flatten()

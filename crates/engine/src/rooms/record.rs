@@ -1,6 +1,6 @@
 //! A room's one row.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use e2ee::{ids::GroupId, log_head::LogHead};
 use protocol::{
@@ -10,7 +10,7 @@ use protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::backfill::Backfill;
+use super::{Provisional, backfill::Backfill};
 use crate::api::{HistoryChoice, RoomStage, TimelineItem};
 
 /// What this device keeps of a room beside its group, its timeline and its outbox.
@@ -70,6 +70,9 @@ pub(crate) struct Record {
     pub(crate) paused_from: Option<RoomStage>,
     #[serde(default)]
     pub(crate) suspicion: Option<Suspicion>,
+    /// What was skipped on the word of others.
+    #[serde(default)]
+    pub(crate) provisional: Option<Provisional>,
     /// The last leaves that went, newest last.
     #[serde(default)]
     pub(crate) former: Vec<FormerLeaf>,
@@ -89,6 +92,9 @@ pub(crate) struct Record {
     /// once one of them has.
     #[serde(default)]
     pub(crate) vouchers: BTreeSet<AccountId>,
+    /// When devices of the own account last changed the group, by the log's time.
+    #[serde(default)]
+    pub(crate) heard: BTreeMap<DeviceId, Timestamp>,
     /// What was last known of the group, for a room that this device has left.
     #[serde(default)]
     pub(crate) last: Last,
@@ -124,6 +130,9 @@ pub(crate) struct Suspicion {
     /// Where they stood: this device comes back to them, and to nobody who claims to be the room.
     #[serde(default)]
     pub(crate) stood: BTreeSet<Successor>,
+    /// For a settled matter that was opened again: when it is left, if it leads nowhere.
+    #[serde(default)]
+    pub(crate) until: Option<Timestamp>,
 }
 
 impl Suspicion {
@@ -175,12 +184,14 @@ impl Record {
             edited: None,
             paused_from: None,
             suspicion: None,
+            provisional: None,
             former: Vec::new(),
             skip: None,
             leaver_seen: None,
             sealed_since_update: 0,
             update_due: None,
             vouchers: BTreeSet::new(),
+            heard: BTreeMap::new(),
             last: Last::default(),
         }
     }

@@ -14,8 +14,8 @@ use e2ee::{
 };
 use protocol::{
     call::Call,
-    ids::{DeviceId, RoomId},
-    rest::{SideFiles, SideRepair},
+    ids::{DeviceId, RoomId, Seq},
+    rest::{SideFiles, SideRepair, TreeSnapshot},
     time::Timestamp,
 };
 
@@ -53,6 +53,8 @@ struct Inspection {
     asker: DeviceId,
     /// The asker has looked again since this device found all well.
     again: bool,
+    /// The asker is behind or elsewhere, and comes back by door and tree.
+    lost: bool,
 }
 
 impl Repair {
@@ -131,6 +133,7 @@ impl Engine {
                 at: turn.now.plus(wait.saturating_mul(RANK_MS)),
                 asker,
                 again: same && repair.well.contains(&asker),
+                lost: !same,
             });
         }
     }
@@ -140,7 +143,7 @@ impl Engine {
             let Some(inspection) = room.live.repair.inspection.take() else {
                 return;
             };
-            let remade = engine.remade(room, side, turn);
+            let remade = engine.remade(room, side, inspection.lost, turn);
             if remade != SideRepair::default() {
                 room.live.repair.remade = Some(remade);
             } else if inspection.again {
@@ -156,7 +159,13 @@ impl Engine {
     }
 
     /// What does not open, made anew as far as this device can.
-    fn remade(&self, room: &mut Room, side: &SideFiles, turn: &mut Turn<'_>) -> SideRepair {
+    fn remade(
+        &self,
+        room: &mut Room,
+        side: &SideFiles,
+        lost: bool,
+        turn: &mut Turn<'_>,
+    ) -> SideRepair {
         let mut remade = SideRepair::default();
         let context = StageContext {
             now_ms: turn.now.millis(),
@@ -164,6 +173,7 @@ impl Engine {
             commits_since_tree: room.record().commits_since_tree,
             bytes_since_tree: room.record().bytes_since_tree,
         };
+        let handshake = room.record().handshake;
         let (Some(home), Some(group)) = (&self.home, room.group.as_mut()) else {
             return remade;
         };
@@ -178,6 +188,16 @@ impl Engine {
         if doors.all(|door| group.open_door(door.as_slice()).is_err()) {
             let door = group.reseal_door(&home.device, &context, &mut turn.rng);
             remade.door = door.ok().map(Into::into);
+        }
+        // A snapshot of an earlier epoch may be good or bad: that takes a walk to see. One of this epoch is. Whoever wants
+        // out stands in the log before it, and would be missed: the commit that lets them go brings a door of its own.
+        let nobody_leaves = group.leaving().is_ok_and(|leaving| leaving.is_empty());
+        if lost && nobody_leaves && !group.is_snapshot(side.tree.snapshot.as_slice()) {
+            let snapshot = group.snapshot(&home.device).ok();
+            remade.tree = snapshot.map(|snapshot| TreeSnapshot {
+                seq: Seq(handshake),
+                snapshot: snapshot.into(),
+            });
         }
         remade
     }

@@ -65,6 +65,7 @@ impl Engine {
             }
         }
         if stage == RoomStage::Joined || room.live.keeps_house {
+            self.readmission_work(room, turn);
             self.housekeeping_work(room, turn);
         }
     }

@@ -30,13 +30,17 @@ impl Engine {
             return;
         }
         room.housekeeping_done(turn);
-        self.stage(room, None, &Intent::housekeeping(), false, turn);
+        let intent = Intent {
+            revoke: self.unused_devices(room),
+            ..Intent::housekeeping()
+        };
+        self.stage(room, None, &intent, false, turn);
     }
 }
 
 /// Whether a moment has come. One that is further ahead than any wait was noted by a clock that has since jumped
 /// back, and counts as come.
-fn is_due(due: Timestamp, now: Timestamp) -> bool {
+pub(super) fn is_due(due: Timestamp, now: Timestamp) -> bool {
     due <= now || due.since(now) > 4 * 3_600_000
 }
 

@@ -7,7 +7,9 @@ mod housekeeping;
 mod invite;
 mod leave;
 mod post;
+mod readmit;
 mod renew;
+mod unused;
 mod wish;
 
 pub(crate) use derive::Step;

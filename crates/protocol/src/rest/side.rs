@@ -22,7 +22,7 @@ pub struct SideFiles {
 /// A tree snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TreeSnapshot {
-    /// The commit that began its epoch; 0 for epoch 0.
+    /// The commit that began its epoch, or a later handshake that did not end it; 0 for epoch 0.
     pub seq: Seq,
     /// {GroupInfo, tree}.
     pub snapshot: Bytes,
@@ -40,4 +40,7 @@ pub struct SideRepair {
     /// The whole roster log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub roster: Option<Bytes>,
+    /// A tree snapshot in place of the one that is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tree: Option<TreeSnapshot>,
 }

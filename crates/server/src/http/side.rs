@@ -10,8 +10,8 @@ use protocol::{
 use super::{answer::Answer, body::Body, caller::OnDevice, check, path::RoomPath};
 use crate::{app::Shared, failure::Refusal, store::Store as _};
 
-/// A whole roster log as base64, with the small ones beside it.
-const REPAIR_BYTES: usize = 12 * 1024 * 1024;
+/// A whole roster log and a tree as base64, with the small ones beside them.
+const REPAIR_BYTES: usize = 24 * 1024 * 1024;
 
 /// The room's side files.
 pub(super) async fn read(
@@ -40,6 +40,8 @@ pub(super) async fn repair(
     check::maybe_fits(repair.door.as_ref(), SIDE_FILE_BYTES)?;
     check::maybe_fits(repair.state.as_ref(), SIDE_FILE_BYTES)?;
     check::maybe_fits(repair.roster.as_ref(), LARGE_SIDE_FILE_BYTES)?;
+    let tree = repair.tree.as_ref().map(|tree| &tree.snapshot);
+    check::maybe_fits(tree, LARGE_SIDE_FILE_BYTES)?;
     app.store.repair_side(room, caller.account, repair).await?;
     Ok(Json(Empty {}))
 }

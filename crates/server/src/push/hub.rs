@@ -18,6 +18,7 @@ use protocol::{
 };
 
 use super::{
+    ended::Ended,
     groups::Groups,
     listeners::{HEARD_AFTER_REMOVAL_MILLIS, Listeners},
     memory::Memory,
@@ -48,6 +49,7 @@ struct Tables {
     accounts: Groups<AccountId>,
     devices: Groups<DeviceId>,
     sessions: Groups<TokenHash>,
+    ended: Ended,
 }
 
 impl Tables {
@@ -91,12 +93,19 @@ impl Hub {
         Arc::new(Outbox::new(Arc::clone(&self.memory)))
     }
 
-    /// A socket is connected: from now on it gets its mail.
+    /// A socket is connected: from now on it gets its mail, unless its session has ended since it was admitted.
     pub(crate) fn connected(&self, line: &Arc<Line>, road: &Road) {
-        if let Some(peer) = self.lock().peer(line, road)
-            && peer.is_behind()
-        {
-            peer.tell_missed();
+        let (peer, last_word) = {
+            let mut tables = self.lock();
+            let last_word = tables.ended.last_word(&line.caller.token);
+            (tables.peer(line, road), last_word)
+        };
+        let Some(peer) = peer else { return };
+        match last_word {
+            // Outside the lock: a disconnect calls back into the hub.
+            Some(event) => peer.end(&event, self.clock.now()),
+            None if peer.is_behind() => peer.tell_missed(),
+            None => {}
         }
     }
 
@@ -162,8 +171,12 @@ impl Hub {
         let Some(event) = Event::new(name::SESSION_ENDED, body) else {
             return;
         };
-        let now = self.clock.now();
-        let peers = self.lock().sessions.of(&token).to_vec();
+        let (event, now) = (Arc::new(event), self.clock.now());
+        let peers = {
+            let mut tables = self.lock();
+            tables.ended.note(token, &event, now);
+            tables.sessions.of(&token).to_vec()
+        };
         // Outside the lock: a disconnect calls back into the hub.
         for peer in peers {
             peer.end(&event, now);
@@ -284,5 +297,48 @@ impl Tables {
             }
             peer.push(&event, now);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::{Context, Waker};
+
+    use protocol::error::ErrorCode;
+
+    use super::*;
+    use crate::clock::ManualClock;
+
+    fn caller(token: u8) -> Caller {
+        Caller {
+            account: AccountId::from_bytes([1; 16]),
+            device: None,
+            token: TokenHash([token; 32]),
+        }
+    }
+
+    /// Everything that a socket was sent, and whether that was all.
+    fn sent(outbox: &Outbox) -> (String, bool) {
+        let mut taken = std::collections::VecDeque::new();
+        let over = outbox.poll_take(&mut taken, &mut Context::from_waker(Waker::noop()));
+        let text =
+            |waiting: super::super::Waiting| String::from_utf8_lossy(&waiting.frame).into_owned();
+        (taken.into_iter().map(text).collect(), over)
+    }
+
+    #[test]
+    fn a_socket_whose_session_ended_before_it_registered_is_closed() {
+        let clock = Arc::new(ManualClock::new(Timestamp::from_millis(1_000)));
+        let hub = Hub::new(clock.clone());
+        let body = ErrorBody::new(ErrorCode::SessionExpired, clock.now());
+        let admitted = [1, 2].map(|token| (hub.line(caller(token)), hub.outbox()));
+        hub.end_session(TokenHash([1; 32]), &body);
+        for (line, outbox) in &admitted {
+            hub.connected(line, &Road::Direct(Arc::clone(outbox)));
+        }
+        let [(_, ended), (_, other)] = &admitted;
+        let (text, over) = sent(ended);
+        assert!(over && text.contains("SESSION_EXPIRED"), "{text}");
+        assert_eq!(sent(other), (String::new(), false));
     }
 }

@@ -5,6 +5,7 @@
 //! room's last seq is read for the answer; what is committed in between waits until the answer is sent. So exactly the
 //! entries after the answer are pushed.
 
+mod ended;
 pub(crate) mod frame;
 mod groups;
 mod hub;

@@ -43,8 +43,8 @@ use log::{
 };
 use mail::{MailPost, MailRefusal};
 use room::{
-    CreateRefusal, CreateRelayRoom, CreateSealedRoom, JoinRefusal, NotInside, ReadmissionRefusal,
-    RoomView,
+    CreateRefusal, CreateRelayRoom, CreateSealedRoom, JoinRefusal, ReadmissionRefusal,
+    RepairRefusal, RoomView,
 };
 use session::{NewSession, SessionRow, TokenHash};
 use vault::VaultRefusal;
@@ -168,7 +168,7 @@ pub(crate) trait Store {
         room: RoomId,
         account: AccountId,
         repair: SideRepair,
-    ) -> Result<(), Failure<NotInside>>;
+    ) -> Result<(), Failure<RepairRefusal>>;
 
     /// Makes a link, or replaces the grant of one's own.
     async fn put_link(&self, put: LinkPut) -> Result<(), Failure<LinkRefusal>>;

@@ -73,6 +73,21 @@ impl From<NotInside> for ReadmissionRefusal {
     }
 }
 
+/// Why side files were not replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RepairRefusal {
+    /// The account may do nothing in the room.
+    NotInside(NotInside),
+    /// The tree is older than the one that is kept, or of a place that the log has not come to.
+    TreePlace,
+}
+
+impl From<NotInside> for RepairRefusal {
+    fn from(refusal: NotInside) -> Self {
+        Self::NotInside(refusal)
+    }
+}
+
 /// How an account stands to a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {

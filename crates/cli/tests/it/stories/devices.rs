@@ -63,16 +63,16 @@ fn the_first_device_was_off_for_many_changes() {
     let world = World::new();
     let [alice, bob] = world.people(["alice", "bob"]);
     let room = alice.room_with("Changes", &["--history", "shared"], &[&bob]);
-    for number in 0..20 {
+    for number in 0..50 {
         alice.ok(&["room", "topic", &room, &format!("topic {number}")]);
         alice.ok(&["send", &room, &format!("line {number}")]);
     }
     let second = second_device(&world, &bob);
-    assert_eq!(second.room_field(&room, "topic"), "topic 19");
-    assert_eq!(second.texts(&room).len(), 20);
+    assert_eq!(second.room_field(&room, "topic"), "topic 49");
+    assert_eq!(second.texts(&room).len(), 50);
     second.ok(&["send", &room, "here"]);
     assert_eq!(alice.texts(&room).last().unwrap(), "bob: here");
-    assert_eq!(bob.texts(&room).len(), 21);
+    assert_eq!(bob.texts(&room).len(), 51);
     for person in [&alice, &bob, &second] {
         assert_eq!(person.json(&["status"])[0]["tombstones"], 0);
     }

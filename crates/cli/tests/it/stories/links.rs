@@ -117,6 +117,17 @@ fn a_link_is_listed_counts_its_uses_and_ends() {
 }
 
 #[test]
+fn a_link_ends_when_its_time_is_over() {
+    let world = World::new();
+    let [alice, bob] = world.people(["alice", "bob"]);
+    let room = alice.room_with("Morning", &[], &[]);
+    let short = link(&alice, &room, &["--expires", "1s"]);
+    while !alice.json(&["room", "links", &room]).is_empty() {}
+    assert_eq!(bob.fails(&["room", "join", &short]).1, "LINK_ENDED");
+    assert_eq!(alice.members(&room).len(), 1);
+}
+
+#[test]
 fn a_removal_ends_every_link_also_for_who_was_removed() {
     let world = World::new();
     let [alice, bob, carol] = world.people(["alice", "bob", "carol"]);

@@ -1,5 +1,6 @@
 //! The main job, told as stories.
 
+mod back;
 mod canary;
 mod devices;
 mod first_chat;

@@ -87,6 +87,7 @@ fn enter(
         tree,
         keys: &keys,
         former: None,
+        parted: None,
     };
     Group::enter(device, entering, &context(&seat.group), rng)
 }

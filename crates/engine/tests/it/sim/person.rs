@@ -153,7 +153,7 @@ impl Person {
             ))
         };
         // The session of a login under way is not one that a crash must leave.
-        let signed_in = own.account().is_none_or(|account| account.signed_in);
+        let signed_in = own.account().is_some_and(|account| account.signed_in);
         if signed_in
             && (own.account(), own.session_token()) != (twin.account(), twin.session_token())
         {

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use e2ee::{
+    codec::Reader,
     counters::Counters,
     group::{Group, epoch_of},
     ids as lock,
@@ -20,10 +21,14 @@ use protocol::{
 
 use super::person::Person;
 
+/// Where a message was sealed: its room, its sender's device, the epoch, and the transcript that tells two epochs of one
+/// number apart where a room has fallen apart for a while.
+type Place = (RoomId, DeviceId, u64, [u8; 16]);
+
 /// Copies of groups, one for each device and epoch that somebody could be found to read.
 #[derive(Default)]
 pub(crate) struct Witness {
-    groups: BTreeMap<(RoomId, DeviceId, u64), Option<Group>>,
+    groups: BTreeMap<Place, Option<Group>>,
     counters: BTreeMap<(RoomId, DeviceId), Counters>,
     /// Messages opened.
     pub(crate) opened: usize,
@@ -47,10 +52,12 @@ impl Witness {
         };
         let room = request.room_id;
         let epoch = epoch_of(mls.as_slice()).ok_or("a message that is not MLS")?;
+        let transcript = transcript_of(mls.as_slice()).ok_or("a message that is not MLS")?;
+        let place = (room, device, epoch, transcript);
         let group = self
             .groups
-            .entry((room, device, epoch))
-            .or_insert_with(|| copy_of_a_reader(device, room, epoch, readers));
+            .entry(place)
+            .or_insert_with(|| copy_of_a_reader(place, readers));
         let Some(group) = group else {
             self.unwitnessed += 1;
             return Ok(());
@@ -83,12 +90,8 @@ impl Witness {
 }
 
 /// The group of somebody else who is in that epoch now.
-fn copy_of_a_reader(
-    sender: DeviceId,
-    room: RoomId,
-    epoch: u64,
-    readers: &[Person],
-) -> Option<Group> {
+fn copy_of_a_reader(place: Place, readers: &[Person]) -> Option<Group> {
+    let (room, sender, epoch, transcript) = place;
     readers.iter().find_map(|reader| {
         let view = reader.engine.as_ref()?.room(room)?;
         let own = reader.engine.as_ref()?.account()?.device;
@@ -104,8 +107,17 @@ fn copy_of_a_reader(
                 _ => None,
             });
         let group = Group::load(rows).ok()?;
-        (group.epoch() == epoch).then_some(group)
+        (group.epoch() == epoch && group.transcript16() == transcript).then_some(group)
     })
+}
+
+/// The authenticated data of an MLS PrivateMessage: version, wire format, group id, epoch and content type stand before.
+fn transcript_of(mls: &[u8]) -> Option<[u8; 16]> {
+    let mut reader = Reader::new(mls);
+    reader.fixed(4).ok()?;
+    reader.vec(64).ok()?;
+    reader.fixed(9).ok()?;
+    reader.vec(16).ok()?.try_into().ok()
 }
 
 fn hash(hex: &str) -> Result<[u8; 32], String> {

@@ -1,4 +1,4 @@
-//! Commits, proposals, tickets, side files and mail.
+//! Commits, proposals, tickets and mail.
 
 use protocol::{
     ids::{GroupId, Seq, Ticket},
@@ -17,7 +17,7 @@ use crate::{
     store::{
         Failure, Store,
         log::CommitRefusal,
-        room::{CreateRefusal, NotInside, Standing},
+        room::{CreateRefusal, NotInside, RepairRefusal, Standing},
     },
 };
 
@@ -254,7 +254,9 @@ pub(super) async fn who_went_out_keeps_what_it_may_read(store: impl Store, _: &M
     let result = store.repair_side(room(1), account(2), repair).await;
     assert!(matches!(
         result,
-        Err(Failure::Refused(NotInside::NotAMember))
+        Err(Failure::Refused(RepairRefusal::NotInside(
+            NotInside::NotAMember
+        )))
     ));
 }
 
@@ -395,31 +397,6 @@ pub(super) async fn nobody_is_put_out_by_the_wishes_of_others(store: impl Store,
     store.append_proposal(proposal(2, 7, 6)).await.unwrap();
     let last = store.append_proposal(proposal(3, 8, 7)).await.unwrap();
     assert_eq!(standing(1).await, Standing::Left(last.seq));
-}
-
-pub(super) async fn doors_are_a_ring_of_four(store: impl Store, _: &ManualClock) {
-    peopled(&store, 1).await;
-    for n in 1..=5 {
-        store
-            .append_commit(commit(1, request(n, n - 1, Effects::default())))
-            .await
-            .unwrap();
-    }
-    let repair = SideRepair {
-        door: Some(bytes("repaired")),
-        state: None,
-        roster: Some(bytes("whole")),
-    };
-    store
-        .repair_side(room(1), account(1), repair)
-        .await
-        .unwrap();
-    let side = store.side_files(room(1)).await.unwrap().unwrap();
-    assert_eq!(
-        side.doors,
-        ["repaired", "door 5", "door 4", "door 3"].map(bytes)
-    );
-    assert_eq!(side.roster, [bytes("whole")]);
 }
 
 pub(super) async fn mail_waits_until_acknowledged(store: impl Store, _: &ManualClock) {

@@ -7,6 +7,7 @@ mod devices;
 pub(crate) mod fixtures;
 mod links;
 mod log;
+mod side;
 
 use std::{future::Future, sync::Arc};
 
@@ -45,7 +46,7 @@ async fn all<S: Store, F: Future<Output = S>>(fresh: impl Fn(Arc<ManualClock>) -
         commits::proposals_and_commits_race,
         commits::a_room_that_everybody_leaves_is_over,
         commits::nobody_is_put_out_by_the_wishes_of_others,
-        commits::doors_are_a_ring_of_four,
+        side::doors_are_a_ring_of_four,
         commits::mail_waits_until_acknowledged,
         commits::a_repeated_creation_is_the_same_room,
         devices::devices_show_the_day_of_their_last_use,

@@ -37,8 +37,8 @@ use super::{
     },
     mail::{MailPost, MailRefusal},
     room::{
-        CreateRefusal, CreateRelayRoom, CreateSealedRoom, JoinRefusal, NotInside,
-        ReadmissionRefusal, RoomView,
+        CreateRefusal, CreateRelayRoom, CreateSealedRoom, JoinRefusal, ReadmissionRefusal,
+        RepairRefusal, RoomView,
     },
     session::{NewSession, SessionRow, TokenHash},
     vault::VaultRefusal,
@@ -216,7 +216,7 @@ impl Store for SqliteStore {
         room: RoomId,
         account: AccountId,
         repair: SideRepair,
-    ) -> Result<(), Failure<NotInside>> {
+    ) -> Result<(), Failure<RepairRefusal>> {
         self.writer
             .apply(ops::RepairSide {
                 room,

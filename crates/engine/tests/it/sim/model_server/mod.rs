@@ -25,6 +25,7 @@ use protocol::{
     PROTOCOL_VERSION,
     call::{Call, Reply},
     error::{ErrorBody, ErrorCode},
+    events::Ephemeral,
     ids::{AccountId, DeviceId, LoginId, RoomId},
     limits,
     names::UserName,
@@ -125,6 +126,8 @@ pub(crate) struct ModelServer {
     revoked: BTreeSet<DeviceId>,
     sockets: BTreeMap<ConnectionId, Socket>,
     outgoing: Vec<Outgoing>,
+    /// All that was said over the unlogged channel.
+    pub(crate) heard: Vec<Ephemeral>,
     last_entry: u64,
     last_mail: u64,
 }
@@ -150,6 +153,7 @@ impl ModelServer {
             revoked: BTreeSet::new(),
             sockets: BTreeMap::new(),
             outgoing: Vec::new(),
+            heard: Vec::new(),
             last_entry: 0,
             last_mail: 0,
         }

@@ -199,8 +199,15 @@ impl ModelServer {
         room_id: RoomId,
         repair: SideRepair,
     ) -> Result<Reply, Refusal> {
-        let side = &mut self.room_of_member_mut(caller, room_id)?.side;
-        if repair == SideRepair::default() {
+        let room = self.room_of_member_mut(caller, room_id)?;
+        let handshake = room.handshake_seq;
+        let side = &mut room.side;
+        let places = side.tree.seq..=handshake;
+        let misplaced = repair
+            .tree
+            .as_ref()
+            .is_some_and(|tree| !places.contains(&tree.seq));
+        if repair == SideRepair::default() || misplaced {
             return Err(ErrorCode::BadRequest.into());
         }
         side.repairs += 1;
@@ -213,6 +220,9 @@ impl ModelServer {
         if let Some(roster) = repair.roster {
             side.roster = vec![roster];
         }
+        if let Some(tree) = repair.tree {
+            side.tree = tree;
+        }
         Ok(Reply::Done)
     }
 
@@ -223,6 +233,13 @@ impl ModelServer {
             room.side.state = nonsense();
             room.side.roster = vec![nonsense()];
             room.side.doors = VecDeque::from([nonsense()]);
+        }
+    }
+
+    /// Damages the tree snapshot.
+    pub(crate) fn spoil_tree(&mut self, room_id: RoomId) {
+        if let Some(room) = self.rooms.get_mut(&room_id) {
+            room.side.tree.snapshot = Bytes(b"no tree".to_vec());
         }
     }
 

@@ -116,6 +116,7 @@ impl ModelServer {
             .or_else(|refusal| self.hear(caller, origin, ephemeral.room_id).ok_or(refusal))?;
         ephemeral.sender = Some(caller.account);
         ephemeral.device = Some(caller.device);
+        self.heard.push(ephemeral.clone());
         let room = ephemeral.room_id;
         let hearing = self.sockets.iter();
         let hearing = hearing.filter(|(_, socket)| socket.hearing.contains(&room));

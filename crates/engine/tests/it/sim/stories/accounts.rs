@@ -12,7 +12,7 @@ use crate::sim::{
 };
 
 /// Alice's second home, logged in with the password alone, while the others may be away.
-fn second_home_alone(world: &mut World) -> Who {
+pub(super) fn second_home_alone(world: &mut World) -> Who {
     let home = Person::new(world.config, "alice", Store::default(), 99);
     world.people.push(home);
     let second = Who(world.people.len() - 1);

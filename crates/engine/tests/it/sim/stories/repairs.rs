@@ -1,9 +1,9 @@
 //! Files beside a room that are bad: nobody is locked out, a member puts them right (PROTOCOL sections 1 and 3).
 
-use engine::api::{Command, HistoryChoice};
+use engine::api::{Command, HistoryChoice, RoomStage};
 use protocol::{ids::RoomId, log::Body};
 
-use super::{ALICE, BOB, CAROL, DAVE};
+use super::{ALICE, BOB, CAROL, DAVE, suspects::shut_out};
 use crate::sim::{canary::MARKER, person::Who, world::World};
 
 impl World {
@@ -69,6 +69,24 @@ fn whoever_got_a_bad_bundle_gets_the_keys_by_a_rotation() {
         let shared = history == HistoryChoice::Shared;
         assert_eq!(world.reads(DAVE, room).len(), usize::from(shared));
     }
+}
+
+#[test]
+fn whoever_comes_back_finds_a_tree_that_was_made_anew() {
+    let (mut world, room) = shut_out(HistoryChoice::Shared);
+    world.server.spoil_tree(room);
+    world.link_up(CAROL);
+    world.run(180_000);
+    assert_eq!(
+        world.stage(BOB, room),
+        Some(RoomStage::Joined),
+        "{}",
+        world.trace.tail(100)
+    );
+    world.say(BOB, room, "found the way");
+    world.run(30_000);
+    let read = world.reads(CAROL, room);
+    assert!(read.contains(&"found the way".to_owned()), "{read:?}");
 }
 
 #[test]

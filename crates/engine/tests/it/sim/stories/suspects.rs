@@ -12,10 +12,10 @@ use super::{ALICE, BOB, CAROL, DAVE};
 use crate::sim::{canary::MARKER, model_server::Origin, person::Who, world::World};
 
 /// The path secret that only bob reads, where alice commits in a room of four.
-const BOBS_SECRET: fn(usize) -> bool = |count| count == 0;
+pub(super) const BOBS_SECRET: fn(usize) -> bool = |count| count == 0;
 const ALL_SECRETS: fn(usize) -> bool = |_| true;
 
-fn spoilt(spoil: fn(usize) -> bool) -> Forgery {
+pub(super) fn spoilt(spoil: fn(usize) -> bool) -> Forgery {
     Forgery {
         spoil,
         ..Forgery::default()
@@ -24,7 +24,7 @@ fn spoilt(spoil: fn(usize) -> bool) -> Forgery {
 
 impl World {
     /// Somebody posts a commit that the own program did not make; whether its effects are declared is up to the liar.
-    fn betray(&mut self, who: Who, room: RoomId, forgery: &Forgery, declared: bool) {
+    pub(super) fn betray(&mut self, who: Who, room: RoomId, forgery: &Forgery, declared: bool) {
         self.betrayed = true;
         let person = &mut self.people[who.0];
         let engine = person.engine.as_ref().expect("somebody who is there");
@@ -59,19 +59,19 @@ impl World {
     }
 
     /// Everything that can happen has happened; not everybody needs to agree.
-    fn calm(&mut self) {
+    pub(super) fn calm(&mut self) {
         if let Err(what) = self.quiesce() {
             panic!("{}\n{what}", self.trace.tail(400));
         }
     }
 
-    fn sees(&self, who: Who, room: RoomId, notice: &RoomNotice) -> bool {
+    pub(super) fn sees(&self, who: Who, room: RoomId, notice: &RoomNotice) -> bool {
         let lines = self.person(who).store.timeline(room);
         let notice = ItemBody::Notice(notice.clone());
         lines.values().any(|item| item.body == notice)
     }
 
-    fn epoch(&self, who: Who, room: RoomId) -> (u64, Vec<u8>) {
+    pub(super) fn epoch(&self, who: Who, room: RoomId) -> (u64, Vec<u8>) {
         let view = self.person(who).engine().room(room).expect("a room");
         (view.epoch, view.authenticator)
     }
@@ -88,7 +88,7 @@ impl World {
 
 /// Alice shuts bob out, while nobody is there who could tell bob that the others went on. Whose secret is spoilt depends
 /// on the shape of the tree, and that on keys which no seed decides: where it was another's, all is done once more.
-fn shut_out(history: HistoryChoice) -> (World, RoomId) {
+pub(super) fn shut_out(history: HistoryChoice) -> (World, RoomId) {
     for _ in 0..8 {
         let mut world = World::people(4);
         let room = world.room_of(history, &[BOB, CAROL, DAVE]);

@@ -3,13 +3,13 @@
 use protocol::{
     ids::{AccountId, RoomId, Seq},
     limits::{DOORS_KEPT, LARGE_SIDE_FILE_BYTES},
-    rest::SideRepair,
+    rest::{SideRepair, TreeSnapshot},
 };
 
 use super::inside::role_inside;
 use crate::store::{
     Failure, StoreError,
-    room::NotInside,
+    room::RepairRefusal,
     sqlite::{
         columns::{int, number},
         operation::Apply,
@@ -26,15 +26,19 @@ pub(in crate::store::sqlite) struct RepairSide {
 
 impl Apply for RepairSide {
     type Output = ();
-    type Refusal = NotInside;
+    type Refusal = RepairRefusal;
 
-    async fn apply(self, scope: &mut Scope<'_>) -> Result<(), Failure<NotInside>> {
-        role_inside::<NotInside>(scope, self.room, self.account).await?;
+    async fn apply(self, scope: &mut Scope<'_>) -> Result<(), Failure<RepairRefusal>> {
+        role_inside::<RepairRefusal>(scope, self.room, self.account).await?;
         let SideRepair {
             door,
             state,
             roster,
+            tree,
         } = self.repair;
+        if let Some(tree) = tree {
+            repair_tree(scope, self.room, tree).await?;
+        }
         if let Some(door) = door {
             put_door(scope, self.room, door.0).await?;
         }
@@ -126,6 +130,28 @@ pub(super) async fn roster_is_too_large(
     .fetch_one(&mut *scope.db)
     .await?;
     Ok(number(&row, "bytes")? > LARGE_SIDE_FILE_BYTES as u64)
+}
+
+/// Replaces the tree snapshot by one that is not older, of a place that the log has come to.
+async fn repair_tree(
+    scope: &mut Scope<'_>,
+    room: RoomId,
+    tree: TreeSnapshot,
+) -> Result<(), Failure<RepairRefusal>> {
+    let row = sqlx::query(
+        "SELECT handshake_seq, (SELECT seq FROM trees WHERE room_id = ?1) AS tree_seq
+         FROM rooms WHERE room_id = ?1",
+    )
+    .bind(int(room.get()))
+    .fetch_one(&mut *scope.db)
+    .await
+    .map_err(StoreError::from)?;
+    let places = number(&row, "tree_seq")?..=number(&row, "handshake_seq")?;
+    if !places.contains(&tree.seq.0) {
+        return Err(Failure::Refused(RepairRefusal::TreePlace));
+    }
+    put_tree(scope, room, tree.seq, tree.snapshot.0).await?;
+    Ok(())
 }
 
 /// Replaces the tree snapshot.

@@ -3,12 +3,16 @@
 //! Where rustup may download, its target does; else Debian's packages do, which bring the library's source and not its
 //! build.
 
-use std::{path::Path, process::Command};
+use std::{
+    ffi::OsStr,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use anyhow::{Result, bail};
 
 use crate::{
-    command::{capture, cargo, command, run, succeeds},
+    command::{self, capture, command, run, succeeds},
     metadata, workspace,
 };
 
@@ -21,9 +25,8 @@ const CRATES: [&str; 4] = ["protocol", "e2ee", "engine", "client"];
 ///
 /// # Errors
 /// One does not compile, or no toolchain for the target can be had.
-pub(super) fn check() -> Result<()> {
-    let mut command = toolchain()?;
-    command.args(["--target", TARGET, "--locked"]);
+pub(crate) fn check() -> Result<()> {
+    let mut command = cargo("check")?;
     for package in metadata::members()?
         .iter()
         .filter(|package| CRATES.contains(&package.name.as_str()))
@@ -36,14 +39,33 @@ pub(super) fn check() -> Result<()> {
     run(&mut command)
 }
 
-/// `cargo check` with a toolchain that knows the target.
-fn toolchain() -> Result<Command> {
+/// `cargo VERB` for the browser, with a toolchain that knows the target.
+///
+/// # Errors
+/// There is none.
+pub(crate) fn cargo(verb: &str) -> Result<Command> {
+    let mut command = toolchain(verb)?;
+    command.args(["--target", TARGET, "--locked"]);
+    Ok(command)
+}
+
+/// Where such a command puts what it builds.
+pub(crate) fn output(command: &Command) -> PathBuf {
+    let own = command
+        .get_envs()
+        .find(|(name, _)| *name == OsStr::new("CARGO_TARGET_DIR"))
+        .and_then(|(_, value)| value);
+    own.map_or_else(workspace::target, PathBuf::from)
+        .join(TARGET)
+}
+
+fn toolchain(verb: &str) -> Result<Command> {
     let rustup = || command("rustup");
     if installed() || succeeds(rustup().args(["target", "add", TARGET])) && installed() {
-        return Ok(cargo(["check"]));
+        return Ok(command::cargo([verb]));
     }
     if Path::new("/usr/share/doc/rust-web-src").exists() && Path::new("/usr/bin/cargo").exists() {
-        return Ok(debian());
+        return Ok(debian(verb));
     }
     bail!(
         "no toolchain for {TARGET}: `rustup target add {TARGET}`, or on Debian \
@@ -59,9 +81,9 @@ fn installed() -> bool {
 }
 
 /// Debian's compiler builds the standard library along; it has a directory of its own, for it is another compiler.
-fn debian() -> Command {
+fn debian(verb: &str) -> Command {
     let mut command = command("/usr/bin/cargo");
-    command.args(["check", "-Zbuild-std=std,panic_abort"]);
+    command.args([verb, "-Zbuild-std=std,panic_abort"]);
     command
         .env("RUSTC", "/usr/bin/rustc")
         .env("RUSTC_BOOTSTRAP", "1");

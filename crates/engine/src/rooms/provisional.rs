@@ -1,0 +1,182 @@
+//! Commits that were skipped because somebody stood where this device stands (PROTOCOL section 1). That word may have
+//! been a lie, or of somebody who was shut out as well: what was skipped is kept until everybody has been seen here,
+//! or this device has come back to those who went on.
+
+use std::collections::BTreeSet;
+
+use e2ee::{codec::Reader, log_head::LogHead};
+use protocol::{
+    ids::AccountId,
+    log::{Entry, Key, Message},
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{Room, Suspicion};
+use crate::api::RoomStage;
+
+/// Committers that are remembered.
+const COMMITTERS_MAX: usize = 16;
+/// Accounts that are remembered as seen. In a larger room the matter stays provisional.
+const SEEN_MAX: usize = 64;
+/// The first pause between two looks; twice as long each time.
+const FIRST_PAUSE_MS: u64 = 60_000;
+/// The longest pause.
+pub(crate) const LONGEST_PAUSE_MS: u64 = 3_600_000;
+
+/// What was skipped on the word of others.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Provisional {
+    /// The first entry that was skipped so.
+    pub(crate) seq: u64,
+    /// The log head behind it.
+    #[serde(with = "serde_bytes")]
+    pub(crate) head: [u8; 32],
+    /// The epoch in which this device stayed.
+    pub(crate) epoch: u64,
+    /// Who committed what was skipped.
+    pub(crate) committers: BTreeSet<AccountId>,
+    /// Who has acted since in an epoch of this device.
+    pub(crate) seen: BTreeSet<AccountId>,
+    /// How often the others were asked again.
+    pub(crate) reopened: u32,
+    /// They are not asked again before.
+    pub(crate) not_before: Timestamp,
+    /// Something looks as if somebody had gone on.
+    pub(crate) hinted: bool,
+}
+
+impl Provisional {
+    /// When the others may be asked, if there is a reason to. A clock that jumped back holds nothing up for longer than
+    /// the longest pause.
+    pub(super) fn due(&self) -> Option<Timestamp> {
+        self.hinted.then_some(self.not_before)
+    }
+
+    /// The others are asked once more, and not again for a while.
+    pub(crate) fn reopen(&mut self, now: Timestamp) {
+        let pause = FIRST_PAUSE_MS << self.reopened.min(6);
+        self.reopened = self.reopened.saturating_add(1);
+        self.not_before = now.plus(pause.min(LONGEST_PAUSE_MS));
+        self.hinted = false;
+    }
+}
+
+impl Room {
+    /// What was skipped stays in doubt.
+    pub(crate) fn keep_provisional(&mut self, suspicion: &Suspicion) {
+        let epoch = self.group.as_ref().map_or(0, e2ee::group::Group::epoch);
+        let provisional = self
+            .change()
+            .provisional
+            .get_or_insert_with(|| Provisional {
+                seq: suspicion.seq,
+                head: suspicion.head,
+                epoch,
+                committers: BTreeSet::new(),
+                seen: BTreeSet::new(),
+                reopened: 0,
+                not_before: Timestamp::default(),
+                hinted: false,
+            });
+        provisional.seen.clear();
+        if provisional.committers.len() < COMMITTERS_MAX {
+            provisional.committers.insert(suspicion.committer);
+        }
+    }
+
+    /// Whose word counts: accounts that made nothing of what is in doubt, unless nobody else has a leaf.
+    pub(crate) fn witnesses(&self, own: Option<AccountId>) -> BTreeSet<AccountId> {
+        let record = self.record();
+        let provisional = record.provisional.iter();
+        let committers = provisional.flat_map(|doubt| doubt.committers.iter().copied());
+        let suspicion = record.suspicion.iter().map(|doubt| doubt.committer);
+        let mut without: Vec<Option<AccountId>> =
+            committers.chain(suspicion).map(Some).chain([own]).collect();
+        let others = self.accounts_beside(&without);
+        if others.is_empty() {
+            without = vec![own];
+            return self.accounts_beside(&without);
+        }
+        others
+    }
+
+    /// Somebody acted in this device's epoch. When everybody has, nobody went on without it.
+    pub(super) fn acted_here(&mut self, account: AccountId, own: Option<AccountId>) {
+        if self.record().provisional.is_none() || Some(account) == own {
+            return;
+        }
+        let others = self.witnesses(own);
+        let Some(provisional) = self.change().provisional.as_mut() else {
+            return;
+        };
+        if provisional.seen.len() < SEEN_MAX {
+            provisional.seen.insert(account);
+        }
+        if others.is_subset(&provisional.seen) {
+            self.change().provisional = None;
+        }
+    }
+
+    /// An entry that was made somewhere else than where this device is. Who made it is the server's word: a reason to
+    /// ask, and no more.
+    pub(super) fn hint_entry(&mut self, entry: &Entry, own: Option<AccountId>) {
+        let known = self.record().provisional.is_some();
+        if known && self.witnesses(own).contains(&entry.sender) {
+            self.hint();
+        }
+    }
+
+    /// A message that does not open: its authenticated data name the state in which it was made.
+    pub(super) fn hint_message(
+        &mut self,
+        entry: &Entry,
+        message: &Message,
+        own: Option<AccountId>,
+    ) {
+        let here = self.group.as_ref().map(e2ee::group::Group::transcript16);
+        let Key::Mls(mls) = &message.key else { return };
+        let there = claimed_transcript(mls.as_slice());
+        if there.is_some() && there != here {
+            self.hint_entry(entry, own);
+        }
+    }
+
+    /// There is a reason to ask the others again.
+    pub(crate) fn hint(&mut self) {
+        if let Some(provisional) = self.change().provisional.as_mut() {
+            provisional.hinted = true;
+        }
+    }
+
+    /// Whether the others may be asked again now.
+    pub(crate) fn is_to_reopen(&self, now: Timestamp) -> bool {
+        let rests = self.is_followed() && !self.is_paused() && self.stage() != RoomStage::TooNew;
+        let due = self
+            .record()
+            .provisional
+            .as_ref()
+            .and_then(Provisional::due);
+        let over = due.is_some_and(|at| !(1..=LONGEST_PAUSE_MS).contains(&at.since(now)));
+        over && rests && self.live.subscribed && self.is_caught_up() && self.group.is_some()
+    }
+
+    /// Where this device was when it skipped: from there on it may have missed what the others said.
+    pub(super) fn parted_at(&self) -> Option<LogHead> {
+        let provisional = self.record().provisional.as_ref()?;
+        let (seq, head) = (provisional.seq, provisional.head);
+        Some(LogHead { seq, head })
+    }
+}
+
+/// What an MLS PrivateMessage says in the clear of its sender's state (RFC 9420 section 6): version, wire format, group
+/// id, epoch, content type, authenticated data.
+fn claimed_transcript(mls: &[u8]) -> Option<[u8; 16]> {
+    let mut reader = Reader::new(mls);
+    let _version = reader.u16().ok()?;
+    let _format = reader.u16().ok()?;
+    let _group = reader.vec(64).ok()?;
+    let _epoch = reader.u64().ok()?;
+    let _kind = reader.u8().ok()?;
+    reader.vec(16).ok()?.try_into().ok()
+}
