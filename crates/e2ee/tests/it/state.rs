@@ -1,17 +1,20 @@
 //! Name, topic, roles, permissions: who may change what, and what others learn of it.
 
 use e2ee::{
+    certificate::Validity,
     check::PublicReason,
     check::StateError,
+    device::Device,
     group::{Intent, JoinError, Joining, Leaving, StageError},
     ids::{AccountId, RoomId},
     key_package::PeerKeyPackage,
     policy::{History, Permissions},
     roles::Role,
+    signing::SigningKey,
     suite::Suite,
 };
 
-use crate::world::{Person, Server, commit, invite};
+use crate::world::{NOW, Person, Server, commit, invite};
 
 fn three() -> (Server, Person, Person, Person) {
     let [mut alice, mut bob, mut carol] =
@@ -319,4 +322,28 @@ fn several_devices_of_one_person_come_and_go() {
         alice.stage(&Intent::revoke(bob.device.id())),
         Err(StageError::NotAMember)
     ));
+}
+
+#[test]
+fn a_welcome_for_a_key_package_of_a_former_certificate_lets_the_device_in() {
+    let (mut server, mut alice, mut bob, mut carol) = three();
+    let mut dave = Person::new("dave", Suite::CLASSICAL);
+    let offered = dave.key_package();
+    let peer = PeerKeyPackage::parse(&offered.bytes, Suite::CLASSICAL).unwrap();
+    let add = Intent::invite(vec![peer]);
+    let own = commit(&mut server, &mut alice, &add, &mut [&mut bob, &mut carol]);
+    // Meanwhile another device of Dave's was revoked.
+    let next = SigningKey::generate(&dave.identity, 1, &mut dave.rng);
+    let device = Device::decode(&dave.device.encode()).unwrap();
+    dave.device = device.renew(&next, Validity::days(NOW, 30));
+    dave.join(&own, offered);
+    let renewal = Intent::housekeeping();
+    commit(
+        &mut server,
+        &mut dave,
+        &renewal,
+        &mut [&mut alice, &mut bob, &mut carol],
+    );
+    let leaf = alice.group().leaf(dave.device.id()).cloned().unwrap();
+    assert_eq!(leaf.certificate.generation(), 1);
 }

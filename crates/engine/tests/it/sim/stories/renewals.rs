@@ -66,7 +66,7 @@ fn phone_off_for(days: u64, history: HistoryChoice) -> (World, RoomId, Who) {
     let room = world.room_of(history, &[BOB]);
     let phone = second_home_alone(&mut world);
     world.run(12 * MINUTES);
-    assert_eq!(world.devices(room), 3);
+    assert_eq!(world.devices_in(room), 3);
     world.cut(phone);
     world.person_mut(phone).link_up = false;
     let carol = world.invite(room, CAROL);
@@ -80,7 +80,7 @@ fn phone_off_for(days: u64, history: HistoryChoice) -> (World, RoomId, Who) {
 }
 
 impl World {
-    fn devices(&self, room: RoomId) -> usize {
+    fn devices_in(&self, room: RoomId) -> usize {
         let members = self.person(BOB).engine().members(room);
         members.iter().map(|member| member.devices.len()).sum()
     }
@@ -90,7 +90,7 @@ impl World {
 fn a_phone_that_was_off_for_a_hundred_days_is_taken_out_and_comes_back_by_itself() {
     for history in [HistoryChoice::SinceJoin, HistoryChoice::Shared] {
         let (mut world, room, phone) = phone_off_for(100, history);
-        assert_eq!(world.devices(room), 3, "alice, bob and carol, no phone");
+        assert_eq!(world.devices_in(room), 3, "alice, bob and carol, no phone");
         world.say(BOB, room, "while it was out");
         world.run(MINUTES);
         // What was written on it meanwhile waits.
@@ -99,7 +99,7 @@ fn a_phone_that_was_off_for_a_hundred_days_is_taken_out_and_comes_back_by_itself
         world.run(5 * MINUTES);
         assert_eq!(world.stage(phone, room), Some(RoomStage::Joined));
         world.rest();
-        assert_eq!(world.devices(room), 4);
+        assert_eq!(world.devices_in(room), 4);
         let said = [
             "after eighty days",
             "while it was out",
@@ -114,7 +114,7 @@ fn a_phone_that_was_off_for_a_hundred_days_is_taken_out_and_comes_back_by_itself
 #[test]
 fn a_phone_that_was_off_for_eighty_days_keeps_its_leaf() {
     let (mut world, room, phone) = phone_off_for(80, HistoryChoice::SinceJoin);
-    assert_eq!(world.devices(room), 4);
+    assert_eq!(world.devices_in(room), 4);
     world.link_up(phone);
     world.rest();
     assert_eq!(world.reads(phone, room), ["after eighty days"]);
