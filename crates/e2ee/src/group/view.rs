@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use super::{Group, LeafInfo, Member};
 use crate::{
+    certificate::DeviceCertificate,
     ids::{AccountId, DeviceId, GroupId, RoomId},
     policy::Policy,
     roles::Role,
     room_state::{RoomState, RoomStateError},
+    roster_log,
     rows::Slot,
     seal::SealError,
 };
@@ -70,6 +72,18 @@ impl Group {
     #[must_use]
     pub fn leaf(&self, device: DeviceId) -> Option<&LeafInfo> {
         self.leaves.device(device)
+    }
+
+    /// The latest certificate that the room has seen of a device, also of one whose leaf is gone.
+    #[must_use]
+    pub fn certificate_of(&self, device: DeviceId) -> Option<DeviceCertificate> {
+        match self.leaf(device) {
+            Some(leaf) => Some(leaf.certificate.clone()),
+            // What cannot be read proves nothing, and the message that it is asked for has been judged by itself.
+            None => roster_log::known(self.provider.rows(), device)
+                .ok()
+                .flatten(),
+        }
     }
 
     /// All accounts with a leaf, sorted by account id.

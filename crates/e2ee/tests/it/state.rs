@@ -1,10 +1,9 @@
 //! Name, topic, roles, permissions: who may change what, and what others learn of it.
 
 use e2ee::{
-    certificate::Validity,
     check::PublicReason,
     check::StateError,
-    device::Device,
+    device::{Device, Validity},
     group::{Intent, JoinError, Joining, Leaving, StageError},
     ids::{AccountId, RoomId},
     key_package::PeerKeyPackage,
