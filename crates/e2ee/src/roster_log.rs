@@ -175,12 +175,17 @@ pub(crate) fn moved_after(rows: &Rows, device: DeviceId, epoch: u64) -> bool {
 
 /// The latest certificate of a device that the log holds, whenever that was.
 pub(crate) fn known(rows: &Rows, device: DeviceId) -> Result<Option<DeviceCertificate>, RowError> {
-    let mut keys = rows.keys(Slot::Roster);
-    keys.retain(|key| key.starts_with(device.as_bytes()));
-    for key in keys.iter().rev() {
-        if let Some(RosterRecord::Seated { certificate, .. }) = record(rows, key)? {
-            return Ok(Some(*certificate));
-        }
+    let mut until = Some(u64::MAX);
+    while let Some(epoch) = until {
+        let (from, to) = (row_key(device, 0), row_key(device, epoch));
+        let Some(key) = rows.last_key(Slot::Roster, &from, &to) else {
+            break;
+        };
+        until = match record(rows, &key)? {
+            Some(RosterRecord::Seated { certificate, .. }) => return Ok(Some(*certificate)),
+            Some(RosterRecord::Gone { epoch, .. }) => epoch.checked_sub(1),
+            None => None,
+        };
     }
     Ok(None)
 }

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::{Group, LeafInfo, Member};
 use crate::{
-    certificate::DeviceCertificate,
     ids::{AccountId, DeviceId, GroupId, RoomId},
     policy::Policy,
     roles::Role,
@@ -12,6 +11,7 @@ use crate::{
     roster_log,
     rows::Slot,
     seal::SealError,
+    user_name::UserName,
 };
 
 impl Group {
@@ -74,16 +74,15 @@ impl Group {
         self.leaves.device(device)
     }
 
-    /// The latest certificate that the room has seen of a device, also of one whose leaf is gone.
+    /// The name in a device's certificate, also of one whose leaf is gone.
     #[must_use]
-    pub fn certificate_of(&self, device: DeviceId) -> Option<DeviceCertificate> {
-        match self.leaf(device) {
-            Some(leaf) => Some(leaf.certificate.clone()),
-            // What cannot be read proves nothing, and the message that it is asked for has been judged by itself.
-            None => roster_log::known(self.provider.rows(), device)
-                .ok()
-                .flatten(),
+    pub fn name_of(&self, device: DeviceId) -> Option<UserName> {
+        if let Some(leaf) = self.leaf(device) {
+            return Some(leaf.certificate.name().clone());
         }
+        // What cannot be read proves nothing, and the message that it is asked for has been judged by itself.
+        let known = roster_log::known(self.provider.rows(), device).ok()?;
+        known.map(|certificate| certificate.name().clone())
     }
 
     /// All accounts with a leaf, sorted by account id.

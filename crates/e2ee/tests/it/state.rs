@@ -4,9 +4,9 @@ use e2ee::{
     check::PublicReason,
     check::StateError,
     device::{Device, Validity},
-    group::{Intent, JoinError, Joining, Leaving, StageError},
+    group::{Intent, JoinError, Joining, Leaving, OwnCommit, StageError},
     ids::{AccountId, RoomId},
-    key_package::PeerKeyPackage,
+    key_package::{OwnKeyPackage, PeerKeyPackage},
     policy::{History, Permissions},
     roles::Role,
     signing::SigningKey,
@@ -24,7 +24,20 @@ fn three() -> (Server, Person, Person, Person) {
     (server, alice, bob, carol)
 }
 
-fn refused(result: Result<e2ee::group::OwnCommit, StageError>) -> PublicReason {
+/// Dave is added and has not looked at his Welcome.
+fn add_dave(
+    server: &mut Server,
+    alice: &mut Person,
+    others: &mut [&mut Person],
+) -> (Person, OwnKeyPackage, OwnCommit) {
+    let mut dave = Person::new("dave", Suite::CLASSICAL);
+    let offered = dave.key_package();
+    let peer = PeerKeyPackage::parse(&offered.bytes, Suite::CLASSICAL).unwrap();
+    let own = commit(server, alice, &Intent::invite(vec![peer]), others);
+    (dave, offered, own)
+}
+
+fn refused(result: Result<OwnCommit, StageError>) -> PublicReason {
     match result {
         Err(StageError::Refused(reason)) => reason,
         Err(other) => panic!("{other}"),
@@ -167,11 +180,7 @@ fn any_member_repairs_what_is_lost() {
     carol.fetch(&server);
     alice.group().open_door(&server.door).unwrap();
     // A joiner whose bundle is lost asks for another one.
-    let mut dave = Person::new("dave", Suite::CLASSICAL);
-    let offered = dave.key_package();
-    let peer = PeerKeyPackage::parse(&offered.bytes, Suite::CLASSICAL).unwrap();
-    let add = Intent::invite(vec![peer]);
-    let own = commit(&mut server, &mut alice, &add, &mut [&mut bob, &mut carol]);
+    let (mut dave, offered, own) = add_dave(&mut server, &mut alice, &mut [&mut bob, &mut carol]);
     let joining = Joining {
         room: RoomId::new(7).unwrap(),
         welcome: &own.welcome.as_ref().unwrap().welcome,
@@ -196,11 +205,7 @@ fn any_member_repairs_what_is_lost() {
 #[test]
 fn a_welcome_into_another_room_or_for_another_device_is_refused() {
     let (mut server, mut alice, mut bob, mut carol) = three();
-    let mut dave = Person::new("dave", Suite::CLASSICAL);
-    let offered = dave.key_package();
-    let peer = PeerKeyPackage::parse(&offered.bytes, Suite::CLASSICAL).unwrap();
-    let add = Intent::invite(vec![peer]);
-    let own = commit(&mut server, &mut alice, &add, &mut [&mut bob, &mut carol]);
+    let (dave, offered, own) = add_dave(&mut server, &mut alice, &mut [&mut bob, &mut carol]);
     let welcome = own.welcome.unwrap();
     let joining = |room: u64, welcome| Joining {
         room: RoomId::new(room).unwrap(),
@@ -326,11 +331,7 @@ fn several_devices_of_one_person_come_and_go() {
 #[test]
 fn a_welcome_for_a_key_package_of_a_former_certificate_lets_the_device_in() {
     let (mut server, mut alice, mut bob, mut carol) = three();
-    let mut dave = Person::new("dave", Suite::CLASSICAL);
-    let offered = dave.key_package();
-    let peer = PeerKeyPackage::parse(&offered.bytes, Suite::CLASSICAL).unwrap();
-    let add = Intent::invite(vec![peer]);
-    let own = commit(&mut server, &mut alice, &add, &mut [&mut bob, &mut carol]);
+    let (mut dave, offered, own) = add_dave(&mut server, &mut alice, &mut [&mut bob, &mut carol]);
     // Meanwhile another device of Dave's was revoked.
     let next = SigningKey::generate(&dave.identity, 1, &mut dave.rng);
     let device = Device::decode(&dave.device.encode()).unwrap();

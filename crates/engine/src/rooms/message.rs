@@ -232,8 +232,8 @@ fn cause(tombstone: Tombstone) -> TombstoneCause {
 /// The name in the certificate of a sender's leaf, where it has one now.
 /// The name in the author's certificate, also of one who is no member any more.
 fn leaf_name(group: Option<&Group>, opened: &Opened) -> Option<String> {
-    let certificate = group?.certificate_of(opened.payload.device)?;
-    Some(certificate.name().as_str().to_owned())
+    let name = group?.name_of(opened.payload.device)?;
+    Some(name.as_str().to_owned())
 }
 
 fn item(entry: &Entry, opened: &Opened, name: Option<String>) -> TimelineItem {
