@@ -34,6 +34,9 @@ pub struct JoinedRoom {
     pub last_seq: Seq,
     /// Its last commit or proposal.
     pub handshake_seq: Seq,
+    /// Whether devices wait for readmission.
+    #[serde(default, skip_serializing_if = "crate::rest::is_false")]
+    pub readmissions: bool,
 }
 
 /// `send_message`: answered with a [`Receipt`](crate::rest::Receipt) once the message is on disk.

@@ -19,6 +19,7 @@ pub use account::{
     Account, LoginFinish, LoginFinished, LoginRequest, LoginStart, LoginStarted, RegisterFinish,
     RegisterRequest, RegisterStart, RegisterStarted, RootBoxes, Session,
 };
+pub(crate) use device::is_false;
 pub use device::{
     ClaimedKeyPackage, ClaimedKeyPackages, Device, Devices, KeyPackageCount, KeyPackageUpload,
     NewDevice, RevokeDevices,

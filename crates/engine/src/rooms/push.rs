@@ -74,7 +74,7 @@ impl Engine {
     pub(crate) fn room_joined(&mut self, joined: &JoinedRoom, turn: &mut Turn<'_>) {
         self.with_room(joined.room_id, turn, |_, room, turn| {
             room.live.subscribed = true;
-            room.live.readmit_at = Some(turn.now);
+            room.live.readmit_at = joined.readmissions.then_some(turn.now);
             if room.record().closed {
                 room.change().closed = false;
             }

@@ -84,7 +84,7 @@ pub struct KeyPackageUpload {
     clippy::trivially_copy_pass_by_ref,
     reason = "serde passes fields by reference"
 )]
-const fn is_false(value: &bool) -> bool {
+pub(crate) const fn is_false(value: &bool) -> bool {
     !*value
 }
 

@@ -43,9 +43,12 @@ async fn join(Caller { app, line, road }: &Caller, room: RoomId) -> Result<Joine
     // Read after taking the seat: what is committed later waits there, what is not is within `last_seq`.
     let joined = app.room_of_member(room, account).await;
     let view = joined.inspect_err(|_| app.hub.leave(line, room))?;
+    let waiting = app.store.readmissions(room).await;
+    let waiting = waiting.inspect_err(|_| app.hub.leave(line, room))?;
     Ok(JoinedRoom {
         room_id: room,
         last_seq: view.last_seq,
         handshake_seq: view.handshake_seq,
+        readmissions: !waiting.is_empty(),
     })
 }

@@ -95,6 +95,7 @@ impl ModelServer {
             room_id,
             last_seq: room.last_seq(),
             handshake_seq: room.handshake_seq(),
+            readmissions: !room.readmissions.is_empty(),
         };
         let socket = origin
             .connection
