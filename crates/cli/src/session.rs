@@ -184,6 +184,7 @@ pub(crate) fn sentence(alarm: &Alarm) -> String {
         Alarm::LogBroken { room, seq } => format!(
             "Warning: the server gave a broken record of room {room} at place {seq}. It may be lying."
         ),
+        Alarm::VaultClosed => "Warning: what the server keeps for your devices does not open with this device's keys, so nothing is saved there. If another device changed them, the new ones will come; if this stays so, log in again with an empty home.".to_owned(),
         Alarm::IdentityChanged { account } => format!(
             "Warning: the identity of account {account} is not the one known before. Compare safety numbers."
         ),

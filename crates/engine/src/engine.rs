@@ -126,6 +126,7 @@ impl Engine {
         self.link.resync();
         self.mailbox.wanted = true;
         self.key_packages.count_wanted = true;
+        self.vault.reconnected();
         for room in self.rooms.values_mut() {
             room.reconnected();
         }

@@ -115,6 +115,8 @@ codes! {
     PolicyTooNew = "POLICY_TOO_NEW", 0, "This room uses rules that this version does not know. Update to go on.";
     /// The room is paused while evidence is gathered.
     RoomPaused = "ROOM_PAUSED", 0, "This room is paused: checking with the others.";
+    /// Another device revoked one, and this one has yet to get the account's new keys.
+    DeviceOutdated = "DEVICE_OUTDATED", 0, "This device has yet to get your account's new keys. If it stays so, log in again with an empty home.";
     /// The room still waits for this person's answer.
     NotAccepted = "NOT_ACCEPTED", 0, "Accept the invitation first.";
     /// A room always has an owner.

@@ -20,7 +20,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     account::home::Home,
-    api::{CallError, Space},
+    api::{Alarm, CallError, Event, Space},
     engine::Engine,
     jobs::Job,
     records::RecordError,
@@ -39,6 +39,9 @@ pub(crate) const DIRTY_ROW: &[u8] = b"vault-dirty";
 /// Bytes of sealed items that go into one write at most, but always one item: a request has a limit.
 const WRITE_BYTES: usize = 512 * 1024;
 
+/// So often in a row a read or a write may fail before nobody waits for it.
+const TRIES: u32 = 3;
+
 /// What this device knows of the vault.
 #[derive(Default)]
 pub(crate) struct Vault {
@@ -48,6 +51,9 @@ pub(crate) struct Vault {
     writing: Option<(VaultRoot, BTreeSet<String>)>,
     /// The server may be ahead: the listing and these items are read before the next write.
     reading: Option<Reading>,
+    /// What the server shows does not open with this device's keys, time and again. It is looked at again with other keys
+    /// or in another connection, and nobody waits for it.
+    closed: bool,
     /// Items to be written may have been written by others unseen: all of them are read first.
     unsure: bool,
     /// What other devices wrote about rooms.
@@ -141,6 +147,9 @@ impl Vault {
     }
 
     pub(crate) fn pending(&self) -> usize {
+        if self.closed {
+            return 0;
+        }
         let writing = self.writing.as_ref().map_or(0, |(_, items)| items.len());
         self.dirty.len().max(writing)
     }
@@ -160,7 +169,13 @@ impl Vault {
         self.root = root.unwrap_or_else(|| self.root.clone());
         self.reading = (!self.dirty.is_empty()).then(Reading::default);
         self.unsure = self.reading.is_some();
+        self.closed = false;
         self.save(home, turn);
+    }
+
+    /// In a new connection the server may show something else.
+    pub(crate) const fn reconnected(&mut self) {
+        self.closed = false;
     }
 
     fn save_dirty(&self, turn: &mut Turn<'_>) {
@@ -211,12 +226,13 @@ impl Engine {
     pub(crate) fn vault_may_write(&self) -> bool {
         let failures = |job| self.jobs.failures(job);
         let held = self.devices.revocation.is_under_way();
-        !held && failures(&Job::VaultWrite) < 3 && failures(&Job::VaultRead) < 3
+        !held && failures(&Job::VaultWrite) < TRIES && failures(&Job::VaultRead) < TRIES
     }
 
     /// Writes what waits. The last thing in each turn, so that changes of one moment go in one write.
     pub(crate) fn vault_work(&mut self, turn: &mut Turn<'_>) {
-        if self.vault.writing.is_some() || self.devices.revocation.is_under_way() {
+        let held = self.vault.closed || self.devices.revocation.is_under_way();
+        if self.vault.writing.is_some() || held {
             return;
         }
         if !self.vault.wanted.is_empty() && self.vault.reading.is_none() {
@@ -349,9 +365,11 @@ impl Engine {
             // Withheld, swapped or rolled back: nothing of it is believed, and it is asked for again.
             self.vault.reading = Some(Reading::default());
             self.jobs.back_off(Job::VaultRead, turn.now, turn.rng);
+            self.vault_not_understood(turn);
             return;
         }
         self.jobs.clear(&Job::VaultRead);
+        self.vault.closed = false;
         match reading.root {
             Some(root) if reading.items.is_empty() => {
                 self.vault.root = root;
@@ -364,6 +382,14 @@ impl Engine {
                 }
             }
             _ => self.vault.reading = Some(reading),
+        }
+    }
+
+    /// The keys of this device may be old ones: then new ones are on their way, if the server passes them on.
+    fn vault_not_understood(&mut self, turn: &mut Turn<'_>) {
+        if !self.vault.closed && self.jobs.failures(&Job::VaultRead) >= TRIES {
+            self.vault.closed = true;
+            turn.event(Event::Alarm(Alarm::VaultClosed));
         }
     }
 

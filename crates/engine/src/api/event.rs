@@ -53,6 +53,9 @@ pub enum Alarm {
         /// Where in the log.
         seq: Seq,
     },
+    /// What the server keeps for this account's devices does not open with this one's keys, or is older than what was
+    /// there.
+    VaultClosed,
     /// A known person's identity is not what it was.
     IdentityChanged {
         /// Who.

@@ -88,6 +88,8 @@ pub(crate) struct Live {
     pub(crate) housekeeping_after: Timestamp,
     /// How often in a row this account's leaves could not be brought up to date.
     pub(crate) renewals_failed: u32,
+    /// The epoch, and the generation of the account, in which they were seen to be.
+    pub(crate) renewed_at: Option<(u64, u32)>,
     /// The handshake after which the last stale message was sealed.
     pub(crate) stale_at: Option<u64>,
     /// This device has yet to answer its invitation, but only such devices are left to take in who leaves.

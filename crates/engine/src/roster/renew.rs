@@ -3,6 +3,7 @@
 //! later need nothing of their own.
 
 use e2ee::group::Intent;
+use protocol::error::ErrorCode;
 
 use crate::{api::RoomStage, convert, engine::Engine, rooms::Room, turn::Turn};
 
@@ -24,9 +25,13 @@ impl Engine {
         let intent = match self.standing(room) {
             Standing::Settled => {
                 room.live.renewals_failed = 0;
+                room.live.renewed_at = self.renewal_mark(room);
                 return false;
             }
-            Standing::Waiting => return true,
+            Standing::Waiting => {
+                self.end_in_vain(room, turn);
+                return true;
+            }
             Standing::Behind(intent) => intent,
         };
         if room.live.renewals_failed > 0 && room.live.housekeeping_after > turn.now {
@@ -45,12 +50,33 @@ impl Engine {
         room.live.renewals_failed < PATIENCE && matches!(self.standing(room), Standing::Behind(_))
     }
 
-    fn standing(&self, room: &Room) -> Standing {
+    /// What the own leaves' standing depends on: whom to revoke changes with the generation alone. None where it is
+    /// of no interest: a device that wants to leave renews nothing.
+    fn renewal_mark(&self, room: &Room) -> Option<(u64, u32)> {
         let acting = matches!(room.stage(), RoomStage::Joined | RoomStage::Invited);
-        let (Some(home), Some(group)) = (&self.home, &room.group) else {
+        let (home, group) = (self.home.as_ref()?, room.group.as_ref()?);
+        (acting && !room.roster.wants_to_leave()).then(|| (group.epoch(), home.generation()))
+    }
+
+    /// The mailbox is read and the keys were not in it. They may come yet, but nobody is to wait for that: what this
+    /// device was to change is refused, and may be asked for again.
+    fn end_in_vain(&self, room: &mut Room, turn: &mut Turn<'_>) {
+        if self.mailbox.is_behind() {
+            return;
+        }
+        let wishes: Vec<u64> = room.roster.wishes.keys().copied().collect();
+        for number in wishes {
+            room.end_wish(number, Err(ErrorCode::DeviceOutdated), turn);
+        }
+    }
+
+    fn standing(&self, room: &Room) -> Standing {
+        // This is asked with each input, and a room may have a thousand leaves.
+        let mark = self.renewal_mark(room);
+        let (Some(home), Some(group), Some(_)) = (&self.home, &room.group, mark) else {
             return Standing::Settled;
         };
-        if !acting || room.roster.wants_to_leave() {
+        if room.live.renewed_at == mark {
             return Standing::Settled;
         }
         let mut intent = Intent::default();

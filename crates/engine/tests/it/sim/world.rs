@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use engine::{
     Config,
-    api::{Command, CommandId, Content, Event, Input, LinkText, Outcome, Output, TimelineChange},
+    api::{
+        Alarm, Command, CommandId, Content, Event, Input, LinkText, Outcome, Output, TimelineChange,
+    },
 };
 use protocol::{
     call::Call,
@@ -339,10 +341,13 @@ impl World {
                 }
             }
             Event::Alarm(alarm) => {
-                lost = Some(format!(
-                    "{} is alarmed among honest people: {alarm:?}",
-                    person.name
-                ));
+                let without_keys = self.server.withholds_account_keys || person.stolen;
+                if !(without_keys && alarm == Alarm::VaultClosed) {
+                    lost = Some(format!(
+                        "{} is alarmed among honest people: {alarm:?}",
+                        person.name
+                    ));
+                }
                 person.alarms.push(alarm);
             }
             Event::UpgradeRequired => {

@@ -19,12 +19,14 @@ impl ModelServer {
         after: Option<MailId>,
     ) -> Result<Reply, Refusal> {
         let page = self.limits.mail_page;
+        let withheld = self.withholds_account_keys;
         let device = self.device(caller)?;
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
         let mut rest = device
             .mails
             .range((from, Bound::Unbounded))
-            .map(|(_, mail)| mail);
+            .map(|(_, mail)| mail)
+            .filter(|mail| !(withheld && is_account_key(mail)));
         let mails: Vec<Mail> = rest.by_ref().take(page).cloned().collect();
         let more = rest.next().is_some();
         Ok(Reply::Mailbox(Mailbox { mails, more }))
@@ -75,6 +77,12 @@ impl ModelServer {
         if let Ok(device) = self.device(to) {
             device.mails.insert(id, mail.clone());
         }
-        self.push_to_device(to, &Push::Mail(Box::new(mail)));
+        if !(self.withholds_account_keys && is_account_key(&mail)) {
+            self.push_to_device(to, &Push::Mail(Box::new(mail)));
+        }
     }
+}
+
+const fn is_account_key(mail: &Mail) -> bool {
+    matches!(mail.body, MailBody::AccountKey { .. })
 }

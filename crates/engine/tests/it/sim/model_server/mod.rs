@@ -126,6 +126,8 @@ pub(crate) struct ModelServer {
     revoked: BTreeSet<DeviceId>,
     sockets: BTreeMap<ConnectionId, Socket>,
     outgoing: Vec<Outgoing>,
+    /// Account keys reach nobody.
+    pub(crate) withholds_account_keys: bool,
     /// All that was said over the unlogged channel.
     pub(crate) heard: Vec<Ephemeral>,
     last_entry: u64,
@@ -140,6 +142,7 @@ impl ModelServer {
             limits: Limits::default(),
             spoils_bundles: false,
             keeps_revoked: false,
+            withholds_account_keys: false,
             refuses: None,
             min_protocol: PROTOCOL_VERSION,
             passwords: Passwords::new(&mut rng),

@@ -143,8 +143,8 @@ fn some_who_were_shut_out_believe_each_other_until_another_speaks() {
     panic!("nobody is shut out");
 }
 
-#[test]
-fn a_look_that_nobody_answers_ends_and_the_next_comes_later() {
+/// Bob hears from dave, who went on and is gone again: there is a reason to look, and nobody to ask.
+fn left_wondering() -> (World, RoomId) {
     let (mut world, room) = talked_into_it(HistoryChoice::Shared);
     world.offline(BOB);
     world.link_up(DAVE);
@@ -153,6 +153,12 @@ fn a_look_that_nobody_answers_ends_and_the_next_comes_later() {
     world.offline(DAVE);
     world.link_up(BOB);
     world.run(2_000);
+    (world, room)
+}
+
+#[test]
+fn a_look_that_nobody_answers_ends_and_the_next_comes_later() {
+    let (mut world, room) = left_wondering();
     // While it is open nothing is sent.
     assert_eq!(world.stage(BOB, room), Some(RoomStage::Suspect));
     let asked = world.server.heard.len();
@@ -170,14 +176,7 @@ fn a_look_that_nobody_answers_ends_and_the_next_comes_later() {
 
 #[test]
 fn who_claims_a_state_that_does_not_exist_holds_nobody_up_for_long() {
-    let (mut world, room) = talked_into_it(HistoryChoice::Shared);
-    world.offline(BOB);
-    world.link_up(DAVE);
-    world.say(DAVE, room, "is nobody here?");
-    world.run(10_000);
-    world.offline(DAVE);
-    world.link_up(BOB);
-    world.run(2_000);
+    let (mut world, room) = left_wondering();
     assert!(world.lies(CAROL, room, true));
     // Bob looks for a way there, and finds none.
     world.run(60_000);

@@ -1,6 +1,6 @@
 //! Devices are revoked (PROTOCOL section 8, invariant 8).
 
-use engine::api::{Command, DeviceView, HistoryChoice, Outcome, Password, RoomStage};
+use engine::api::{Alarm, Command, DeviceView, HistoryChoice, Outcome, Password, RoomStage};
 use protocol::{
     error::ErrorCode,
     ids::{DeviceId, RoomId},
@@ -201,6 +201,33 @@ fn a_device_that_was_off_takes_the_keys_when_it_comes() {
     for room in [rooms[1], rooms[2]] {
         assert_eq!(world.reads(desk, room), world.reads(ALICE, room));
     }
+}
+
+#[test]
+fn a_device_that_the_keys_do_not_reach_reads_and_says_so() {
+    let (mut world, rooms, phone) = World::with_phone();
+    let tablet = world.further(98);
+    world.server.withholds_account_keys = true;
+    let revoke = world.revoking(ALICE, &[phone]);
+    world.is_stolen(phone);
+    world.does(ALICE, revoke);
+    let edit = Command::EditRoom {
+        room: rooms[1],
+        name: Some("Tablet's room".into()),
+        topic: None,
+    };
+    let refused = world.outcome(tablet, edit.clone());
+    assert_eq!(refused, Err(ErrorCode::DeviceOutdated));
+    // Nor does it wait for a vault that it cannot open.
+    assert!(world.person(tablet).alarms.contains(&Alarm::VaultClosed));
+    world.goes_on_without(phone, &rooms, &[ALICE, BOB, tablet]);
+    world.server.withholds_account_keys = false;
+    world.offline(tablet);
+    world.link_up(tablet);
+    world.rest();
+    world.does(tablet, edit);
+    let name = |who| world.person(who).engine().room(rooms[1]).unwrap().name;
+    assert_eq!(name(BOB).as_deref(), Some("Tablet's room"));
 }
 
 #[test]
