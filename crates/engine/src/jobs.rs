@@ -74,6 +74,7 @@ impl Job {
                 | Self::Mailbox
                 | Self::AckMail
                 | Self::Rooms
+                | Self::Devices
                 | Self::KeyPackageCount
                 | Self::KeyPackageUpload
                 | Self::Join(_)

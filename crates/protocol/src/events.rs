@@ -112,6 +112,8 @@ pub enum Push {
     RoomClosed(RoomClosed),
     /// `readmission`: a device asks to be let into the group again.
     Readmission(ReadmissionAsked),
+    /// `devices_changed`: the account has a further device.
+    DevicesChanged,
     /// `session_ended`: the socket closes next.
     SessionEnded(ErrorBody),
 }
@@ -150,6 +152,8 @@ pub mod name {
     pub const ROOM_CLOSED: &str = "room_closed";
     /// Server to client.
     pub const READMISSION: &str = "readmission";
+    /// Server to client.
+    pub const DEVICES_CHANGED: &str = "devices_changed";
     /// Server to client.
     pub const SESSION_ENDED: &str = "session_ended";
 }

@@ -128,6 +128,8 @@ pub(crate) struct ModelServer {
     outgoing: Vec<Outgoing>,
     /// Account keys reach nobody.
     pub(crate) withholds_account_keys: bool,
+    /// It lists no device but the account's first, and says nothing when one comes.
+    pub(crate) hides_new_devices: bool,
     /// All that was said over the unlogged channel.
     pub(crate) heard: Vec<Ephemeral>,
     last_entry: u64,
@@ -143,6 +145,7 @@ impl ModelServer {
             spoils_bundles: false,
             keeps_revoked: false,
             withholds_account_keys: false,
+            hides_new_devices: false,
             refuses: None,
             min_protocol: PROTOCOL_VERSION,
             passwords: Passwords::new(&mut rng),

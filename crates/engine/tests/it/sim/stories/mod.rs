@@ -5,6 +5,7 @@ mod crashes;
 mod links;
 mod members;
 mod messages;
+mod new_devices;
 mod readmission;
 mod refusals;
 mod renewals;

@@ -22,21 +22,27 @@ const CHOICES: [HistoryChoice; 3] = [
 
 impl World {
     /// A further device of Alice, in all of her rooms.
-    fn further(&mut self, seed: u64) -> Who {
+    pub(super) fn further(&mut self, seed: u64) -> Who {
+        let further = self.logs_in_further(seed);
+        self.rest();
+        further
+    }
+
+    /// The same, whoever is off stays off.
+    pub(super) fn logs_in_further(&mut self, seed: u64) -> Who {
         let home = Person::new(self.config, "alice", Store::default(), seed);
         self.people.push(home);
         let further = Who(self.people.len() - 1);
         self.dial(further);
         self.sign_in_anew(further);
-        self.rest();
         further
     }
 
-    fn device(&self, who: Who) -> DeviceId {
+    pub(super) fn device(&self, who: Who) -> DeviceId {
         self.person(who).engine().account().unwrap().device
     }
 
-    fn revoking(&self, by: Who, devices: &[Who]) -> Command {
+    pub(super) fn revoking(&self, by: Who, devices: &[Who]) -> Command {
         Command::RevokeDevices {
             devices: devices.iter().map(|who| self.device(*who)).collect(),
             password: Password::new(self.person(by).password()),
@@ -62,7 +68,7 @@ impl World {
     }
 
     /// Whoever has the phone goes on from a copy of its home, and the phone's owner knows.
-    fn is_stolen(&mut self, who: Who) {
+    pub(super) fn is_stolen(&mut self, who: Who) {
         self.person_mut(who).stolen = true;
     }
 
