@@ -208,11 +208,17 @@ pub(crate) enum RoomCommand {
         /// What members call it
         #[arg(long, default_value = "")]
         label: String,
+        /// A link to be said: the room's number and six words
+        #[arg(long)]
+        spoken: bool,
     },
     /// List the links of a room
     Links {
         /// Id or name
         room: String,
+        /// Print your own links too: whoever reads one comes in
+        #[arg(long)]
+        show: bool,
     },
     /// End a link
     Unlink {
@@ -223,8 +229,9 @@ pub(crate) enum RoomCommand {
     },
     /// Come in by a link; shows first what it leads to
     Join {
-        /// The link
-        link: String,
+        /// The link, or the number and the six words of one that was said
+        #[arg(required = true, value_name = "LINK")]
+        link: Vec<String>,
     },
     /// Give a person a role
     Role {

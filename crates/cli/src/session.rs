@@ -12,7 +12,7 @@ use client::{
     native::{Home, NativeStore, SystemClock},
     transport::{Network, ServerUrl},
 };
-use protocol::error::ErrorCode;
+use protocol::{error::ErrorCode, ids::RoomId};
 use rand_core::OsRng;
 use tokio::{task::spawn_local, time::timeout};
 
@@ -172,17 +172,33 @@ fn problem_of(link: Link) -> Problem {
     })
 }
 
-/// Signs that somebody lies are told at once, whatever the command.
+/// Signs that somebody lies, and what a person will want to mend, are told at once, whatever the command.
 async fn report_alarms(client: Client<Engine>) {
     let mut events = client.events();
     drop(client);
     loop {
         match events.recv().await {
             Ok(Event::Alarm(alarm)) => output::note(&format!("secure-chat: {}", sentence(&alarm))),
+            Ok(Event::LinkEnded { room, label }) => {
+                output::note(&format!("secure-chat: {}", ended(room, &label)));
+            }
             Ok(_) | Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => {}
             Err(tokio::sync::broadcast::error::RecvError::Closed) => return,
         }
     }
+}
+
+/// A link that ended in words.
+fn ended(room: RoomId, label: &str) -> String {
+    let label = output::clean_line(label);
+    let which = if label.is_empty() {
+        String::new()
+    } else {
+        format!(" ({label})")
+    };
+    format!(
+        "A link of yours{which} into room {room} has ended, because the room's keys changed. Make another one: secure-chat room link {room}"
+    )
 }
 
 /// A further device in words.

@@ -49,6 +49,24 @@ impl SpokenLink {
         Self(Secret::random(rng))
     }
 
+    /// The one with these bytes, for the vault and for a store.
+    #[must_use]
+    pub const fn from_secret(secret: Secret<10>) -> Self {
+        Self(secret)
+    }
+
+    /// The bytes that the words say.
+    #[must_use]
+    pub const fn as_secret(&self) -> &Secret<10> {
+        &self.0
+    }
+
+    /// A second copy, made knowingly.
+    #[must_use]
+    pub fn duplicate(&self) -> Self {
+        Self(self.0.duplicate())
+    }
+
     /// The six words, with a space between them.
     #[must_use]
     pub fn to_text(&self) -> Zeroizing<String> {

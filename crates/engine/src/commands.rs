@@ -65,11 +65,13 @@ impl Engine {
                 label,
                 lasts_ms,
                 uses,
+                spoken,
             } => {
                 let new = NewLink {
                     label,
                     expires: lasts_ms.map(|millis| turn.now.plus(millis)),
                     uses,
+                    spoken,
                 };
                 self.begin(id, room, turn, |engine, room, turn| {
                     engine.make_link(id, room, new, turn)

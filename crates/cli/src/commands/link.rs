@@ -23,30 +23,48 @@ use crate::{
 /// Members whose names a preview shows.
 const NAMES_SHOWN: usize = 8;
 
+/// What the command line says of a new link.
+pub(super) struct NewLink {
+    pub(super) expires: Option<Span>,
+    pub(super) uses: Option<u32>,
+    pub(super) label: String,
+    pub(super) spoken: bool,
+}
+
 pub(super) async fn make(
     global: &Global,
     output: Output,
     room: &str,
-    (expires, uses, label): (Option<Span>, Option<u32>, String),
+    new: NewLink,
 ) -> Result<(), Problem> {
     let session = Session::synced(global).await?;
     let room = find::room(&session, room).await?.room;
     let command = Command::CreateLink {
         room,
-        label,
-        lasts_ms: expires.map(|span| span.millis),
-        uses,
+        label: new.label,
+        lasts_ms: new.expires.map(|span| span.millis),
+        uses: new.uses,
+        spoken: new.spoken,
     };
     let Outcome::LinkCreated { link, text } = session.command(command).await? else {
         return Err(Problem::of(ErrorCode::BadAnswer));
     };
-    let url = url(&session, &text)?;
-    output.line(&url, || json!({ "id": link, "url": url }))?;
+    let text = handed_on(&session, &text)?;
+    output.line(&text, || {
+        if new.spoken {
+            json!({ "id": link, "words": text })
+        } else {
+            json!({ "id": link, "url": text })
+        }
+    })?;
     session.finish().await
 }
 
-/// The link as people hand it on. What stands behind the `#` never reaches a server.
-fn url(session: &Session, text: &LinkText) -> Result<String, Problem> {
+/// The link as people hand it on. What stands behind the `#` never reaches a server; what is said has no URL.
+fn handed_on(session: &Session, text: &LinkText) -> Result<String, Problem> {
+    if text.expose().contains(' ') {
+        return Ok(text.expose().to_owned());
+    }
     let server = session.server()?.map(|url| url.to_string());
     let server = server.unwrap_or_default();
     Ok(format!(
@@ -56,7 +74,12 @@ fn url(session: &Session, text: &LinkText) -> Result<String, Problem> {
     ))
 }
 
-pub(super) async fn list(global: &Global, output: Output, room: &str) -> Result<(), Problem> {
+pub(super) async fn list(
+    global: &Global,
+    output: Output,
+    room: &str,
+    show: bool,
+) -> Result<(), Problem> {
     let session = Session::synced(global).await?;
     let room = find::room(&session, room).await?.room;
     let links = links(&session, room).await?;
@@ -65,7 +88,13 @@ pub(super) async fn list(global: &Global, output: Output, room: &str) -> Result<
     }
     for link in links {
         let maker = maker(&session, link.maker).await?;
-        let text = line(&link, &maker);
+        let shown = link.text.as_ref().filter(|_| show);
+        let shown = shown.map(|text| handed_on(&session, text)).transpose()?;
+        let mut text = line(&link, &maker);
+        if let Some(shown) = &shown {
+            text.push_str("\n  ");
+            text.push_str(shown);
+        }
         output.line(&text, || {
             json!({
                 "id": link.link,
@@ -76,6 +105,7 @@ pub(super) async fn list(global: &Global, output: Output, room: &str) -> Result<
                 "expires": link.expires,
                 "uses_left": link.uses_left,
                 "used": link.used,
+                "link": shown,
             })
         })?;
     }
@@ -136,9 +166,13 @@ pub(super) async fn end(
     session.finish().await
 }
 
-pub(super) async fn join(global: &Global, output: Output, link: String) -> Result<(), Problem> {
+pub(super) async fn join(
+    global: &Global,
+    output: Output,
+    link: Vec<String>,
+) -> Result<(), Problem> {
     let session = Session::synced(global).await?;
-    let link = LinkText::new(here(&session, link)?);
+    let link = LinkText::new(here(&session, link.join(" "))?);
     let preview = Command::PreviewLink { link: link.clone() };
     let Outcome::LinkPreview(preview) = session.command(preview).await? else {
         return Err(Problem::of(ErrorCode::BadAnswer));

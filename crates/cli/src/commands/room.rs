@@ -24,8 +24,19 @@ pub(super) async fn run(
             expires,
             uses,
             label,
-        } => return link::make(global, output, &room, (expires, uses, label)).await,
-        RoomCommand::Links { room } => return link::list(global, output, &room).await,
+            spoken,
+        } => {
+            let new = link::NewLink {
+                expires,
+                uses,
+                label,
+                spoken,
+            };
+            return link::make(global, output, &room, new).await;
+        }
+        RoomCommand::Links { room, show } => {
+            return link::list(global, output, &room, show).await;
+        }
         RoomCommand::Unlink { room, link } => {
             return link::end(global, output, &room, &link).await;
         }

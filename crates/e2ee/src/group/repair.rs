@@ -117,6 +117,15 @@ impl Group {
         Ok(gift.seal(device, self.scope.room, link, secret, rng)?)
     }
 
+    /// The rotation of the newest keys that are known here, which a grant made now holds. `None`
+    /// where there are none yet.
+    ///
+    /// # Errors
+    /// [`RowError`].
+    pub fn rotation(&self) -> Result<Option<u64>, RowError> {
+        Ok(self.door_key()?.map(|(rotation, _)| rotation))
+    }
+
     /// What newcomers get of the history: in a room with shared history, the key of the rotation.
     fn shared_history_key(&self, rotation: u64) -> Result<Option<Secret<32>>, RowError> {
         match self.policy.history {

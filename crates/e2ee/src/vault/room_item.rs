@@ -12,9 +12,10 @@ use crate::{
     link::LinkSecret,
     log_head::LogHead,
     secret::Secret,
+    spoken::SpokenLink,
 };
 
-use super::{EpochKeys, MAX_ITEM, fields::Fields};
+use super::{EpochKeys, fields::Fields};
 
 const DOOR_KEYS: u16 = 1;
 const HISTORY_KEYS: u16 = 2;
@@ -38,16 +39,15 @@ pub struct RoomItem {
     pub(super) unknown: Fields,
 }
 
-/// A link of the account.
+/// A link that the account made: so that each of its devices can hand it on, and seal its grant anew. Whether it still
+/// lives is told by the room's state, which lists the links there are.
 pub struct VaultLink {
-    /// Its secret.
+    /// Who knows it comes in.
     pub secret: LinkSecret,
-    /// When it was made, in unix milliseconds.
-    pub created_ms: u64,
-    /// What the account calls it.
-    pub label: String,
-    /// Whether it has ended: for good.
-    pub ended: bool,
+    /// The words that the secret was stretched from, for a link that is said.
+    pub words: Option<SpokenLink>,
+    /// The rotation whose keys the last grant holds.
+    pub sealed: u64,
 }
 
 /// How far a device of the account has been in a room: whatever a server shows that is older is refused (PROTOCOL
@@ -93,55 +93,45 @@ impl RoomMark {
 }
 
 impl VaultLink {
-    /// A link that two devices know: "ended" wins, and of two descriptions the newer one.
+    /// A link that two devices know: its secret never changes, and the later grant stands.
     fn merge(&mut self, other: &Self) {
-        let ended = self.ended || other.ended;
         if self.rank() < other.rank() {
             *self = other.duplicate();
         }
-        self.ended = ended;
     }
 
-    fn rank(&self) -> (u64, &str, &[u8; 32]) {
-        (
-            self.created_ms,
-            &self.label,
-            self.secret.as_secret().expose(),
-        )
+    fn rank(&self) -> (u64, &[u8; 32], Option<&[u8; 10]>) {
+        let words = self.words.as_ref().map(|words| words.as_secret().expose());
+        (self.sealed, self.secret.as_secret().expose(), words)
     }
 
     fn duplicate(&self) -> Self {
         Self {
             secret: self.secret.duplicate(),
-            label: self.label.clone(),
-            ..*self
+            words: self.words.as_ref().map(SpokenLink::duplicate),
+            sealed: self.sealed,
         }
     }
 
     fn write(&self, id: LinkId, writer: &mut Writer) {
         writer.fixed(id.as_bytes());
         writer.fixed(self.secret.as_secret().expose());
-        writer.u64(self.created_ms);
-        writer.vec(self.label.as_bytes());
-        writer.u8(self.ended.into());
+        let words = self.words.as_ref().map(|words| words.as_secret().expose());
+        writer.vec(words.map_or(&[][..], |words| words));
+        writer.u64(self.sealed);
     }
 
     fn read(reader: &mut Reader<'_>) -> Result<(LinkId, Self), CodecError> {
         let id = reader.array::<16>()?.into();
         let secret = Secret::from_slice(reader.fixed(32)?).ok_or(CodecError::Truncated)?;
-        let created_ms = reader.u64()?;
-        let label = reader.vec(MAX_ITEM)?.to_vec();
-        let label = String::from_utf8(label).map_err(|_| CodecError::BadValue)?;
-        let ended = match reader.u8()? {
-            0 => false,
-            1 => true,
-            _ => return Err(CodecError::BadValue),
+        let words = match reader.vec(10)? {
+            [] => None,
+            words => Some(Secret::from_slice(words).ok_or(CodecError::BadValue)?),
         };
         let link = Self {
             secret: LinkSecret::from_secret(secret),
-            created_ms,
-            label,
-            ended,
+            words: words.map(SpokenLink::from_secret),
+            sealed: reader.u64()?,
         };
         Ok((id, link))
     }
@@ -238,8 +228,7 @@ impl RoomItem {
 
     fn encode_links(&self) -> Zeroizing<Vec<u8>> {
         // Room for all of it, so that no copy of a secret is left behind.
-        let len = |link: &VaultLink| 16 + 32 + 8 + 4 + link.label.len() + 1;
-        let mut writer = Writer::with_capacity(self.links.values().map(len).sum());
+        let mut writer = Writer::with_capacity(self.links.len() * (16 + 32 + 8 + 10 + 8));
         for (id, link) in &self.links {
             link.write(*id, &mut writer);
         }

@@ -14,6 +14,7 @@ use crate::{
     seal::SealError,
     secret::Secret,
     signing::SigningKey,
+    spoken::SpokenLink,
     testing::{flipped, person, rng},
 };
 
@@ -259,12 +260,12 @@ fn drawn() -> impl Strategy<Value = Drawn> {
     )
 }
 
-fn vault_link(value: u8, ended: bool) -> VaultLink {
+fn vault_link(value: u8, said: bool) -> VaultLink {
+    let words = || SpokenLink::from_secret(Secret::from_bytes(&[value; 10]));
     VaultLink {
         secret: LinkSecret::from_secret(Secret::from_bytes(&[value; 32])),
-        created_ms: u64::from(value / 2),
-        label: format!("link {value}"),
-        ended,
+        words: said.then(words),
+        sealed: u64::from(value / 2),
     }
 }
 
@@ -288,9 +289,9 @@ fn room_item((doors, histories, unknown, links, seen, group): &Drawn) -> RoomIte
         item.history_keys
             .insert(*epoch, Secret::from_bytes(&[*key; 32]))
     });
-    links.iter().for_each(|(id, value, ended)| {
+    links.iter().for_each(|(id, value, said)| {
         item.links
-            .insert([*id; 16].into(), vault_link(*value, *ended));
+            .insert([*id; 16].into(), vault_link(*value, *said));
     });
     item.mark = seen.map(|(epoch, seq)| mark(epoch, seq));
     item.group = group.map(|group| [group; 16].into());
@@ -308,10 +309,12 @@ fn a_room_item_holds_links_group_and_mark() {
     let read = RoomItem::decode(&bytes).unwrap();
     assert_eq!((read.group, read.mark), (item.group, item.mark));
     let link = &read.links[&[2; 16].into()];
-    let told = (link.label.as_str(), link.created_ms, link.ended);
-    assert_eq!(told, ("link 4", 2, true));
+    assert_eq!(link.sealed, 2);
     let same = vault_link(4, true);
     assert!(link.secret.as_secret().same_as(same.secret.as_secret()));
+    let words = |link: &VaultLink| link.words.as_ref().map(|words| words.to_text());
+    assert_eq!(words(link), words(&same));
+    assert!(words(&read.links[&[1; 16].into()]).is_none());
     assert_eq!(read.encode(), bytes);
     for len in 0..bytes.len() {
         let part = RoomItem::decode(&bytes[..len]);
@@ -320,22 +323,20 @@ fn a_room_item_holds_links_group_and_mark() {
 }
 
 #[test]
-fn a_link_that_one_device_has_ended_stays_ended() {
-    let item = |value, ended| {
+fn of_two_grants_of_a_link_the_later_one_stands() {
+    let item = |sealed| {
         let mut item = RoomItem::default();
-        item.links.insert([1; 16].into(), vault_link(value, ended));
+        let link = VaultLink {
+            sealed,
+            ..vault_link(1, false)
+        };
+        item.links.insert([1; 16].into(), link);
         item
     };
-    let ended = [
-        (item(1, true), item(1, false), "link 1"),
-        (item(1, false), item(1, true), "link 1"),
-        // The other device gave it a new label later.
-        (item(1, true), item(2, false), "link 2"),
-    ];
-    for (mut ours, theirs, label) in ended {
-        ours.merge(&theirs);
-        let link = &ours.links[&[1; 16].into()];
-        assert_eq!((link.label.as_str(), link.ended), (label, true));
+    for (ours, theirs) in [(3, 7), (7, 3), (7, 7)] {
+        let mut ours = item(ours);
+        ours.merge(&item(theirs));
+        assert_eq!(ours.links[&[1; 16].into()].sealed, 7);
     }
 }
 

@@ -304,10 +304,12 @@ impl Engine {
         }
         let (room, page) = name.as_room_page()?;
         let room = protocol::ids::RoomId::new(room.get()).ok()?;
-        let mut item = self.rooms.get(&room)?.vault_item(page)?;
+        let room = self.rooms.get(&room)?;
+        let mut item = room.vault_item(page)?;
         if let Some(others) = self.vault.rooms.get(name.as_str()) {
             item.merge(others);
         }
+        room.forget_ended_links(&mut item);
         Some(item.encode())
     }
 
@@ -423,6 +425,11 @@ impl Engine {
             .collect();
         reading.root = Some(root);
         true
+    }
+
+    /// Whether what the account's devices know of a room was read from the vault.
+    pub(crate) fn vault_pages_read(&self, room: RoomId) -> bool {
+        self.vault.looked_up.contains(&room)
     }
 
     /// Whether what the account's devices know of a room was read from the vault; if not, it will be.

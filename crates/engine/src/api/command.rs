@@ -42,7 +42,7 @@ impl std::fmt::Debug for Password {
 pub struct LinkText(Zeroizing<String>);
 
 impl LinkText {
-    /// Takes a link: a whole URL, what stands behind its `#`, or six words.
+    /// Takes a link: what stands behind the `#` of its URL, or the room's number and six words.
     pub fn new(text: String) -> Self {
         Self(Zeroizing::new(text))
     }
@@ -158,6 +158,8 @@ pub enum Command {
         lasts_ms: Option<u64>,
         /// How many accounts come in by it.
         uses: Option<u32>,
+        /// It is to be said, not sent: six words instead of a URL.
+        spoken: bool,
     },
     /// The links of a room.
     Links {
@@ -235,7 +237,7 @@ pub enum Outcome {
     },
     /// The room exists.
     RoomCreated(RoomId),
-    /// The link is live: what stands behind the `#` of its URL.
+    /// The link is live: what stands behind the `#` of its URL, or the room's number and six words.
     LinkCreated {
         /// Its id, for listing and ending it.
         link: LinkId,

@@ -15,6 +15,13 @@ pub enum Event {
     MembersChanged(RoomId),
     /// A room's timeline changed.
     Timeline(RoomId, Vec<TimelineChange>),
+    /// A link of this account has ended because the room's keys changed: whoever wants one makes another.
+    LinkEnded {
+        /// Where it led.
+        room: RoomId,
+        /// What its maker called it.
+        label: String,
+    },
     /// The account has a device that this one had not heard of.
     NewDevice(DeviceId),
     /// The session ended on the server: log in again.

@@ -5,7 +5,7 @@ use protocol::{
     time::Timestamp,
 };
 
-use super::HistoryChoice;
+use super::{HistoryChoice, LinkText};
 
 /// A link into a room, as its members see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub struct LinkView {
     pub uses_left: Option<u32>,
     /// How many came in by it.
     pub used: u32,
+    /// The link itself, to be handed on, where this account made it and this device knows it.
+    pub text: Option<LinkText>,
 }
 
 /// What a link leads to, as far as its holder may know before coming in.
@@ -39,7 +41,7 @@ pub struct LinkPreview {
     pub topic: String,
     /// What this account will be able to read, and others after it.
     pub history: HistoryChoice,
-    /// Who made the link, proven by the link itself.
+    /// Who made the link, proven by the link itself; for a link that was said, only by knowing the words.
     pub maker: AccountId,
     /// The name in the maker's certificate.
     pub maker_name: String,

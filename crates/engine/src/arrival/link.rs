@@ -1,6 +1,6 @@
 //! Links that this person was given: to look at, and to come in by.
 
-use e2ee::{grant::Grant, group::RoomKeys, link::Link};
+use e2ee::{grant::Grant, group::RoomKeys};
 use protocol::{
     error::ErrorCode,
     ids::{AccountId, RoomId},
@@ -11,6 +11,7 @@ use crate::{
     api::{CommandId, LinkPreview, LinkText, Outcome, RoomStage},
     convert,
     engine::Engine,
+    links::LinkKey,
     rooms::history_out,
     turn::Turn,
 };
@@ -55,14 +56,14 @@ impl Engine {
         preview: bool,
         turn: &mut Turn<'_>,
     ) {
-        let Ok(link) = Link::parse(text.expose()) else {
-            turn.done(command, Err(ErrorCode::BadLink.into()));
-            return;
+        let link = match LinkKey::read(text) {
+            Ok(link) => link,
+            Err(failure) => {
+                turn.done(command, Err(failure));
+                return;
+            }
         };
-        let Ok(room) = RoomId::new(link.room.get()) else {
-            turn.done(command, Err(ErrorCode::BadLink.into()));
-            return;
-        };
+        let room = link.room;
         if !preview && let Some(result) = self.inside(room) {
             turn.done(command, result.map_err(Into::into));
             return;
@@ -72,7 +73,11 @@ impl Engine {
             turn.done(command, Err(ErrorCode::RateLimited.into()));
             return;
         }
-        let arrival = Arrival::new(Way::Link(Box::new(link)), preview, Some(command));
+        let arrival = Arrival::new(
+            Way::Link(Box::new(link), text.clone()),
+            preview,
+            Some(command),
+        );
         self.arrivals.insert(room, arrival);
         if !preview {
             self.with_arrival(room, turn, |_, _, _| Goes::Saved);
@@ -95,18 +100,18 @@ impl Engine {
     }
 
     /// Opens the grant of a link. That the maker's identity is the one whose fingerprint the link carries is part of
-    /// it; that it is the one that this account knows by that name is for the screen.
+    /// it, for a link that was not said; that it is the one that this account knows by that name is for the screen.
     pub(super) fn granted(
         &self,
         arrival: &Arrival,
         found: &Found,
     ) -> Result<Option<Granted>, ErrorCode> {
-        let Way::Link(link) = &arrival.way else {
+        let Way::Link(link, _) = &arrival.way else {
             return Ok(None);
         };
         let sealed = found.entrance.grant.as_ref().ok_or(ErrorCode::BadAnswer)?;
-        let creator = Some(link.creator);
-        let grant = Grant::open(sealed.as_slice(), link.room, link.id, &link.secret, creator)
+        let room = convert::room(link.room);
+        let grant = Grant::open(sealed.as_slice(), room, link.id, &link.secret, link.creator)
             .map_err(|_| ErrorCode::BadLink)?;
         if grant.group != group_of(&found.entrance) {
             return Err(ErrorCode::BadAnswer);

@@ -10,7 +10,6 @@ mod walk;
 
 use std::collections::BTreeMap;
 
-use e2ee::link::Link;
 use protocol::{
     bytes::Bytes,
     ids::{AccountId, ClientId, GroupId, RoomId, Ticket},
@@ -23,10 +22,11 @@ use zeroize::Zeroizing;
 use readmission::Asked;
 
 use crate::{
-    api::{CommandId, RoomStage, Space},
+    api::{CommandId, LinkText, RoomStage, Space},
     convert,
     engine::Engine,
     jobs::Job,
+    links::LinkKey,
     records::{self, RecordError},
     rooms::Room,
     turn::Turn,
@@ -61,8 +61,8 @@ pub(crate) struct Arrival {
 
 /// What opens the way.
 pub(super) enum Way {
-    /// A link.
-    Link(Box<Link>),
+    /// A link, and how it is written.
+    Link(Box<LinkKey>, LinkText),
     /// The account is in already, and its vault has the keys.
     OwnDevice,
     /// This device could not follow a commit that others followed: it replaces its own leaf.
@@ -94,7 +94,7 @@ pub(super) struct Posted {
 /// The row of an arrival.
 #[derive(Serialize, Deserialize)]
 struct Row {
-    /// The link, as it is written behind the `#`; none for a further device.
+    /// The link, as it is written; none for a further device.
     link: Option<Zeroizing<String>>,
     #[serde(default)]
     resync: bool,
@@ -119,7 +119,7 @@ impl Arrival {
 
     /// Whether a person wants it, and hears how it ends; the others go on until they succeed.
     pub(super) const fn is_asked_for(&self) -> bool {
-        matches!(self.way, Way::Link(_))
+        matches!(self.way, Way::Link(..))
     }
 
     /// As a further device of an account that is in the room.
@@ -131,8 +131,9 @@ impl Arrival {
         let row: Row = records::decode(bytes)?;
         let way = match row.link {
             Some(text) => {
-                let link = Link::parse(&text).map_err(|_| RecordError::Damaged)?;
-                Way::Link(Box::new(link))
+                let text = LinkText::new(text.to_string());
+                let key = LinkKey::read(&text).map_err(|_| RecordError::Damaged)?;
+                Way::Link(Box::new(key), text)
             }
             None if row.resync => Way::Resync,
             None => Way::OwnDevice,
@@ -152,7 +153,7 @@ impl Arrival {
     /// What the server asks to see.
     pub(super) fn pass(&self) -> Option<LinkPass> {
         match &self.way {
-            Way::Link(link) => Some(LinkPass {
+            Way::Link(link, _) => Some(LinkPass {
                 link_id: convert::link_out(link.id),
                 token: Bytes(link.secret.token().expose().to_vec()),
             }),
@@ -162,7 +163,7 @@ impl Arrival {
 
     fn row(&self) -> Vec<u8> {
         let link = match &self.way {
-            Way::Link(link) => link.to_fragment(),
+            Way::Link(_, text) => Some(text.expose()),
             Way::OwnDevice | Way::Resync => None,
         };
         let resync = matches!(self.way, Way::Resync);
@@ -170,7 +171,7 @@ impl Arrival {
         // The same form as `Row`, without a copy of the commit.
         #[derive(Serialize)]
         struct Borrowed<'a> {
-            link: Option<Zeroizing<String>>,
+            link: Option<&'a str>,
             resync: bool,
             posted: Option<&'a Posted>,
             asked: Option<&'a Asked>,
@@ -212,7 +213,7 @@ impl Engine {
     fn plan_own_arrivals(&mut self) {
         let rooms = &self.rooms;
         let wanted = |room: &RoomId, way: &Way| match way {
-            Way::Link(_) => true,
+            Way::Link(..) => true,
             Way::OwnDevice => rooms.get(room).map(Room::stage) == Some(RoomStage::NotOnThisDevice),
             Way::Resync => rooms.get(room).is_some_and(Room::is_left_behind),
         };

@@ -64,12 +64,12 @@ impl Engine {
         let keys = match (&granted, &arrival.way) {
             (Some(granted), _) => granted.room_keys(),
             (None, Way::Resync) => self.own_keys(room),
-            (None, Way::OwnDevice | Way::Link(_)) => self.vault_room(room).keys(),
+            (None, Way::OwnDevice | Way::Link(..)) => self.vault_room(room).keys(),
         };
         // No server leads a device back behind where another one of the account has been (PROTOCOL section 4).
         let mark = match arrival.way {
             Way::OwnDevice => self.vault_room(room).mark,
-            Way::Link(_) | Way::Resync => None,
+            Way::Link(..) | Way::Resync => None,
         };
         let resync = matches!(arrival.way, Way::Resync).then_some(room);
         let admits = |door: &Door| mark.is_none_or(|mark| mark.admits(door.epoch));
@@ -179,7 +179,7 @@ impl Engine {
             return Goes::On;
         }
         match arrival.way {
-            Way::Link(_) => return Goes::Ends(Err(ErrorCode::LinkAsleep)),
+            Way::Link(..) => return Goes::Ends(Err(ErrorCode::LinkAsleep)),
             Way::OwnDevice => self.forget_room_pages(room),
             Way::Resync => {}
         }

@@ -78,7 +78,7 @@ impl Engine {
     /// goes without, and others must let it in.
     fn knows_way(&mut self, room: RoomId, arrival: &Arrival) -> bool {
         match arrival.way {
-            Way::Link(_) | Way::Resync => true,
+            Way::Link(..) | Way::Resync => true,
             Way::OwnDevice => self.has_looked_up(room),
         }
     }
@@ -128,7 +128,7 @@ impl Engine {
         self.with_arrival(room, turn, |engine, arrival, turn| {
             arrival.found = None;
             match arrival.way {
-                Way::Link(_) => Goes::Ends(Err(code)),
+                Way::Link(..) => Goes::Ends(Err(code)),
                 // Whether the account is in is told by the list of rooms.
                 Way::OwnDevice | Way::Resync => {
                     engine.jobs.back_off(Job::Enter(room), turn.now, turn.rng);

@@ -2,10 +2,12 @@
 
 use e2ee::{
     group::{Group, Intent},
+    ids::AccountId,
     link::LinkSecret,
     policy::Access,
     roles::Role,
     room_state::{ListedLink, MAX_LABEL},
+    spoken::SpokenLink,
 };
 use protocol::{
     error::ErrorCode,
@@ -30,6 +32,8 @@ pub(crate) struct NewLink {
     pub(crate) label: String,
     pub(crate) expires: Option<Timestamp>,
     pub(crate) uses: Option<u32>,
+    /// It is to be said, in six words.
+    pub(crate) spoken: bool,
 }
 
 impl Engine {
@@ -46,15 +50,24 @@ impl Engine {
         if new.label.len() > MAX_LABEL || new.uses == Some(0) || over {
             return Err(ErrorCode::BadRequest);
         }
-        let secret = LinkSecret::random(&mut turn.rng);
-        let id = convert::link_out(e2ee::ids::LinkId::random(&mut turn.rng));
+        let words = new.spoken.then(|| SpokenLink::generate(&mut turn.rng));
+        let (id, secret) = match &words {
+            Some(words) => words.stretch(convert::room(room.id)),
+            None => (
+                e2ee::ids::LinkId::random(&mut turn.rng),
+                LinkSecret::random(&mut turn.rng),
+            ),
+        };
+        let id = convert::link_out(id);
         let link = OwnLink {
             secret: Some(secret),
+            words,
             label: new.label,
             expires: new.expires,
             uses: new.uses,
             stage: LinkStage::Wished,
-            sealing: false,
+            sealed: None,
+            sealing: None,
         };
         room.links.all.insert(id, link);
         room.links.commands.insert(id, command);
@@ -79,6 +92,7 @@ impl Engine {
 
     pub(crate) fn links_came(&mut self, id: RoomId, links: &Links, turn: &mut Turn<'_>) {
         let own = self.home.as_ref().map(|home| home.account);
+        let creator = self.home.as_ref().map(|home| home.device.account());
         self.with_room(id, turn, |_, room, turn| {
             let views: Vec<LinkView> = links
                 .links
@@ -97,6 +111,7 @@ impl Engine {
                         expires: link.expires,
                         uses_left: link.uses_left,
                         used: link.used,
+                        text: creator.and_then(|creator| room.link_text(link.link_id, creator)),
                     }
                 })
                 .collect();
@@ -181,11 +196,13 @@ impl Room {
             (Wish::Unlink { link, .. }, Ok(())) => {
                 self.links.all.entry(*link).or_insert(OwnLink {
                     secret: None,
+                    words: None,
                     label: String::new(),
                     expires: None,
                     uses: None,
                     stage: LinkStage::Live,
-                    sealing: false,
+                    sealed: None,
+                    sealing: None,
                 });
                 self.set_link_stage(*link, LinkStage::Ending, turn);
             }
@@ -193,9 +210,16 @@ impl Room {
         }
     }
 
+    /// A link of this account as it is handed on.
+    pub(super) fn link_text(&self, id: LinkId, creator: AccountId) -> Option<LinkText> {
+        let own = self.links.all.get(&id)?;
+        own.text(self.id, convert::link(id), creator)
+    }
+
     /// The text of a link whose grant the server has.
-    pub(super) fn tell_link(&mut self, id: LinkId, text: LinkText, turn: &mut Turn<'_>) {
-        if let Some(command) = self.links.commands.remove(&id) {
+    pub(super) fn tell_link(&mut self, id: LinkId, creator: AccountId, turn: &mut Turn<'_>) {
+        let text = self.link_text(id, creator);
+        if let Some((command, text)) = self.links.commands.remove(&id).zip(text) {
             turn.done(command, Ok(Outcome::LinkCreated { link: id, text }));
         }
     }

@@ -1,17 +1,21 @@
 //! Links that this account made (way b of PROTOCOL section 4): listed in the room's sealed state by a commit, granted
 //! on the server under the link's secret, and kept in step with the room's keys for as long as they live.
 
+mod adopt;
 mod make;
 mod tend;
+mod text;
 
 use std::collections::BTreeMap;
 
-use e2ee::{link::LinkSecret, secret::Secret};
+use e2ee::{link::LinkSecret, secret::Secret, spoken::SpokenLink};
 use protocol::{ids::LinkId, time::Timestamp};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+pub(crate) use adopt::LinksSeen;
 pub(crate) use make::NewLink;
+pub(crate) use text::LinkKey;
 
 use crate::{
     api::{CommandId, Space},
@@ -37,12 +41,16 @@ pub(crate) struct OwnLinks {
 pub(crate) struct OwnLink {
     /// None for a link of somebody else that is to be ended.
     pub(crate) secret: Option<LinkSecret>,
+    /// The words of a link that is said.
+    pub(crate) words: Option<SpokenLink>,
     pub(crate) label: String,
     pub(crate) expires: Option<Timestamp>,
     pub(crate) uses: Option<u32>,
     pub(crate) stage: LinkStage,
-    /// A grant is on its way whose keys are still the room's.
-    pub(crate) sealing: bool,
+    /// The rotation whose keys the grant that the server has holds.
+    pub(crate) sealed: Option<u64>,
+    /// The same of a grant that is on its way.
+    pub(crate) sealing: Option<u64>,
 }
 
 /// How far a link is.
@@ -66,6 +74,10 @@ struct Row {
     expires: Option<Timestamp>,
     uses: Option<u32>,
     stage: LinkStage,
+    #[serde(default)]
+    words: Option<serde_bytes::ByteBuf>,
+    #[serde(default)]
+    sealed: Option<u64>,
 }
 
 impl OwnLinks {
@@ -75,13 +87,19 @@ impl OwnLinks {
             Some(bytes) => Some(Secret::from_slice(&bytes).ok_or(RecordError::Damaged)?),
             None => None,
         };
+        let words = match row.words.map(|words| Zeroizing::new(words.into_vec())) {
+            Some(bytes) => Some(Secret::from_slice(&bytes).ok_or(RecordError::Damaged)?),
+            None => None,
+        };
         let link = OwnLink {
             secret: secret.map(LinkSecret::from_secret),
+            words: words.map(SpokenLink::from_secret),
             label: row.label,
             expires: row.expires,
             uses: row.uses,
             stage: row.stage,
-            sealing: false,
+            sealed: row.sealed,
+            sealing: None,
         };
         self.all.insert(id, link);
         Ok(())
@@ -118,6 +136,11 @@ impl Room {
             expires: link.expires,
             uses: link.uses,
             stage: link.stage,
+            words: link
+                .words
+                .as_ref()
+                .map(|words| serde_bytes::ByteBuf::from(words.as_secret().expose().to_vec())),
+            sealed: link.sealed,
         };
         turn.put(space, &name, records::encode(&row));
     }

@@ -1,10 +1,9 @@
 //! Keeping links in step with the room: a grant seals the room's present keys, so each rotation makes it anew, or ends
 //! the link (PROTOCOL section 3).
 
-use e2ee::{
-    group::{Change, LinkFate},
-    link::Link,
-};
+use std::collections::BTreeSet;
+
+use e2ee::group::{Change, LinkFate};
 use protocol::{
     bytes::Bytes,
     call::Call,
@@ -15,7 +14,7 @@ use protocol::{
 
 use super::LinkStage;
 use crate::{
-    api::{LinkText, RoomStage},
+    api::{Event, RoomStage},
     convert,
     engine::Engine,
     jobs::Job,
@@ -34,6 +33,8 @@ impl Engine {
             self.jobs
                 .start(Job::Links(room.id), Call::Links(room.id), turn);
         }
+        self.adopt_links(room, turn);
+        room.tend_links(turn);
         let ids: Vec<LinkId> = room.links.all.keys().copied().collect();
         for id in ids {
             match room.links.all.get(&id).map(|link| link.stage) {
@@ -62,6 +63,7 @@ impl Engine {
             return;
         };
         let Some(secret) = &own.secret else { return };
+        let rotation = group.rotation().ok().flatten();
         // Without the door key there is nothing to grant until a bundle comes.
         let Ok(grant) = group.make_grant(&home.device, convert::link(id), secret, &mut turn.rng)
         else {
@@ -73,42 +75,47 @@ impl Engine {
             expires: own.expires,
             uses: own.uses,
         };
-        own.sealing = true;
+        own.sealing = rotation;
         self.jobs.start(job, Call::PutLink(room.id, id, put), turn);
     }
 
     /// The server has the grant. If the keys have changed since it was sealed, it is made once more.
     pub(crate) fn link_put(&mut self, id: RoomId, link: LinkId, turn: &mut Turn<'_>) {
         let account = self.home.as_ref().map(|home| home.device.account());
-        self.with_room(id, turn, |_, room, turn| {
+        self.with_room(id, turn, |engine, room, turn| {
+            let rotation = room.rotation();
             let Some(own) = room.links.all.get_mut(&link) else {
                 return;
             };
-            if !std::mem::take(&mut own.sealing) || own.stage != LinkStage::Unsealed {
+            let Some(sealed) = own.sealing.take() else {
                 return;
+            };
+            own.sealed = Some(sealed);
+            if own.stage == LinkStage::Unsealed && rotation == Some(sealed) {
+                own.stage = LinkStage::Live;
             }
-            if let (Some(secret), Some(creator)) = (&own.secret, account) {
-                let url = Link {
-                    room: convert::room(room.id),
-                    id: convert::link(link),
-                    secret: secret.duplicate(),
-                    creator,
-                    pins: Vec::new(),
-                };
-                let text = url.to_fragment().unwrap_or_default();
-                let text = LinkText::new(text.to_string());
-                room.set_link_stage(link, LinkStage::Live, turn);
-                room.tell_link(link, text, turn);
+            let live = own.stage == LinkStage::Live;
+            room.save_link(link, turn);
+            // The account's other devices follow the keys where this one is away.
+            engine.mark_links(room, turn);
+            if live && let Some(account) = account {
+                room.tell_link(link, account, turn);
             }
         });
     }
 
     /// The server forgot the link, or never had it.
     pub(crate) fn link_ended(&mut self, id: RoomId, link: LinkId, turn: &mut Turn<'_>) {
-        self.with_room(id, turn, |_, room, turn| {
+        self.with_room(id, turn, |engine, room, turn| {
             room.links.all.remove(&link);
             room.save_link(link, turn);
+            engine.mark_links(room, turn);
         });
+    }
+
+    /// Links are on the page of a room's first epoch.
+    fn mark_links(&mut self, room: &Room, turn: &mut Turn<'_>) {
+        self.mark_room_pages(room, &BTreeSet::from([0]), turn);
     }
 
     /// The server does not take the link.
@@ -145,29 +152,74 @@ impl Room {
         let Some(history) = self.group.as_ref().map(|group| group.policy().history) else {
             return;
         };
+        if change.own_links(history) != LinkFate::End {
+            return;
+        }
+        self.change().links_since = Some(change.epoch);
         let ids: Vec<LinkId> = self.links.all.keys().copied().collect();
         for id in ids {
-            let live = self.links.all.get(&id).map(|link| link.stage);
-            if !matches!(live, Some(LinkStage::Live | LinkStage::Unsealed)) {
-                continue;
-            }
-            match change.own_links(history) {
-                LinkFate::Stay => {}
-                LinkFate::Reseal => {
-                    if let Some(link) = self.links.all.get_mut(&id) {
-                        link.sealing = false;
-                    }
-                    self.set_link_stage(id, LinkStage::Unsealed, turn);
-                }
-                LinkFate::End => {
-                    self.set_link_stage(id, LinkStage::Ending, turn);
-                    let wish = Wish::Unlink {
-                        link: id,
-                        rotate: false,
-                    };
-                    self.add_wish(wish, None, turn);
-                }
+            let stage = self.links.all.get(&id).map(|link| link.stage);
+            if matches!(stage, Some(LinkStage::Live | LinkStage::Unsealed)) {
+                self.end_own_link(id, turn);
             }
         }
+    }
+
+    /// The rotation of the newest keys that are known here.
+    pub(super) fn rotation(&self) -> Option<u64> {
+        let group = self.group.as_ref()?;
+        group.rotation().ok().flatten()
+    }
+
+    /// Grants of former keys are sealed anew if this device has seen all that happened since: after a change that it
+    /// missed, somebody may know a link's secret who must not come back.
+    fn tend_links(&mut self, turn: &mut Turn<'_>) {
+        let epoch = self.group.as_ref().map(e2ee::group::Group::epoch);
+        if self.live.links.tended == epoch {
+            return;
+        }
+        let Some(rotation) = self.rotation() else {
+            return;
+        };
+        self.live.links.tended = epoch;
+        let since = match self.record().links_since {
+            Some(since) => since,
+            None => *self.change().links_since.insert(rotation),
+        };
+        let ids: Vec<LinkId> = self.links.all.keys().copied().collect();
+        for id in ids {
+            let Some(own) = self.links.all.get_mut(&id) else {
+                continue;
+            };
+            match (own.stage, own.sealed) {
+                (LinkStage::Live, None) => {
+                    // A row from before this was noted: it was in step then.
+                    own.sealed = Some(rotation);
+                    self.save_link(id, turn);
+                }
+                (LinkStage::Live | LinkStage::Unsealed, Some(sealed)) if sealed < since => {
+                    self.end_own_link(id, turn);
+                }
+                (LinkStage::Live, Some(sealed)) if sealed < rotation => {
+                    self.set_link_stage(id, LinkStage::Unsealed, turn);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn end_own_link(&mut self, id: LinkId, turn: &mut Turn<'_>) {
+        if let Some(own) = self.links.all.get(&id).filter(|own| own.secret.is_some()) {
+            turn.event(Event::LinkEnded {
+                room: self.id,
+                label: own.label.clone(),
+            });
+        }
+        self.set_link_stage(id, LinkStage::Ending, turn);
+        let wish = Wish::Unlink {
+            link: id,
+            rotate: false,
+        };
+        self.add_wish(wish, None, turn);
     }
 }

@@ -33,7 +33,7 @@ use crate::{
     api::{Event, Key, RoomStage, Space},
     engine::Engine,
     jobs::{Job, Jobs},
-    links::OwnLinks,
+    links::{LinksSeen, OwnLinks},
     outbox::Outbox,
     records,
     roster::Roster,
@@ -90,6 +90,8 @@ pub(crate) struct Live {
     pub(crate) renewals_failed: u32,
     /// The epoch, and the generation of the account, in which they were seen to be.
     pub(crate) renewed_at: Option<(u64, u32)>,
+    /// What was looked at for the account's links.
+    pub(crate) links: LinksSeen,
     /// The handshake after which the last stale message was sealed.
     pub(crate) stale_at: Option<u64>,
     /// This device has yet to answer its invitation, but only such devices are left to take in who leaves.

@@ -92,6 +92,9 @@ pub(crate) struct Record {
     /// once one of them has.
     #[serde(default)]
     pub(crate) vouchers: BTreeSet<AccountId>,
+    /// The rotation from which on this device has seen all that ends links; none until its keys are here.
+    #[serde(default)]
+    pub(crate) links_since: Option<u64>,
     /// When devices of the own account last changed the group, by the log's time.
     #[serde(default)]
     pub(crate) heard: BTreeMap<DeviceId, Timestamp>,
@@ -191,6 +194,7 @@ impl Record {
             sealed_since_update: 0,
             update_due: None,
             vouchers: BTreeSet::new(),
+            links_since: None,
             heard: BTreeMap::new(),
             last: Last::default(),
         }

@@ -174,6 +174,9 @@ impl Room {
         for (epoch, key) in keys.history {
             item.history_keys.insert(epoch, key);
         }
+        if page == 0 {
+            self.links_for_vault(&mut item);
+        }
         Some(item)
     }
 }

@@ -134,7 +134,9 @@ fn a_removal_ends_every_link_also_for_who_was_removed() {
     let room = alice.room_with("Desk", &[], &[]);
     let kept = link(&alice, &room, &[]);
     bob.ok(&["room", "join", &kept]);
-    alice.ok(&["room", "remove", &room, "bob"]);
+    let removed = alice.run(&["room", "remove", &room, "bob"]);
+    assert_eq!(removed.status, 0, "{}", removed.err);
+    assert!(removed.err.contains("A link of yours"), "{}", removed.err);
     for stranger in [&bob, &carol] {
         assert_eq!(stranger.fails(&["room", "join", &kept]).1, "LINK_ENDED");
     }
@@ -187,4 +189,35 @@ fn what_is_no_link_or_leads_elsewhere_is_refused() {
         "ROLE_TOO_LOW",
         "members make no links"
     );
+}
+
+#[test]
+fn a_link_that_is_said_lets_in_and_says_what_was_misheard() {
+    let world = World::new();
+    let [alice, bob] = world.people(["alice", "bob"]);
+    let room = alice.room_with("Telephone", &[], &[]);
+    let words = link(&alice, &room, &["--spoken"]);
+    assert!(!words.contains("http"), "{words}");
+    let heard: Vec<&str> = words.split(' ').collect();
+    let swapped = {
+        let mut heard = heard.clone();
+        let last = heard.len() - 1;
+        heard.swap(last, last - 1);
+        heard
+    };
+    let joining = |words: &[&str]| bob.run(&[&["room", "join"], words].concat());
+    let refused = joining(&swapped);
+    assert_eq!(refused.code(), "BAD_LINK");
+    assert!(refused.err.contains("misheard"), "{}", refused.err);
+    let joined = joining(&heard);
+    assert_eq!(joined.status, 0, "{}", joined.err);
+    assert_eq!(joined.out.trim(), room);
+    assert!(joined.err.contains("a link of alice (not verified)"));
+
+    let listed = alice.ok(&["room", "links", &room]);
+    assert!(!listed.contains(&words), "{listed}");
+    let shown = alice.ok(&["room", "links", &room, "--show"]);
+    assert!(shown.contains(&words), "{shown}");
+    let others = bob.json(&["room", "links", &room, "--show"]);
+    assert!(others[0]["link"].is_null(), "{others:?}");
 }

@@ -67,6 +67,8 @@ pub(crate) struct Person {
     pub(crate) results: BTreeMap<CommandId, Result<Outcome, Failure>>,
     pub(crate) texts: BTreeMap<String, Text>,
     pub(crate) alarms: Vec<Alarm>,
+    /// Rooms into which a link of the account ended, as the program told.
+    pub(crate) links_ended: Vec<RoomId>,
     /// Devices of the account that the program told of.
     pub(crate) told: Vec<DeviceId>,
     /// Somebody else has this device: it may do as it likes, and no rule is for it.
@@ -95,6 +97,7 @@ impl Person {
             results: BTreeMap::new(),
             texts: BTreeMap::new(),
             alarms: Vec::new(),
+            links_ended: Vec::new(),
             told: Vec::new(),
             stolen: false,
             upgrade_told: false,

@@ -202,6 +202,7 @@ impl World {
             Action::Link => {
                 let room = self.any_room(who, RoomStage::Joined)?.room;
                 Some(Command::CreateLink {
+                    spoken: false,
                     room,
                     label: format!("{MARKER} link {step}"),
                     lasts_ms: self.chance(300).then(|| self.below(HOUR)),

@@ -357,6 +357,7 @@ impl World {
                     lost = Some(format!("{} is told to upgrade", person.name));
                 }
             }
+            Event::LinkEnded { room, .. } => person.links_ended.push(room),
             Event::RoomsChanged | Event::MembersChanged(_) | Event::SignedOut => {}
         }
         if let Some(what) = lost {

@@ -83,7 +83,9 @@ impl ModelServer {
             .rooms
             .get_mut(&room_id)
             .ok_or(ErrorCode::RoomNotFound)?;
-        room.change_links(caller.account, &effects, request.link.as_ref(), before);
+        if !self.keeps_links {
+            room.change_links(caller.account, &effects, request.link.as_ref(), before);
+        }
         room.table.apply(&effects, receipt.seq);
         room.readmissions
             .retain(|_, (account, ..)| !effects.accounts_out.contains(account));

@@ -130,6 +130,8 @@ pub(crate) struct ModelServer {
     pub(crate) withholds_account_keys: bool,
     /// It lists no device but the account's first, and says nothing when one comes.
     pub(crate) hides_new_devices: bool,
+    /// A removal ends no link.
+    pub(crate) keeps_links: bool,
     /// All that was said over the unlogged channel.
     pub(crate) heard: Vec<Ephemeral>,
     last_entry: u64,
@@ -146,6 +148,7 @@ impl ModelServer {
             keeps_revoked: false,
             withholds_account_keys: false,
             hides_new_devices: false,
+            keeps_links: false,
             refuses: None,
             min_protocol: PROTOCOL_VERSION,
             passwords: Passwords::new(&mut rng),

@@ -12,14 +12,27 @@ use crate::sim::{person::Who, world::World};
 
 impl World {
     pub(super) fn link(&mut self, maker: Who, room: RoomId) -> (LinkId, LinkText) {
+        self.link_of(maker, room, false)
+    }
+
+    fn link_of(&mut self, maker: Who, room: RoomId, spoken: bool) -> (LinkId, LinkText) {
         let make = Command::CreateLink {
             room,
             label: "for friends".to_owned(),
             lasts_ms: None,
             uses: None,
+            spoken,
         };
         match self.does(maker, make) {
             Outcome::LinkCreated { link, text } => (link, text),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The links that this device could hand on.
+    fn texts(&mut self, who: Who, room: RoomId) -> Vec<LinkText> {
+        match self.does(who, Command::Links { room }) {
+            Outcome::Links(links) => links.into_iter().filter_map(|link| link.text).collect(),
             other => panic!("{other:?}"),
         }
     }
@@ -102,8 +115,10 @@ fn a_removal_ends_the_link_and_a_departure_does_not() {
     let (_, link) = world.link(ALICE, room);
     world.does(CAROL, Command::Leave { room });
     assert_eq!(world.comes_by(DAVE, &link), Ok(Outcome::RoomJoined(room)));
+    assert!(world.person(ALICE).links_ended.is_empty());
     let remove = world.remove(room, BOB);
     world.does(ALICE, remove);
+    assert_eq!(world.person(ALICE).links_ended, [room]);
     for who in [BOB, CAROL] {
         assert_eq!(world.comes_by(who, &link), Err(ErrorCode::LinkEnded));
     }
@@ -117,6 +132,7 @@ fn in_a_room_that_shares_all_a_departure_ends_the_link_too() {
     let room = world.room_of(HistoryChoice::Shared, &[BOB]);
     let (_, link) = world.link(ALICE, room);
     world.does(BOB, Command::Leave { room });
+    assert_eq!(world.person(ALICE).links_ended, [room]);
     assert_eq!(world.comes_by(CAROL, &link), Err(ErrorCode::LinkEnded));
 }
 
@@ -162,4 +178,85 @@ fn who_ends_a_link_shuts_out_who_has_looked_at_it() {
     assert_eq!(world.comes_by(CAROL, &link), Err(ErrorCode::LinkEnded));
     let again = world.outcome(ALICE, Command::EndLink { room, link: id });
     assert_eq!(again, Err(ErrorCode::NotFound));
+}
+
+#[test]
+fn what_was_said_lets_in_as_what_was_sent() {
+    let mut world = World::people(4);
+    let room = world.room_of(HistoryChoice::SinceJoin, &[BOB]);
+    let (id, words) = world.link_of(ALICE, room, true);
+    let number = room.to_string();
+    let said: String = words
+        .expose()
+        .split(' ')
+        .take(number.len().div_ceil(4))
+        .collect();
+    assert_eq!(said, number);
+    let typed = LinkText::new(words.expose().to_uppercase().replace(' ', "  "));
+    let look = Command::PreviewLink {
+        link: typed.clone(),
+    };
+    let Outcome::LinkPreview(preview) = world.does(CAROL, look) else {
+        panic!("no preview");
+    };
+    assert_eq!((preview.room, preview.maker_name.as_str()), (room, "alice"));
+    // The words are all that there is, so they outlive the program.
+    world.crash(ALICE);
+    world.rest();
+    assert_eq!(world.texts(ALICE, room), std::slice::from_ref(&words));
+    assert_eq!(world.comes_by(CAROL, &typed), Ok(Outcome::RoomJoined(room)));
+    world.does(ALICE, Command::EndLink { room, link: id });
+    assert_eq!(world.comes_by(DAVE, &words), Err(ErrorCode::LinkEnded));
+}
+
+#[test]
+fn any_device_of_its_maker_keeps_a_link_awake() {
+    let mut world = World::people(4);
+    let room = world.room_of(HistoryChoice::SinceJoin, &[BOB, CAROL]);
+    let before = world.further(98);
+    let sent = world.link(ALICE, room).1;
+    let said = world.link_of(ALICE, room, true).1;
+    let after = world.further(99);
+    for device in [before, after] {
+        let mut texts = world.texts(device, room);
+        texts.sort_by_key(|text| text.expose().len());
+        assert_eq!(texts, [said.clone(), sent.clone()], "{device:?}");
+    }
+    world.offline(ALICE);
+    world.offline(before);
+    world.command(CAROL, Command::Leave { room });
+    world.run(120_000);
+    let join = Command::JoinByLink { link: sent };
+    let id = world.command(DAVE, join);
+    world.run(60_000);
+    let joined = world.person(DAVE).results.get(&id).cloned();
+    assert_eq!(joined, Some(Ok(Outcome::RoomJoined(room))));
+}
+
+#[test]
+fn a_device_that_missed_a_removal_revives_no_link() {
+    let mut world = World::people(4);
+    let room = world.room_of(HistoryChoice::SinceJoin, &[BOB, CAROL]);
+    let admin = world.role(room, BOB, Role::Admin);
+    world.does(ALICE, admin);
+    let (_, link) = world.link(ALICE, room);
+    world.server.keeps_links = true;
+    world.offline(ALICE);
+    let remove = world.remove(room, CAROL);
+    world.command(BOB, remove);
+    world.run(60_000);
+    assert_eq!(world.stage(BOB, room), Some(RoomStage::Joined));
+    assert_eq!(world.person(BOB).engine().members(room).len(), 2);
+    // It finds the link in the vault and in the room's state, and the server would take a new grant.
+    let phone = world.logs_in_further(99);
+    world.run(120_000);
+    assert_eq!(world.stage(phone, room), Some(RoomStage::Joined));
+    let join = Command::JoinByLink { link };
+    let id = world.command(CAROL, join);
+    world.run(60_000);
+    let refused = world.person(CAROL).results.get(&id).cloned();
+    let code = refused.map(|result| result.map_err(|failure| failure.code));
+    assert_eq!(code, Some(Err(ErrorCode::LinkEnded)));
+    world.rest();
+    assert!(world.texts(ALICE, room).is_empty());
 }
