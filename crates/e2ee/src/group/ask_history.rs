@@ -109,6 +109,18 @@ impl Group {
         roster_log::seats(self.provider.rows(), account)
     }
 
+    /// Whether a message of an earlier epoch that does not open may do so with a key of others.
+    #[must_use]
+    pub fn lacks_history(&self, epoch: u64) -> bool {
+        let rows = self.provider.rows();
+        match self.policy.history {
+            History::None => false,
+            History::SinceJoin => !rows.contains(Slot::HistoryKey, &epoch.to_be_bytes()),
+            // Which key was the right one does not show from outside.
+            History::Shared => true,
+        }
+    }
+
     fn keep_candidate(
         &self,
         from: DeviceId,

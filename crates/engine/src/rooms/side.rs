@@ -35,6 +35,8 @@ impl Engine {
             let before = room.key_epochs();
             let roster = !room.record().roster_wanted || room.open_roster(side);
             let keys = room.open_history_keys(side);
+            let home = engine.home.as_ref().filter(|_| room.live.history_keys);
+            room.settle_backfill(home.map(|home| (home.device.account(), home.device.id())));
             let opened = room.key_epochs().difference(&before).copied().collect();
             let state = !room.record().state_wanted || room.open_state(side, turn);
             if roster && keys && state {
