@@ -22,7 +22,7 @@ const CHOICES: [HistoryChoice; 3] = [
 
 impl World {
     /// A further device of Alice, in all of her rooms.
-    fn further(&mut self, seed: u64) -> Who {
+    pub(super) fn further(&mut self, seed: u64) -> Who {
         let home = Person::new(self.config, "alice", Store::default(), seed);
         self.people.push(home);
         let further = Who(self.people.len() - 1);
@@ -36,7 +36,7 @@ impl World {
         self.person(who).engine().account().unwrap().device
     }
 
-    fn revoking(&self, by: Who, devices: &[Who]) -> Command {
+    pub(super) fn revoking(&self, by: Who, devices: &[Who]) -> Command {
         Command::RevokeDevices {
             devices: devices.iter().map(|who| self.device(*who)).collect(),
             password: Password::new(self.person(by).password()),
@@ -62,7 +62,7 @@ impl World {
     }
 
     /// Whoever has the phone goes on from a copy of its home, and the phone's owner knows.
-    fn is_stolen(&mut self, who: Who) {
+    pub(super) fn is_stolen(&mut self, who: Who) {
         self.person_mut(who).stolen = true;
     }
 
