@@ -194,7 +194,11 @@ mod tests {
             answer.verify(bob.certificate().device_key()).unwrap();
             let opened = answer.open(&seed, suite).unwrap();
             assert_eq!(opened.len(), 1);
-            assert!(opened.iter().all(|(epoch, got)| *epoch == 4 && got.same_as(&key)));
+            assert!(
+                opened
+                    .iter()
+                    .all(|(epoch, got)| *epoch == 4 && got.same_as(&key))
+            );
             assert!(answer.open(&other, suite).is_err());
         }
     }

@@ -207,7 +207,13 @@ mod tests {
         let alice = person("alice", 1).device;
         let many = (0..=RANGES_MAX as u64).map(|n| 2 * n..=2 * n).collect();
         #[expect(clippy::reversed_empty_ranges, reason = "what is refused")]
-        let bad = [vec![], vec![5..=4], vec![3..=5, 5..=6], vec![3..=5, 0..=1], many];
+        let bad = [
+            vec![],
+            vec![5..=4],
+            vec![3..=5, 5..=6],
+            vec![3..=5, 0..=1],
+            many,
+        ];
         for epochs in bad {
             let bytes = request(epochs).sign(&alice);
             let refused = SignedRequest::read(&bytes).err();

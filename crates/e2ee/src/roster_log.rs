@@ -201,7 +201,8 @@ impl Seats {
     /// Whether one of the devices had a leaf in an epoch.
     #[must_use]
     pub fn holds(&self, epoch: u64) -> bool {
-        let last = |turns: &BTreeMap<u64, bool>| turns.range(..=epoch).next_back().map(|turn| *turn.1);
+        let last =
+            |turns: &BTreeMap<u64, bool>| turns.range(..=epoch).next_back().map(|turn| *turn.1);
         self.0.values().any(|turns| last(turns) == Some(true))
     }
 
@@ -247,7 +248,11 @@ pub(crate) fn seats(rows: &Rows, account: AccountId) -> Result<Seats, RowError> 
 /// Kind, epoch and body of a record.
 fn turn_of(row: &[u8]) -> Result<(u8, u64, &[u8]), CodecError> {
     let mut reader = Reader::new(row);
-    Ok((reader.u8()?, reader.u64()?, reader.vec(certificate::MAX_LEN)?))
+    Ok((
+        reader.u8()?,
+        reader.u64()?,
+        reader.vec(certificate::MAX_LEN)?,
+    ))
 }
 
 fn record(rows: &Rows, key: &[u8]) -> Result<Option<RosterRecord>, RowError> {

@@ -98,7 +98,9 @@ impl Engine {
             return;
         }
         match (&mail.body, mail.room_id) {
-            (MailBody::AccountKey { sealed }, _) => self.account_key_mailed(sealed.as_slice(), turn),
+            (MailBody::AccountKey { sealed }, _) => {
+                self.account_key_mailed(sealed.as_slice(), turn)
+            }
             (MailBody::HistoryRequest { sealed }, Some(room)) => {
                 self.history_request_mailed(room, sealed.as_slice(), turn);
             }

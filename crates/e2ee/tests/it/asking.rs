@@ -3,8 +3,8 @@
 use e2ee::{
     device::{Device, Validity},
     group::{Group, Intent},
-    hostile,
     history_request::HistoryRequestError,
+    hostile,
     policy::History,
     signing::SigningKey,
     suite::Suite,
@@ -66,7 +66,10 @@ fn ask(person: &mut Person) -> Vec<u8> {
 }
 
 fn answer(of: &Person, request: &[u8]) -> Result<Vec<u8>, HistoryRequestError> {
-    of.group.as_ref().unwrap().answer_history(request, &of.device)
+    of.group
+        .as_ref()
+        .unwrap()
+        .answer_history(request, &of.device)
 }
 
 /// The epochs that somebody reads who had what was answered, and nothing kept of it.
@@ -93,7 +96,10 @@ fn each_gives_what_the_account_was_there_for_before_its_eyes() {
         // Dave gets nothing of before he was back, from nobody.
         let request = ask(&mut story.dave);
         for of in [&story.alice, &story.bob, &story.carol] {
-            assert_eq!(reads(&story.dave, &answer(of, &request).unwrap(), &story.posts), [5, 6]);
+            assert_eq!(
+                reads(&story.dave, &answer(of, &request).unwrap(), &story.posts),
+                [5, 6]
+            );
         }
     }
 }

@@ -10,7 +10,7 @@ use protocol::{
 };
 
 use crate::{
-    api::{RoomStage, Space},
+    api::{HistoryChoice, RoomStage, Space},
     convert,
     engine::Engine,
     jobs::Job,
@@ -74,6 +74,10 @@ impl Engine {
                 continue;
             };
             room.live.answering = Some(device);
+            if room.record().history == HistoryChoice::Shared {
+                // Who is in such a room reads by the chain, if that is whole.
+                room.live.repair.chain_doubted(device, turn.now);
+            }
             let mail = MailDrop {
                 account_id: account,
                 device_id: device,
@@ -116,8 +120,7 @@ impl Engine {
                 room.request_done(device, turn);
             }
         });
-        self.jobs
-            .delay(Job::AnswerHistory(id), turn.now, PAUSE_MS);
+        self.jobs.delay(Job::AnswerHistory(id), turn.now, PAUSE_MS);
     }
 }
 

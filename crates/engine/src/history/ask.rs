@@ -84,7 +84,9 @@ impl Engine {
         let asked = |leaf: &LeafInfo| gap.asked.contains(&convert::device_out(leaf.device()));
         let rank = |leaf: &LeafInfo| -> [u8; 32] {
             let hash = Sha256::new().chain_update(me.as_bytes());
-            hash.chain_update(leaf.device().as_bytes()).finalize().into()
+            hash.chain_update(leaf.device().as_bytes())
+                .finalize()
+                .into()
         };
         let leaves = room.group.as_ref()?.leaves();
         let mut others = Vec::new();

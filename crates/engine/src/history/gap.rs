@@ -112,7 +112,13 @@ mod tests {
         assert_eq!(gap.from().seq, 10);
         gap.try_again();
         assert!(gap.is_closed());
-        gap.note(4, LogHead { seq: 11, head: [2; 32] });
+        gap.note(
+            4,
+            LogHead {
+                seq: 11,
+                head: [2; 32],
+            },
+        );
         assert_eq!(gap.from().seq, 11);
     }
 
@@ -121,7 +127,9 @@ mod tests {
         let known = BTreeSet::from([6]);
         let ranges = gap(&[1, 4, 5, 8, 9]).ranges(&known);
         assert_eq!(ranges, [1..=5, 8..=9]);
-        let known = (0..4 * RANGES_MAX as u64).filter(|epoch| epoch % 2 == 1).collect();
+        let known = (0..4 * RANGES_MAX as u64)
+            .filter(|epoch| epoch % 2 == 1)
+            .collect();
         let many: Vec<u64> = (0..2 * RANGES_MAX as u64).map(|n| 2 * n).collect();
         assert_eq!(gap(&many).ranges(&known).len(), RANGES_MAX);
     }

@@ -147,7 +147,11 @@ impl Room {
         let backfill = self.record().backfill.as_ref();
         let joined = self.stage() == RoomStage::Joined;
         let wanted = backfill.is_some_and(|backfill| joined || !backfill.unsure);
-        wanted && self.group.is_some() && self.is_followed() && !self.is_paused() && self.is_caught_up()
+        wanted
+            && self.group.is_some()
+            && self.is_followed()
+            && !self.is_paused()
+            && self.is_caught_up()
     }
 }
 

@@ -13,8 +13,10 @@ use e2ee::{
     status::{self, Nonce, Status},
 };
 use protocol::{
+    bytes::Bytes,
     call::Call,
     ids::{DeviceId, RoomId, Seq},
+    limits::CHAIN_LINKS_PER_REPAIR,
     rest::{SideFiles, SideRepair, TreeSnapshot},
     time::Timestamp,
 };
@@ -61,6 +63,17 @@ impl Repair {
     /// When there is something to look at.
     pub(super) fn due(&self) -> Option<Timestamp> {
         self.inspection.map(|inspection| inspection.at)
+    }
+
+    /// The history chain does not lead a member to all that was said: this device looks, if nothing else is to be looked
+    /// at.
+    pub(crate) fn chain_doubted(&mut self, asker: DeviceId, now: Timestamp) {
+        self.inspection.get_or_insert(Inspection {
+            at: now,
+            asker,
+            again: false,
+            lost: false,
+        });
     }
 
     /// The files of a former epoch are nobody's concern any more.
@@ -184,6 +197,10 @@ impl Engine {
         if group.open_roster(&roster.concat()).is_err() {
             remade.roster = group.reseal_roster(&mut turn.rng).ok().map(Into::into);
         }
+        let chain: Vec<&[u8]> = side.chain.iter().map(|link| link.as_slice()).collect();
+        let missing = group.missing_links(&chain, &mut turn.rng);
+        let missing = missing.unwrap_or_default().into_iter().map(Bytes);
+        remade.chain = missing.take(CHAIN_LINKS_PER_REPAIR).collect();
         let mut doors = side.doors.iter();
         if doors.all(|door| group.open_door(door.as_slice()).is_err()) {
             let door = group.reseal_door(&home.device, &context, &mut turn.rng);

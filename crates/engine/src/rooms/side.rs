@@ -147,10 +147,8 @@ impl Room {
         let Some(group) = self.group.as_mut() else {
             return true;
         };
-        for link in side.chain.iter().rev() {
-            // A link of a rotation that this device took part in, or one that is bad, opens nothing.
-            let _older: Result<u64, _> = group.open_chain_link(link.as_slice());
-        }
+        let chain: Vec<&[u8]> = side.chain.iter().map(|link| link.as_slice()).collect();
+        group.open_chain(&chain);
         self.live.history_keys = true;
         true
     }

@@ -169,6 +169,11 @@ const LIMITS: &[(&str, usize, &str)] = &[
     ),
     ("`door`, `state`, `chain`: each", SIDE_FILE_BYTES, " bytes"),
     ("`tree`, `roster`: each", LARGE_SIDE_FILE_BYTES, " bytes"),
+    (
+        "links of the history chain that one repair adds",
+        CHAIN_LINKS_PER_REPAIR,
+        "",
+    ),
     ("KeyPackage", KEY_PACKAGE_BYTES, " bytes"),
     ("one-time KeyPackages of a device", KEY_PACKAGES_MAX, ""),
     ("device certificate", CERTIFICATE_BYTES, " bytes"),
