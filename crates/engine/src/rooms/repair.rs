@@ -15,9 +15,10 @@ use e2ee::{
 use protocol::{
     bytes::Bytes,
     call::Call,
+    events::DoorShut,
     ids::{DeviceId, RoomId, Seq},
     limits::CHAIN_LINKS_PER_REPAIR,
-    rest::{SideFiles, SideRepair, TreeSnapshot},
+    rest::{Shut, SideFiles, SideRepair, TreeSnapshot},
     time::Timestamp,
 };
 
@@ -52,7 +53,8 @@ pub(crate) struct Repair {
 #[derive(Clone, Copy)]
 struct Inspection {
     at: Timestamp,
-    asker: DeviceId,
+    /// None if the server told of somebody who could not come in.
+    asker: Option<DeviceId>,
     /// The asker has looked again since this device found all well.
     again: bool,
     /// The asker is behind or elsewhere, and comes back by door and tree.
@@ -70,7 +72,7 @@ impl Repair {
     pub(crate) fn chain_doubted(&mut self, asker: DeviceId, now: Timestamp) {
         self.inspection.get_or_insert(Inspection {
             at: now,
-            asker,
+            asker: Some(asker),
             again: false,
             lost: false,
         });
@@ -144,11 +146,33 @@ impl Engine {
             let wait = u64::try_from(rank).unwrap_or(u64::MAX);
             repair.inspection = Some(Inspection {
                 at: turn.now.plus(wait.saturating_mul(RANK_MS)),
-                asker,
+                asker: Some(asker),
                 again: same && repair.well.contains(&asker),
                 lost: !same,
             });
         }
+    }
+
+    /// Somebody could not come in, by the server's word: this device looks, and gives nothing to anybody. Ranked as for who
+    /// asks by themselves.
+    pub(crate) fn door_shut(&mut self, shut: DoorShut, turn: &mut Turn<'_>) {
+        self.with_room(shut.room_id, turn, |_, room, turn| {
+            let Some(rank) = room.rank_among(|leaf| !leaf.invited) else {
+                return;
+            };
+            let repair = &mut room.live.repair;
+            let looks = rank < INSPECTORS << repair.asks.min(16);
+            repair.asks = repair.asks.saturating_add(1);
+            if looks && repair.inspection.is_none() {
+                let wait = u64::try_from(rank).unwrap_or(u64::MAX);
+                repair.inspection = Some(Inspection {
+                    at: turn.now.plus(wait.saturating_mul(RANK_MS)),
+                    asker: None,
+                    again: false,
+                    lost: shut.what == Shut::Tree,
+                });
+            }
+        });
     }
 
     pub(crate) fn side_inspected(&mut self, id: RoomId, side: &SideFiles, turn: &mut Turn<'_>) {
@@ -159,10 +183,12 @@ impl Engine {
             let remade = engine.remade(room, side, inspection.lost, turn);
             if remade != SideRepair::default() {
                 room.live.repair.remade = Some(remade);
-            } else if inspection.again {
-                engine.rotate_for(room, inspection.asker, turn);
-            } else {
-                room.live.repair.well.insert(inspection.asker);
+            } else if let Some(asker) = inspection.asker {
+                if inspection.again {
+                    engine.rotate_for(room, asker, turn);
+                } else {
+                    room.live.repair.well.insert(asker);
+                }
             }
         });
     }

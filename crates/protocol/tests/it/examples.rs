@@ -87,6 +87,7 @@ fn every_route_and_event_has_a_section() {
         name::NEW_MESSAGE,
         name::MAIL,
         name::MISSED,
+        name::DOOR_SHUT,
         name::ROOM_CLOSED,
         name::READMISSION,
         name::SESSION_ENDED,

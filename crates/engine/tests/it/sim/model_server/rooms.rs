@@ -248,6 +248,14 @@ impl ModelServer {
         }
     }
 
+    /// Damages all doors.
+    pub(crate) fn spoil_doors(&mut self, room_id: RoomId) {
+        if let Some(room) = self.rooms.get_mut(&room_id) {
+            let doors = room.side.doors.iter_mut();
+            doors.for_each(|door| *door = Bytes(b"no door".to_vec()));
+        }
+    }
+
     /// Damages the tree snapshot.
     pub(crate) fn spoil_tree(&mut self, room_id: RoomId) {
         if let Some(room) = self.rooms.get_mut(&room_id) {
