@@ -111,7 +111,8 @@ fn a_member_that_is_asked_for_keys_makes_the_chain_whole() {
     world.run(20_000);
     world.rest();
     assert_eq!(world.reads(erin, room), all, "{}", world.trace.tail(200));
-    assert_eq!(world.server.rooms()[&room].repairs(), 1);
+    let what = world.trace.tail(400);
+    assert_eq!(world.server.rooms()[&room].repairs(), 1, "{what}");
     // The next finds the chain whole and asks nobody.
     let mails = world.server.history_mails.len();
     let invite = world.invite(room, CAROL);
