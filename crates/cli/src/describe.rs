@@ -73,7 +73,10 @@ fn mentioned(item: &TimelineItem) -> Vec<AccountId> {
                 accounts.extend(who);
             }
             RoomNotice::Roles(changes) => accounts.extend(changes.iter().map(|(who, _)| who)),
-            RoomNotice::Devices(who) => accounts.push(*who),
+            RoomNotice::DeviceAdded(who)
+            | RoomNotice::DeviceRemoved(who)
+            | RoomNotice::DeviceBack(who)
+            | RoomNotice::Devices(who) => accounts.push(*who),
             _ => {}
         }
     }
@@ -222,6 +225,9 @@ fn notice_words(notice: &RoomNotice, sender: &str, names: &Names) -> String {
                 .collect();
             format!("{sender} changed roles: {}.", all.join(", "))
         }
+        RoomNotice::DeviceAdded(who) => format!("{} has a new device.", names.get(*who)),
+        RoomNotice::DeviceRemoved(who) => format!("A device of {} was taken out.", names.get(*who)),
+        RoomNotice::DeviceBack(who) => format!("A device of {} came back.", names.get(*who)),
         RoomNotice::Devices(who) => format!("The devices of {} changed.", names.get(*who)),
         RoomNotice::RefusedChange => "A change that broke the room's rules was ignored.".to_owned(),
         RoomNotice::Checking => {
@@ -329,6 +335,9 @@ const fn notice_word(notice: &RoomNotice) -> &'static str {
         RoomNotice::Left(_) => "left",
         RoomNotice::Edited { .. } => "edited",
         RoomNotice::Roles(_) => "roles",
+        RoomNotice::DeviceAdded(_) => "device-added",
+        RoomNotice::DeviceRemoved(_) => "device-removed",
+        RoomNotice::DeviceBack(_) => "device-back",
         RoomNotice::Devices(_) => "devices",
         RoomNotice::RefusedChange => "refused-change",
         RoomNotice::Checking => "checking",

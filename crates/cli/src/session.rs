@@ -7,7 +7,7 @@ use client::{
     driver::{self, Parts},
     engine::{
         Config, Engine,
-        api::{AccountView, Alarm, Command, Event, Outcome},
+        api::{AccountView, Alarm, Command, Event, NewDevice, Outcome},
     },
     native::{Home, NativeStore, SystemClock},
     transport::{Network, ServerUrl},
@@ -62,8 +62,18 @@ impl Session {
         }
     }
 
-    /// Opens a home that is logged in, connects and fetches what there is.
+    /// Opens a home that is logged in, connects and fetches what there is. Says if the account has devices that nobody
+    /// has looked at.
     pub(crate) async fn synced(global: &Global) -> Result<Self, Problem> {
+        let session = Self::current(global).await?;
+        for device in session.client.read(Engine::new_devices).await? {
+            output::note(&format!("secure-chat: {}", news(&device)));
+        }
+        Ok(session)
+    }
+
+    /// The same for a command that shows devices anyway.
+    pub(crate) async fn current(global: &Global) -> Result<Self, Problem> {
         let session = Self::open(global).await?;
         session.online().await?;
         session.command(Command::Sync).await?;
@@ -173,6 +183,14 @@ async fn report_alarms(client: Client<Engine>) {
             Err(tokio::sync::broadcast::error::RecvError::Closed) => return,
         }
     }
+}
+
+/// A further device in words.
+pub(crate) fn news(device: &NewDevice) -> String {
+    let NewDevice { device, since } = device;
+    format!(
+        "Your account has a new device since {since}: {device}. If it is yours, `secure-chat devices` ends this notice. If not, somebody has your password: secure-chat device revoke {device}"
+    )
 }
 
 /// An alarm in words.

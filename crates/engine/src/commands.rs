@@ -32,6 +32,9 @@ impl Engine {
                 turn.done(id, Err(ErrorCode::NotLoggedIn.into()));
             }
             Command::Devices => self.devices.listing.push(id),
+            Command::AcknowledgeDevices { devices } => {
+                self.acknowledge_devices(id, &devices, turn);
+            }
             Command::RevokeDevices { devices, password } => {
                 self.revoke_devices(id, devices, password, turn);
             }

@@ -34,6 +34,7 @@ impl Engine {
             .as_ref()
             .is_some_and(|home| home.device.account() == certificate.account());
         if own {
+            self.hear_of_device(convert::device_out(certificate.device()), turn);
             return;
         }
         let observation = self.contacts.observe(certificate, turn.now.millis());

@@ -112,6 +112,7 @@ impl Engine {
             Push::Missed => self.missed(),
             Push::Readmission(asked) => self.readmission_asked(asked.room_id, turn),
             Push::DoorShut(shut) => self.door_shut(shut, turn),
+            Push::DevicesChanged => self.devices_changed(),
             Push::RoomClosed(closed) => self.room_closed(closed.room_id, turn),
             // A socket opened in the middle of a login is refused for want of a device; the login goes on.
             Push::SessionEnded(_) if self.sign_in.is_some() => {}
@@ -126,6 +127,7 @@ impl Engine {
         self.jobs.socket_open();
         self.link.resync();
         self.mailbox.wanted = true;
+        self.devices.wanted = true;
         self.key_packages.count_wanted = true;
         self.vault.reconnected();
         for room in self.rooms.values_mut() {
@@ -144,6 +146,7 @@ impl Engine {
     /// Pushes were dropped: everything is asked for again.
     fn missed(&mut self) {
         self.mailbox.wanted = true;
+        self.devices.wanted = true;
         for room in self.rooms.values_mut() {
             room.live.refetch = true;
         }

@@ -76,6 +76,7 @@ impl Job {
                 | Self::Mailbox
                 | Self::AckMail
                 | Self::Rooms
+                | Self::Devices
                 | Self::KeyPackageCount
                 | Self::KeyPackageUpload
                 | Self::Join(_)

@@ -7,7 +7,9 @@ use protocol::ids::RoomId;
 use zeroize::Zeroizing;
 
 use crate::{
-    account::{home, home::Home, revoke, revoke::Revocation, session, vault, vault::Vault},
+    account::{
+        home, home::Home, new_devices, revoke, revoke::Revocation, session, vault, vault::Vault,
+    },
     api::{Key, RoomStage, Space},
     arrival::{self, Arrival},
     contacts,
@@ -120,6 +122,9 @@ impl Engine {
             let home = Home::load(bytes)?;
             self.vault = Vault::load(&home, row(vault::ROW), row(vault::DIRTY_ROW))?;
             self.home = Some(home);
+        }
+        if let Some(row) = row(new_devices::ROW) {
+            self.devices.known = Some(records::decode(row)?);
         }
         if let Some(row) = row(revoke::ROW) {
             self.devices.revocation = Revocation::load(row)?;

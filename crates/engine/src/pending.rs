@@ -20,6 +20,7 @@ impl Engine {
         pending.changes += self.arrivals_pending();
         pending.behind += usize::from(self.mailbox.is_behind());
         pending.behind += usize::from(self.link.rooms_wanted && self.session.is_some());
+        pending.behind += usize::from(self.devices.wanted && self.session.is_some());
         pending.changes += usize::from(self.key_packages_pending() && self.session.is_some());
         pending.changes += self.devices.pending();
         pending.changes += self.logging_out.len() + usize::from(self.sign_in.is_some());

@@ -114,6 +114,8 @@ pub enum Push {
     Readmission(ReadmissionAsked),
     /// `door_shut`: somebody could not come in.
     DoorShut(DoorShut),
+    /// `devices_changed`: the account has a further device.
+    DevicesChanged,
     /// `session_ended`: the socket closes next.
     SessionEnded(ErrorBody),
 }
@@ -163,6 +165,8 @@ pub mod name {
     pub const READMISSION: &str = "readmission";
     /// Server to client.
     pub const DOOR_SHUT: &str = "door_shut";
+    /// Server to client.
+    pub const DEVICES_CHANGED: &str = "devices_changed";
     /// Server to client.
     pub const SESSION_ENDED: &str = "session_ended";
 }

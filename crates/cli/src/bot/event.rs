@@ -19,6 +19,9 @@ pub(super) async fn lines(session: &Session, event: &Event) -> Result<Vec<Value>
             vec![json!({ "event": "members_changed", "room": room })]
         }
         Event::Timeline(room, changes) => timeline(session, *room, changes).await?,
+        Event::NewDevice(device) => {
+            vec![json!({ "event": "new_device", "device": device })]
+        }
         Event::SignedOut => vec![json!({ "event": "signed_out" })],
         Event::UpgradeRequired => vec![json!({ "event": "upgrade_required" })],
         Event::Alarm(alarm) => {

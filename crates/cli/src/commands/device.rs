@@ -1,22 +1,29 @@
 //! `devices` and `device revoke`: the account's devices, and how one that was lost is put out.
 
-use client::engine::api::{Command, DeviceView, Outcome};
+use client::engine::{
+    Engine,
+    api::{Command, DeviceView, Outcome},
+};
 use protocol::{error::ErrorCode, ids::DeviceId};
 use serde_json::json;
 
 use crate::{
     args::{DeviceCommand, Global},
     exit::Problem,
-    output::Output,
+    output::{Output, note},
     prompt,
     session::Session,
 };
 
 /// Lists them, oldest first.
 pub(super) async fn list(global: &Global, output: Output) -> Result<(), Problem> {
-    let session = Session::synced(global).await?;
-    for device in devices(&session).await? {
-        output.line(&line(&device), || {
+    let session = Session::current(global).await?;
+    let listed = devices(&session).await?;
+    let news = session.client.read(Engine::new_devices).await?;
+    let news: Vec<DeviceId> = news.into_iter().map(|news| news.device).collect();
+    for device in &listed {
+        let new = news.contains(&device.device);
+        output.line(&line(device, new), || {
             json!({
                 "id": device.device,
                 "created": device.created,
@@ -24,8 +31,22 @@ pub(super) async fn list(global: &Global, output: Output) -> Result<(), Problem>
                 "current": device.current,
                 "generation": device.generation,
                 "outdated": device.outdated,
+                "new": new,
             })
         })?;
+    }
+    let hidden: Vec<&DeviceId> = news
+        .iter()
+        .filter(|device| listed.iter().all(|listed| listed.device != **device))
+        .collect();
+    for device in hidden {
+        note(&format!(
+            "secure-chat: Warning: device {device} of your account is in a room and the server does not list it. The server may be lying."
+        ));
+    }
+    if !news.is_empty() {
+        let looked = Command::AcknowledgeDevices { devices: news };
+        session.command(looked).await?;
     }
     session.finish().await
 }
@@ -39,7 +60,7 @@ pub(super) async fn run(
         devices: wanted,
         password_stdin,
     } = command;
-    let session = Session::synced(global).await?;
+    let session = Session::current(global).await?;
     let known = devices(&session).await?;
     let chosen = wanted
         .iter()
@@ -81,7 +102,7 @@ fn pick(known: &[DeviceView], text: &str) -> Result<DeviceId, Problem> {
     }
 }
 
-fn line(device: &DeviceView) -> String {
+fn line(device: &DeviceView, new: bool) -> String {
     let seen = device.last_seen.to_string();
     let day = seen.split('T').next().unwrap_or_default();
     let keys = match device.generation {
@@ -90,6 +111,7 @@ fn line(device: &DeviceView) -> String {
     };
     let marks = [
         (device.current, ", this device"),
+        (new, ", new"),
         (device.outdated, ", has yet to take the newest keys"),
     ];
     let marks: String = marks

@@ -1,10 +1,13 @@
 //! `tail`: what was said.
 
 use client::{
-    engine::api::{Event, ItemKey, TimelineChange, TimelineItem},
+    engine::{
+        Engine,
+        api::{Event, ItemKey, TimelineChange, TimelineItem},
+    },
     store::Range,
 };
-use protocol::ids::{RoomId, Seq};
+use protocol::ids::{DeviceId, RoomId, Seq};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 use crate::{
@@ -12,8 +15,8 @@ use crate::{
     describe::{self, Names},
     exit::Problem,
     find,
-    output::Output,
-    session::Session,
+    output::{Output, note},
+    session::{self, Session},
 };
 
 /// Lines read from the store at once.
@@ -42,6 +45,15 @@ pub(super) async fn run(
         }
     }
     session.finish().await
+}
+
+/// Says that the account has a further device, if nobody has looked at it.
+async fn tell(session: &Session, device: DeviceId) -> Result<(), Problem> {
+    let news = session.client.read(Engine::new_devices).await?;
+    for news in news.iter().filter(|news| news.device == device) {
+        note(&format!("secure-chat: {}", session::news(news)));
+    }
+    Ok(())
 }
 
 /// One room, printed up to some place.
@@ -78,6 +90,7 @@ impl Tail {
                     });
                     self.print(session, &set.collect::<Vec<_>>()).await?;
                 }
+                Ok(Event::NewDevice(device)) => tell(session, device).await?,
                 Ok(Event::SignedOut) => {
                     return Err(Problem::of(protocol::error::ErrorCode::SessionExpired));
                 }

@@ -3,10 +3,11 @@
 use e2ee::certificate::DeviceCertificate;
 use protocol::{
     call::Call,
+    ids::DeviceId,
     rest::{Device, Devices as Listing},
 };
 
-use super::{home::Home, revoke::Revocation};
+use super::{home::Home, new_devices::KnownDevices, revoke::Revocation};
 use crate::{
     api::{CommandId, DeviceView, Outcome},
     convert,
@@ -20,6 +21,12 @@ use crate::{
 pub(crate) struct Devices {
     /// Who waits for the list.
     pub(crate) listing: Vec<CommandId>,
+    /// There may be a further one.
+    pub(crate) wanted: bool,
+    /// It may have come after the listing that is on its way was made.
+    again: bool,
+    /// Those that this device has heard of; none before the first listing.
+    pub(crate) known: Option<KnownDevices>,
     pub(crate) revocation: Revocation,
 }
 
@@ -31,8 +38,18 @@ impl Devices {
 }
 
 impl Engine {
+    /// The server says that there is a further one.
+    pub(crate) fn devices_changed(&mut self) {
+        if self.jobs.is_in_flight(&Job::Devices) {
+            self.devices.again = true;
+        } else {
+            self.devices.wanted = true;
+        }
+    }
+
     pub(crate) fn devices_work(&mut self, turn: &mut Turn<'_>) {
-        if !self.devices.listing.is_empty() && self.jobs.may_start(&Job::Devices, turn.now) {
+        let wanted = self.devices.wanted || !self.devices.listing.is_empty();
+        if wanted && self.jobs.may_start(&Job::Devices, turn.now) {
             self.jobs.start(Job::Devices, Call::Devices, turn);
         }
         self.revocation_work(turn);
@@ -45,6 +62,10 @@ impl Engine {
             .iter()
             .map(|device| view(home, device))
             .collect();
+        let proven = views.iter().filter(|view| view.generation.is_some());
+        self.devices.wanted = std::mem::take(&mut self.devices.again);
+        let proven: Vec<DeviceId> = proven.map(|view| view.device).collect();
+        self.hear_of_devices(&proven, turn);
         for command in std::mem::take(&mut self.devices.listing) {
             turn.done(command, Ok(Outcome::Devices(views.clone())));
         }

@@ -5,6 +5,7 @@ pub(crate) mod home;
 pub(crate) mod key_packages;
 pub(crate) mod login;
 pub(crate) mod logout;
+pub(crate) mod new_devices;
 mod next_keys;
 pub(crate) mod register;
 pub(crate) mod revoke;

@@ -80,6 +80,11 @@ pub enum Command {
     Logout,
     /// The account's devices.
     Devices,
+    /// These new devices of the account were looked at.
+    AcknowledgeDevices {
+        /// Which.
+        devices: Vec<DeviceId>,
+    },
     /// End devices of the account for good: new keys for those that remain, and out of every room with the others.
     RevokeDevices {
         /// Which; not this one.

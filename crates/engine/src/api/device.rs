@@ -2,6 +2,15 @@
 
 use protocol::{ids::DeviceId, time::Timestamp};
 
+/// A device of the account that nobody has looked at on this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewDevice {
+    /// Its id.
+    pub device: DeviceId,
+    /// When this device heard of it.
+    pub since: Timestamp,
+}
+
 /// A device of the account: by the server's word, held against its certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeviceView {

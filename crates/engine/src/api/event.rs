@@ -15,6 +15,8 @@ pub enum Event {
     MembersChanged(RoomId),
     /// A room's timeline changed.
     Timeline(RoomId, Vec<TimelineChange>),
+    /// The account has a device that this one had not heard of.
+    NewDevice(DeviceId),
     /// The session ended on the server: log in again.
     SignedOut,
     /// The server needs a newer version of this program: everything is paused.

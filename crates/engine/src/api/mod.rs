@@ -9,7 +9,7 @@ mod view;
 
 pub use batch::{Batch, Key, Space, Write};
 pub use command::{Command, CommandId, Content, Failure, LinkText, Outcome, Password};
-pub use device::DeviceView;
+pub use device::{DeviceView, NewDevice};
 pub use event::{Alarm, Event, TimelineChange};
 pub use link::{LinkPreview, LinkView};
 pub use view::{

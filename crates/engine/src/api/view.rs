@@ -216,7 +216,13 @@ pub enum RoomNotice {
     Links,
     /// The sender changed roles.
     Roles(Vec<(AccountId, Role)>),
-    /// The sender's device came in or went.
+    /// A further device of the account came in.
+    DeviceAdded(AccountId),
+    /// A device of the account went.
+    DeviceRemoved(AccountId),
+    /// A device of the account that could not follow came back.
+    DeviceBack(AccountId),
+    /// Devices of the account came in and went at once.
     Devices(AccountId),
     /// A change that broke the rules was ignored by everybody.
     RefusedChange,

@@ -180,7 +180,7 @@ impl Engine {
         let notice = if room.record().inviter.is_some() {
             RoomNotice::CameByLink
         } else {
-            RoomNotice::Devices(home.account)
+            RoomNotice::DeviceAdded(home.account)
         };
         room.show_notice(entry, Some(author), notice, turn);
     }
@@ -228,7 +228,12 @@ impl Engine {
     fn set_aside(&mut self, room: &mut Room, entry: &Entry, by: DeviceRef, turn: &mut Turn<'_>) {
         let author = room.author(by, &room.names());
         let account = author.account;
-        room.show_notice(entry, Some(author), RoomNotice::Devices(account), turn);
+        room.show_notice(
+            entry,
+            Some(author),
+            RoomNotice::DeviceRemoved(account),
+            turn,
+        );
         self.lose_race(room, turn);
         room.remember_last();
         room.drop_group(turn);
@@ -366,6 +371,21 @@ fn sender_leaf(message: &[u8]) -> Option<u32> {
     (format == PUBLIC_MESSAGE && sender == MEMBER).then_some(index)
 }
 
+/// What a commit says that changed devices and nothing else.
+fn device_notice(change: &Change) -> Option<RoomNotice> {
+    let came = |device: &&DeviceRef| !change.removed.contains(device);
+    let went = |device: &&DeviceRef| !change.added.contains(device);
+    let came = change.added.iter().find(came);
+    let went = change.removed.iter().find(went);
+    let account = |device: &DeviceRef| convert::account_out(device.account);
+    Some(match (came, went) {
+        (Some(device), None) => RoomNotice::DeviceAdded(account(device)),
+        (None, Some(device)) => RoomNotice::DeviceRemoved(account(device)),
+        (Some(device), Some(_)) => RoomNotice::Devices(account(device)),
+        (None, None) => RoomNotice::DeviceBack(account(change.added.first()?)),
+    })
+}
+
 impl Room {
     /// Notes an entry that is not followed until evidence decides.
     fn doubt(
@@ -462,8 +482,7 @@ impl Room {
                 unknown
             })
         } else {
-            let device = change.added.first().or_else(|| change.removed.first())?;
-            Some(RoomNotice::Devices(convert::account_out(device.account)))
+            device_notice(change)
         }
     }
 

@@ -13,7 +13,7 @@ use protocol::{
     events::{DoorShut, Ephemeral, ReadmissionAsked, RoomClosed, name},
     ids::{AccountId, DeviceId, RoomId, Seq},
     log::Entry,
-    rest::{Mail, Shut},
+    rest::{Empty, Mail, Shut},
     time::Timestamp,
 };
 
@@ -232,6 +232,7 @@ impl Hub {
                 Committed::Mail(device, mail) => tables.push_mail(device, mail, now),
                 Committed::Out(room, account) => tables.close_room(*room, *account, now),
                 Committed::Readmission(room) => tables.tell_readmission(*room, now),
+                Committed::DeviceAdded(account) => tables.tell_devices(account, now),
             }
         }
         tables.push(drafts, &self.memory, now);
@@ -297,6 +298,13 @@ impl Tables {
             self.rooms
                 .peers(room)
                 .for_each(|peer| peer.push(&event, now));
+        }
+    }
+
+    fn tell_devices(&self, account: &AccountId, now: Timestamp) {
+        if let Some(event) = Event::new(name::DEVICES_CHANGED, &Empty {}) {
+            let peers = self.accounts.of(account);
+            peers.iter().for_each(|peer| peer.push(&event, now));
         }
     }
 

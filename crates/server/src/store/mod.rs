@@ -60,6 +60,8 @@ pub(crate) enum Committed {
     Out(RoomId, AccountId),
     /// A device of a member asks to be let into the group again.
     Readmission(RoomId),
+    /// The account has a further device.
+    DeviceAdded(AccountId),
 }
 
 /// The server's storage. Every method is one atomic step.

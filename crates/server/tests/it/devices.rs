@@ -306,6 +306,23 @@ async fn mail_without_a_commit() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_further_device_is_told_to_the_account_and_to_nobody_else() {
+    let world = World::new().await;
+    let [alice, bob] = world.people(["alice", "bob"]).await;
+    let room = sealed_room(&world, &alice).await;
+    commit_ok(&world, room, &alice, 0, json!({ "in": [bob.account] })).await;
+    let (mut a, mut b) = (world.socket(&alice).await, world.socket(&bob).await);
+    let laptop = further(&world, "alice", &alice).await;
+    assert_eq!(a.pushed("devices_changed").await, json!({}));
+    // What comes next at Bob's is the first thing that comes at all.
+    let asked = format!("/api/rooms/{room}/readmission");
+    b.ok("join_room", &json!({ "room_id": room })).await;
+    let body = json!({ "request": base64(b"x") });
+    world.put(&asked, Some(&laptop.token), body).await.ok();
+    assert_eq!(b.pushed("readmission").await, json!({ "room_id": room }));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_device_asks_to_be_let_in_again() {
     let world = World::new().await;
     let [alice, bob, carol] = world.people(["alice", "bob", "carol"]).await;

@@ -59,6 +59,31 @@ fn a_second_device_comes_in_and_reads_what_the_account_may() {
 }
 
 #[test]
+fn a_new_device_is_told_to_the_first_until_somebody_looks() {
+    let world = World::new();
+    let [alice, bob] = world.people(["alice", "bob"]);
+    let room = alice.room_with("Room", &[], &[&bob]);
+    let second = second_device(&world, &bob);
+    let id = second.json(&["status"])[0]["device"].clone();
+    let id = id.as_str().unwrap();
+    assert!(!second.run(&["rooms"]).err.contains("new device"));
+    for _ in 0..2 {
+        let said = bob.run(&["rooms"]).err;
+        assert!(said.contains("Your account has a new device"), "{said}");
+        assert!(said.contains(id), "{said}");
+    }
+    let told = alice.ok(&["tail", &room]);
+    assert!(told.contains("bob has a new device."), "{told}");
+
+    let listed = bob.run(&["devices"]);
+    assert!(!listed.err.contains("new device"), "{}", listed.err);
+    let line = listed.out.lines().find(|line| line.starts_with(id));
+    assert!(line.unwrap().ends_with(", new"), "{}", listed.out);
+    assert!(!bob.ok(&["devices"]).contains(", new"));
+    assert!(!bob.run(&["rooms"]).err.contains("new device"));
+}
+
+#[test]
 fn the_first_device_was_off_for_many_changes() {
     let world = World::new();
     let [alice, bob] = world.people(["alice", "bob"]);

@@ -17,6 +17,7 @@ pub(super) fn parse(array: &str) -> Result<Option<Push>, PacketError> {
         name::ROOM_CLOSED => Push::RoomClosed(json(payload)?),
         name::READMISSION => Push::Readmission(json(payload)?),
         name::DOOR_SHUT => Push::DoorShut(json(payload)?),
+        name::DEVICES_CHANGED => Push::DevicesChanged,
         name::SESSION_ENDED => Push::SessionEnded(json(payload)?),
         _ => return Ok(None),
     }))
@@ -60,6 +61,8 @@ mod tests {
         );
         assert_eq!(parse("[\"missed\"]"), Ok(Some(Push::Missed)));
         assert_eq!(parse("[\"missed\",{}]"), Ok(Some(Push::Missed)));
+        let changed = "[\"devices_changed\",{}]";
+        assert_eq!(parse(changed), Ok(Some(Push::DevicesChanged)));
         assert_eq!(parse("[\"something_new\",{\"a\":[1]}]"), Ok(None));
     }
 

@@ -6,7 +6,7 @@ use engine::{
     Config, Engine,
     api::{Alarm, CallId, CommandId, Failure, ItemKey, Outcome, RoomStage, RoomView, TimelineItem},
 };
-use protocol::ids::{AccountId, RoomId};
+use protocol::ids::{AccountId, DeviceId, RoomId};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
@@ -67,6 +67,8 @@ pub(crate) struct Person {
     pub(crate) results: BTreeMap<CommandId, Result<Outcome, Failure>>,
     pub(crate) texts: BTreeMap<String, Text>,
     pub(crate) alarms: Vec<Alarm>,
+    /// Devices of the account that the program told of.
+    pub(crate) told: Vec<DeviceId>,
     /// Somebody else has this device: it may do as it likes, and no rule is for it.
     pub(crate) stolen: bool,
     /// Whether the program said that it is too old.
@@ -93,6 +95,7 @@ impl Person {
             results: BTreeMap::new(),
             texts: BTreeMap::new(),
             alarms: Vec::new(),
+            told: Vec::new(),
             stolen: false,
             upgrade_told: false,
         }

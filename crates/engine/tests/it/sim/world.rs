@@ -350,6 +350,7 @@ impl World {
                 }
                 person.alarms.push(alarm);
             }
+            Event::NewDevice(device) => person.told.push(device),
             Event::UpgradeRequired => {
                 person.upgrade_told = true;
                 if !self.may_upgrade {

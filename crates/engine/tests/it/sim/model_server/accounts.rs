@@ -6,6 +6,7 @@ use protocol::{
     bytes::Bytes,
     call::Reply,
     error::ErrorCode,
+    events::Push,
     ids::{AccountId, DeviceId, LoginId, MailId},
     limits,
     names::UserName,
@@ -161,6 +162,9 @@ impl ModelServer {
                 return Err(ErrorCode::DeviceLimit.into());
             }
             record.devices.insert(id, DeviceRecord::new(device, now));
+            if !self.hides_new_devices {
+                self.push_to_account(account, &Push::DevicesChanged);
+            }
         }
         let token = origin.token.clone().unwrap_or_default();
         if let Some(session) = self.sessions.get_mut(&token) {

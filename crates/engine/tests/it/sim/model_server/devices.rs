@@ -35,6 +35,9 @@ impl ModelServer {
         });
         let mut devices: Vec<_> = devices.collect();
         devices.sort_by_key(|device| (device.created, device.device_id));
+        if self.hides_new_devices {
+            devices.truncate(1);
+        }
         Ok(Reply::Devices(Devices { devices }))
     }
 

@@ -132,6 +132,8 @@ pub(crate) struct ModelServer {
     pub(crate) refuses_vault: bool,
     /// All mail about history, in the order of its way through the server.
     pub(crate) history_mails: Vec<Mail>,
+    /// It lists no device but the account's first, and says nothing when one comes.
+    pub(crate) hides_new_devices: bool,
     /// All that was said over the unlogged channel.
     pub(crate) heard: Vec<Ephemeral>,
     last_entry: u64,
@@ -147,6 +149,7 @@ impl ModelServer {
             spoils_bundles: false,
             keeps_revoked: false,
             withholds_account_keys: false,
+            hides_new_devices: false,
             refuses: None,
             min_protocol: PROTOCOL_VERSION,
             passwords: Passwords::new(&mut rng),

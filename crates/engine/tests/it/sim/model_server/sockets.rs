@@ -171,6 +171,13 @@ impl ModelServer {
         self.outgoing.extend(pushes);
     }
 
+    pub(super) fn push_to_account(&mut self, account: AccountId, push: &Push) {
+        let sockets = self.sockets.iter();
+        let own = sockets.filter(|(_, socket)| socket.caller.account == account);
+        let pushes = own.map(|(id, _)| Outgoing::Push(*id, push.clone()));
+        self.outgoing.extend(pushes);
+    }
+
     /// Takes an account's sockets out of a room and tells them.
     pub(super) fn close_room_for(&mut self, account: AccountId, room_id: RoomId) {
         for (connection, socket) in &mut self.sockets {

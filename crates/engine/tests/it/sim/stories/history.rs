@@ -9,22 +9,14 @@ use protocol::{
 };
 
 use super::{ALICE, BOB, CAROL};
-use crate::sim::{
-    person::{Person, Who},
-    store::Store,
-    world::World,
-};
+use crate::sim::{person::Who, world::World};
 
 const KEPT: [HistoryChoice; 2] = [HistoryChoice::SinceJoin, HistoryChoice::Shared];
 
 impl World {
     /// A further device of Alice comes, whoever of the others is there.
     fn comes(&mut self, seed: u64) -> Who {
-        let home = Person::new(self.config, "alice", Store::default(), seed);
-        self.people.push(home);
-        let laptop = Who(self.people.len() - 1);
-        self.dial(laptop);
-        self.sign_in_anew(laptop);
+        let laptop = self.logs_in_further(seed);
         self.run(60_000);
         laptop
     }

@@ -6,6 +6,7 @@ mod history;
 mod links;
 mod members;
 mod messages;
+mod new_devices;
 mod readmission;
 mod refusals;
 mod renewals;

@@ -23,16 +23,22 @@ const CHOICES: [HistoryChoice; 3] = [
 impl World {
     /// A further device of Alice, in all of her rooms.
     pub(super) fn further(&mut self, seed: u64) -> Who {
+        let further = self.logs_in_further(seed);
+        self.rest();
+        further
+    }
+
+    /// The same, whoever is off stays off.
+    pub(super) fn logs_in_further(&mut self, seed: u64) -> Who {
         let home = Person::new(self.config, "alice", Store::default(), seed);
         self.people.push(home);
         let further = Who(self.people.len() - 1);
         self.dial(further);
         self.sign_in_anew(further);
-        self.rest();
         further
     }
 
-    fn device(&self, who: Who) -> DeviceId {
+    pub(super) fn device(&self, who: Who) -> DeviceId {
         self.person(who).engine().account().unwrap().device
     }
 

@@ -8,7 +8,7 @@ use protocol::{
 
 use super::sessions::{end_session, insert_session};
 use crate::store::{
-    Failure, StoreError,
+    Committed, Failure, StoreError,
     device::{AddDevice, AddDeviceRefusal, ClaimRefusal, Upload, UploadRefusal},
     sqlite::{
         columns::{blob, id16, int, number},
@@ -44,6 +44,7 @@ impl Apply for AddDeviceTo {
         }
         end_session(scope, old_token).await?;
         insert_session(scope, new_token, account, Some(id)).await?;
+        scope.events.push(Committed::DeviceAdded(account));
         Ok(())
     }
 }
