@@ -25,9 +25,23 @@ use crate::{
     leaf::LeafSigner,
     policy,
     provider::{Provider, Rand},
+    roster_log::{self, RosterRecord},
     rows::Rows,
     secret::Secret,
 };
+
+/// A record for the roster log of something that never was: a device in an epoch.
+pub fn roster_record(
+    group: &Group,
+    device: &Device,
+    epoch: u64,
+    rng: &mut impl CryptoRngCore,
+) -> Option<Vec<u8>> {
+    let (rotation, key) = group.door_key().ok()??;
+    let certificate = Box::new(device.certificate().clone());
+    let record = RosterRecord::Seated { epoch, certificate };
+    roster_log::seal_records(&[record], &key, group.scope, rotation, rng).ok()
+}
 
 /// A request for the history keys of all epochs.
 pub fn history_request(

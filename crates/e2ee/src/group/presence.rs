@@ -30,3 +30,34 @@ pub(super) fn since(rows: &Rows, account: AccountId) -> Result<Option<u64>, RowE
         None => rows.fetch(Slot::Present, &[]),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_new_stay_begins_from_nothing() {
+        let [alice, bob] = [1, 2].map(|byte| AccountId::from([byte; 16]));
+        let rows = Rows::default();
+        assert_eq!(since(&rows, alice), Ok(None));
+        begin(&rows, 3).unwrap();
+        came(&rows, &[bob], 5).unwrap();
+        assert_eq!(
+            [alice, bob].map(|who| since(&rows, who).unwrap()),
+            [Some(3), Some(5)]
+        );
+        begin(&rows, 9).unwrap();
+        assert_eq!(
+            [alice, bob].map(|who| since(&rows, who).unwrap()),
+            [Some(9); 2]
+        );
+    }
+
+    #[test]
+    fn who_did_not_note_when_it_came_knows_of_now_alone() {
+        let rows = Rows::default();
+        came(&rows, &[], 7).unwrap();
+        assert_eq!(since(&rows, AccountId::from([1; 16])), Ok(Some(7)));
+    }
+}

@@ -105,6 +105,21 @@ fn each_gives_what_the_account_was_there_for_before_its_eyes() {
 }
 
 #[test]
+fn what_somebody_wrote_into_the_roster_log_opens_nothing() {
+    let mut story = story(History::SinceJoin, Suite::CLASSICAL);
+    let dave = &mut story.dave;
+    let group = dave.group.as_ref().unwrap();
+    let record = hostile::roster_record(group, &dave.device, 1, &mut dave.rng).unwrap();
+    let copy = [story.server.roster.clone(), record].concat();
+    let alice = story.alice.group();
+    alice.open_roster(&copy).unwrap();
+    assert!(alice.seats(dave.device.account()).unwrap().holds(1));
+    let request = ask(dave);
+    let answer = answer(&story.alice, &request).unwrap();
+    assert_eq!(reads(dave, &answer, &story.posts), [5, 6]);
+}
+
+#[test]
 fn a_key_that_opened_a_message_stays_and_the_rest_goes() {
     let mut story = story(History::SinceJoin, Suite::CLASSICAL);
     let request = ask(&mut story.phone);

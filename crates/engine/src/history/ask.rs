@@ -155,10 +155,11 @@ impl Room {
             return;
         };
         let from = gap.from();
-        if self.record().backfill.is_none() && self.read_again(from) {
-            if let Some(gap) = self.change().gap.as_mut() {
-                gap.try_again();
-            }
+        if self.record().backfill.is_none()
+            && self.read_again(from)
+            && let Some(gap) = self.change().gap.as_mut()
+        {
+            gap.try_again();
         }
     }
 

@@ -153,7 +153,8 @@ impl Engine {
                 }
                 // What stands there was taken in before. From when the account was not here there is nothing to read,
                 // and nothing to say about it.
-                if !again && !(lacks && room.is_not_the_accounts(message, &former.seats)) {
+                let silent = lacks && room.is_not_the_accounts(message, &former.seats);
+                if !(again || silent) {
                     room.show_tombstone(entry, cause, turn);
                 }
             }

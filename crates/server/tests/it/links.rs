@@ -353,5 +353,5 @@ async fn members_are_told_that_somebody_could_not_come_in() {
     }
     assert!(a.pushes_so_far().await.is_empty());
     let unknown = json!({ "link": link.pass(), "shut": "window" });
-    assert_eq!(says(&bob, unknown).await.code(), "BAD_REQUEST");
+    assert_eq!(says(&bob, unknown).await.code(), "BAD_JSON");
 }
