@@ -19,12 +19,52 @@ use tls_codec::{SecretVLBytes, Serialize as _};
 use crate::{
     device::Device,
     group::Group,
+    history_answer,
+    history_request::SignedRequest,
     ids::AccountId,
     leaf::LeafSigner,
     policy,
     provider::{Provider, Rand},
+    roster_log::{self, RosterRecord},
     rows::Rows,
+    secret::Secret,
 };
+
+/// A record for the roster log of something that never was: a device in an epoch.
+pub fn roster_record(
+    group: &Group,
+    device: &Device,
+    epoch: u64,
+    rng: &mut impl CryptoRngCore,
+) -> Option<Vec<u8>> {
+    let (rotation, key) = group.door_key().ok()??;
+    let certificate = Box::new(device.certificate().clone());
+    let record = RosterRecord::Seated { epoch, certificate };
+    roster_log::seal_records(&[record], &key, group.scope, rotation, rng).ok()
+}
+
+/// A request for the history keys of all epochs.
+pub fn history_request(
+    group: &Group,
+    device: &Device,
+    rng: &mut impl CryptoRngCore,
+) -> Option<Vec<u8>> {
+    let mut twin = group.twin(group.provider.rows().clone())?;
+    twin.ask_history(vec![0..=group.epoch()], device, rng).ok()
+}
+
+/// An answer to somebody's history request, with a key of this device's own making for each epoch that it asks for.
+pub fn history_answer(
+    group: &Group,
+    device: &Device,
+    request: &[u8],
+    rng: &mut impl CryptoRngCore,
+) -> Option<Vec<u8>> {
+    let asked = SignedRequest::read(request).ok()?.request;
+    let epochs = asked.epochs.iter().cloned().flatten();
+    let keys = epochs.map(|epoch| (epoch, Secret::random(rng))).collect();
+    history_answer::seal(&keys, &asked, device, group.policy().suite).ok()
+}
 
 /// What a bad commit does.
 pub struct Forgery {

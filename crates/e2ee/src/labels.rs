@@ -112,6 +112,8 @@ labels! {
         Ephemeral = "seal ephemeral",
         /// A grant.
         Grant = "seal grant",
+        /// History keys to a device that asked for them.
+        HistoryKeys = "seal history keys",
     }
 }
 
@@ -136,6 +138,10 @@ labels! {
         Grant = "sign grant",
         /// A device asks to be added to a room of its account.
         Readmission = "sign readmission",
+        /// A device asks for history keys.
+        HistoryRequest = "sign history request",
+        /// A device answers a request for history keys.
+        HistoryKeys = "sign history keys",
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
     certificate::{self, CertificateError, DeviceCertificate},
     check::Leaves,
     codec::{CodecError, Reader, Writer},
-    ids::DeviceId,
+    ids::{AccountId, DeviceId},
     kdf,
     keys::Scope,
     labels::{KdfLabel, SealLabel},
@@ -25,6 +25,9 @@ use crate::{
 };
 
 const VERSION: u16 = 1;
+/// The kind of record that seats a device, and of one that says that it is gone.
+const SEATED: u8 = 1;
+const GONE: u8 = 2;
 /// The longest chunk that is looked at, in bytes.
 const MAX_CHUNK: usize = 16 * 1024 * 1024;
 
@@ -81,12 +84,12 @@ impl RosterRecord {
     fn write(&self, writer: &mut Writer) {
         match self {
             Self::Seated { epoch, certificate } => {
-                writer.u8(1);
+                writer.u8(SEATED);
                 writer.u64(*epoch);
                 writer.vec(certificate.as_bytes());
             }
             Self::Gone { epoch, device } => {
-                writer.u8(2);
+                writer.u8(GONE);
                 writer.u64(*epoch);
                 writer.vec(device.as_bytes());
             }
@@ -98,14 +101,14 @@ impl RosterRecord {
         let epoch = reader.u64()?;
         let body = reader.vec(certificate::MAX_LEN)?;
         match kind {
-            1 => Ok(Self::Seated {
+            SEATED => Ok(Self::Seated {
                 epoch,
                 certificate: Box::new(match known.get(body) {
                     Some(certificate) => (*certificate).clone(),
                     None => DeviceCertificate::validate(body)?,
                 }),
             }),
-            2 => Ok(Self::Gone {
+            GONE => Ok(Self::Gone {
                 epoch,
                 device: DeviceId::try_from(body).map_err(|_| CodecError::BadValue)?,
             }),
@@ -188,6 +191,68 @@ pub(crate) fn known(rows: &Rows, device: DeviceId) -> Result<Option<DeviceCertif
         };
     }
     Ok(None)
+}
+
+/// When the devices of one account had leaves.
+#[derive(Clone, Debug, Default)]
+pub struct Seats(BTreeMap<DeviceId, BTreeMap<u64, bool>>);
+
+impl Seats {
+    /// Whether one of the devices had a leaf in an epoch.
+    #[must_use]
+    pub fn holds(&self, epoch: u64) -> bool {
+        let last =
+            |turns: &BTreeMap<u64, bool>| turns.range(..=epoch).next_back().map(|turn| *turn.1);
+        self.0.values().any(|turns| last(turns) == Some(true))
+    }
+
+    /// The first epoch in which one of them had a leaf.
+    #[must_use]
+    pub fn first(&self) -> Option<u64> {
+        let seated = self.0.values().flatten().filter(|(_, seated)| **seated);
+        seated.map(|(epoch, _)| *epoch).min()
+    }
+
+    /// The first epoch in which this one had a leaf.
+    #[must_use]
+    pub fn first_of(&self, device: DeviceId) -> Option<u64> {
+        let turns = self.0.get(&device)?;
+        turns.iter().find(|turn| *turn.1).map(|(epoch, _)| *epoch)
+    }
+}
+
+/// The seats of an account, as far as the log is known here. Certificates were validated before they became rows.
+pub(crate) fn seats(rows: &Rows, account: AccountId) -> Result<Seats, RowError> {
+    let mut seats = Seats::default();
+    let mut gone = Vec::new();
+    for key in rows.keys(Slot::Roster) {
+        let row: Option<serde_bytes::ByteBuf> = rows.fetch(Slot::Roster, &key)?;
+        let device = *key.first_chunk::<16>().ok_or(RowError::Damaged)?;
+        let row = row.ok_or(RowError::Damaged)?;
+        let (kind, epoch, body) = turn_of(&row).map_err(|_| RowError::Damaged)?;
+        if kind == GONE {
+            gone.push((device, epoch));
+        } else if certificate::account_of(body) == Some(account) {
+            let turns = seats.0.entry(device.into()).or_default();
+            turns.insert(epoch, true);
+        }
+    }
+    for (device, epoch) in gone {
+        if let Some(turns) = seats.0.get_mut(&device.into()) {
+            turns.insert(epoch, false);
+        }
+    }
+    Ok(seats)
+}
+
+/// Kind, epoch and body of a record.
+fn turn_of(row: &[u8]) -> Result<(u8, u64, &[u8]), CodecError> {
+    let mut reader = Reader::new(row);
+    Ok((
+        reader.u8()?,
+        reader.u64()?,
+        reader.vec(certificate::MAX_LEN)?,
+    ))
 }
 
 fn record(rows: &Rows, key: &[u8]) -> Result<Option<RosterRecord>, RowError> {
@@ -344,6 +409,13 @@ mod tests {
         assert_eq!(seats(&rows), [2, 3, 4, 9, 10, 11]);
         assert!(known(&rows, bob()).unwrap().is_some());
         assert!(known(&rows, DeviceId::from([7; 16])).unwrap().is_none());
+        let account = testing::person("bobby", 2).device.account();
+        let seats = super::seats(&rows, account).unwrap();
+        let held: Vec<u64> = (0..12).filter(|epoch| seats.holds(*epoch)).collect();
+        assert_eq!(held, [2, 3, 4, 9, 10, 11]);
+        assert_eq!((seats.first(), seats.first_of(bob())), (Some(2), Some(2)));
+        let nobody = super::seats(&rows, AccountId::from([7; 16])).unwrap();
+        assert!(!nobody.holds(4) && nobody.first().is_none());
     }
 
     #[test]

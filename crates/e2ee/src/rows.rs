@@ -79,6 +79,9 @@ pub(crate) enum Slot {
     State = 39,
     Joined = 40,
     Entered = 41,
+    Present = 42,
+    HistoryAsked = 43,
+    Candidate = 44,
 }
 
 #[derive(Clone, Default)]

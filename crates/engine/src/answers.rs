@@ -97,6 +97,8 @@ impl Engine {
             }
             (Job::AskReadmission(_), Reply::Done) => return self.readmission_out(job, turn),
             (Job::DropReadmission(id), Reply::Done) => self.readmission_dropped(*id, turn),
+            (Job::AskHistory(id), Reply::Done) => return self.history_asked(*id, turn),
+            (Job::AnswerHistory(id), Reply::Done) => return self.history_answered(*id, turn),
             (Job::Readmissions(id), Reply::Readmissions(waiting)) => {
                 self.readmissions_came(*id, &waiting, turn);
             }
@@ -167,6 +169,8 @@ impl Engine {
                 self.jobs.clear(&job);
                 self.readmission_dropped(id, turn);
             }
+            Job::AskHistory(id) => self.history_asked(id, turn),
+            Job::AnswerHistory(id) => self.history_answered(id, turn),
             Job::Lookup(id) | Job::Claim(id) => {
                 self.jobs.clear(&job);
                 self.guest_refused(id, body.code, turn);

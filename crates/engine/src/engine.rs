@@ -111,6 +111,7 @@ impl Engine {
             Push::Ephemeral(ephemeral) => self.ephemeral_pushed(&ephemeral, turn),
             Push::Missed => self.missed(),
             Push::Readmission(asked) => self.readmission_asked(asked.room_id, turn),
+            Push::DoorShut(shut) => self.door_shut(shut, turn),
             Push::DevicesChanged => self.devices_changed(),
             Push::RoomClosed(closed) => self.room_closed(closed.room_id, turn),
             // A socket opened in the middle of a login is refused for want of a device; the login goes on.

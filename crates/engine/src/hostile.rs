@@ -44,6 +44,25 @@ impl Engine {
         })
     }
 
+    /// A request for the history keys of all epochs, which this device does not note.
+    pub fn forge_request(&self, room: RoomId, mut rng: &mut dyn CryptoRngCore) -> Option<Vec<u8>> {
+        let group = self.rooms.get(&room)?.group.as_ref()?;
+        let device = &self.home.as_ref()?.device;
+        hostile::history_request(group, device, &mut rng)
+    }
+
+    /// An answer to somebody's history request, whose keys open nothing.
+    pub fn forge_history(
+        &self,
+        room: RoomId,
+        request: &[u8],
+        mut rng: &mut dyn CryptoRngCore,
+    ) -> Option<Vec<u8>> {
+        let group = self.rooms.get(&room)?.group.as_ref()?;
+        let device = &self.home.as_ref()?.device;
+        hostile::history_answer(group, device, request, &mut rng)
+    }
+
     /// An answer to somebody's `status` request, whatever is so: this device stands where the asker does, or in a state
     /// that nobody has ever been in.
     pub fn forge_status(&self, room: RoomId, request: &[u8], nowhere: bool) -> Option<Vec<u8>> {

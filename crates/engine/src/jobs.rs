@@ -58,6 +58,8 @@ pub(crate) enum Job {
     AskReadmission(RoomId),
     DropReadmission(RoomId),
     Readmissions(RoomId),
+    AskHistory(RoomId),
+    AnswerHistory(RoomId),
     AskRepair(RoomId),
     Inspect(RoomId),
     Repair(RoomId),

@@ -25,6 +25,7 @@ mod content;
 mod convert;
 mod engine;
 mod evidence;
+mod history;
 mod jobs;
 mod links;
 mod load;

@@ -14,6 +14,7 @@ use crate::{
     arrival::{self, Arrival},
     contacts,
     engine::{Config, Engine},
+    history::REQUEST_PREFIX,
     links::{self, LINK_PREFIX},
     mailbox::{self, Mailbox},
     records::{self, RecordError},
@@ -195,6 +196,8 @@ impl Room {
         } else if let Some(number) = name.strip_prefix(WISH_PREFIX) {
             let number = number.try_into().map_err(|_| RecordError::Damaged)?;
             self.roster.load_wish(u64::from_be_bytes(number), value)?;
+        } else if let Some(device) = name.strip_prefix(REQUEST_PREFIX) {
+            self.requests.load(device, value.to_vec())?;
         } else if name.starts_with(LINK_PREFIX) {
             let id = links::id_of(name).ok_or(RecordError::Damaged)?;
             self.links.load(id, value)?;

@@ -97,11 +97,22 @@ impl Engine {
         if Some(mail.id) <= self.mailbox.place.read {
             return;
         }
-        // Mail of the other kinds belongs to ways in that this version does not go: it is taken in and lapses.
-        if let Some(welcome) = Welcome::of(mail) {
-            self.welcome_came(&welcome, turn);
-        } else if let MailBody::AccountKey { sealed } = &mail.body {
-            self.account_key_mailed(sealed.as_slice(), turn);
+        match (&mail.body, mail.room_id) {
+            (MailBody::AccountKey { sealed }, _) => {
+                self.account_key_mailed(sealed.as_slice(), turn)
+            }
+            (MailBody::HistoryRequest { sealed }, Some(room)) => {
+                self.history_request_mailed(room, sealed.as_slice(), turn);
+            }
+            (MailBody::HistoryKeys { sealed }, Some(room)) => {
+                self.history_keys_mailed(room, sealed.as_slice(), turn);
+            }
+            // What names no room where it should is taken in and lapses.
+            _ => {
+                if let Some(welcome) = Welcome::of(mail) {
+                    self.welcome_came(&welcome, turn);
+                }
+            }
         }
         self.mailbox.place.read = Some(mail.id);
         self.save_mailbox(turn);

@@ -8,7 +8,7 @@ use crate::{
     error::ErrorBody,
     ids::{AccountId, ClientId, DeviceId, RoomId, Seq},
     log::{Entry, Message},
-    rest::Mail,
+    rest::{Mail, Shut},
 };
 
 /// The payload of the `connect` packet.
@@ -112,6 +112,8 @@ pub enum Push {
     RoomClosed(RoomClosed),
     /// `readmission`: a device asks to be let into the group again.
     Readmission(ReadmissionAsked),
+    /// `door_shut`: somebody could not come in.
+    DoorShut(DoorShut),
     /// `devices_changed`: the account has a further device.
     DevicesChanged,
     /// `session_ended`: the socket closes next.
@@ -130,6 +132,15 @@ pub struct RoomClosed {
 pub struct ReadmissionAsked {
     /// The room.
     pub room_id: RoomId,
+}
+
+/// `door_shut`: somebody who may come in, by the server's word, found something shut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DoorShut {
+    /// The room.
+    pub room_id: RoomId,
+    /// What.
+    pub what: Shut,
 }
 
 /// Names of the events, as on the wire.
@@ -152,6 +163,8 @@ pub mod name {
     pub const ROOM_CLOSED: &str = "room_closed";
     /// Server to client.
     pub const READMISSION: &str = "readmission";
+    /// Server to client.
+    pub const DOOR_SHUT: &str = "door_shut";
     /// Server to client.
     pub const DEVICES_CHANGED: &str = "devices_changed";
     /// Server to client.

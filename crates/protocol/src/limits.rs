@@ -57,6 +57,8 @@ pub const MAIL_REQUEST_BYTES: usize = 6 * 1024 * 1024;
 pub const SIDE_FILE_BYTES: usize = 256 * 1024;
 /// Tree snapshot and whole roster log.
 pub const LARGE_SIDE_FILE_BYTES: usize = 8 * 1024 * 1024;
+/// History chain links that one repair adds.
+pub const CHAIN_LINKS_PER_REPAIR: usize = 64;
 /// Door candidates that the server keeps.
 pub const DOORS_KEPT: usize = 4;
 /// A whole commit request with its side files.

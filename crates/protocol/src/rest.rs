@@ -25,7 +25,9 @@ pub use device::{
     NewDevice, RevokeDevices,
 };
 pub use handshake::{CommitRequest, ProposalRequest, Receipt, RosterWrite};
-pub use link::{EnterRoom, Entrance, FollowHandshakes, Handshakes, Link, LinkPass, Links, PutLink};
+pub use link::{
+    EnterRoom, Entrance, FollowHandshakes, Handshakes, Link, LinkPass, Links, PutLink, Shut,
+};
 pub use mail::{Mail, MailAck, MailBody, MailDrop, Mailbox, SendMail};
 pub use readmission::{Readmission, ReadmissionRequest, Readmissions};
 pub use room::{CreateRoom, Encryption, Member, Members, NewSealedRoom, Room, Rooms};

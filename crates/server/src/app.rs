@@ -65,6 +65,8 @@ pub(crate) struct Windows {
     pub(crate) mails: Window,
     /// Requests of one device to be let in again.
     pub(crate) readmissions: Window,
+    /// Words of people who could not come into one room.
+    pub(crate) shut: Window,
     /// Ephemeral events of one device.
     pub(crate) ephemerals: Window,
 }
@@ -77,6 +79,8 @@ const LINK_PUTS_PER_HOUR: u32 = 600;
 const LINKS_PER_HOUR: u32 = 600;
 const MAILS_PER_HOUR: u32 = 1_000;
 const READMISSIONS_PER_HOUR: u32 = 600;
+const MINUTE: u64 = 60_000;
+const SHUT_PER_MINUTE: u32 = 6;
 const EPHEMERAL_WINDOW: u64 = 10_000;
 const EPHEMERALS_PER_WINDOW: u32 = 200;
 
@@ -91,6 +95,7 @@ impl Default for Windows {
             links: Window::new(LINKS_PER_HOUR, HOUR),
             mails: Window::new(MAILS_PER_HOUR, HOUR),
             readmissions: Window::new(READMISSIONS_PER_HOUR, HOUR),
+            shut: Window::new(SHUT_PER_MINUTE, MINUTE),
             ephemerals: Window::new(EPHEMERALS_PER_WINDOW, EPHEMERAL_WINDOW),
         }
     }

@@ -207,6 +207,7 @@ impl From<RepairRefusal> for Refusal {
         match refusal {
             RepairRefusal::NotInside(refusal) => refusal.into(),
             RepairRefusal::TreePlace => Self::of(ErrorCode::BadRequest),
+            RepairRefusal::TooLarge => Self::of(ErrorCode::TooLarge),
         }
     }
 }

@@ -334,7 +334,7 @@ mod tests {
             (Call::DeleteLink(room(), link), format!("Delete {path} ")),
             (Call::Links(room()), "Get /api/rooms/42/links ".to_owned()),
             (
-                Call::EnterRoom(room(), EnterRoom { link: None }),
+                Call::EnterRoom(room(), EnterRoom::default()),
                 "Post /api/rooms/42/enter {}".to_owned(),
             ),
             (

@@ -200,6 +200,13 @@ impl DeviceCertificate {
     }
 }
 
+/// The account that a certificate names, for one that was validated before.
+pub(crate) fn account_of(bytes: &[u8]) -> Option<AccountId> {
+    let mut reader = Reader::new(bytes);
+    let _version = reader.u16().ok()?;
+    Some(reader.array::<16>().ok()?.into())
+}
+
 fn write_signed_part(
     writer: &mut Writer,
     account: AccountId,

@@ -10,7 +10,7 @@ use openmls::{
 use rand_core::CryptoRngCore;
 use thiserror::Error;
 
-use super::{Group, RepairError, StageContext, ratchet};
+use super::{Group, RepairError, StageContext, presence, ratchet};
 use crate::{
     check::Leaves,
     device::Device,
@@ -99,6 +99,7 @@ impl Group {
         let mls = build(device, scope, &policy, &provider)?;
         let rows = provider.rows();
         keys::arm(&mls, &provider, scope, policy.history, true)?;
+        presence::begin(rows, 0)?;
         let state = serde_bytes::ByteBuf::from(new.state.encode().to_vec());
         rows.store(Slot::State, &[], &state)?;
         roster_log::witness(

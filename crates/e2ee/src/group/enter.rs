@@ -21,7 +21,7 @@ use super::{
     Change, Group, JudgeError, OwnCommit, RepairError, RoomKeys, StageContext, config,
     history::adopt,
     join::Joined,
-    merge,
+    merge, presence,
     side_files::SideFiles,
     stage::{effects, roster},
 };
@@ -301,6 +301,8 @@ fn settle(
     log: LogHead,
     former: Option<&Group>,
 ) -> Result<(), RowError> {
+    // What was said in the epoch of the door is not this device's to tell.
+    presence::begin(rows, tree.epoch().saturating_add(1))?;
     roster_log::witness_tree(rows, &tree.leaves, tree.epoch())?;
     if former.is_none() {
         let log = Some((log.seq, log.head));

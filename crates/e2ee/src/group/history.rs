@@ -2,10 +2,13 @@
 
 use std::{collections::BTreeSet, ops::RangeInclusive};
 
-use super::Group;
+use rand_core::CryptoRngCore;
+
+use super::{Group, RepairError};
 use crate::{
     history_chain::{self, ChainError, Link},
     keys,
+    policy::History,
     roster_log::{self, RosterError},
     rows::{RowError, Rows, Slot},
     seal::SealError,
@@ -78,6 +81,50 @@ impl Group {
             return Ok(link.rotation);
         }
         Err(SealError.into())
+    }
+
+    /// Opens what of a chain, oldest link first, opens with the keys that are known or come of it. A link of a rotation
+    /// that this device took part in brings nothing new, one that is bad nothing; one that was added later may be in
+    /// another place.
+    pub fn open_chain(&mut self, chain: &[&[u8]]) {
+        let mut shut: Vec<&[u8]> = chain.iter().rev().copied().collect();
+        loop {
+            let before = shut.len();
+            shut.retain(|link| self.open_chain_link(link).is_err());
+            if shut.is_empty() || shut.len() == before {
+                return;
+            }
+        }
+    }
+
+    /// The links that a chain lacks between the keys that are known here, newest first.
+    ///
+    /// # Errors
+    /// [`RepairError`].
+    pub fn missing_links(
+        &mut self,
+        chain: &[&[u8]],
+        rng: &mut impl CryptoRngCore,
+    ) -> Result<Vec<Vec<u8>>, RepairError> {
+        if self.policy.history != History::Shared {
+            return Ok(Vec::new());
+        }
+        self.open_chain(chain);
+        let mut missing = Vec::new();
+        let mut newer: Option<Link> = None;
+        for (rotation, key) in self.all_keys(Slot::HistoryKey)?.into_iter().rev() {
+            if let Some(newer) = &newer {
+                let leads_here = |sealed: &&&[u8]| {
+                    let older = history_chain::open(sealed, newer, self.scope);
+                    older.is_ok_and(|older| older.rotation == rotation && older.key.same_as(&key))
+                };
+                if chain.iter().find(leads_here).is_none() {
+                    missing.extend(self.reseal_chain_link(newer.rotation, rng)?);
+                }
+            }
+            newer = Some(Link { rotation, key });
+        }
+        Ok(missing)
     }
 
     /// Opens the roster log as the server keeps it. What this device witnessed itself stays.

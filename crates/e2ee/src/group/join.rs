@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use tls_codec::Deserialize as _;
 
-use super::{DeviceRef, Group, LeafInfo, config};
+use super::{DeviceRef, Group, LeafInfo, config, presence};
 use crate::{
     bundle::{Bundle, BundleError},
     check::{StateError, state},
@@ -92,6 +92,7 @@ impl Group {
         rows.clear(Slot::KeyPackage);
         let history = since_join_only(policy.history);
         keys::arm(&mls, &provider, scope, history, false)?;
+        presence::begin(rows, mls.epoch().as_u64())?;
         roster_log::witness_tree(rows, &leaves, mls.epoch().as_u64())?;
         let by = leaves
             .get(sender)

@@ -1,6 +1,6 @@
 //! What follows a merge, whoever made the commit: keys, roster, a clean slate for the epoch.
 
-use super::{Change, DeviceRef, Group, JudgeError, LeafInfo, RoleChange};
+use super::{Change, DeviceRef, Group, JudgeError, LeafInfo, RoleChange, presence};
 use crate::{
     certificate::DeviceCertificate,
     check::{Leaves, Outcome},
@@ -30,6 +30,7 @@ impl Group {
             self.policy.history,
             outcome.rotation,
         )?;
+        presence::came(self.provider.rows(), &change.accounts_in, change.epoch)?;
         for record in records(self.epoch(), &outcome, &old) {
             roster_log::witness(self.provider.rows(), &record)?;
         }

@@ -207,16 +207,32 @@ impl Group {
         counters: &mut Counters,
     ) -> Result<Opened, OpenError> {
         let history = self.history_key(epoch)?;
-        let opening = Opening {
-            place: self.place(epoch),
-            wire: *wire,
-            keys: Keys {
-                message: None,
-                history: history.as_ref(),
-            },
-            sender: self.sender_at(wire, epoch)?,
+        let sender = self.sender_at(wire, epoch)?;
+        let mut open = |history: Option<&Secret<32>>| {
+            let opening = Opening {
+                place: self.place(epoch),
+                wire: *wire,
+                keys: Keys {
+                    message: None,
+                    history,
+                },
+                sender,
+            };
+            message::open(&opening, counters)
         };
-        Ok(message::open(&opening, counters)?)
+        let refused = match open(history.as_ref()) {
+            Ok(opened) => return Ok(opened),
+            Err(refused) => refused,
+        };
+        if matches!(refused, Tombstone::NoKey | Tombstone::Wrap) {
+            for (begun, key) in self.candidates(epoch)? {
+                if let Ok(opened) = open(Some(&key)) {
+                    self.candidate_holds(begun, &key)?;
+                    return Ok(opened);
+                }
+            }
+        }
+        Err(refused.into())
     }
 
     fn place(&self, epoch: u64) -> Place {

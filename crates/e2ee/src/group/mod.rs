@@ -5,6 +5,8 @@
 //! shown. After an error of the store or of the library the group is dropped and loaded again
 //! ([`Group::load`]).
 
+mod answer_history;
+mod ask_history;
 mod create;
 mod enter;
 mod history;
@@ -18,6 +20,7 @@ mod merge;
 mod message;
 mod pending;
 mod plan;
+mod presence;
 mod proposals;
 mod readmit;
 mod repair;

@@ -149,7 +149,7 @@ impl Group {
     }
 
     /// The current door key and the epoch with which it began.
-    pub(super) fn door_key(&self) -> Result<Option<(u64, Secret<32>)>, crate::rows::RowError> {
+    pub(crate) fn door_key(&self) -> Result<Option<(u64, Secret<32>)>, crate::rows::RowError> {
         keys::kept_at(self.provider.rows(), Slot::DoorKey, self.epoch())
     }
 }

@@ -10,6 +10,7 @@
 
 mod world;
 
+mod asking;
 mod enter;
 mod follow;
 mod history;

@@ -14,7 +14,7 @@ use protocol::{
     bytes::Bytes,
     ids::{AccountId, ClientId, GroupId, RoomId, Ticket},
     log::Entry,
-    rest::{CommitRequest, Entrance, LinkPass},
+    rest::{CommitRequest, Entrance, LinkPass, Shut},
 };
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -52,6 +52,8 @@ pub(crate) struct Arrival {
     pub(super) found: Option<Found>,
     /// The right to go first, after a lost race.
     pub(super) ticket: Option<Ticket>,
+    /// What kept this device out at the last look.
+    pub(super) shut: Option<Shut>,
     /// How often the room changed while this device was at its door.
     pub(super) races: u32,
     /// What the others were asked, because no door opens.
@@ -111,6 +113,7 @@ impl Arrival {
             posted: None,
             found: None,
             ticket: None,
+            shut: None,
             races: 0,
             asked: None,
             command,

@@ -9,10 +9,11 @@ use e2ee::{
     tree::{Followed, Follower},
 };
 use protocol::{
+    bytes::Bytes,
     error::{ErrorBody, ErrorCode},
     ids::{AccountId, ClientId, RoomId},
     log::Body,
-    rest::Receipt,
+    rest::{Receipt, Shut},
 };
 use serde_bytes::{ByteArray, ByteBuf};
 
@@ -35,6 +36,8 @@ const RESERVED_MS: u64 = 1_000;
 const SHORT_WAIT_MS: u64 = 500;
 /// So often a device that was added waits for its Welcome before it takes another way.
 const MAIL_TRIES: u32 = 4;
+/// So often somebody with a link looks for a door before the link is taken to be asleep.
+const LINK_TRIES: u32 = 4;
 /// The least time between two returns.
 const RESYNC_PAUSE_MS: u64 = 60_000;
 
@@ -79,6 +82,8 @@ impl Engine {
             .filter(|(door, tree)| admits(door) && leads_to(tree, &stood, parted));
         if arrival.preview {
             let Some((_, tree)) = thresholds.next() else {
+                drop(thresholds);
+                arrival.shut = what_is_shut(room, arrival, &found, &keys);
                 return self.no_door(room, arrival, &found, turn);
             };
             drop(thresholds);
@@ -112,6 +117,7 @@ impl Engine {
                 Err(_) => break,
             }
         }
+        arrival.shut = what_is_shut(room, arrival, &found, &keys);
         self.no_door(room, arrival, &found, turn)
     }
 
@@ -179,6 +185,8 @@ impl Engine {
             return Goes::On;
         }
         match arrival.way {
+            // Somebody who is there may put right what is bad, if it is not the keys that are old.
+            Way::Link(..) if arrival.races < LINK_TRIES => {}
             Way::Link(..) => return Goes::Ends(Err(ErrorCode::LinkAsleep)),
             Way::OwnDevice => self.forget_room_pages(room),
             Way::Resync => {}
@@ -373,6 +381,23 @@ fn thresholds<'a>(
         let tree = follower.reach(&door).ok()?;
         (!tree.superseded).then_some((door, tree))
     })
+}
+
+/// What members are to look at. One who comes back from being shut out has asked them where they stand, and they look by
+/// themselves.
+fn what_is_shut(room: RoomId, arrival: &Arrival, found: &Found, keys: &RoomKeys) -> Option<Shut> {
+    let (room, group) = (convert::room(room), group_of(&found.entrance));
+    let opens = |sealed: &Bytes| {
+        let mut keys = keys.door.iter();
+        keys.any(|(_, key)| Door::open_with(sealed.as_slice(), key, room, group).is_ok())
+    };
+    match arrival.way {
+        Way::Resync => None,
+        Way::Link(..) | Way::OwnDevice if found.entrance.doors.iter().any(opens) => {
+            Some(Shut::Tree)
+        }
+        Way::Link(..) | Way::OwnDevice => Some(Shut::Door),
+    }
 }
 
 /// The tree snapshot with the log behind it.

@@ -60,7 +60,13 @@ impl Engine {
         self.ask_members(room, arrival, turn);
         let link = arrival.pass();
         let (job, call) = match &arrival.found {
-            None => (Job::Enter(room), Call::EnterRoom(room, EnterRoom { link })),
+            None => {
+                let enter = EnterRoom {
+                    link,
+                    shut: arrival.shut,
+                };
+                (Job::Enter(room), Call::EnterRoom(room, enter))
+            }
             Some(found) => {
                 let follow = FollowHandshakes {
                     after: found.last(),

@@ -3,7 +3,12 @@
 //! It begins when the log is read to its end and the side files open: a rotation after the Welcome seals them under
 //! keys that only the log gives.
 
-use e2ee::log_head::LogHead;
+use e2ee::{
+    group::LeafInfo,
+    ids::{AccountId, DeviceId},
+    log_head::LogHead,
+    roster_log::Seats,
+};
 use protocol::{
     call::Call,
     events::{History, RoomHistory},
@@ -15,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Room, heads};
 use crate::{
-    api::{HistoryChoice, TombstoneCause},
+    api::{HistoryChoice, RoomStage, TombstoneCause},
     engine::Engine,
     jobs::Job,
     turn::Turn,
@@ -31,20 +36,39 @@ pub(crate) struct Backfill {
     head: [u8; 32],
     /// The last one to be read.
     until: u64,
-    /// Entries up to here were shown in a former membership.
+    /// Entries up to here were shown in a former membership, or read before.
     shown: u64,
+    /// Whether there is anything to be read shows when the roster log is open.
+    #[serde(default)]
+    unsure: bool,
+    /// Messages that were shown as missed opened after all.
+    #[serde(default)]
+    opened: bool,
+}
+
+/// What judges former messages, for one page of them.
+pub(super) struct Former {
+    /// Entries up to here were taken in before.
+    pub(super) shown: u64,
+    /// When the account had leaves.
+    pub(super) seats: Seats,
+    /// Where the log stood before the entry.
+    pub(super) before: LogHead,
 }
 
 impl Room {
     /// After this device came in: what is to be read of the time before. In a room that shares its history that is
     /// all of it, in others what the account's other devices have left the keys of.
     pub(super) fn plan_backfill(&mut self, from: LogHead, shown: u64, missed: bool) {
-        let readable = missed
-            || match self.record().history {
-                HistoryChoice::Shared => true,
-                HistoryChoice::SinceJoin => self.first_history_key().is_some(),
-                HistoryChoice::None => false,
-            };
+        self.gap_over();
+        let (readable, unsure) = match self.record().history {
+            HistoryChoice::Shared => (true, false),
+            HistoryChoice::SinceJoin => {
+                let keys = missed || self.first_history_key().is_some();
+                (keys || self.has_sibling(), !keys)
+            }
+            HistoryChoice::None => (missed, false),
+        };
         let record = self.record();
         if !readable || from.seq >= record.joined {
             self.change().backfill = None;
@@ -60,7 +84,50 @@ impl Room {
             head,
             until,
             shown,
+            unsure,
+            opened: false,
         });
+    }
+
+    /// Whether another device of the own account has a leaf: then the account may have been here before this device.
+    fn has_sibling(&self) -> bool {
+        let Some(group) = &self.group else {
+            return false;
+        };
+        let own = group.own_leaf_index();
+        let account = group.leaves().find(|leaf| leaf.index == own);
+        let account = account.map(LeafInfo::account);
+        let mut others = group.leaves().filter(|leaf| leaf.index != own);
+        others.any(|leaf| Some(leaf.account()) == account)
+    }
+
+    /// Plans to read former entries again, behind this one.
+    pub(crate) fn read_again(&mut self, from: LogHead) -> bool {
+        let until = self.record().joined;
+        if from.seq >= until {
+            return false;
+        }
+        self.change().backfill = Some(Backfill {
+            done: from.seq,
+            head: from.head,
+            until,
+            shown: until,
+            unsure: false,
+            opened: false,
+        });
+        true
+    }
+
+    /// The roster log is open: an account that came with this device has nothing to read back.
+    pub(super) fn settle_backfill(&mut self, own: Option<(AccountId, DeviceId)>) {
+        let unsure = self.record().backfill.as_ref().is_some_and(|b| b.unsure);
+        let Some((account, device)) = own.filter(|_| unsure) else {
+            return;
+        };
+        let seats = self.seats(Some(account));
+        if seats.first().is_none() || seats.first() >= seats.first_of(device) {
+            self.change().backfill = None;
+        }
     }
 
     /// The first epoch before that of the own leaf whose history key is here.
@@ -77,8 +144,14 @@ impl Room {
     }
 
     fn may_backfill(&self) -> bool {
-        let wanted = self.record().backfill.is_some() && self.group.is_some();
-        wanted && self.is_followed() && !self.is_paused() && self.is_caught_up()
+        let backfill = self.record().backfill.as_ref();
+        let joined = self.stage() == RoomStage::Joined;
+        let wanted = backfill.is_some_and(|backfill| joined || !backfill.unsure);
+        wanted
+            && self.group.is_some()
+            && self.is_followed()
+            && !self.is_paused()
+            && self.is_caught_up()
     }
 }
 
@@ -105,19 +178,25 @@ impl Engine {
             let Some(mut backfill) = room.record().backfill.clone() else {
                 return;
             };
-            let before = backfill.done;
+            let (before, keys) = (backfill.done, room.key_epochs());
+            let own = engine.home.as_ref().map(|home| home.device.account());
+            let mut former = Former {
+                shown: backfill.shown,
+                seats: room.seats(own),
+                before: LogHead {
+                    seq: backfill.done,
+                    head: backfill.head,
+                },
+            };
             for entry in &history.entries {
                 let next = entry.seq.0 == backfill.done + 1 && entry.seq.0 <= backfill.until;
                 let Some(hash) = heads::entry_hash(entry).filter(|_| next) else {
                     continue;
                 };
-                let head = LogHead {
-                    seq: backfill.done,
-                    head: backfill.head,
-                };
-                let head = head.advance(&hash);
+                let head = former.before.advance(&hash);
                 (backfill.done, backfill.head) = (head.seq, head.head);
-                engine.take_former(room, entry, backfill.shown, turn);
+                backfill.opened |= engine.take_former(room, entry, &former, turn);
+                former.before = head;
             }
             if backfill.done == before {
                 engine
@@ -125,20 +204,38 @@ impl Engine {
                     .back_off(Job::Backfill(room.id), turn.now, turn.rng);
             }
             let (done, head, until) = (backfill.done, backfill.head, backfill.until);
-            room.change().backfill = (done < until).then_some(backfill);
+            let opened = backfill.opened;
+            let over = done >= until;
+            room.change().backfill = Some(backfill).filter(|_| !over);
+            // Keys that came and opened something are the account's from now on.
+            let found = room.key_epochs().difference(&keys).copied().collect();
+            engine.mark_room_pages(room, &found, turn);
+            if over {
+                room.gap_read(opened);
+            }
             if room.heads.get(&done).is_some_and(|seen| *seen != head) {
                 room.log_broken(Seq(done), turn);
             }
         });
     }
 
-    fn take_former(&mut self, room: &mut Room, entry: &Entry, shown: u64, turn: &mut Turn<'_>) {
+    /// Returns whether something opened that was shown as missed.
+    fn take_former(
+        &mut self,
+        room: &mut Room,
+        entry: &Entry,
+        former: &Former,
+        turn: &mut Turn<'_>,
+    ) -> bool {
         match &entry.body {
-            Body::Message(message) => self.take_former_message(room, entry, message, shown, turn),
-            Body::Deleted(_) if entry.seq.0 > shown => {
+            Body::Message(message) => {
+                return self.take_former_message(room, entry, message, former, turn);
+            }
+            Body::Deleted(_) if entry.seq.0 > former.shown => {
                 room.show_tombstone(entry, TombstoneCause::Deleted, turn);
             }
             _ => {}
         }
+        false
     }
 }

@@ -220,6 +220,7 @@ impl Engine {
         record.state_wanted = true;
         record.roster_wanted = true;
         record.links_since = group.rotation().ok().flatten();
+        record.gap = record.gap.take().filter(|_| same_log);
         (record.update_due, record.sealed_since_update) = (None, 0);
         (record.name, record.topic) = (None, None);
         let shown = former.map_or(0, |former| former.seq);

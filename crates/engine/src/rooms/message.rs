@@ -4,6 +4,7 @@ use e2ee::{
     codec::Reader,
     group::{Group, OpenError},
     message::{Opened, Standing, Tombstone, Wire},
+    roster_log::Seats,
 };
 use protocol::{
     ids::DeviceId,
@@ -11,7 +12,7 @@ use protocol::{
     time::Timestamp,
 };
 
-use super::{COUNTERS_PREFIX, Room, take::Flow};
+use super::{COUNTERS_PREFIX, Room, backfill::Former, take::Flow};
 use crate::{
     api::{HistoryChoice, ItemBody, Space, TimelineItem, TombstoneCause},
     content, convert,
@@ -124,27 +125,41 @@ impl Engine {
         Flow::Next
     }
 
-    /// A message from before this device's time, opened by the room's history key.
+    /// A message from before this device's time, opened by the room's history key. Returns whether it was shown as
+    /// missed until now.
     pub(super) fn take_former_message(
         &mut self,
         room: &mut Room,
         entry: &Entry,
         message: &Message,
-        shown: u64,
+        former: &Former,
         turn: &mut Turn<'_>,
-    ) {
+    ) -> bool {
+        let again = entry.seq.0 <= former.shown;
         match open_former(room, entry, message) {
             Ok(opened) => {
                 room.save_counters(&opened, turn);
                 let name = leaf_name(room.group.as_ref(), &opened);
                 room.show(item(entry, &opened, name), turn);
+                if again {
+                    room.tombstone_opened();
+                }
+                return again;
             }
-            // What stands there was taken in before.
-            Err(_) if entry.seq.0 <= shown => {}
-            // From before the account came: there is nothing to read, and nothing to say about it.
-            Err(TombstoneCause::DoesNotOpen) if room.is_before_account(message) => {}
-            Err(cause) => room.show_tombstone(entry, cause, turn),
+            Err(cause) => {
+                let lacks = cause == TombstoneCause::DoesNotOpen;
+                if lacks {
+                    room.note_lack(message, former);
+                }
+                // What stands there was taken in before. From when the account was not here there is nothing to read,
+                // and nothing to say about it.
+                let silent = lacks && room.is_not_the_accounts(message, &former.seats);
+                if !(again || silent) {
+                    room.show_tombstone(entry, cause, turn);
+                }
+            }
         }
+        false
     }
 
     pub(crate) fn own_device(&self) -> Option<DeviceId> {
@@ -252,14 +267,35 @@ fn item(entry: &Entry, opened: &Opened, name: Option<String>) -> TimelineItem {
 }
 
 impl Room {
-    /// Whether a message is from an epoch before the first whose history key the account has.
-    fn is_before_account(&self, message: &Message) -> bool {
+    /// Whether a message is from an epoch in which the account had no leaf; where the roster log says nothing of the
+    /// account, from one before the first whose history key it has.
+    fn is_not_the_accounts(&self, message: &Message, seats: &Seats) -> bool {
         let Key::Mls(mls) = &message.key else {
             return false;
         };
-        let shared = self.record().history == HistoryChoice::Shared;
-        let epoch = claimed_epoch(mls.as_slice());
-        !shared && epoch < self.first_history_key() && epoch.is_some()
+        let Some(epoch) = claimed_epoch(mls.as_slice()) else {
+            return false;
+        };
+        match self.record().history {
+            HistoryChoice::Shared => false,
+            _ if seats.first().is_some() => !seats.holds(epoch),
+            _ => Some(epoch) < self.first_history_key(),
+        }
+    }
+
+    /// A former message does not open: if it is for want of a key that others may have, they are asked.
+    fn note_lack(&mut self, message: &Message, former: &Former) {
+        let (Key::Mls(mls), Some(_)) = (&message.key, &message.history_key) else {
+            return;
+        };
+        let Some(epoch) = claimed_epoch(mls.as_slice()) else {
+            return;
+        };
+        let group = self.group.as_ref();
+        let lacks = group.is_some_and(|group| group.lacks_history(epoch));
+        if lacks && self.may_ask_for(epoch, &former.seats) {
+            self.note_gap(epoch, former.before);
+        }
     }
 
     /// Writes the counters of the message's device, so that no message is shown twice after a restart either.

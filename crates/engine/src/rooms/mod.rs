@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use e2ee::{counters::Counters, group::Group};
 use protocol::{
     error::ErrorCode,
-    ids::{MailId, RoomId, Seq, Ticket},
+    ids::{DeviceId, MailId, RoomId, Seq, Ticket},
     time::Timestamp,
 };
 
@@ -32,6 +32,7 @@ pub(crate) use record::{FormerLeaf, Record, Successor, Suspicion};
 use crate::{
     api::{Event, Key, RoomStage, Space},
     engine::Engine,
+    history::Requests,
     jobs::{Job, Jobs},
     links::{LinksSeen, OwnLinks},
     outbox::Outbox,
@@ -66,6 +67,8 @@ pub(crate) struct Room {
     pub(crate) roster: Roster,
     /// Links that this account made here.
     pub(crate) links: OwnLinks,
+    /// Requests for history keys that wait for an answer.
+    pub(crate) requests: Requests,
     /// Welcomes that wait until the log has come to them.
     pub(crate) welcomes: BTreeMap<MailId, Welcome>,
     pub(crate) live: Live,
@@ -106,6 +109,10 @@ pub(crate) struct Live {
     pub(crate) repair: repair::Repair,
     /// When this device looks who asks for readmission.
     pub(crate) readmit_at: Option<Timestamp>,
+    /// Who is being asked for history keys.
+    pub(crate) asking: Option<DeviceId>,
+    /// Who is being answered about them.
+    pub(crate) answering: Option<DeviceId>,
 }
 
 impl Room {
@@ -121,6 +128,7 @@ impl Room {
             outbox: Outbox::default(),
             roster: Roster::default(),
             links: OwnLinks::default(),
+            requests: Requests::default(),
             welcomes: BTreeMap::new(),
             live: Live::default(),
         }

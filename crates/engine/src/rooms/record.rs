@@ -11,7 +11,10 @@ use protocol::{
 use serde::{Deserialize, Serialize};
 
 use super::{Provisional, backfill::Backfill};
-use crate::api::{HistoryChoice, RoomStage, TimelineItem};
+use crate::{
+    api::{HistoryChoice, RoomStage, TimelineItem},
+    history::Gap,
+};
 
 /// What this device keeps of a room beside its group, its timeline and its outbox.
 #[derive(Clone, Serialize, Deserialize)]
@@ -58,6 +61,9 @@ pub(crate) struct Record {
     /// The roster log is to be read: a rotation of this device would seal it anew without what it does not know.
     #[serde(default)]
     pub(crate) roster_wanted: bool,
+    /// Former messages that wait for their keys.
+    #[serde(default)]
+    pub(crate) gap: Option<Gap>,
     #[serde(default)]
     pub(crate) name: Option<String>,
     #[serde(default)]
@@ -180,6 +186,7 @@ impl Record {
             posted: true,
             closed: false,
             backfill: None,
+            gap: None,
             state_wanted: false,
             roster_wanted: false,
             name: None,

@@ -13,9 +13,12 @@ use e2ee::{
     status::{self, Nonce, Status},
 };
 use protocol::{
+    bytes::Bytes,
     call::Call,
+    events::DoorShut,
     ids::{DeviceId, RoomId, Seq},
-    rest::{SideFiles, SideRepair, TreeSnapshot},
+    limits::CHAIN_LINKS_PER_REPAIR,
+    rest::{Shut, SideFiles, SideRepair, TreeSnapshot},
     time::Timestamp,
 };
 
@@ -50,7 +53,8 @@ pub(crate) struct Repair {
 #[derive(Clone, Copy)]
 struct Inspection {
     at: Timestamp,
-    asker: DeviceId,
+    /// None if the server told of somebody who could not come in.
+    asker: Option<DeviceId>,
     /// The asker has looked again since this device found all well.
     again: bool,
     /// The asker is behind or elsewhere, and comes back by door and tree.
@@ -61,6 +65,17 @@ impl Repair {
     /// When there is something to look at.
     pub(super) fn due(&self) -> Option<Timestamp> {
         self.inspection.map(|inspection| inspection.at)
+    }
+
+    /// The history chain does not lead a member to all that was said: this device looks, if nothing else is to be looked
+    /// at.
+    pub(crate) fn chain_doubted(&mut self, asker: DeviceId, now: Timestamp) {
+        self.inspection.get_or_insert(Inspection {
+            at: now,
+            asker: Some(asker),
+            again: false,
+            lost: false,
+        });
     }
 
     /// The files of a former epoch are nobody's concern any more.
@@ -131,11 +146,33 @@ impl Engine {
             let wait = u64::try_from(rank).unwrap_or(u64::MAX);
             repair.inspection = Some(Inspection {
                 at: turn.now.plus(wait.saturating_mul(RANK_MS)),
-                asker,
+                asker: Some(asker),
                 again: same && repair.well.contains(&asker),
                 lost: !same,
             });
         }
+    }
+
+    /// Somebody could not come in, by the server's word: this device looks, and gives nothing to anybody. Ranked as for who
+    /// asks by themselves.
+    pub(crate) fn door_shut(&mut self, shut: DoorShut, turn: &mut Turn<'_>) {
+        self.with_room(shut.room_id, turn, |_, room, turn| {
+            let Some(rank) = room.rank_among(|leaf| !leaf.invited) else {
+                return;
+            };
+            let repair = &mut room.live.repair;
+            let looks = rank < INSPECTORS << repair.asks.min(16);
+            repair.asks = repair.asks.saturating_add(1);
+            if looks && repair.inspection.is_none() {
+                let wait = u64::try_from(rank).unwrap_or(u64::MAX);
+                repair.inspection = Some(Inspection {
+                    at: turn.now.plus(wait.saturating_mul(RANK_MS)),
+                    asker: None,
+                    again: false,
+                    lost: shut.what == Shut::Tree,
+                });
+            }
+        });
     }
 
     pub(crate) fn side_inspected(&mut self, id: RoomId, side: &SideFiles, turn: &mut Turn<'_>) {
@@ -146,10 +183,12 @@ impl Engine {
             let remade = engine.remade(room, side, inspection.lost, turn);
             if remade != SideRepair::default() {
                 room.live.repair.remade = Some(remade);
-            } else if inspection.again {
-                engine.rotate_for(room, inspection.asker, turn);
-            } else {
-                room.live.repair.well.insert(inspection.asker);
+            } else if let Some(asker) = inspection.asker {
+                if inspection.again {
+                    engine.rotate_for(room, asker, turn);
+                } else {
+                    room.live.repair.well.insert(asker);
+                }
             }
         });
     }
@@ -184,6 +223,10 @@ impl Engine {
         if group.open_roster(&roster.concat()).is_err() {
             remade.roster = group.reseal_roster(&mut turn.rng).ok().map(Into::into);
         }
+        let chain: Vec<&[u8]> = side.chain.iter().map(|link| link.as_slice()).collect();
+        let missing = group.missing_links(&chain, &mut turn.rng);
+        let missing = missing.unwrap_or_default().into_iter().map(Bytes);
+        remade.chain = missing.take(CHAIN_LINKS_PER_REPAIR).collect();
         let mut doors = side.doors.iter();
         if doors.all(|door| group.open_door(door.as_slice()).is_err()) {
             let door = group.reseal_door(&home.device, &context, &mut turn.rng);

@@ -35,6 +35,8 @@ impl Engine {
             let before = room.key_epochs();
             let roster = !room.record().roster_wanted || room.open_roster(side);
             let keys = room.open_history_keys(side);
+            let home = engine.home.as_ref().filter(|_| room.live.history_keys);
+            room.settle_backfill(home.map(|home| (home.device.account(), home.device.id())));
             let opened = room.key_epochs().difference(&before).copied().collect();
             let state = !room.record().state_wanted || room.open_state(side, turn);
             if roster && keys && state {
@@ -145,10 +147,8 @@ impl Room {
         let Some(group) = self.group.as_mut() else {
             return true;
         };
-        for link in side.chain.iter().rev() {
-            // A link of a rotation that this device took part in, or one that is bad, opens nothing.
-            let _older: Result<u64, _> = group.open_chain_link(link.as_slice());
-        }
+        let chain: Vec<&[u8]> = side.chain.iter().map(|link| link.as_slice()).collect();
+        group.open_chain(&chain);
         self.live.history_keys = true;
         true
     }

@@ -35,6 +35,8 @@ impl Engine {
         self.side_work(room, turn);
         self.links_work(room, turn);
         self.repair_work(room, turn);
+        self.gap_work(room, turn);
+        self.requests_work(room, turn);
         self.outbox_work(room, turn);
     }
 

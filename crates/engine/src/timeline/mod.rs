@@ -47,6 +47,12 @@ impl Room {
         turn.timeline(self.id, TimelineChange::Set(item));
     }
 
+    /// What stood as a tombstone is read after all.
+    pub(crate) const fn tombstone_opened(&mut self) {
+        let record = self.change();
+        record.tombstones = record.tombstones.saturating_sub(1);
+    }
+
     /// An entry that cannot be shown, and why.
     pub(crate) fn show_tombstone(
         &mut self,

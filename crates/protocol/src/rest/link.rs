@@ -68,6 +68,19 @@ pub struct EnterRoom {
     /// The link that lets a stranger in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<LinkPass>,
+    /// What was shut at the last look: members who are there are told, and see to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shut: Option<Shut>,
+}
+
+/// What keeps somebody from coming in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shut {
+    /// No door opens with the keys at hand.
+    Door,
+    /// A door opens, and the tree does not lead to it.
+    Tree,
 }
 
 /// The answer to [`EnterRoom`], all of one moment.

@@ -43,4 +43,7 @@ pub struct SideRepair {
     /// A tree snapshot in place of the one that is kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tree: Option<TreeSnapshot>,
+    /// History chain links that are missing, to be added.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chain: Vec<Bytes>,
 }

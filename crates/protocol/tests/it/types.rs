@@ -21,13 +21,13 @@ macro_rules! wire_types {
 
 wire_types! {
     Account Auth Body ClaimedKeyPackage ClaimedKeyPackages Commit CommitRequest CreateRoom Deleted Device
-    Devices Effects Empty Encryption EnterRoom Entrance Entry Ephemeral ErrorBody ErrorCode
+    Devices DoorShut Effects Empty Encryption EnterRoom Entrance Entry Ephemeral ErrorBody ErrorCode
     FollowHandshakes Handshakes History JoinRoom JoinedRoom Key KeyPackageCount KeyPackageUpload Large
     Link LinkPass Links LoginFinish LoginFinished LoginRequest LoginStart LoginStarted Mail MailAck
     MailBody MailDrop Mailbox Member Members Message NewDevice NewSealedRoom Notice NoticeKind Proposal
     ProposalRequest PutLink Readmission ReadmissionAsked ReadmissionRequest Readmissions Receipt
     RegisterFinish RegisterRequest RegisterStart RegisterStarted RevokeDevices Role RoleChange Room
-    RoomClosed RoomHistory Rooms RootBoxes RosterWrite SendMail SendMessage ServerInfo Session SideFiles
+    RoomClosed RoomHistory Rooms RootBoxes RosterWrite SendMail SendMessage ServerInfo Session Shut SideFiles
     SideRepair TreeSnapshot VaultItem VaultListing VaultPut VaultVersion VaultWrite
 }
 

@@ -18,10 +18,17 @@ pub(super) async fn enter(
     State(app): State<Shared>,
     caller: OnDevice,
     RoomPath(room): RoomPath,
-    Body(EnterRoom { link }): Body<EnterRoom>,
+    Body(EnterRoom { link, shut }): Body<EnterRoom>,
 ) -> Answer<Entrance> {
     let entrant = entrant(&app, caller, link.as_ref())?;
-    Ok(Json(app.store.entrance(room, entrant).await?))
+    let entrance = app.store.entrance(room, entrant).await?;
+    // Only from whoever may come in, and not often.
+    if let Some(what) = shut
+        && app.windows.shut.count(room, app.clock.now()).is_ok()
+    {
+        app.hub.tell_shut(room, what);
+    }
+    Ok(Json(entrance))
 }
 
 /// `POST /api/rooms/{room_id}/handshakes`.

@@ -3,7 +3,7 @@
 use axum::{Json, extract::State};
 use protocol::{
     error::ErrorCode,
-    limits::{LARGE_SIDE_FILE_BYTES, SIDE_FILE_BYTES},
+    limits::{CHAIN_LINKS_PER_REPAIR, LARGE_SIDE_FILE_BYTES, SIDE_FILE_BYTES},
     rest::{Empty, Encryption, SideFiles, SideRepair},
 };
 
@@ -40,6 +40,12 @@ pub(super) async fn repair(
     check::maybe_fits(repair.door.as_ref(), SIDE_FILE_BYTES)?;
     check::maybe_fits(repair.state.as_ref(), SIDE_FILE_BYTES)?;
     check::maybe_fits(repair.roster.as_ref(), LARGE_SIDE_FILE_BYTES)?;
+    if repair.chain.len() > CHAIN_LINKS_PER_REPAIR {
+        return Err(Refusal::of(ErrorCode::TooLarge));
+    }
+    for link in &repair.chain {
+        check::fits(link, SIDE_FILE_BYTES)?;
+    }
     let tree = repair.tree.as_ref().map(|tree| &tree.snapshot);
     check::maybe_fits(tree, LARGE_SIDE_FILE_BYTES)?;
     app.store.repair_side(room, caller.account, repair).await?;

@@ -10,10 +10,10 @@ use std::{
 
 use protocol::{
     error::ErrorBody,
-    events::{Ephemeral, ReadmissionAsked, RoomClosed, name},
+    events::{DoorShut, Ephemeral, ReadmissionAsked, RoomClosed, name},
     ids::{AccountId, DeviceId, RoomId, Seq},
     log::Entry,
-    rest::{Empty, Mail},
+    rest::{Empty, Mail, Shut},
     time::Timestamp,
 };
 
@@ -199,6 +199,21 @@ impl Hub {
         for peer in others.filter(|peer| peer.id() != from.id) {
             peer.push(&pushed, now);
         }
+    }
+
+    /// Tells who is there that somebody could not come in.
+    pub(crate) fn tell_shut(&self, room: RoomId, what: Shut) {
+        let shut = DoorShut {
+            room_id: room,
+            what,
+        };
+        let Some(event) = Event::new(name::DOOR_SHUT, &shut) else {
+            return;
+        };
+        let now = self.clock.now();
+        let tables = self.lock();
+        let peers = tables.rooms.peers(room);
+        peers.for_each(|peer| peer.push(&event, now));
     }
 
     /// Pushes what became durable, in its order; entries of one room go out together.

@@ -80,6 +80,8 @@ pub(crate) enum RepairRefusal {
     NotInside(NotInside),
     /// The tree is older than the one that is kept, or of a place that the log has not come to.
     TreePlace,
+    /// The history chain would outgrow its limit.
+    TooLarge,
 }
 
 impl From<NotInside> for RepairRefusal {

@@ -326,3 +326,32 @@ async fn attempts_with_links_are_counted() {
         "LINK_ENDED"
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn members_are_told_that_somebody_could_not_come_in() {
+    let world = World::new().await;
+    let [alice, bob, carol] = world.people(["alice", "bob", "carol"]).await;
+    let room = sealed_room(&world, &alice).await;
+    let link = Link::new(1);
+    let path = link.path(room);
+    world.put(&path, Some(&alice.token), link.body()).await.ok();
+    let mut a = world.socket(&alice).await;
+    a.ok("join_room", &json!({ "room_id": room })).await;
+    let path = format!("/api/rooms/{room}/enter");
+    let says = async |who: &Person, body: Value| world.post(&path, Some(&who.token), body).await;
+    // Not by whoever may not come in.
+    let stranger = says(&carol, json!({ "shut": "door" })).await;
+    assert_eq!(stranger.code(), "ROOM_NOT_FOUND");
+    for _ in 0..8 {
+        let body = json!({ "link": link.pass(), "shut": "tree" });
+        says(&bob, body).await.ok();
+    }
+    // And not more than six times in a minute.
+    let shut = json!({ "room_id": room, "what": "tree" });
+    for _ in 0..6 {
+        assert_eq!(a.pushed("door_shut").await, shut);
+    }
+    assert!(a.pushes_so_far().await.is_empty());
+    let unknown = json!({ "link": link.pass(), "shut": "window" });
+    assert_eq!(says(&bob, unknown).await.code(), "BAD_JSON");
+}

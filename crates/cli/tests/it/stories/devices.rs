@@ -102,3 +102,30 @@ fn the_first_device_was_off_for_many_changes() {
         assert_eq!(person.json(&["status"])[0]["tombstones"], 0);
     }
 }
+
+#[test]
+fn what_was_said_while_the_first_device_was_off_comes_from_whoever_was_there() {
+    for first_comes_back in [false, true] {
+        let world = World::new();
+        let [alice, bob] = world.people(["alice", "bob"]);
+        let room = alice.room_with("Gap", &["--history", "since-join"], &[&bob]);
+        alice.ok(&["send", &room, "to the first"]);
+        assert_eq!(bob.texts(&room), ["alice: to the first"]);
+        for line in ["one", "two"] {
+            alice.ok(&["room", "topic", &room, line]);
+            alice.ok(&["send", &room, line]);
+        }
+        // Its keys are in no vault: nobody of the account has seen these epochs.
+        let second = second_device(&world, &bob);
+        assert_eq!(second.texts(&room), ["alice: to the first"]);
+        assert_eq!(second.json(&["status"])[0]["tombstones"], 2);
+        if first_comes_back {
+            bob.ok(&["rooms"]);
+        } else {
+            alice.ok(&["rooms"]);
+        }
+        let all = ["alice: to the first", "alice: one", "alice: two"];
+        assert_eq!(second.texts(&room), all);
+        assert_eq!(second.json(&["status"])[0]["tombstones"], 0);
+    }
+}

@@ -16,6 +16,7 @@ pub(super) fn parse(array: &str) -> Result<Option<Push>, PacketError> {
         name::MISSED => Push::Missed,
         name::ROOM_CLOSED => Push::RoomClosed(json(payload)?),
         name::READMISSION => Push::Readmission(json(payload)?),
+        name::DOOR_SHUT => Push::DoorShut(json(payload)?),
         name::DEVICES_CHANGED => Push::DevicesChanged,
         name::SESSION_ENDED => Push::SessionEnded(json(payload)?),
         _ => return Ok(None),

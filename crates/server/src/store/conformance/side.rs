@@ -2,6 +2,7 @@
 
 use protocol::{
     ids::Seq,
+    limits::LARGE_SIDE_FILE_BYTES,
     log::Effects,
     rest::{SideRepair, TreeSnapshot},
 };
@@ -25,6 +26,7 @@ pub(super) async fn doors_are_a_ring_of_four(store: impl Store, _: &ManualClock)
         state: None,
         roster: Some(bytes("whole")),
         tree: Some(tree_at(4, "grown anew")),
+        chain: ["one", "two"].map(bytes).to_vec(),
     };
     store
         .repair_side(room(1), account(1), repair)
@@ -37,6 +39,7 @@ pub(super) async fn doors_are_a_ring_of_four(store: impl Store, _: &ManualClock)
     );
     assert_eq!(side.roster, [bytes("whole")]);
     assert_eq!(side.tree, tree_at(4, "grown anew"));
+    assert_eq!(side.chain, ["one", "two"].map(bytes));
     // Neither back behind what is kept nor ahead of the log; and then nothing of the repair is done.
     for seq in [3, 6] {
         let repair = SideRepair {
@@ -50,6 +53,15 @@ pub(super) async fn doors_are_a_ring_of_four(store: impl Store, _: &ManualClock)
             Err(Failure::Refused(RepairRefusal::TreePlace))
         ));
     }
+    let long = SideRepair {
+        chain: vec![vec![7; LARGE_SIDE_FILE_BYTES + 1].into()],
+        ..SideRepair::default()
+    };
+    let result = store.repair_side(room(1), account(1), long).await;
+    assert!(matches!(
+        result,
+        Err(Failure::Refused(RepairRefusal::TooLarge))
+    ));
     let after = store.side_files(room(1)).await.unwrap().unwrap();
     assert_eq!(after, side);
 }

@@ -6,6 +6,7 @@ use protocol::{
     bytes::Bytes,
     call::Reply,
     error::ErrorCode,
+    events::{DoorShut, Push},
     ids::{AccountId, LinkId, RoomId, Seq},
     limits,
     log::Effects,
@@ -126,11 +127,15 @@ impl ModelServer {
     }
 
     pub(super) fn enter_room(
-        &self,
+        &mut self,
         caller: Caller,
         room_id: RoomId,
         enter: &EnterRoom,
     ) -> Result<Reply, Refusal> {
+        self.behind(caller, room_id, enter.link.as_ref())?;
+        if let Some(what) = enter.shut {
+            self.push_to_room(room_id, &Push::DoorShut(DoorShut { room_id, what }));
+        }
         let room = self.behind(caller, room_id, enter.link.as_ref())?;
         let grant = enter.link.as_ref().and_then(|pass| {
             let link = room.links.get(&pass.link_id)?;

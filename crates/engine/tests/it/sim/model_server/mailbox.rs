@@ -74,6 +74,9 @@ impl ModelServer {
             timestamp: self.now,
             body: mail.body,
         };
+        if let MailBody::HistoryRequest { .. } | MailBody::HistoryKeys { .. } = mail.body {
+            self.history_mails.push(mail.clone());
+        }
         if let Ok(device) = self.device(to) {
             device.mails.insert(id, mail.clone());
         }

@@ -29,7 +29,7 @@ use protocol::{
     ids::{AccountId, DeviceId, LoginId, RoomId},
     limits,
     names::UserName,
-    rest::ServerInfo,
+    rest::{Mail, ServerInfo},
     time::Timestamp,
 };
 use rand_chacha::ChaCha20Rng;
@@ -128,6 +128,10 @@ pub(crate) struct ModelServer {
     outgoing: Vec<Outgoing>,
     /// Account keys reach nobody.
     pub(crate) withholds_account_keys: bool,
+    /// It takes nothing into the vault.
+    pub(crate) refuses_vault: bool,
+    /// All mail about history, in the order of its way through the server.
+    pub(crate) history_mails: Vec<Mail>,
     /// It lists no device but the account's first, and says nothing when one comes.
     pub(crate) hides_new_devices: bool,
     /// A removal ends no link.
@@ -162,6 +166,8 @@ impl ModelServer {
             revoked: BTreeSet::new(),
             sockets: BTreeMap::new(),
             outgoing: Vec::new(),
+            refuses_vault: false,
+            history_mails: Vec::new(),
             heard: Vec::new(),
             last_entry: 0,
             last_mail: 0,

@@ -210,7 +210,11 @@ impl ModelServer {
         if repair == SideRepair::default() || misplaced {
             return Err(ErrorCode::BadRequest.into());
         }
+        if repair.chain.len() > limits::CHAIN_LINKS_PER_REPAIR {
+            return Err(ErrorCode::TooLarge.into());
+        }
         side.repairs += 1;
+        side.chain.extend(repair.chain);
         if let Some(door) = repair.door {
             side.add_door(door);
         }
@@ -233,6 +237,22 @@ impl ModelServer {
             room.side.state = nonsense();
             room.side.roster = vec![nonsense()];
             room.side.doors = VecDeque::from([nonsense()]);
+        }
+    }
+
+    /// Loses all links of the history chain, but for nonsense in the place of each.
+    pub(crate) fn spoil_chain(&mut self, room_id: RoomId) {
+        if let Some(room) = self.rooms.get_mut(&room_id) {
+            let links = room.side.chain.iter_mut();
+            links.for_each(|link| *link = Bytes(b"nonsense".to_vec()));
+        }
+    }
+
+    /// Damages all doors.
+    pub(crate) fn spoil_doors(&mut self, room_id: RoomId) {
+        if let Some(room) = self.rooms.get_mut(&room_id) {
+            let doors = room.side.doors.iter_mut();
+            doors.for_each(|door| *door = Bytes(b"no door".to_vec()));
         }
     }
 

@@ -43,6 +43,9 @@ impl ModelServer {
         caller: Caller,
         write: VaultWrite,
     ) -> Result<Reply, Refusal> {
+        if self.refuses_vault {
+            return Err(ErrorCode::ServerError.into());
+        }
         let record = self.account_of(caller.account)?;
         if !record.vault_fits(&write.puts) {
             return Err(ErrorCode::VersionConflict.into());

@@ -2,13 +2,15 @@
 
 use engine::api::{Command, HistoryChoice, LinkText, Outcome, RoomStage};
 use protocol::{
+    call::Call,
     error::ErrorCode,
     ids::{LinkId, RoomId},
+    rest::{EnterRoom, Shut},
     role::Role,
 };
 
 use super::{ALICE, BOB, CAROL, DAVE};
-use crate::sim::{person::Who, world::World};
+use crate::sim::{model_server::ModelServer, person::Who, world::World};
 
 impl World {
     pub(super) fn link(&mut self, maker: Who, room: RoomId) -> (LinkId, LinkText) {
@@ -46,6 +48,47 @@ impl World {
         let view = self.person(who).engine().room(room);
         view.is_some_and(|view| view.unconfirmed)
     }
+}
+
+#[test]
+fn a_newcomer_who_finds_something_bad_has_it_put_right() {
+    for spoil in [ModelServer::spoil_tree, ModelServer::spoil_doors] {
+        let mut world = World::people(3);
+        let room = world.room_of(HistoryChoice::Shared, &[BOB]);
+        world.say(BOB, room, "early");
+        world.rest();
+        let (_, link) = world.link(ALICE, room);
+        world.rest();
+        world.offline(ALICE);
+        spoil(&mut world.server, room);
+        world.command(CAROL, Command::JoinByLink { link });
+        world.run(60_000);
+        let what = world.trace.tail(100);
+        assert_eq!(world.stage(CAROL, room), Some(RoomStage::Joined), "{what}");
+        assert_eq!(world.server.rooms()[&room].repairs(), 1);
+        world.rest();
+        assert_eq!(world.reads(CAROL, room), ["early"]);
+    }
+}
+
+#[test]
+fn who_says_that_a_door_is_shut_gets_nothing_by_it() {
+    let mut world = World::people(2);
+    let room = world.room_of(HistoryChoice::Shared, &[BOB]);
+    world.rest();
+    let before = world.server.rooms()[&room].log().len();
+    for what in [Shut::Door, Shut::Tree, Shut::Door] {
+        let enter = EnterRoom {
+            link: None,
+            shut: Some(what),
+        };
+        world.ask_server(BOB, Call::EnterRoom(room, enter));
+        world.run(60_000);
+    }
+    // A tree of this epoch in place of an older one is all that may come of it.
+    assert!(world.server.rooms()[&room].repairs() <= 1);
+    assert_eq!(world.server.rooms()[&room].log().len(), before);
+    world.rest();
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod crashes;
+mod history;
 mod links;
 mod members;
 mod messages;

@@ -24,7 +24,7 @@ impl World {
         self.run(30_000);
     }
 
-    fn ask_server(&mut self, who: Who, call: Call) -> Reply {
+    pub(super) fn ask_server(&mut self, who: Who, call: Call) -> Reply {
         let token = self.person(who).engine().session_token().map(str::to_owned);
         let origin = Origin {
             token,

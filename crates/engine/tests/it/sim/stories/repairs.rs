@@ -90,6 +90,40 @@ fn whoever_comes_back_finds_a_tree_that_was_made_anew() {
 }
 
 #[test]
+fn a_member_that_is_asked_for_keys_makes_the_chain_whole() {
+    let mut world = World::people(5);
+    let room = world.room_of(HistoryChoice::Shared, &[BOB, CAROL, DAVE]);
+    world.say(BOB, room, "before dave went");
+    world.rest();
+    let dave = world.remove(room, DAVE);
+    world.does(ALICE, dave);
+    world.say(BOB, room, "before carol went");
+    world.rest();
+    let carol = world.remove(room, CAROL);
+    world.does(ALICE, carol);
+    world.server.spoil_chain(room);
+    let before = world.server.rooms()[&room].repairs();
+    let all = ["before dave went", "before carol went"];
+    let erin = Who(4);
+    let invite = world.invite(room, erin);
+    world.command(ALICE, invite);
+    world.run(20_000);
+    world.command(erin, Command::Accept { room });
+    world.run(20_000);
+    world.rest();
+    assert_eq!(world.reads(erin, room), all, "{}", world.trace.tail(200));
+    assert_eq!(world.server.rooms()[&room].repairs(), before + 1);
+    // The next finds the chain whole and asks nobody.
+    let mails = world.server.history_mails.len();
+    let invite = world.invite(room, CAROL);
+    world.does(erin, invite);
+    world.does(CAROL, Command::Accept { room });
+    world.rest();
+    assert_eq!(world.reads(CAROL, room), all);
+    assert_eq!(world.server.history_mails.len(), mails);
+}
+
+#[test]
 fn nobody_repairs_what_is_well() {
     let mut world = World::people(4);
     let room = world.room_of(HistoryChoice::Shared, &[BOB, CAROL, DAVE]);

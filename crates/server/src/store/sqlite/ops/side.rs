@@ -35,7 +35,14 @@ impl Apply for RepairSide {
             state,
             roster,
             tree,
+            chain,
         } = self.repair;
+        for link in chain {
+            append_link(scope, self.room, link.0).await?;
+        }
+        if bytes_of(scope, self.room, CHAIN_BYTES).await? > LARGE_SIDE_FILE_BYTES as u64 {
+            return Err(Failure::Refused(RepairRefusal::TooLarge));
+        }
         if let Some(tree) = tree {
             repair_tree(scope, self.room, tree).await?;
         }
@@ -123,13 +130,25 @@ pub(super) async fn roster_is_too_large(
     scope: &mut Scope<'_>,
     room: RoomId,
 ) -> Result<bool, StoreError> {
-    let row = sqlx::query(
-        "SELECT COALESCE(SUM(LENGTH(sealed)), 0) AS bytes FROM roster_records WHERE room_id = ?",
-    )
-    .bind(int(room.get()))
-    .fetch_one(&mut *scope.db)
-    .await?;
-    Ok(number(&row, "bytes")? > LARGE_SIDE_FILE_BYTES as u64)
+    let bytes = bytes_of(scope, room, ROSTER_BYTES).await?;
+    Ok(bytes > LARGE_SIDE_FILE_BYTES as u64)
+}
+
+const ROSTER_BYTES: &str =
+    "SELECT COALESCE(SUM(LENGTH(sealed)), 0) AS bytes FROM roster_records WHERE room_id = ?";
+const CHAIN_BYTES: &str =
+    "SELECT COALESCE(SUM(LENGTH(sealed)), 0) AS bytes FROM chain_links WHERE room_id = ?";
+
+async fn bytes_of(
+    scope: &mut Scope<'_>,
+    room: RoomId,
+    query: &'static str,
+) -> Result<u64, StoreError> {
+    let row = sqlx::query(query)
+        .bind(int(room.get()))
+        .fetch_one(&mut *scope.db)
+        .await?;
+    number(&row, "bytes")
 }
 
 /// Replaces the tree snapshot by one that is not older, of a place that the log has come to.

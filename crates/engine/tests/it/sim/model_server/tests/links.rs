@@ -56,7 +56,7 @@ impl Desk {
     }
 
     fn enter(&mut self, who: u8, link: Option<LinkPass>) -> Result<Entrance, ErrorCode> {
-        match self.call(who, Call::EnterRoom(room(), EnterRoom { link })) {
+        match self.call(who, Call::EnterRoom(room(), EnterRoom { link, shut: None })) {
             Ok(Reply::Entrance(entrance)) => Ok(*entrance),
             Ok(other) => panic!("{other:?}"),
             Err(body) => Err(body.code),
