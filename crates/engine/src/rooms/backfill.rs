@@ -135,7 +135,7 @@ impl Engine {
     fn take_former(&mut self, room: &mut Room, entry: &Entry, shown: u64, turn: &mut Turn<'_>) {
         match &entry.body {
             Body::Message(message) => self.take_former_message(room, entry, message, shown, turn),
-            Body::Deleted(_) if entry.seq.0 > shown => {
+            Body::Deleted(deleted) if entry.seq.0 > shown && !deleted.was_handshake() => {
                 room.show_tombstone(entry, TombstoneCause::Deleted, turn);
             }
             _ => {}
