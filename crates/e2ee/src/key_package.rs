@@ -4,7 +4,6 @@ use openmls::prelude::{
     KeyPackage, KeyPackageIn, MlsMessageBodyIn, MlsMessageIn, MlsMessageOut, ProtocolVersion,
 };
 use openmls::treesync::LeafNodeSource;
-use openmls_rust_crypto::RustCrypto;
 use openmls_traits::OpenMlsProvider;
 use rand_core::CryptoRngCore;
 use thiserror::Error;
@@ -12,6 +11,7 @@ use tls_codec::{Deserialize as _, Serialize as _};
 
 use crate::{
     certificate::DeviceCertificate,
+    crypto::Crypto,
     device::Device,
     leaf::{self, LeafError, LeafSigner},
     provider::Provider,
@@ -134,7 +134,7 @@ impl PeerKeyPackage {
     /// [`KeyPackageError`].
     pub fn parse(bytes: &[u8], suite: Suite) -> Result<Self, KeyPackageError> {
         let key_package = parse(bytes)?
-            .validate(&RustCrypto::default(), ProtocolVersion::Mls10)
+            .validate(&Crypto::default(), ProtocolVersion::Mls10)
             .map_err(|_| KeyPackageError::Invalid)?;
         if key_package.ciphersuite() != suite.mls() {
             return Err(KeyPackageError::Suite);
@@ -187,7 +187,7 @@ pub fn references(welcome: &[u8]) -> Result<Vec<Vec<u8>>, KeyPackageError> {
         .collect())
 }
 
-fn reference(key_package: &KeyPackage, crypto: &RustCrypto) -> Result<Vec<u8>, KeyPackageError> {
+fn reference(key_package: &KeyPackage, crypto: &Crypto) -> Result<Vec<u8>, KeyPackageError> {
     let reference = key_package
         .hash_ref(crypto)
         .map_err(|error| KeyPackageError::Mls(error.to_string()))?;

@@ -52,6 +52,7 @@ pub mod vault;
 // Groups (sections 1, 3, 4 and 5)
 pub mod bundle;
 pub mod check;
+mod crypto;
 pub mod door;
 pub mod grant;
 pub mod group;

@@ -2,14 +2,13 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use openmls_rust_crypto::RustCrypto;
 use openmls_traits::{OpenMlsProvider, random::OpenMlsRand};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{CryptoRngCore, RngCore, SeedableRng};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::rows::Rows;
+use crate::{crypto::Crypto, rows::Rows};
 
 /// Randomness was asked for in an operation that was given no generator.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
@@ -48,7 +47,7 @@ impl OpenMlsRand for Rand {
 
 /// The provider of one group: its rows, and a generator reseeded before each operation.
 pub(crate) struct Provider {
-    crypto: RustCrypto,
+    crypto: Crypto,
     rand: Rand,
     rows: Rows,
 }
@@ -56,7 +55,7 @@ pub(crate) struct Provider {
 impl Provider {
     pub(crate) fn new(rows: Rows) -> Self {
         Self {
-            crypto: RustCrypto::default(),
+            crypto: Crypto::default(),
             rand: Rand(Mutex::new(None)),
             rows,
         }
@@ -66,6 +65,18 @@ impl Provider {
         let mut provider = Self::new(rows);
         provider.reseed(rng);
         provider
+    }
+
+    /// With cryptography that may remember what a walk to the group's state has hashed.
+    pub(crate) fn with_crypto(rows: Rows, crypto: Crypto, rng: &mut impl CryptoRngCore) -> Self {
+        let mut provider = Self::with_rng(rows, rng);
+        provider.crypto = crypto;
+        provider
+    }
+
+    /// Forgets it: a group that stays loaded does not hold its tree twice.
+    pub(crate) fn forget_hashes(&mut self) {
+        self.crypto = Crypto::default();
     }
 
     /// Takes 32 bytes from the caller. Every operation that draws randomness calls this first.
@@ -81,7 +92,7 @@ impl Provider {
 }
 
 impl OpenMlsProvider for Provider {
-    type CryptoProvider = RustCrypto;
+    type CryptoProvider = Crypto;
     type RandProvider = Rand;
     type StorageProvider = Rows;
 
@@ -89,7 +100,7 @@ impl OpenMlsProvider for Provider {
         &self.rows
     }
 
-    fn crypto(&self) -> &RustCrypto {
+    fn crypto(&self) -> &Crypto {
         &self.crypto
     }
 

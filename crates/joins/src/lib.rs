@@ -3,6 +3,7 @@
 //! A room is grown once and kept as a [`Fixture`]: what a newcomer downloads, and a member who can answer. The figures
 //! are taken from it natively and, compiled for the browser, under node: the same functions on the same bytes.
 
+mod behind;
 mod fixture;
 mod grow;
 mod newcomer;

@@ -95,6 +95,8 @@ pub const TICKET_MILLIS: u64 = 10_000;
 pub const LOGIN_LEG_MILLIS: u64 = 60_000;
 /// A session unused for this long ends.
 pub const SESSION_IDLE_MILLIS: u64 = 90 * 24 * 3_600_000;
+/// Commits and proposals are kept at least this long: a leaf of a device that was away longer is taken out as unused.
+pub const HANDSHAKES_KEPT_MILLIS: u64 = 90 * 24 * 3_600_000;
 /// Logins of one account within [`LOGIN_WINDOW_MILLIS`] before further ones are slowed.
 pub const LOGINS_PER_WINDOW: u32 = 20;
 /// The window for [`LOGINS_PER_WINDOW`].

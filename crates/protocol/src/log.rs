@@ -100,6 +100,9 @@ pub struct Commit {
     pub commit: Bytes,
     /// What the committer declares to the server's own table.
     pub effects: Effects,
+    /// Whether a tree snapshot came with it: the server's word, for who counts the commits since. Not in the log head.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub with_tree: bool,
 }
 
 /// What a commit does to the server's table of members. It decides who may fetch and post, nothing else.
@@ -150,13 +153,20 @@ pub enum NoticeKind {
     },
 }
 
-/// What stays of a deleted message.
+/// What stays of a deleted message, or of a commit or proposal that was dropped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deleted {
     /// SHA-256 of the canonical bytes of the former body, 32 bytes.
     pub body_hash: Bytes,
     /// The kind byte of the former body.
     pub was: u8,
+}
+
+impl Deleted {
+    /// Whether it was a commit or a proposal: without its body nobody can follow the room past it.
+    pub fn was_handshake(&self) -> bool {
+        matches!(self.was, 2 | 3)
+    }
 }
 
 /// An entry too large to push.

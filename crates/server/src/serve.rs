@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-/// Sessions that nobody will ask about any more are forgotten this often.
+/// What nobody will ask about any more is forgotten this often.
 const SWEEP_EVERY: std::time::Duration = std::time::Duration::from_secs(3_600);
 
 /// When stopping, the library's sockets get this long to take what waits for them.
@@ -214,9 +214,12 @@ impl Server {
 
 async fn sweep(app: Arc<App>) {
     let mut every = tokio::time::interval(SWEEP_EVERY);
-    // The first tick is at once; the start has swept already.
+    // The first tick is at once.
     every.tick().await;
     loop {
+        if let Err(error) = app.store.drop_handshakes(app.clock.now()).await {
+            tracing::warn!(%error, "old commits could not be dropped");
+        }
         every.tick().await;
         if let Err(error) = app.store.sweep().await {
             tracing::warn!(%error, "old sessions could not be forgotten");

@@ -141,12 +141,13 @@ impl Group {
             parted,
         } = entering;
         let rows = inherit(door, &tree, keys, former.map(|former| (former, parted)))?;
-        let provider = Provider::with_rng(rows, rng);
+        let provider = Provider::with_crypto(rows, tree.crypto.sharing(), rng);
         let (mls, commit) = build(device, door, &tree, &provider)?;
         let outcome = verdict(&tree, &commit)?;
         settle(provider.rows(), &tree, door.log, former)?;
         let records = merge::records(tree.epoch().saturating_add(1), &outcome, &tree.leaves);
         let mut group = Self::from_parts(mls, provider, tree.scope, tree.policy, tree.leaves)?;
+        group.provider.forget_hashes();
         let change = group.begin_epoch(outcome, None, true)?;
         let hash = Sha256::digest(&commit);
         let echo = serde_bytes::Bytes::new(&hash);
@@ -275,7 +276,7 @@ fn verdict(tree: &Followed, commit: &[u8]) -> Result<Outcome, EnterError> {
     let message = handshake::commit(commit).map_err(EnterError::Refused)?;
     let processed = tree
         .public
-        .process_message(&openmls_rust_crypto::RustCrypto::default(), message)
+        .process_message(&tree.crypto, message)
         .map_err(|_| EnterError::Refused(PublicReason::Mls))?;
     let sender = processed.sender().clone();
     let ProcessedMessageContent::StagedCommitMessage(staged) = processed.into_content() else {

@@ -7,11 +7,11 @@ use openmls::{
     group::{ProposalStore, PublicGroup, StagedCommit},
     prelude::{Proposal, Sender},
 };
-use openmls_rust_crypto::RustCrypto;
 
 use super::{TreeSnapshot, discard::Discard};
 use crate::{
     check::{self, Before, Leaves, Outcome, Refusal, StateError, state},
+    crypto::Crypto,
     ids::RoomId,
     keys::Scope,
     policy::Policy,
@@ -69,16 +69,16 @@ impl Branch {
         snapshot: &TreeSnapshot,
         room: RoomId,
         copyable: bool,
+        crypto: &Crypto,
     ) -> Result<Self, StateError> {
         let stored = copyable.then(Rows::default);
-        let crypto = RustCrypto::default();
         let (tree, info) = (snapshot.tree.clone(), snapshot.group_info.clone());
         let proposals = ProposalStore::new();
         // The library fails for many reasons, all of which mean that nobody made this tree by the rules.
         let (public, _) = match &stored {
-            Some(rows) => PublicGroup::from_external(&crypto, rows, tree, info, proposals)
+            Some(rows) => PublicGroup::from_external(crypto, rows, tree, info, proposals)
                 .map_err(|_| StateError::Tree)?,
-            None => PublicGroup::from_external(&crypto, &Discard, tree, info, proposals)
+            None => PublicGroup::from_external(crypto, &Discard, tree, info, proposals)
                 .map_err(|_| StateError::Tree)?,
         };
         let (scope, policy) = state::context(public.group_context(), room)?;
@@ -107,11 +107,10 @@ impl Branch {
     }
 
     /// Takes note of the wishes to leave, one per leaf, as members do.
-    pub(super) fn note(&mut self, proposals: &[ProtocolMessage]) {
+    pub(super) fn note(&mut self, proposals: &[ProtocolMessage], crypto: &Crypto) {
         let mut leaving = BTreeSet::new();
         for message in proposals {
-            let crypto = RustCrypto::default();
-            let Ok(processed) = self.public.process_message(&crypto, message.clone()) else {
+            let Ok(processed) = self.public.process_message(crypto, message.clone()) else {
                 continue;
             };
             let ProcessedMessageContent::ProposalMessage(queued) = processed.into_content() else {
@@ -129,10 +128,15 @@ impl Branch {
     }
 
     /// Judges a commit as everybody does.
-    pub(super) fn judge(&self, message: &ProtocolMessage, bytes: u64) -> Result<Step, Refusal> {
+    pub(super) fn judge(
+        &self,
+        message: &ProtocolMessage,
+        bytes: u64,
+        crypto: &Crypto,
+    ) -> Result<Step, Refusal> {
         let processed = self
             .public
-            .process_message(&RustCrypto::default(), message.clone())
+            .process_message(crypto, message.clone())
             .map_err(|_| check::PublicReason::Mls)?;
         let sender = processed.sender().clone();
         let ProcessedMessageContent::StagedCommitMessage(staged) = processed.into_content() else {

@@ -12,7 +12,6 @@ use std::collections::{BTreeMap, VecDeque};
 use openmls::{
     framing::ProtocolMessage, group::PublicGroup, messages::group_info::VerifiableGroupInfo,
 };
-use openmls_rust_crypto::RustCrypto;
 use thiserror::Error;
 
 use super::{
@@ -22,6 +21,7 @@ use super::{
 };
 use crate::{
     check::{Leaves, Refusal, StateError},
+    crypto::Crypto,
     door::Door,
     group::LeafInfo,
     handshake,
@@ -50,6 +50,8 @@ pub struct Follower {
     commits: BTreeMap<u64, Vec<Framed>>,
     proposals: BTreeMap<u64, Vec<ProtocolMessage>>,
     taken: usize,
+    /// What is known of one state's nodes spares most of the next one's hashes.
+    crypto: Crypto,
 }
 
 /// A commit, and its length on the wire.
@@ -66,6 +68,8 @@ pub struct Followed {
     pub(crate) leaves: Leaves,
     /// The door's GroupInfo, which describes this state.
     pub(crate) info: VerifiableGroupInfo,
+    /// What has hashed the state's nodes, and remembers them.
+    pub(crate) crypto: Crypto,
     /// The log holds a commit that members in this state may have merged: they may be elsewhere by now. Who enters here
     /// all the same risks that everybody skips it, and that nobody says so.
     pub superseded: bool,
@@ -129,7 +133,8 @@ impl Follower {
     /// [`FollowError::Snapshot`] and [`FollowError::State`].
     pub fn start(snapshot: &[u8], room: RoomId) -> Result<Self, FollowError> {
         let snapshot = TreeSnapshot::decode(snapshot)?;
-        let base = Branch::start(&snapshot, room, false)?;
+        let crypto = Crypto::remembering();
+        let base = Branch::start(&snapshot, room, false, &crypto)?;
         Ok(Self {
             room,
             snapshot,
@@ -139,6 +144,7 @@ impl Follower {
             commits: BTreeMap::new(),
             proposals: BTreeMap::new(),
             taken: 0,
+            crypto,
         })
     }
 
@@ -212,6 +218,7 @@ impl Follower {
             policy: path.branch.policy,
             leaves: path.branch.leaves,
             info,
+            crypto: self.crypto.sharing(),
             commits_since_tree: path.commits,
             bytes_since_tree: path.bytes,
         })
@@ -247,9 +254,9 @@ impl Follower {
         let copyable = self.may_fork(self.epoch);
         let mut base = match self.base.take() {
             Some(base) if !copyable => base,
-            _ => Branch::start(&self.snapshot, self.room, copyable)?,
+            _ => Branch::start(&self.snapshot, self.room, copyable, &self.crypto)?,
         };
-        base.note(self.proposals(self.epoch));
+        base.note(self.proposals(self.epoch), &self.crypto);
         Ok(base)
     }
 
@@ -266,7 +273,7 @@ impl Follower {
         let mut walked = 0_usize;
         let mut newer = None;
         loop {
-            if path.is_at(info) {
+            if path.is_at(info, &self.crypto) {
                 return Ok(path);
             }
             let next = match self.onward(path, info, &mut forks, &mut newer) {
@@ -336,7 +343,7 @@ impl Follower {
     fn steps(&self, branch: &Branch, newer: &mut Option<u16>) -> VecDeque<Step> {
         let mut steps = VecDeque::new();
         for framed in self.commits(branch.epoch()) {
-            match branch.judge(&framed.message, framed.bytes) {
+            match branch.judge(&framed.message, framed.bytes, &self.crypto) {
                 Ok(step) => steps.push_back(step),
                 Err(Refusal::NewerPolicy(version)) => *newer = Some(version),
                 Err(Refusal::Broken(_)) => {}
@@ -349,7 +356,7 @@ impl Follower {
         let (commits, bytes) = (path.commits, path.bytes.saturating_add(step.bytes));
         let copyable = self.may_fork(path.branch.epoch().saturating_add(1));
         let mut branch = path.branch.advance(step, copyable)?;
-        branch.note(self.proposals(branch.epoch()));
+        branch.note(self.proposals(branch.epoch()), &self.crypto);
         Some(Path {
             branch,
             commits: commits.saturating_add(1),
@@ -359,9 +366,9 @@ impl Follower {
 }
 
 impl Path {
-    fn is_at(&self, info: &VerifiableGroupInfo) -> bool {
+    fn is_at(&self, info: &VerifiableGroupInfo, crypto: &Crypto) -> bool {
         self.branch.epoch() == info.epoch().as_u64()
-            && info::describes(info, &self.branch.public, &RustCrypto::default())
+            && info::describes(info, &self.branch.public, crypto)
     }
 }
 

@@ -231,7 +231,7 @@ impl Engine {
             Body::Message(message) => {
                 return self.take_former_message(room, entry, message, former, turn);
             }
-            Body::Deleted(_) if entry.seq.0 > former.shown => {
+            Body::Deleted(deleted) if entry.seq.0 > former.shown && !deleted.was_handshake() => {
                 room.show_tombstone(entry, TombstoneCause::Deleted, turn);
             }
             _ => {}

@@ -111,7 +111,8 @@ impl Engine {
         if change.own {
             self.own_commit_logged(room, turn);
         }
-        room.count_since_tree(sent_tree, commit.commit.len() as u64);
+        let with_tree = sent_tree || commit.with_tree;
+        room.count_since_tree(with_tree, commit.commit.len() as u64);
         let now = turn.now;
         let record = room.change();
         record.leaver_seen = None;
@@ -234,12 +235,7 @@ impl Engine {
             RoomNotice::DeviceRemoved(account),
             turn,
         );
-        self.lose_race(room, turn);
-        room.remember_last();
-        room.drop_group(turn);
-        room.live = super::Live::default();
-        room.set_stage(RoomStage::NotOnThisDevice, turn);
-        turn.event(Event::MembersChanged(room.id));
+        self.come_in_anew(room, turn);
     }
 
     /// Somebody who stayed has shown that the removal stands.
@@ -487,7 +483,7 @@ impl Room {
     }
 
     /// Keeps what the views show of a group that is about to go.
-    fn remember_last(&mut self) {
+    pub(super) fn remember_last(&mut self) {
         let Some(group) = &self.group else { return };
         let last = super::record::Last {
             epoch: group.epoch(),

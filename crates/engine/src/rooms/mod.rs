@@ -1,5 +1,6 @@
 //! Rooms: one durable record each, its MLS group, and what is known of its log.
 
+mod anew;
 mod backfill;
 mod commit;
 mod create;

@@ -95,8 +95,9 @@ impl Engine {
                 room.live.refetch = false;
                 return;
             }
-            let before = room.record().cursor;
+            let (before, followed) = (room.record().cursor, room.is_followed());
             engine.take_entries(room, &history.entries, turn);
+            let ended = followed && !room.is_followed();
             let cursor = room.record().cursor;
             // An answer that pushes have overtaken brings nothing new, and leaves nothing out.
             let overtaken = history
@@ -105,7 +106,7 @@ impl Engine {
                 .is_some_and(|entry| entry.seq.0 <= cursor);
             let stuck = cursor == before && cursor < history.last_seq.0 && !overtaken;
             room.live.refetch = false;
-            if stuck && !room.is_paused() && room.live.large.is_none() {
+            if stuck && !ended && !room.is_paused() && room.live.large.is_none() {
                 // An answer that leaves out what it says exists.
                 engine.log_stuck(room, turn);
                 return;
@@ -178,7 +179,7 @@ impl Room {
     }
 
     /// The log does not show the removal that the server claims.
-    fn unconfirmed(&mut self, turn: &mut Turn<'_>) {
+    pub(super) fn unconfirmed(&mut self, turn: &mut Turn<'_>) {
         if self.is_followed() {
             let stage = self.stage();
             let record = self.change();

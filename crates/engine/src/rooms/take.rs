@@ -78,6 +78,7 @@ impl Engine {
                 room.show_notice(entry, None, RoomNotice::Server(words), turn);
                 Flow::Next
             }
+            Body::Deleted(deleted) if deleted.was_handshake() => self.lose_place(room, entry, turn),
             Body::Deleted(_) => {
                 room.show_tombstone(entry, TombstoneCause::Deleted, turn);
                 Flow::Next

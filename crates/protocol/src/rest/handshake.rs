@@ -39,7 +39,7 @@ pub struct CommitRequest {
     /// Roster log, where membership changed or it was sealed anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub roster: Option<RosterWrite>,
-    /// A fresh tree snapshot, where the commits since the last outweigh it.
+    /// A fresh tree snapshot, where the commits since the last outweigh it or are many.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tree: Option<Bytes>,
     /// A link of the history chain, at a rotation of a `shared` room.

@@ -38,6 +38,7 @@ fn commit(bytes: &[u8], accounts_in: &[u8], accounts_out: &[u8], roles: &[(u8, R
             accounts_out: accounts_out.iter().copied().map(account).collect(),
             roles: roles.iter().map(role).collect(),
         },
+        with_tree: false,
     })
 }
 

@@ -39,6 +39,7 @@ pub(super) async fn commit(
     let body = EntryBody::Commit(Commit {
         commit,
         effects: request.effects.clone(),
+        with_tree: request.tree.is_some(),
     });
     let body = PreparedBody::new(body).ok_or(Refusal::of(ErrorCode::ServerError))?;
     let poster = Poster {

@@ -78,6 +78,9 @@ pub(crate) trait Store {
     async fn probe(&self) -> Result<(), StoreError>;
     /// Forgets sessions that ended or were last used before the session limit, twice over.
     async fn sweep(&self) -> Result<(), StoreError>;
+    /// Drops the bodies of commits and proposals that are older than they are kept and not behind a tree snapshot, in
+    /// steps between which others write.
+    async fn drop_handshakes(&self, now: Timestamp) -> Result<(), StoreError>;
 
     /// Creates an account with its first device, vault and session.
     async fn register(&self, new: NewAccount) -> Result<(), Failure<RegisterRefusal>>;

@@ -24,6 +24,7 @@ mod members;
 mod people;
 mod polling;
 mod relay;
+mod retention;
 mod slow_reader;
 mod sockets;
 mod story;

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     door::Door,
-    group::Intent,
+    group::{Intent, StageContext},
     roster_log,
     rows::Rows,
     tree::{FollowError, Follower, MAX_DETOURS},
@@ -142,4 +142,25 @@ fn a_tree_tells_who_is_gone_since_the_last_one() {
     };
     assert_eq!(seats(room.dave.device.id()), [true, true, false]);
     assert_eq!(seats(room.carol.device.id()), [true, true, true]);
+}
+
+#[test]
+fn a_snapshot_is_due_when_the_commits_since_the_last_outweigh_it_or_are_many() {
+    let due = |commits_since_tree, bytes_since_tree| {
+        let mut room = Room::new();
+        let Seat { device, group, .. } = &mut room.alice;
+        let context = StageContext {
+            commits_since_tree,
+            bytes_since_tree,
+            ..context(group)
+        };
+        let own = group.stage(device, &Intent::housekeeping(), &context, &mut room.rng);
+        own.unwrap().tree
+    };
+    assert!(due(0, 0).is_none());
+    let snapshot = due(64, 0).expect("one more would be more than a newcomer follows");
+    assert!(due(63, 0).is_none());
+    let (long, commit) = (snapshot.len() as u64, 4_000);
+    assert!(due(0, long).is_some());
+    assert!(due(0, long.saturating_sub(commit)).is_none());
 }

@@ -40,18 +40,15 @@ fn spans(room: &RoomRecord, account: AccountId) -> Vec<Span> {
             went: None,
         });
     }
-    for entry in room.log() {
-        let Body::Commit(commit) = &entry.body else {
-            continue;
-        };
-        if commit.effects.accounts_out.contains(&account)
+    for (seq, effects) in room.declared() {
+        if effects.accounts_out.contains(&account)
             && let Some(span) = spans.last_mut()
         {
-            span.went = Some(entry.seq);
+            span.went = Some(*seq);
         }
-        if commit.effects.accounts_in.contains(&account) {
+        if effects.accounts_in.contains(&account) {
             spans.push(Span {
-                came: entry.seq,
+                came: *seq,
                 went: None,
             });
         }
@@ -67,8 +64,11 @@ fn log_head(id: RoomId, room: &RoomRecord) -> [u8; 32] {
     start.update(room.group_id().as_bytes());
     let mut head: [u8; 32] = start.finalize().into();
     for entry in room.log() {
-        let body = Sha256::digest(entry.body.canonical().expect("the body is kept"));
-        let input = entry.head_input(&body.into()).expect("no push stub");
+        let body = match &entry.body {
+            Body::Deleted(deleted) => deleted.body_hash.as_slice().try_into().expect("a hash"),
+            body => Sha256::digest(body.canonical().expect("the body is kept")).into(),
+        };
+        let input = entry.head_input(&body).expect("no push stub");
         let next = Sha256::new()
             .chain_update(head)
             .chain_update(Sha256::digest(input));

@@ -155,6 +155,7 @@ pub(crate) fn commit(n: u8, request: CommitRequest) -> CommitPost {
     let entry = Commit {
         commit: request.commit.clone(),
         effects: request.effects.clone(),
+        with_tree: request.tree.is_some(),
     };
     let body = PreparedBody::new(Body::Commit(entry)).unwrap();
     CommitPost {

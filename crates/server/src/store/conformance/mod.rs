@@ -7,6 +7,7 @@ mod devices;
 pub(crate) mod fixtures;
 mod links;
 mod log;
+mod retention;
 mod side;
 
 use std::{future::Future, sync::Arc};
@@ -47,6 +48,7 @@ async fn all<S: Store, F: Future<Output = S>>(fresh: impl Fn(Arc<ManualClock>) -
         commits::a_room_that_everybody_leaves_is_over,
         commits::nobody_is_put_out_by_the_wishes_of_others,
         side::doors_are_a_ring_of_four,
+        retention::old_commits_go_and_their_places_stay,
         commits::mail_waits_until_acknowledged,
         commits::a_repeated_creation_is_the_same_room,
         devices::devices_show_the_day_of_their_last_use,

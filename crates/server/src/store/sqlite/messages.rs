@@ -281,6 +281,7 @@ mod tests {
             "SELECT COALESCE(MAX(id), 0) + 1 AS next FROM entries",
             "SELECT (SELECT MAX(seq) FROM entries WHERE room_id = rooms.room_id) FROM rooms WHERE room_id = 1",
             crate::store::sqlite::read::HANDSHAKES_AFTER,
+            crate::store::sqlite::read::OLD_HANDSHAKES,
             "SELECT body FROM entries WHERE room_id = 1 AND seq > 2 AND seq <= 9 ORDER BY seq LIMIT 5",
         ] {
             let plan = plan(&mut db, sql).await;

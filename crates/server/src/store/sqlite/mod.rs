@@ -77,6 +77,18 @@ impl Store for SqliteStore {
         Ok(self.writer.apply(ops::Sweep).await?)
     }
 
+    async fn drop_handshakes(&self, now: Timestamp) -> Result<(), StoreError> {
+        let mut from = 0;
+        loop {
+            let old = read::old_handshakes(&self.readers, from, now).await?;
+            let Some(last) = old.last() else {
+                return Ok(());
+            };
+            from = last.room.get();
+            self.writer.apply(ops::DropHandshakes(old)).await?;
+        }
+    }
+
     async fn register(&self, new: NewAccount) -> Result<(), Failure<RegisterRefusal>> {
         self.writer.apply(ops::Register(new)).await
     }

@@ -67,6 +67,7 @@ impl ModelServer {
         let body = Body::Commit(Commit {
             commit: request.commit,
             effects: request.effects,
+            with_tree: request.tree.is_some(),
         });
         // Who goes out does not get the entry pushed: it is told that the room is closed and fetches.
         for account in &effects.accounts_out {
@@ -87,6 +88,7 @@ impl ModelServer {
             room.change_links(caller.account, &effects, request.link.as_ref(), before);
         }
         room.table.apply(&effects, receipt.seq);
+        room.declared.push((receipt.seq, effects.clone()));
         room.readmissions
             .retain(|_, (account, ..)| !effects.accounts_out.contains(account));
         room.ticket = None;

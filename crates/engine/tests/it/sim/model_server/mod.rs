@@ -12,6 +12,7 @@ mod log;
 mod mailbox;
 mod passwords;
 mod readmissions;
+mod retention;
 mod rooms;
 mod sockets;
 mod tables;
@@ -140,6 +141,8 @@ pub(crate) struct ModelServer {
     pub(crate) heard: Vec<Ephemeral>,
     last_entry: u64,
     last_mail: u64,
+    /// When old commits were last looked for.
+    swept: Timestamp,
 }
 
 impl ModelServer {
@@ -171,6 +174,7 @@ impl ModelServer {
             heard: Vec::new(),
             last_entry: 0,
             last_mail: 0,
+            swept: Timestamp::default(),
         }
     }
 
@@ -187,6 +191,7 @@ impl ModelServer {
     /// Answers one call.
     pub(crate) fn call(&mut self, origin: &Origin, call: Call, now: Timestamp) -> Answer {
         self.now = now;
+        self.drop_handshakes();
         self.dispatch(origin, call)
             .map_err(|refusal| match refusal {
                 Refusal::Code(code) => ErrorBody::new(code, now),

@@ -8,7 +8,7 @@ use protocol::{
     error::ErrorCode,
     ids::{ClientId, DeviceId, GroupId, RoomId, Seq, Ticket},
     limits,
-    log::{Body, Entry},
+    log::{Body, Effects, Entry},
     rest::{
         CreateRoom, Encryption, Member, Members, NewSealedRoom, Receipt, Room, Rooms, SideFiles,
         SideRepair, TreeSnapshot,
@@ -27,6 +27,8 @@ pub(crate) struct RoomRecord {
     created_by: (Caller, ClientId),
     pub(super) table: Table,
     pub(super) log: Vec<Entry>,
+    /// What each commit declared, also when its body is gone: for the checks.
+    pub(super) declared: Vec<(Seq, Effects)>,
     pub(super) receipts: BTreeMap<(DeviceId, ClientId), Receipt>,
     pub(super) handshake_seq: Seq,
     pub(super) ticket: Option<HeldTicket>,
@@ -69,6 +71,7 @@ impl RoomRecord {
             created_by: (creator, new.client_id),
             table: Table::with_owner(creator.account),
             log: Vec::new(),
+            declared: Vec::new(),
             receipts: BTreeMap::new(),
             handshake_seq: Seq::START,
             ticket: None,
@@ -96,6 +99,11 @@ impl RoomRecord {
     /// All entries.
     pub(crate) fn log(&self) -> &[Entry] {
         &self.log
+    }
+
+    /// What each commit declared.
+    pub(crate) fn declared(&self) -> &[(Seq, Effects)] {
+        &self.declared
     }
 
     /// How often members put side files right.

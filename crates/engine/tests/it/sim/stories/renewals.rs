@@ -1,9 +1,9 @@
 //! Leaves are renewed soon after joining, after a week, and after a thousand own messages (PROTOCOL section 5).
 
-use engine::api::{Command, HistoryChoice, RoomStage};
+use engine::api::{Command, HistoryChoice, ItemKey, RoomStage};
 use protocol::{ids::RoomId, log::Body};
 
-use super::{ALICE, BOB, CAROL, accounts::second_home_alone};
+use super::{ALICE, BOB, CAROL, DAVE, accounts::second_home_alone};
 use crate::sim::{person::Who, world::World};
 
 const MINUTES: u64 = 60_000;
@@ -118,4 +118,100 @@ fn a_phone_that_was_off_for_eighty_days_keeps_its_leaf() {
     world.link_up(phone);
     world.rest();
     assert_eq!(world.reads(phone, room), ["after eighty days"]);
+}
+
+/// Bob's only device is off for a hundred days, while the others go on and the server drops what is old.
+fn bob_off_for_a_hundred_days(history: HistoryChoice) -> (World, RoomId) {
+    let mut world = World::people(4);
+    let room = world.room_of(history, &[BOB, CAROL, DAVE]);
+    world.run(12 * MINUTES);
+    world.say(BOB, room, "see you");
+    world.run(MINUTES);
+    world.cut(BOB);
+    world.person_mut(BOB).link_up = false;
+    world.run(60 * DAYS);
+    world.say(ALICE, room, "while bob was away");
+    world.run(40 * DAYS);
+    (world, room)
+}
+
+impl World {
+    /// Whether the server has dropped a commit that somebody has yet to come to.
+    fn lost_behind(&self, who: Who, room: RoomId) -> bool {
+        let lines = self.person(who).store.timeline(room);
+        let places = lines.values().filter_map(|item| match item.key {
+            ItemKey::Logged(seq) => Some(seq.0),
+            _ => None,
+        });
+        let seen = places.max().unwrap_or_default();
+        let log = self.server.rooms()[&room].log().iter();
+        log.filter(|entry| entry.seq.0 > seen)
+            .any(|entry| matches!(&entry.body, Body::Deleted(deleted) if deleted.was == 2))
+    }
+}
+
+#[test]
+fn who_was_away_for_longer_than_commits_are_kept_comes_back_by_itself() {
+    for history in [HistoryChoice::SinceJoin, HistoryChoice::Shared] {
+        let (mut world, room) = bob_off_for_a_hundred_days(history);
+        assert!(world.lost_behind(BOB, room));
+        world.say(BOB, room, "typed in the cellar");
+        world.link_up(BOB);
+        world.run(5 * MINUTES);
+        assert_eq!(world.stage(BOB, room), Some(RoomStage::Joined));
+        world.calm();
+        assert_eq!(world.devices_in(room), 4, "the former leaf is gone");
+        world.say(CAROL, room, "welcome back");
+        world.calm();
+        for who in [ALICE, CAROL, DAVE] {
+            let said = [
+                "see you",
+                "while bob was away",
+                "typed in the cellar",
+                "welcome back",
+            ];
+            assert_eq!(world.reads(who, room), said);
+        }
+        // What was said in the epochs that it cannot come to any more it reads where members share the keys of them.
+        let mut said = vec!["see you", "typed in the cellar", "welcome back"];
+        if history == HistoryChoice::Shared {
+            said.insert(1, "while bob was away");
+        }
+        assert_eq!(world.reads(BOB, room), said);
+    }
+}
+
+#[test]
+fn who_was_taken_out_while_away_learns_that_all_the_same() {
+    let (mut world, room) = bob_off_for_a_hundred_days(HistoryChoice::SinceJoin);
+    let bob = world.person(BOB).account().expect("an account");
+    world.command(ALICE, Command::Remove { room, account: bob });
+    world.run(10 * MINUTES);
+    assert!(world.lost_behind(BOB, room));
+    world.link_up(BOB);
+    world.run(30 * MINUTES);
+    // The commit that did it can be read no more: it is the server's word.
+    assert_eq!(world.stage(BOB, room), Some(RoomStage::RemovedUnconfirmed));
+    world.calm();
+}
+
+/// The others' snapshots count like the own: in a room where many commit, not each of them uploads the tree.
+#[test]
+fn a_snapshot_serves_all_who_commit() {
+    let mut world = World::people(4);
+    let room = world.room_of(HistoryChoice::SinceJoin, &[BOB, CAROL, DAVE]);
+    world.run(70 * DAYS);
+    let log = world.server.rooms()[&room].log().iter();
+    let commits = log.filter_map(|entry| match &entry.body {
+        Body::Commit(commit) => Some(commit.with_tree),
+        _ => None,
+    });
+    let (with_tree, without): (Vec<bool>, Vec<bool>) = commits.partition(|with_tree| *with_tree);
+    assert!(without.len() >= 20 && with_tree.len() >= 4);
+    assert!(
+        with_tree.len() * 2 < without.len(),
+        "{} of {}",
+        with_tree.len(),
+        with_tree.len() + without.len()
+    );
 }

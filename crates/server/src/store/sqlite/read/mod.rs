@@ -5,6 +5,7 @@ mod devices;
 mod entrance;
 mod log;
 mod mail;
+mod retention;
 mod rooms;
 mod side;
 
@@ -17,5 +18,8 @@ pub(super) use entrance::HANDSHAKES_AFTER;
 pub(super) use entrance::{entrance, handshakes, links};
 pub(super) use log::{entry, history, posted_at};
 pub(super) use mail::mailbox;
+#[cfg(test)]
+pub(super) use retention::OLD_HANDSHAKES;
+pub(super) use retention::{OldHandshake, old_handshakes};
 pub(super) use rooms::{members, rooms, view};
 pub(super) use side::side_files;

@@ -1,0 +1,178 @@
+//! The cryptography that OpenMLS is given: the library's own, which may remember hashes of public nodes.
+
+mod node_hashes;
+
+use std::sync::Arc;
+
+use openmls_rust_crypto::RustCrypto;
+use openmls_traits::{
+    crypto::OpenMlsCrypto,
+    types::{
+        AeadType, Ciphersuite, CryptoError, ExporterSecret, HashType, HpkeCiphertext, HpkeConfig,
+        HpkeKeyPair, KemOutput, SignatureScheme,
+    },
+};
+use tls_codec::SecretVLBytes;
+
+use node_hashes::NodeHashes;
+
+/// The library's cryptography.
+#[derive(Default)]
+pub(crate) struct Crypto {
+    library: RustCrypto,
+    known: Option<Arc<NodeHashes>>,
+}
+
+impl Crypto {
+    /// One that does not hash the same node of a tree twice, for a walk along many states of one tree.
+    pub(crate) fn remembering() -> Self {
+        Self {
+            known: Some(Arc::default()),
+            ..Self::default()
+        }
+    }
+
+    /// Another one that remembers the same.
+    pub(crate) fn sharing(&self) -> Self {
+        Self {
+            known: self.known.clone(),
+            ..Self::default()
+        }
+    }
+}
+
+impl OpenMlsCrypto for Crypto {
+    fn hash(&self, hash: HashType, data: &[u8]) -> Result<Vec<u8>, CryptoError> {
+        let library = || self.library.hash(hash, data);
+        match &self.known {
+            Some(known) => known.get_or(hash, data, library),
+            None => library(),
+        }
+    }
+
+    fn supports(&self, suite: Ciphersuite) -> Result<(), CryptoError> {
+        self.library.supports(suite)
+    }
+
+    fn supported_ciphersuites(&self) -> Vec<Ciphersuite> {
+        self.library.supported_ciphersuites()
+    }
+
+    fn hkdf_extract(
+        &self,
+        hash: HashType,
+        salt: &[u8],
+        ikm: &[u8],
+    ) -> Result<SecretVLBytes, CryptoError> {
+        self.library.hkdf_extract(hash, salt, ikm)
+    }
+
+    fn hmac(&self, hash: HashType, key: &[u8], m: &[u8]) -> Result<SecretVLBytes, CryptoError> {
+        self.library.hmac(hash, key, m)
+    }
+
+    fn hkdf_expand(
+        &self,
+        hash: HashType,
+        prk: &[u8],
+        info: &[u8],
+        len: usize,
+    ) -> Result<SecretVLBytes, CryptoError> {
+        self.library.hkdf_expand(hash, prk, info, len)
+    }
+
+    fn aead_encrypt(
+        &self,
+        alg: AeadType,
+        key: &[u8],
+        data: &[u8],
+        nonce: &[u8],
+        aad: &[u8],
+    ) -> Result<Vec<u8>, CryptoError> {
+        self.library.aead_encrypt(alg, key, data, nonce, aad)
+    }
+
+    fn aead_decrypt(
+        &self,
+        alg: AeadType,
+        key: &[u8],
+        data: &[u8],
+        nonce: &[u8],
+        aad: &[u8],
+    ) -> Result<Vec<u8>, CryptoError> {
+        self.library.aead_decrypt(alg, key, data, nonce, aad)
+    }
+
+    fn signature_key_gen(&self, alg: SignatureScheme) -> Result<(Vec<u8>, Vec<u8>), CryptoError> {
+        self.library.signature_key_gen(alg)
+    }
+
+    fn verify_signature(
+        &self,
+        alg: SignatureScheme,
+        data: &[u8],
+        key: &[u8],
+        signature: &[u8],
+    ) -> Result<(), CryptoError> {
+        self.library.verify_signature(alg, data, key, signature)
+    }
+
+    fn sign(&self, alg: SignatureScheme, data: &[u8], key: &[u8]) -> Result<Vec<u8>, CryptoError> {
+        self.library.sign(alg, data, key)
+    }
+
+    fn hpke_seal(
+        &self,
+        config: HpkeConfig,
+        key: &[u8],
+        info: &[u8],
+        aad: &[u8],
+        plain: &[u8],
+    ) -> Result<HpkeCiphertext, CryptoError> {
+        self.library.hpke_seal(config, key, info, aad, plain)
+    }
+
+    fn hpke_open(
+        &self,
+        config: HpkeConfig,
+        input: &HpkeCiphertext,
+        key: &[u8],
+        info: &[u8],
+        aad: &[u8],
+    ) -> Result<Vec<u8>, CryptoError> {
+        self.library.hpke_open(config, input, key, info, aad)
+    }
+
+    fn hpke_setup_sender_and_export(
+        &self,
+        config: HpkeConfig,
+        key: &[u8],
+        info: &[u8],
+        context: &[u8],
+        len: usize,
+    ) -> Result<(KemOutput, ExporterSecret), CryptoError> {
+        self.library
+            .hpke_setup_sender_and_export(config, key, info, context, len)
+    }
+
+    fn hpke_setup_receiver_and_export(
+        &self,
+        config: HpkeConfig,
+        enc: &[u8],
+        key: &[u8],
+        info: &[u8],
+        context: &[u8],
+        len: usize,
+    ) -> Result<ExporterSecret, CryptoError> {
+        self.library
+            .hpke_setup_receiver_and_export(config, enc, key, info, context, len)
+    }
+
+    fn derive_hpke_keypair(
+        &self,
+        config: HpkeConfig,
+        ikm: &[u8],
+    ) -> Result<HpkeKeyPair, CryptoError> {
+        self.library.derive_hpke_keypair(config, ikm)
+    }
+}
