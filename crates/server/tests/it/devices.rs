@@ -17,10 +17,13 @@ async fn further(world: &World, name: &str, person: &Person) -> Person {
     let device = hex_id();
     // So that the list, oldest first, has one order.
     world.clock.advance(1);
+    let mut told = world.socket(person).await;
     let session = world
         .post("/api/devices", Some(&token), new_device(&device, 1))
         .await
         .ok();
+    // Sockets that open from here on hear nothing of it.
+    told.pushed("devices_changed").await;
     Person {
         account: person.account.clone(),
         device,
