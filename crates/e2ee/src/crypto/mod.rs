@@ -19,7 +19,7 @@ use node_hashes::NodeHashes;
 /// The library's cryptography.
 #[derive(Default)]
 pub(crate) struct Crypto {
-    library: RustCrypto,
+    inner: RustCrypto,
     known: Option<Arc<NodeHashes>>,
 }
 
@@ -43,19 +43,19 @@ impl Crypto {
 
 impl OpenMlsCrypto for Crypto {
     fn hash(&self, hash: HashType, data: &[u8]) -> Result<Vec<u8>, CryptoError> {
-        let library = || self.library.hash(hash, data);
+        let compute = || self.inner.hash(hash, data);
         match &self.known {
-            Some(known) => known.get_or(hash, data, library),
-            None => library(),
+            Some(known) => known.get_or(hash, data, compute),
+            None => compute(),
         }
     }
 
     fn supports(&self, suite: Ciphersuite) -> Result<(), CryptoError> {
-        self.library.supports(suite)
+        self.inner.supports(suite)
     }
 
     fn supported_ciphersuites(&self) -> Vec<Ciphersuite> {
-        self.library.supported_ciphersuites()
+        self.inner.supported_ciphersuites()
     }
 
     fn hkdf_extract(
@@ -64,11 +64,11 @@ impl OpenMlsCrypto for Crypto {
         salt: &[u8],
         ikm: &[u8],
     ) -> Result<SecretVLBytes, CryptoError> {
-        self.library.hkdf_extract(hash, salt, ikm)
+        self.inner.hkdf_extract(hash, salt, ikm)
     }
 
     fn hmac(&self, hash: HashType, key: &[u8], m: &[u8]) -> Result<SecretVLBytes, CryptoError> {
-        self.library.hmac(hash, key, m)
+        self.inner.hmac(hash, key, m)
     }
 
     fn hkdf_expand(
@@ -78,7 +78,7 @@ impl OpenMlsCrypto for Crypto {
         info: &[u8],
         len: usize,
     ) -> Result<SecretVLBytes, CryptoError> {
-        self.library.hkdf_expand(hash, prk, info, len)
+        self.inner.hkdf_expand(hash, prk, info, len)
     }
 
     fn aead_encrypt(
@@ -89,7 +89,7 @@ impl OpenMlsCrypto for Crypto {
         nonce: &[u8],
         aad: &[u8],
     ) -> Result<Vec<u8>, CryptoError> {
-        self.library.aead_encrypt(alg, key, data, nonce, aad)
+        self.inner.aead_encrypt(alg, key, data, nonce, aad)
     }
 
     fn aead_decrypt(
@@ -100,11 +100,11 @@ impl OpenMlsCrypto for Crypto {
         nonce: &[u8],
         aad: &[u8],
     ) -> Result<Vec<u8>, CryptoError> {
-        self.library.aead_decrypt(alg, key, data, nonce, aad)
+        self.inner.aead_decrypt(alg, key, data, nonce, aad)
     }
 
     fn signature_key_gen(&self, alg: SignatureScheme) -> Result<(Vec<u8>, Vec<u8>), CryptoError> {
-        self.library.signature_key_gen(alg)
+        self.inner.signature_key_gen(alg)
     }
 
     fn verify_signature(
@@ -114,11 +114,11 @@ impl OpenMlsCrypto for Crypto {
         key: &[u8],
         signature: &[u8],
     ) -> Result<(), CryptoError> {
-        self.library.verify_signature(alg, data, key, signature)
+        self.inner.verify_signature(alg, data, key, signature)
     }
 
     fn sign(&self, alg: SignatureScheme, data: &[u8], key: &[u8]) -> Result<Vec<u8>, CryptoError> {
-        self.library.sign(alg, data, key)
+        self.inner.sign(alg, data, key)
     }
 
     fn hpke_seal(
@@ -129,7 +129,7 @@ impl OpenMlsCrypto for Crypto {
         aad: &[u8],
         plain: &[u8],
     ) -> Result<HpkeCiphertext, CryptoError> {
-        self.library.hpke_seal(config, key, info, aad, plain)
+        self.inner.hpke_seal(config, key, info, aad, plain)
     }
 
     fn hpke_open(
@@ -140,7 +140,7 @@ impl OpenMlsCrypto for Crypto {
         info: &[u8],
         aad: &[u8],
     ) -> Result<Vec<u8>, CryptoError> {
-        self.library.hpke_open(config, input, key, info, aad)
+        self.inner.hpke_open(config, input, key, info, aad)
     }
 
     fn hpke_setup_sender_and_export(
@@ -151,7 +151,7 @@ impl OpenMlsCrypto for Crypto {
         context: &[u8],
         len: usize,
     ) -> Result<(KemOutput, ExporterSecret), CryptoError> {
-        self.library
+        self.inner
             .hpke_setup_sender_and_export(config, key, info, context, len)
     }
 
@@ -164,7 +164,7 @@ impl OpenMlsCrypto for Crypto {
         context: &[u8],
         len: usize,
     ) -> Result<ExporterSecret, CryptoError> {
-        self.library
+        self.inner
             .hpke_setup_receiver_and_export(config, enc, key, info, context, len)
     }
 
@@ -173,6 +173,6 @@ impl OpenMlsCrypto for Crypto {
         config: HpkeConfig,
         ikm: &[u8],
     ) -> Result<HpkeKeyPair, CryptoError> {
-        self.library.derive_hpke_keypair(config, ikm)
+        self.inner.derive_hpke_keypair(config, ikm)
     }
 }

@@ -244,7 +244,6 @@ fn cause(tombstone: Tombstone) -> TombstoneCause {
     }
 }
 
-/// The name in the certificate of a sender's leaf, where it has one now.
 /// The name in the author's certificate, also of one who is no member any more.
 fn leaf_name(group: Option<&Group>, opened: &Opened) -> Option<String> {
     let name = group?.name_of(opened.payload.device)?;
