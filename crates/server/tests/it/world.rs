@@ -69,7 +69,13 @@ impl World {
         };
         change(&mut config);
         let clock = Arc::new(ManualClock::new(Timestamp::from_millis(START)));
-        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        // A connection for each request: after a body that was refused unread the server closes, and who takes
+        // that connection from a pool meanwhile writes into nothing.
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .pool_max_idle_per_host(0)
+            .build()
+            .unwrap();
         let mut world = Self {
             clock,
             config,
