@@ -59,7 +59,7 @@ pub(crate) struct Outcome {
     pub(crate) added: Vec<DeviceCertificate>,
     /// Leaves gone, in any way.
     pub(crate) removed: Vec<LeafInfo>,
-    /// Those of the removed that had asked to leave.
+    /// Those of the removed that had asked to leave, for all devices of their accounts.
     pub(crate) left: Vec<DeviceRef>,
     pub(crate) rotation: bool,
     /// The first 16 bytes of the confirmed transcript hash behind the commit.
@@ -103,6 +103,7 @@ pub(crate) fn check(
     }
     let after = leaves::After::new(before.leaves, &proposals, &committer_certificate, external);
     after.check()?;
+    remove::check_left(&proposals, &after)?;
     let policy = policy_change::check(before, &proposals, committer.account, &after)?;
     let rotation = is_rotation(before, &proposals, external, &after, &policy);
     Ok(Outcome {

@@ -11,7 +11,7 @@ use openmls::{
 use tls_codec::{Deserialize as _, Serialize as _};
 
 use super::{Before, PublicReason, add};
-use crate::{certificate::DeviceCertificate, group::DeviceRef};
+use crate::{certificate::DeviceCertificate, group::DeviceRef, ids::AccountId};
 
 /// An Add, with the certificate of its leaf.
 pub(super) struct Add {
@@ -45,6 +45,11 @@ impl Proposals {
     /// All leaves that go.
     pub(super) fn departures(&self) -> impl Iterator<Item = u32> + '_ {
         self.removes.iter().chain(&self.self_removes).copied()
+    }
+
+    /// Whether a device of the account asked to leave.
+    pub(super) fn asked(&self, account: AccountId) -> bool {
+        self.left.iter().any(|device| device.account == account)
     }
 
     fn take(&mut self, before: &Before<'_>, queued: &QueuedProposal) -> Result<(), PublicReason> {

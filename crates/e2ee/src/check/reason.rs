@@ -82,6 +82,11 @@ pub enum PublicReason {
     #[error("the committer may not remove this account")]
     RemoveRole,
 
+    // SelfRemove
+    /// An account that asked to leave would keep a device in the room.
+    #[error("only part of an account would leave")]
+    LeavePartial,
+
     // GroupContextExtensions
     /// Something else than the policy differs.
     #[error("an extension other than the policy differs")]

@@ -1,11 +1,11 @@
-//! Remove.
+//! Remove, and what goes with a SelfRemove.
 
 use std::collections::BTreeSet;
 
-use super::{Before, PublicReason, proposals::Proposals};
+use super::{Before, PublicReason, leaves::After, proposals::Proposals};
 use crate::ids::AccountId;
 
-/// Own devices, or all leaves of an account of strictly lower role.
+/// Own devices, all leaves of an account of strictly lower role, or those of an account that leaves.
 pub(super) fn check(
     before: &Before<'_>,
     proposals: &Proposals,
@@ -18,7 +18,7 @@ pub(super) fn check(
             .get(*index)
             .ok_or(PublicReason::Mls)?
             .account();
-        if account == committer {
+        if account == committer || proposals.asked(account) {
             continue;
         }
         if before.policy.role(account) >= before.policy.role(committer) {
@@ -31,6 +31,16 @@ pub(super) fn check(
         {
             return Err(PublicReason::RemovePartial);
         }
+    }
+    Ok(())
+}
+
+/// An account leaves with all its devices or not at all: what one of them asked for holds for the others, and none comes
+/// in by the same commit.
+pub(super) fn check_left(proposals: &Proposals, after: &After) -> Result<(), PublicReason> {
+    let mut left = proposals.left.iter();
+    if left.any(|device| after.has_account(device.account)) {
+        return Err(PublicReason::LeavePartial);
     }
     Ok(())
 }

@@ -185,7 +185,7 @@ impl Group {
         };
         Some(Verdict::Removed {
             by: outcome.committer,
-            asked: outcome.left.contains(&me),
+            asked: outcome.left.iter().any(|left| left.account == me.account),
             epoch: self.epoch() + 1,
             // Of the public group: for a member that it removes, the library leaves this hash as it was.
             transcript: outcome.transcript,

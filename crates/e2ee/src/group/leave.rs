@@ -1,11 +1,20 @@
-//! Leaving: a SelfRemove proposal, which somebody else commits.
+//! Leaving: a SelfRemove proposal, which somebody else commits. It speaks for the account: whoever commits it takes all
+//! devices of the account out.
+
+use std::collections::BTreeSet;
 
 use rand_core::CryptoRngCore;
 use thiserror::Error;
 use tls_codec::Serialize as _;
 
 use super::{DeviceRef, Group, LeafInfo};
-use crate::{device::Device, leaf::LeafSigner, roles::Roles, rows::RowError};
+use crate::{
+    device::Device,
+    ids::AccountId,
+    leaf::LeafSigner,
+    roles::{Role, Roles},
+    rows::RowError,
+};
 
 /// A wish to leave that the log holds and no commit has taken in yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +54,7 @@ pub enum ProposalError {
 }
 
 impl Group {
-    /// Makes the proposal by which this device leaves. It takes effect when the log holds it and
+    /// Makes the proposal by which this account leaves. It takes effect when the log holds it and
     /// another member commits it; nothing is kept here.
     ///
     /// # Errors
@@ -56,7 +65,7 @@ impl Group {
         rng: &mut impl CryptoRngCore,
     ) -> Result<Vec<u8>, LeaveError> {
         self.provider.reseed(rng);
-        if !keeps_owner(self, &self.policy.roles, &[self.own_leaf_index()]) {
+        if !self.may_leave() {
             return Err(LeaveError::LastOwner);
         }
         // The library makes none while a commit is staged; a copy has none.
@@ -70,6 +79,14 @@ impl Group {
         proposal
             .tls_serialize_detached()
             .map_err(|error| LeaveError::Mls(error.to_string()))
+    }
+
+    /// Whether the room has an owner without this account.
+    #[must_use]
+    pub fn may_leave(&self) -> bool {
+        let own = self.leaves.get(self.own_leaf_index());
+        let own: BTreeSet<AccountId> = own.map(LeafInfo::account).into_iter().collect();
+        keeps_owner(self, &self.policy.roles, &[], &own)
     }
 
     /// Takes note of a proposal of the log, for this epoch.
@@ -94,6 +111,17 @@ impl Group {
         found.ok_or(ProposalError::Invalid)
     }
 
+    /// Whether a device of this account has asked to leave in this epoch.
+    ///
+    /// # Errors
+    /// [`RowError`].
+    pub fn is_leaving(&mut self) -> Result<bool, RowError> {
+        let own = self.own_leaf_index();
+        let own = self.leaves.get(own).map(LeafInfo::account);
+        let leaves = self.pending_leaves()?;
+        Ok(leaves.iter().any(|leave| Some(leave.leaf.account()) == own))
+    }
+
     /// The wishes to leave that are pending in this epoch, in the order of the log.
     ///
     /// # Errors
@@ -101,7 +129,7 @@ impl Group {
     pub fn leaving(&mut self) -> Result<Vec<Leaving>, RowError> {
         let leaves = self.pending_leaves()?;
         let leaves: Vec<LeafInfo> = leaves.into_iter().map(|leave| leave.leaf).collect();
-        let committable = committable(self, &self.policy.roles, &[], &leaves);
+        let going = committable(self, &self.policy.roles, &[], &leaves);
         Ok(leaves
             .iter()
             .map(|leaf| Leaving {
@@ -109,40 +137,37 @@ impl Group {
                     account: leaf.account(),
                     device: leaf.device(),
                 },
-                committable: committable.contains(&leaf.index),
+                committable: going.contains(&leaf.account()),
             })
             .collect())
     }
 }
 
-/// The leaves of those wishes to leave that one commit can take in: in the order of the log, as long
-/// as an owner stays.
+/// The accounts whose wish to leave one commit can take in: in the order of the log, as long as an owner stays.
 pub(super) fn committable(
     group: &Group,
     roles: &Roles,
     removals: &[u32],
     leaves: &[LeafInfo],
-) -> Vec<u32> {
-    let mut gone = removals.to_vec();
-    let mut taken = Vec::new();
+) -> BTreeSet<AccountId> {
+    let mut going = BTreeSet::new();
     for leaf in leaves {
-        gone.push(leaf.index);
-        if keeps_owner(group, roles, &gone) {
-            taken.push(leaf.index);
-        } else {
-            gone.pop();
+        let account = leaf.account();
+        if going.insert(account) && !keeps_owner(group, roles, removals, &going) {
+            going.remove(&account);
         }
     }
-    taken
+    going
 }
 
-fn keeps_owner(group: &Group, roles: &Roles, gone: &[u32]) -> bool {
-    let stays = group
-        .leaves
-        .iter()
-        .filter(|leaf| !gone.contains(&leaf.index));
-    let owner = crate::roles::Role::Owner;
-    stays
-        .map(LeafInfo::account)
-        .any(|account| roles.get(account) == owner)
+fn keeps_owner(
+    group: &Group,
+    roles: &Roles,
+    removals: &[u32],
+    going: &BTreeSet<AccountId>,
+) -> bool {
+    let stays =
+        |leaf: &&LeafInfo| !removals.contains(&leaf.index) && !going.contains(&leaf.account());
+    let mut stays = group.leaves.iter().filter(stays).map(LeafInfo::account);
+    stays.any(|account| roles.get(account) == Role::Owner)
 }

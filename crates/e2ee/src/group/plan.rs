@@ -35,25 +35,37 @@ impl Plan {
         change_policy(&mut policy, intent, state.as_ref());
         let mut removals = removals(group, intent)?;
         let pending = group.pending_leaves()?;
-        let own = group.own_leaf_index();
-        if pending.iter().any(|leave| leave.leaf.index == own) {
+        if group.is_leaving()? {
             return Err(StageError::Leaving);
         }
-        let (queued, leaves): (Vec<_>, Vec<LeafInfo>) = pending
+        // Who gets a leaf by this commit is not let go by it: the wish is made again in the next epoch.
+        let comes = |account| {
+            let mut invited = intent.invite.iter();
+            invited.any(|peer| peer.certificate().account() == account)
+        };
+        let wishes: Vec<_> = pending
             .into_iter()
+            .filter(|leave| !comes(leave.leaf.account()))
             .map(|leave| (leave.queued, leave.leaf))
-            .unzip();
-        let taken = committable(group, &policy.roles, &removals, &leaves);
-        // A leaf that goes by its own wish needs no Remove.
-        removals.retain(|index| !taken.contains(index));
-        let leaves = queued
-            .into_iter()
-            .zip(&leaves)
-            .filter(|(_, leaf)| taken.contains(&leaf.index))
-            .map(|(queued, _)| queued)
             .collect();
+        let asking: Vec<LeafInfo> = wishes.iter().map(|(_, leaf)| leaf.clone()).collect();
+        let going = committable(group, &policy.roles, &removals, &asking);
+        let (leaves, asked): (Vec<_>, Vec<u32>) = wishes
+            .into_iter()
+            .filter(|(_, leaf)| going.contains(&leaf.account()))
+            .map(|(queued, leaf)| (queued, leaf.index))
+            .unzip();
+        // All devices of an account go with the one that asked. That one needs no Remove.
+        let with_them = group
+            .leaves
+            .iter()
+            .filter(|leaf| going.contains(&leaf.account()));
+        removals.extend(with_them.map(|leaf| leaf.index));
+        removals.retain(|index| !asked.contains(index));
+        removals.sort_unstable();
+        removals.dedup();
         strip_departed(group, intent, &mut policy, |index| {
-            removals.contains(&index) || taken.contains(&index)
+            removals.contains(&index) || asked.contains(&index)
         });
         Ok(Self {
             policy,

@@ -22,7 +22,7 @@ pub enum Verdict {
     Removed {
         /// Who committed it.
         by: DeviceRef,
-        /// Whether this device had asked to leave.
+        /// Whether a device of this account had asked to leave.
         asked: bool,
         /// The epoch that the commit starts for those who stay.
         epoch: u64,
@@ -70,7 +70,7 @@ pub struct Change {
     pub added: Vec<DeviceRef>,
     /// Leaves gone.
     pub removed: Vec<DeviceRef>,
-    /// Those of the removed that had asked to leave.
+    /// Those of the removed that had asked to leave, for all devices of their accounts.
     pub left: Vec<DeviceRef>,
     /// Accounts that had no leaf before.
     pub accounts_in: Vec<AccountId>,
@@ -103,10 +103,8 @@ impl Change {
     /// rotation does, because a grant would give the history to whoever left with the link.
     #[must_use]
     pub fn own_links(&self, history: History) -> LinkFate {
-        let thrown_out = self
-            .removed
-            .iter()
-            .any(|device| !self.left.contains(device));
+        let asked = |account| self.left.iter().any(|left| left.account == account);
+        let thrown_out = self.removed.iter().any(|device| !asked(device.account));
         match (self.rotation, history) {
             (false, _) => LinkFate::Stay,
             (true, History::Shared) => LinkFate::End,

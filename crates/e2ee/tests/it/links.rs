@@ -141,24 +141,16 @@ fn own_links_end_at_a_removal_and_are_sealed_anew_when_somebody_leaves() {
         server.take(&own);
         assert_eq!(alice.merge(&own.commit).own_links(history), LinkFate::Stay);
         bob.merge(&own.commit);
-        // Bob's second device logs out: the account stays.
+        // Bob's second device is revoked: it may have held the secrets of links.
         let mut phone = bob.further_device("bobs-phone");
-        invite(server, bob, &mut phone, &mut [alice]);
-        let wish = phone.leave();
-        alice.group().note_proposal(&wish).unwrap();
-        bob.group().note_proposal(&wish).unwrap();
-        server.since_tree.push(Handshake::Proposal(wish));
-        let own = alice.stage(&Intent::housekeeping()).unwrap();
-        server.take(&own);
-        assert_eq!(alice.merge(&own.commit).own_links(history), LinkFate::Stay);
-        bob.merge(&own.commit);
-        // It is revoked: it may have held the secrets of links.
         invite(server, bob, &mut phone, &mut [alice]);
         let own = bob.stage(&Intent::revoke(phone.device.id())).unwrap();
         server.take(&own);
         assert_eq!(bob.merge(&own.commit).own_links(history), LinkFate::End);
         assert_eq!(alice.merge(&own.commit).own_links(history), LinkFate::End);
-        // Bob leaves.
+        // Bob leaves, with another one that he has by then.
+        let mut tablet = bob.further_device("bobs-tablet");
+        invite(server, bob, &mut tablet, &mut [alice]);
         let wish = bob.leave();
         alice.group().note_proposal(&wish).unwrap();
         server.since_tree.push(Handshake::Proposal(wish));

@@ -4,7 +4,7 @@ use e2ee::{
     check::PublicReason,
     check::StateError,
     device::{Device, Validity},
-    group::{Intent, JoinError, Joining, Leaving, OwnCommit, StageError},
+    group::{Intent, JoinError, Joining, Leaving, OwnCommit, StageError, Verdict},
     ids::{AccountId, RoomId},
     key_package::{OwnKeyPackage, PeerKeyPackage},
     policy::{History, Permissions},
@@ -305,19 +305,7 @@ fn several_devices_of_one_person_come_and_go() {
         .unwrap();
     assert_eq!(his.devices.len(), 2);
     assert!(his.invited == his.devices.iter().all(|leaf| leaf.invited));
-    // Logging one of them out is no rotation; revoking one is.
-    let wish = phone.leave();
-    for person in [&mut alice, &mut bob, &mut carol, &mut phone] {
-        person.group().note_proposal(&wish).unwrap();
-        person.save();
-    }
-    let own = alice.stage(&Intent::housekeeping()).unwrap();
-    assert!(!own.rotation && own.effects.accounts_out.is_empty());
-    for person in [&mut alice, &mut bob, &mut carol] {
-        person.merge(&own.commit);
-    }
-    let others: &mut [&mut Person] = &mut [&mut alice, &mut carol];
-    invite(&mut server, &mut bob, &mut phone, others);
+    // Revoking one of them is a rotation.
     let revoke = Intent::revoke(phone.device.id());
     let others: &mut [&mut Person] = &mut [&mut alice, &mut carol];
     let own = commit(&mut server, &mut bob, &revoke, others);
@@ -326,6 +314,36 @@ fn several_devices_of_one_person_come_and_go() {
         alice.stage(&Intent::revoke(bob.device.id())),
         Err(StageError::NotAMember)
     ));
+}
+
+#[test]
+fn one_device_asks_to_leave_and_all_of_the_account_go() {
+    let (mut server, mut alice, mut bob, mut carol) = three();
+    let mut phone = bob.further_device("bobs-phone");
+    let others: &mut [&mut Person] = &mut [&mut alice, &mut carol];
+    invite(&mut server, &mut bob, &mut phone, others);
+    let wish = phone.leave();
+    for person in [&mut alice, &mut bob, &mut carol, &mut phone] {
+        person.group().note_proposal(&wish).unwrap();
+        person.save();
+    }
+    // The account's other device knows, and makes no commit that would be without it.
+    assert!(bob.group().is_leaving().unwrap());
+    assert!(!carol.group().is_leaving().unwrap());
+    assert!(matches!(
+        bob.stage(&Intent::housekeeping()),
+        Err(StageError::Leaving)
+    ));
+    // Carol is a plain member, and may not remove anybody of her own will.
+    let own = carol.stage(&Intent::housekeeping()).unwrap();
+    assert!(own.rotation);
+    assert_eq!(own.effects.accounts_out, [bob.account()]);
+    let change = alice.merge(&own.commit);
+    assert_eq!(change.removed.len(), 2);
+    for person in [&mut bob, &mut phone] {
+        let verdict = person.group().judge(&own.commit).unwrap();
+        assert!(matches!(verdict, Verdict::Removed { asked: true, .. }));
+    }
 }
 
 #[test]

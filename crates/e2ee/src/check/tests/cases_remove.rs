@@ -1,12 +1,12 @@
 //! Remove.
 
-use openmls::prelude::LeafNodeIndex;
+use openmls::prelude::{Extensions, GroupContext, LeafNodeIndex};
 
 use super::{
     forge::{self, Case},
     room::{Room, further_device, peer},
 };
-use crate::{check::PublicReason, group::Intent};
+use crate::{check::PublicReason, group::Intent, roles::Role};
 
 /// Bob has a second device, at index 4.
 fn bob_has_two() -> Room {
@@ -73,4 +73,75 @@ fn a_moderator_removes_a_member_and_anybody_an_own_device() {
         b.propose_removals([bob, LeafNodeIndex::new(4)])
     });
     room.all_merge("all devices of a member", &commit);
+}
+
+/// Carol, a moderator, has a second device at index 4, which has asked to leave.
+fn carol_leaves_with_two() -> Room {
+    let mut room = Room::new();
+    let second = further_device(&room.carol.signing, &mut room.rng).key_package(&mut room.rng);
+    let commit = room
+        .carol
+        .commit(&Intent::invite(vec![peer(&second)]), &mut room.rng);
+    room.follow(&commit);
+    let wish = room
+        .carol
+        .group
+        .propose_leave(&room.carol.device, &mut room.rng)
+        .unwrap();
+    for seat in room.seats() {
+        seat.group.note_proposal(&wish).unwrap();
+        seat.group.take_changes();
+    }
+    room
+}
+
+#[test]
+fn an_account_leaves_with_all_its_devices_or_not_at_all() {
+    let cases = [
+        Case {
+            name: "the device that asked alone",
+            room: carol_leaves_with_two,
+            bad: |room| {
+                let extensions = without_role(room);
+                forge::commit(&room.bob, &mut room.rng, |b| {
+                    b.propose_group_context_extensions(extensions).unwrap()
+                })
+            },
+            reason: PublicReason::LeavePartial,
+        },
+        Case {
+            name: "both, and a third one in",
+            room: carol_leaves_with_two,
+            bad: |room| {
+                let extensions = without_role(room);
+                let third = further_device(&room.carol.signing, &mut room.rng);
+                let third = forge::plain_key_package(&third.device, &mut room.rng);
+                forge::commit(&room.alice, &mut room.rng, |b| {
+                    b.propose_removals([LeafNodeIndex::new(4)])
+                        .propose_adds([third])
+                        .propose_group_context_extensions(extensions)
+                        .unwrap()
+                })
+            },
+            reason: PublicReason::LeavePartial,
+        },
+    ];
+    cases.iter().for_each(Case::run);
+
+    // A member takes both out, of a moderator.
+    let mut room = carol_leaves_with_two();
+    let extensions = without_role(&mut room);
+    let commit = forge::commit(&room.bob, &mut room.rng, |b| {
+        b.propose_removals([LeafNodeIndex::new(4)])
+            .propose_group_context_extensions(extensions)
+            .unwrap()
+    });
+    room.all_merge("both devices of who leaves", &commit);
+}
+
+/// The policy once Carol is gone.
+fn without_role(room: &mut Room) -> Extensions<GroupContext> {
+    forge::with_policy(&room.alice, |policy| {
+        policy.roles.set(room.carol.device.account(), Role::Member);
+    })
 }
