@@ -108,6 +108,8 @@ pub enum Push {
     Ephemeral(Ephemeral),
     /// `missed`: the socket was too slow and pushes were dropped; ask for history and mail.
     Missed,
+    /// `room_opened`: the account has come into a room, by whichever device.
+    RoomOpened(RoomOpened),
     /// `room_closed`: the account is no longer in the server's table of the room.
     RoomClosed(RoomClosed),
     /// `readmission`: a device asks to be let into the group again.
@@ -118,6 +120,13 @@ pub enum Push {
     DevicesChanged,
     /// `session_ended`: the socket closes next.
     SessionEnded(ErrorBody),
+}
+
+/// `room_opened`: see `GET /api/rooms`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoomOpened {
+    /// The room.
+    pub room_id: RoomId,
 }
 
 /// `room_closed`.
@@ -159,6 +168,8 @@ pub mod name {
     pub const MAIL: &str = "mail";
     /// Server to client.
     pub const MISSED: &str = "missed";
+    /// Server to client.
+    pub const ROOM_OPENED: &str = "room_opened";
     /// Server to client.
     pub const ROOM_CLOSED: &str = "room_closed";
     /// Server to client.

@@ -88,6 +88,7 @@ fn every_route_and_event_has_a_section() {
         name::MAIL,
         name::MISSED,
         name::DOOR_SHUT,
+        name::ROOM_OPENED,
         name::ROOM_CLOSED,
         name::READMISSION,
         name::SESSION_ENDED,

@@ -27,7 +27,7 @@ wire_types! {
     MailBody MailDrop Mailbox Member Members Message NewDevice NewSealedRoom Notice NoticeKind Proposal
     ProposalRequest PutLink Readmission ReadmissionAsked ReadmissionRequest Readmissions Receipt
     RegisterFinish RegisterRequest RegisterStart RegisterStarted RevokeDevices Role RoleChange Room
-    RoomClosed RoomHistory Rooms RootBoxes RosterWrite SendMail SendMessage ServerInfo Session Shut SideFiles
+    RoomClosed RoomHistory RoomOpened Rooms RootBoxes RosterWrite SendMail SendMessage ServerInfo Session Shut SideFiles
     SideRepair TreeSnapshot VaultItem VaultListing VaultPut VaultVersion VaultWrite
 }
 

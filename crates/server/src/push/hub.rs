@@ -10,7 +10,7 @@ use std::{
 
 use protocol::{
     error::ErrorBody,
-    events::{DoorShut, Ephemeral, ReadmissionAsked, RoomClosed, name},
+    events::{DoorShut, Ephemeral, ReadmissionAsked, RoomClosed, RoomOpened, name},
     ids::{AccountId, DeviceId, RoomId, Seq},
     log::Entry,
     rest::{Empty, Mail, Shut},
@@ -230,6 +230,7 @@ impl Hub {
             match event {
                 Committed::Entry(_) => {}
                 Committed::Mail(device, mail) => tables.push_mail(device, mail, now),
+                Committed::In(room, account) => tables.tell_opened(*room, account, now),
                 Committed::Out(room, account) => tables.close_room(*room, *account, now),
                 Committed::Readmission(room) => tables.tell_readmission(*room, now),
                 Committed::DeviceAdded(account) => tables.tell_devices(account, now),
@@ -304,6 +305,16 @@ impl Tables {
     fn tell_devices(&self, account: &AccountId, now: Timestamp) {
         if let Some(event) = Event::new(name::DEVICES_CHANGED, &Empty {}) {
             let peers = self.accounts.of(account);
+            peers.iter().for_each(|peer| peer.push(&event, now));
+        }
+    }
+
+    fn tell_opened(&self, room: RoomId, account: &AccountId, now: Timestamp) {
+        let peers = self.accounts.of(account);
+        if peers.is_empty() {
+            return;
+        }
+        if let Some(event) = Event::new(name::ROOM_OPENED, &RoomOpened { room_id: room }) {
             peers.iter().for_each(|peer| peer.push(&event, now));
         }
     }

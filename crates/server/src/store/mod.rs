@@ -56,6 +56,8 @@ pub(crate) enum Committed {
     Entry(Arc<Entry>),
     /// A device got mail.
     Mail(DeviceId, Arc<Mail>),
+    /// An account came into a room.
+    In(RoomId, AccountId),
     /// An account went out of a room.
     Out(RoomId, AccountId),
     /// A device of a member asks to be let into the group again.

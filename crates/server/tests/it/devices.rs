@@ -309,6 +309,22 @@ async fn mail_without_a_commit() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_account_is_told_of_rooms_that_it_comes_into() {
+    let world = World::new().await;
+    let [alice, bob] = world.people(["alice", "bob"]).await;
+    let (mut a, mut b) = (world.socket(&alice).await, world.socket(&bob).await);
+    let room = sealed_room(&world, &alice).await;
+    let here = json!({ "room_id": room });
+    assert_eq!(a.pushed("room_opened").await, here);
+    commit_ok(&world, room, &alice, 0, json!({ "in": [bob.account] })).await;
+    assert_eq!(b.pushed("room_opened").await, here);
+    // Each is told of itself alone, and of what is new alone.
+    commit_ok(&world, room, &alice, 1, json!({ "in": [bob.account] })).await;
+    assert!(a.pushes_so_far().await.is_empty());
+    assert!(b.pushes_so_far().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_further_device_is_told_to_the_account_and_to_nobody_else() {
     let world = World::new().await;
     let [alice, bob] = world.people(["alice", "bob"]).await;

@@ -14,6 +14,7 @@ pub(super) fn parse(array: &str) -> Result<Option<Push>, PacketError> {
         name::MAIL => Push::Mail(Box::new(json(payload)?)),
         name::EPHEMERAL => Push::Ephemeral(json(payload)?),
         name::MISSED => Push::Missed,
+        name::ROOM_OPENED => Push::RoomOpened(json(payload)?),
         name::ROOM_CLOSED => Push::RoomClosed(json(payload)?),
         name::READMISSION => Push::Readmission(json(payload)?),
         name::DOOR_SHUT => Push::DoorShut(json(payload)?),
@@ -51,6 +52,10 @@ mod tests {
 
     #[test]
     fn events_are_read_by_name() {
+        let room = "[\"room_opened\",{\"room_id\":7}]";
+        assert!(
+            matches!(parse(room), Ok(Some(Push::RoomOpened(opened))) if opened.room_id.get() == 7)
+        );
         let room = "[\"room_closed\",{\"room_id\":7}]";
         assert!(
             matches!(parse(room), Ok(Some(Push::RoomClosed(closed))) if closed.room_id.get() == 7)

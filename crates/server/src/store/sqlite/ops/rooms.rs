@@ -9,7 +9,7 @@ use protocol::{
 
 use super::side::{append_roster, put_door, put_state, put_tree};
 use crate::store::{
-    Failure, StoreError,
+    Committed, Failure, StoreError,
     room::{CreateRefusal, CreateRelayRoom, CreateSealedRoom, JoinRefusal, Standing},
     sqlite::{
         columns::{blob, int, number},
@@ -73,6 +73,7 @@ pub(super) async fn put_member(
     .bind(int(joined.0))
     .execute(&mut *scope.db)
     .await?;
+    scope.events.push(Committed::In(room, account));
     Ok(())
 }
 
