@@ -233,8 +233,5 @@ fn own_role(group: &Group) -> Role {
 }
 
 fn commit(intent: Intent) -> Step {
-    Step::Commit {
-        intent: Box::new(intent),
-        fulfils: true,
-    }
+    Step::Commit(Box::new(intent))
 }

@@ -425,9 +425,8 @@ impl Room {
         let Ok(leaving) = group.leaving() else {
             return false;
         };
-        group
-            .leaves()
-            .all(|leaf| leaving.iter().any(|one| one.who.device == leaf.device()))
+        let leaves = |account| leaving.iter().any(|one| one.who.account == account);
+        group.leaves().all(|leaf| leaves(leaf.account()))
     }
 
     /// What a commit says to people: the most telling of its changes. A renewed leaf says nothing.

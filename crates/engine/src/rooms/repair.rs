@@ -257,7 +257,7 @@ impl Engine {
                 rotate: true,
                 ..Intent::default()
             };
-            self.stage(room, None, &intent, false, turn);
+            self.stage(room, None, &intent, turn);
         }
     }
 }

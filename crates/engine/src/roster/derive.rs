@@ -14,8 +14,8 @@ const STATE_TRIES: u32 = 5;
 
 /// What a wish needs next.
 pub(crate) enum Step {
-    /// A commit with this intent, which fulfils the wish or only prepares it.
-    Commit { intent: Box<Intent>, fulfils: bool },
+    /// A commit with this intent.
+    Commit(Box<Intent>),
     /// A SelfRemove.
     Propose,
     /// An answer that is on its way.
@@ -41,7 +41,7 @@ impl Engine {
             return;
         }
         room.live.keeps_house = stage == RoomStage::Invited && room.only_invited_stay();
-        if !self.knows_state(room) || self.renewal_work(room, turn) {
+        if room.is_let_go() || !self.knows_state(room) || self.renewal_work(room, turn) {
             return;
         }
         while let Some(number) = room.first_wish() {
@@ -49,8 +49,8 @@ impl Engine {
                 return;
             };
             match self.step(room, number, &wished.wish, wished.staged > 0, turn) {
-                Step::Commit { intent, fulfils } => {
-                    if self.stage(room, Some(number), &intent, fulfils, turn) {
+                Step::Commit(intent) => {
+                    if self.stage(room, Some(number), &intent, turn) {
                         return;
                     }
                 }
@@ -93,13 +93,10 @@ impl Engine {
         again: bool,
         turn: &mut Turn<'_>,
     ) -> Step {
-        let commit = |intent| Step::Commit {
-            intent: Box::new(intent),
-            fulfils: true,
-        };
+        let commit = |intent| Step::Commit(Box::new(intent));
         match wish {
             Wish::Invite { user } => self.invite_step(room, number, user, again, turn),
-            Wish::Leave => self.leave_step(room),
+            Wish::Leave => Step::Propose,
             Wish::Remove { account } => match room.member(*account) {
                 Some(_) => commit(Intent::remove(convert::account(*account))),
                 None if again => Step::Fulfilled,
@@ -143,7 +140,6 @@ impl Engine {
         room: &mut Room,
         wish: Option<u64>,
         intent: &Intent,
-        fulfils: bool,
         turn: &mut Turn<'_>,
     ) -> bool {
         if let Some(home) = self.home.as_mut() {
@@ -184,7 +180,6 @@ impl Engine {
         let own = OwnCommit {
             client_id,
             wish,
-            fulfils,
             request: post::request(head, staged),
             accepted: false,
         };
@@ -214,10 +209,7 @@ fn edit_step(room: &Room, name: Option<&String>, topic: Option<&String>) -> Step
         topic: topic.cloned(),
         ..Intent::default()
     };
-    Step::Commit {
-        intent: Box::new(intent),
-        fulfils: true,
-    }
+    Step::Commit(Box::new(intent))
 }
 
 impl Room {

@@ -34,7 +34,7 @@ impl Engine {
             revoke: self.unused_devices(room),
             ..Intent::housekeeping()
         };
-        self.stage(room, None, &intent, false, turn);
+        self.stage(room, None, &intent, turn);
     }
 }
 
@@ -53,11 +53,13 @@ impl Room {
             return None;
         }
         let group = self.group.as_ref()?;
-        let stays = |device| leaving.iter().all(|one| one.who.device != device);
-        let answered = |leaf: &&LeafInfo| stays(leaf.device()) && !leaf.invited;
+        let stays = |leaf: &LeafInfo| {
+            let mut leaving = leaving.iter();
+            leaving.all(|one| one.who.account != leaf.account())
+        };
+        let answered = |leaf: &&LeafInfo| stays(leaf) && !leaf.invited;
         let anybody = group.leaves().any(|leaf| answered(&leaf));
-        let before =
-            self.rank_among(|leaf| answered(&leaf) || (!anybody && stays(leaf.device())))?;
+        let before = self.rank_among(|leaf| answered(&leaf) || (!anybody && stays(leaf)))?;
         let rank = u64::try_from(before).unwrap_or(u64::MAX);
         Some(since.plus(rank.saturating_mul(RANK_MS)))
     }
@@ -88,10 +90,17 @@ impl Room {
         let Ok(leaving) = group.leaving() else {
             return false;
         };
-        let leaves = |device| leaving.iter().any(|one| one.who.device == device);
+        let leaves = |account| leaving.iter().any(|one| one.who.account == account);
         group
             .leaves()
-            .all(|leaf| leaf.invited || leaves(leaf.device()))
+            .all(|leaf| leaf.invited || leaves(leaf.account()))
+    }
+
+    /// Whether the log holds a wish of this account to leave: until somebody takes it in, or another commit voids it, no
+    /// device of the account changes the room.
+    pub(super) fn is_let_go(&mut self) -> bool {
+        let group = self.group.as_mut();
+        group.is_some_and(|group| group.is_leaving().unwrap_or(false))
     }
 
     /// The first few in rank renew their leaves, one after the other, unless one of them was faster.

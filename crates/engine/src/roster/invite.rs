@@ -58,10 +58,7 @@ impl Engine {
                 match (missing.is_empty(), again && room.member(account).is_some()) {
                     (true, true) => Step::Fulfilled,
                     (true, false) => Step::Refused(ErrorCode::AlreadyMember),
-                    (false, _) => Step::Commit {
-                        intent: Box::new(Intent::invite(missing)),
-                        fulfils: true,
-                    },
+                    (false, _) => Step::Commit(Box::new(Intent::invite(missing))),
                 }
             }
             unfinished => {

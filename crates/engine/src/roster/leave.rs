@@ -1,13 +1,13 @@
-//! Leaving: the account's other devices are removed first, then this one asks to go and another member lets it.
+//! Leaving: this device asks to go for the account, and another member lets all devices of the account go.
 
-use e2ee::group::{Intent, LeaveError};
+use e2ee::group::LeaveError;
 use protocol::{
     error::ErrorCode,
     ids::{ClientId, Seq},
     rest::ProposalRequest,
 };
 
-use super::{OwnProposal, PROPOSAL_ROW, Wish, derive::Step};
+use super::{OwnProposal, PROPOSAL_ROW, Wish};
 use crate::{
     api::{RoomStage, Space},
     engine::Engine,
@@ -17,30 +17,6 @@ use crate::{
 };
 
 impl Engine {
-    pub(super) fn leave_step(&self, room: &Room) -> Step {
-        let (Some(group), Some(home)) = (&room.group, &self.home) else {
-            return Step::Wait;
-        };
-        let others: Vec<_> = group
-            .leaves()
-            .filter(|leaf| {
-                leaf.account() == home.device.account() && leaf.device() != home.device.id()
-            })
-            .map(|leaf| leaf.device())
-            .collect();
-        if others.is_empty() {
-            return Step::Propose;
-        }
-        let intent = Intent {
-            revoke: others,
-            ..Intent::default()
-        };
-        Step::Commit {
-            intent: Box::new(intent),
-            fulfils: false,
-        }
-    }
-
     /// Makes the SelfRemove and posts it; `false` if that cannot be.
     pub(super) fn propose_leave(
         &mut self,

@@ -22,10 +22,8 @@ const STALE_MS: u64 = 500;
 #[derive(Serialize, Deserialize)]
 pub(crate) struct OwnCommit {
     pub(crate) client_id: ClientId,
-    /// The wish that it is for; none for housekeeping.
+    /// The wish that it fulfils; none for housekeeping.
     pub(crate) wish: Option<u64>,
-    /// Whether the wish is fulfilled by it.
-    pub(crate) fulfils: bool,
     pub(crate) request: CommitRequest,
     /// The server has it.
     #[serde(skip)]
@@ -229,7 +227,7 @@ impl Engine {
         self.jobs.clear(&Job::Commit(room.id, own.client_id));
         turn.delete(Space::Outbox(room.id), COMMIT_ROW);
         room.live.ticket = None;
-        if let Some(number) = own.wish.filter(|_| own.fulfils) {
+        if let Some(number) = own.wish {
             room.end_wish(number, Ok(()), turn);
         }
     }

@@ -61,7 +61,7 @@ impl Engine {
                 && !room.roster.is_posting();
             if ready && is_due(room.live.housekeeping_after, turn.now) {
                 room.housekeeping_done(turn);
-                engine.stage(room, None, &Intent::invite(admitted), false, turn);
+                engine.stage(room, None, &Intent::invite(admitted), turn);
             }
         });
     }

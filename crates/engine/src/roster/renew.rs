@@ -38,7 +38,7 @@ impl Engine {
             room.roster.housekeeping_at = Some(room.live.housekeeping_after);
             return true;
         }
-        if !self.stage(room, None, &intent, false, turn) {
+        if !self.stage(room, None, &intent, turn) {
             room.live.renewals_failed = room.live.renewals_failed.saturating_add(1);
             room.roster.housekeeping_at = Some(room.live.housekeeping_after);
         }

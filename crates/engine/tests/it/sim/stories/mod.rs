@@ -3,6 +3,7 @@
 mod accounts;
 mod crashes;
 mod history;
+mod leaving;
 mod links;
 mod members;
 mod messages;

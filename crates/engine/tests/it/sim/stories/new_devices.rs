@@ -12,7 +12,7 @@ impl World {
         news.into_iter().map(|news| news.device).collect()
     }
 
-    fn notices(&self, who: Who, room: RoomId) -> Vec<RoomNotice> {
+    pub(super) fn notices(&self, who: Who, room: RoomId) -> Vec<RoomNotice> {
         let items = self.person(who).screen.get(&room).into_iter().flatten();
         items
             .filter_map(|(_, item)| match &item.body {
