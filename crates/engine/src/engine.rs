@@ -43,6 +43,8 @@ pub(crate) struct Link {
     pub(crate) info_wanted: bool,
     /// The list of rooms is to be fetched.
     pub(crate) rooms_wanted: bool,
+    /// And once more: what is on its way may be older.
+    pub(crate) rooms_again: bool,
 }
 
 impl Link {
@@ -113,6 +115,7 @@ impl Engine {
             Push::Readmission(asked) => self.readmission_asked(asked.room_id, turn),
             Push::DoorShut(shut) => self.door_shut(shut, turn),
             Push::DevicesChanged => self.devices_changed(),
+            Push::RoomOpened(opened) => self.room_opened(opened.room_id),
             Push::RoomClosed(closed) => self.room_closed(closed.room_id, turn),
             // A socket opened in the middle of a login is refused for want of a device; the login goes on.
             Push::SessionEnded(_) if self.sign_in.is_some() => {}

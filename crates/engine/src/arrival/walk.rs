@@ -137,6 +137,7 @@ impl Engine {
                 Way::Link(..) => Goes::Ends(Err(code)),
                 // Whether the account is in is told by the list of rooms.
                 Way::OwnDevice | Way::Resync => {
+                    engine.want_rooms();
                     engine.jobs.back_off(Job::Enter(room), turn.now, turn.rng);
                     Goes::On
                 }

@@ -6,17 +6,33 @@ use e2ee::{
     vault::{RoomItem, VaultLink},
 };
 
+use protocol::time::Timestamp;
+
 use super::{LinkStage, OwnLink};
 use crate::{convert, engine::Engine, rooms::Room, turn::Turn};
+
+/// How long after a link was seen in the state the vault is looked at for it, again and again: its maker writes it when
+/// it has nothing else to do.
+const LOOKS_MS: [u64; 4] = [0, 20_000, 2 * 60_000, 10 * 60_000];
 
 /// What was seen in this life, so that no input looks at all of it again.
 #[derive(Default)]
 pub(crate) struct LinksSeen {
     looked: Option<Look>,
-    /// The keys for which the vault was looked at last.
-    rotation: Option<u64>,
+    /// How often the vault was looked at in this epoch, for links that are unknown.
+    epoch: Option<u64>,
+    looks: usize,
+    /// When it is looked at next.
+    look_at: Option<Timestamp>,
     /// The epoch whose keys the grants were compared with.
     pub(super) tended: Option<u64>,
+}
+
+impl LinksSeen {
+    /// When the vault is to be looked at again.
+    pub(crate) const fn due(&self) -> Option<Timestamp> {
+        self.look_at
+    }
 }
 
 /// All that decides whether there is a link to take over.
@@ -29,7 +45,7 @@ struct Look {
 
 impl Engine {
     /// Takes over what other devices of the account have left: links that the state lists as the account's and that
-    /// this device does not know. The vault is looked at anew for them whenever the keys have changed.
+    /// this device does not know. The vault is looked at anew for them whenever the room has changed.
     pub(super) fn adopt_links(&mut self, room: &mut Room, turn: &mut Turn<'_>) {
         let Some(account) = self.home.as_ref().map(|home| home.device.account()) else {
             return;
@@ -39,7 +55,8 @@ impl Engine {
             pages_read: self.vault_pages_read(room.id),
             state_wanted: room.record().state_wanted,
         };
-        if room.live.links.looked == Some(look) {
+        let due = room.live.links.look_at.is_some_and(|at| at <= turn.now);
+        if room.live.links.looked == Some(look) && !due {
             return;
         }
         let unknown = room.unknown_links(account);
@@ -47,22 +64,34 @@ impl Engine {
             room.live.links.looked = Some(look);
             return;
         }
-        let rotation = room.rotation();
-        if room.live.links.rotation != rotation {
-            room.live.links.rotation = rotation;
+        let seen = &mut room.live.links;
+        if seen.epoch != look.epoch {
+            (seen.epoch, seen.looks) = (look.epoch, 0);
+        }
+        if due || seen.looks == 0 {
             self.forget_room_pages(room.id);
+            seen.look_at = None;
+            seen.looks += 1;
         }
         if !self.room_pages_known(room.id) {
             return;
         }
-        room.live.links.looked = Some(look);
-        room.live.links.tended = None;
+        seen.tended = None;
+        seen.looked = Some(Look {
+            pages_read: true,
+            ..look
+        });
         let item = self.vault_room(room.id);
+        let mut missing = false;
         for id in unknown {
-            if let Some(link) = item.links.get(&id) {
-                room.adopt_link(id, link, turn);
+            match item.links.get(&id) {
+                Some(link) => room.adopt_link(id, link, turn),
+                None => missing = true,
             }
         }
+        let seen = &mut room.live.links;
+        let wait = LOOKS_MS.get(seen.looks).filter(|_| missing);
+        seen.look_at = wait.map(|wait| turn.now.plus(*wait));
     }
 }
 

@@ -143,15 +143,15 @@ impl Room {
         self.may_backfill() && !self.live.history_keys
     }
 
-    fn may_backfill(&self) -> bool {
+    /// Whether there are former entries to read. Who has yet to accept does not look for keys that may not be there.
+    pub(super) fn wants_backfill(&self) -> bool {
         let backfill = self.record().backfill.as_ref();
         let joined = self.stage() == RoomStage::Joined;
-        let wanted = backfill.is_some_and(|backfill| joined || !backfill.unsure);
-        wanted
-            && self.group.is_some()
-            && self.is_followed()
-            && !self.is_paused()
-            && self.is_caught_up()
+        self.is_followed() && backfill.is_some_and(|backfill| joined || !backfill.unsure)
+    }
+
+    fn may_backfill(&self) -> bool {
+        self.wants_backfill() && self.group.is_some() && !self.is_paused() && self.is_caught_up()
     }
 }
 

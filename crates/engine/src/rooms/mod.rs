@@ -255,8 +255,7 @@ impl Room {
                 .as_ref()
                 .is_some_and(Suspicion::is_open)
                 && jobs.failures(&Job::AskStatus(self.id)) < 4)
-            || (self.record.backfill.is_some()
-                && self.is_followed()
+            || (self.wants_backfill()
                 && jobs.failures(&Job::Side(self.id)) < 3
                 && jobs.failures(&Job::Backfill(self.id)) < 3)
     }
@@ -273,6 +272,7 @@ impl Room {
             due(self.record.update_due),
             due(self.live.repair.due()),
             due(self.live.readmit_at),
+            due(self.live.links.due()),
             due(self.record.provisional.as_ref().and_then(Provisional::due)),
             self.record
                 .suspicion

@@ -11,6 +11,7 @@ use protocol::{
 use super::{Record, Room};
 use crate::{
     api::{Event, HistoryChoice, RoomStage},
+    arrival::Arrival,
     convert,
     engine::Engine,
     jobs::Job,
@@ -28,17 +29,39 @@ impl Engine {
         self.with_room(id, turn, |_, room, turn| room.server_closed(turn));
     }
 
+    /// The account is in a room, which another device may have made or entered.
+    pub(crate) fn room_opened(&mut self, id: RoomId) {
+        let here = self.rooms.get(&id).is_some_and(Room::is_followed);
+        let comes = self.arrivals.get(&id).is_some_and(Arrival::is_posted);
+        if !here && !comes {
+            self.want_rooms();
+        }
+    }
+
+    /// The list of rooms has changed.
+    pub(crate) fn want_rooms(&mut self) {
+        if self.jobs.is_in_flight(&Job::Rooms) {
+            self.link.rooms_again = true;
+        } else {
+            self.link.rooms_wanted = true;
+        }
+    }
+
     /// The server's list: rooms that this device does not know, and how far the known ones have gone.
     pub(crate) fn rooms_listed(&mut self, rooms: &Rooms, turn: &mut Turn<'_>) {
-        self.link.rooms_wanted = false;
+        self.link.rooms_wanted = std::mem::take(&mut self.link.rooms_again);
         for listed in rooms
             .rooms
             .iter()
             .filter(|room| room.encryption == Encryption::Mls)
         {
-            let known = self.with_room(listed.room_id, turn, |_, room, _| {
+            let known = self.with_room(listed.room_id, turn, |_, room, turn| {
                 if room.is_followed() {
                     room.note_known(listed.last_seq);
+                }
+                if matches!(room.stage(), RoomStage::Left | RoomStage::Removed) {
+                    // Another device has come back in, or the list is older than the departure: the door tells.
+                    room.set_stage(RoomStage::NotOnThisDevice, turn);
                 }
             });
             if known.is_none() {

@@ -167,7 +167,7 @@ impl World {
             let Some(account) = person.account() else {
                 continue;
             };
-            let name = &person.name;
+            let name = &person.label;
             let stage = person.engine().room(id).map(|view| view.stage);
             let seated = room.table().roles().contains_key(&account);
             let was_there = !spans(room, account).is_empty();
@@ -179,6 +179,8 @@ impl World {
                 }
                 // Who never got to open the invitation before it was over knows nothing of the room.
                 None => !seated,
+                // The last device with its keys is lost.
+                Some(RoomStage::NotOnThisDevice) => seated && self.is_lost(id),
                 Some(_) => false,
             };
             if !fine {
@@ -213,7 +215,7 @@ impl World {
         let head = log_head(id, room);
         let table: &Roles = room.table().roles();
         for seat in &seats {
-            let name = &seat.person.name;
+            let name = &seat.person.label;
             if seat.view.last_seq != room.last_seq() {
                 let (own, last) = (seat.view.last_seq, room.last_seq());
                 return Err(format!("{name} is at {own} of {last}"));
@@ -232,7 +234,7 @@ impl World {
             let [one, two] = pair else {
                 continue;
             };
-            let names = (&one.person.name, &two.person.name);
+            let names = (&one.person.label, &two.person.label);
             if one.view.epoch != two.view.epoch {
                 return Err(format!(
                     "{names:?} are in epochs {} and {}",
@@ -267,10 +269,10 @@ impl World {
                     && is_trouble(notice)
                     && !self.betrayed
                 {
-                    let name = &person.name;
+                    let name = &person.label;
                     return Err(format!("{name} sees {notice:?} at {}", entry.seq));
                 }
-                let kept = view.history != HistoryChoice::None || !self.has_more_homes(person);
+                let kept = self.reads_all(person, &view);
                 let (inside, due) = (reading.may(entry.seq), reading.must(entry.seq) && kept);
                 check_line(person, entry.seq, &entry.body, item, inside, due)?;
                 let (Some(item), Body::Message(_)) = (item, &entry.body) else {
@@ -282,14 +284,14 @@ impl World {
                 if item.sender != Some(entry.sender) {
                     return Err(format!(
                         "{} shows another sender at {}",
-                        person.name, entry.seq
+                        person.label, entry.seq
                     ));
                 }
                 let known = said
                     .entry(entry.seq)
                     .or_insert_with(|| (entry.sender, item.body.clone()));
                 if known.1 != item.body {
-                    let name = &person.name;
+                    let name = &person.label;
                     return Err(format!(
                         "{name} reads {:?} at {}, another {:?}",
                         item.body, entry.seq, known.1
@@ -299,18 +301,23 @@ impl World {
             if let Some(key) = shown.keys().find(|key| !is_place(room, **key)) {
                 return Err(format!(
                     "{} shows {key:?}, which is not in the log",
-                    person.name
+                    person.label
                 ));
             }
         }
         self.check_said(id, &said)
     }
 
-    /// Whether the account has another device: where no history is kept, each of them reads what it was there for.
-    fn has_more_homes(&self, person: &Person) -> bool {
+    /// Whether a device reads all that its account may. Where no history is kept, each of several devices reads what it
+    /// was there for; and who began anew gets nothing of a room that the account is out of.
+    fn reads_all(&self, person: &Person, view: &RoomView) -> bool {
         let account = person.account();
         let homes = self.people.iter().filter(|one| one.account() == account);
-        homes.count() > 1
+        let alone = homes.count() == 1 && !person.came_later;
+        match view.history {
+            HistoryChoice::None => alone,
+            _ => !person.came_later || view.stage == RoomStage::Joined,
+        }
     }
 
     /// Each text stands once, from the person who wrote it.
@@ -329,7 +336,8 @@ impl World {
                 .iter()
                 .filter(|person| person.account() == Some(*sender));
             let fate = devices.find_map(|person| person.texts.get(text));
-            if fate != Some(&Text::Durable(id)) {
+            let sent = [Text::Durable(id), Text::Lost(id)];
+            if !fate.is_some_and(|fate| sent.contains(fate)) {
                 return Err(format!("{text:?} at {seq} was never sent here: {fate:?}"));
             }
             if !seen.insert(text) {
@@ -341,7 +349,7 @@ impl World {
 
     /// What is durable at its sender stands in the log, or its sender sees that it failed because it was out.
     fn check_texts(&self, person: &Person) -> Result<(), String> {
-        let name = &person.name;
+        let name = &person.label;
         for (text, fate) in &person.texts {
             let Text::Durable(id) = fate else {
                 continue;
@@ -392,7 +400,7 @@ fn check_line(
     inside: bool,
     due: bool,
 ) -> Result<(), String> {
-    let name = &person.name;
+    let name = &person.label;
     let message = matches!(body, Body::Message(_));
     match item.map(|item| &item.body) {
         Some(ItemBody::Tombstone(TombstoneCause::BeforeJoin)) if !inside => Ok(()),
@@ -420,7 +428,7 @@ fn check_screen(person: &Person) -> Result<(), String> {
             let keys =
                 |lines: &BTreeMap<ItemKey, TimelineItem>| lines.keys().copied().collect::<Vec<_>>();
             let (shown, durable) = (keys(&shown), keys(&durable));
-            let name = &person.name;
+            let name = &person.label;
             return Err(format!(
                 "{name}'s screen shows {shown:?}, durable is {durable:?}"
             ));

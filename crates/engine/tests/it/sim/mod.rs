@@ -11,6 +11,7 @@ mod checks;
 mod clock;
 mod faults;
 mod fixture;
+mod homes;
 mod model_server;
 mod network;
 mod person;

@@ -62,6 +62,26 @@ pub(crate) enum Happening {
     Restart { who: Who },
 }
 
+impl Happening {
+    /// The client that it is about, if there is one.
+    pub(super) const fn client(&self) -> Option<Who> {
+        match self {
+            Self::Request { who, .. }
+            | Self::Answer { who, .. }
+            | Self::Push { who, .. }
+            | Self::Knock { who, .. }
+            | Self::Open { who, .. }
+            | Self::Noticed { who, .. }
+            | Self::Redial { who }
+            | Self::Unstalled { who, .. }
+            | Self::LinkUp { who }
+            | Self::Wake { who, .. }
+            | Self::Restart { who } => Some(*who),
+            Self::Forgotten { .. } => None,
+        }
+    }
+}
+
 /// Whether a network may deliver a request twice: a client's own retries look the same.
 fn may_be_doubled(call: &Call) -> bool {
     matches!(

@@ -42,6 +42,8 @@ pub(crate) struct Socket {
 pub(crate) enum Text {
     /// Durable at its sender: it must come to stand in the log.
     Durable(RoomId),
+    /// The same, but the device was lost before all that it had was known elsewhere: it may stand there or not.
+    Lost(RoomId),
     /// The crash came before the batch, or the engine refused: it must never appear.
     Never,
 }
@@ -49,6 +51,8 @@ pub(crate) enum Text {
 /// One person.
 pub(crate) struct Person {
     pub(crate) name: String,
+    /// The name in traces, which tells the homes of one account apart.
+    pub(crate) label: String,
     pub(crate) store: Store,
     /// None between a crash and the restart.
     pub(crate) engine: Option<Engine>,
@@ -71,6 +75,8 @@ pub(crate) struct Person {
     pub(crate) links_ended: Vec<RoomId>,
     /// Devices of the account that the program told of.
     pub(crate) told: Vec<DeviceId>,
+    /// The home began empty, with a login: it knows what the vault and the others give it.
+    pub(crate) came_later: bool,
     /// Somebody else has this device: it may do as it likes, and no rule is for it.
     pub(crate) stolen: bool,
     /// Whether the program said that it is too old.
@@ -83,6 +89,7 @@ impl Person {
         let engine = Engine::load(config, store.load()).expect("rows of its own");
         Self {
             name: name.to_owned(),
+            label: name.to_owned(),
             store,
             engine: Some(engine),
             rng: ChaCha20Rng::seed_from_u64(seed),
@@ -99,6 +106,7 @@ impl Person {
             alarms: Vec::new(),
             links_ended: Vec::new(),
             told: Vec::new(),
+            came_later: false,
             stolen: false,
             upgrade_told: false,
         }

@@ -1,9 +1,14 @@
 //! The end of all faults: everything heals, and then everybody must come to rest.
 
 use engine::api::{Command, Password, RoomStage};
-use protocol::names::UserName;
+use protocol::{ids::RoomId, names::UserName};
 
-use super::{faults::Faults, network::Happening, person::Who, world::World};
+use super::{
+    faults::Faults,
+    network::Happening,
+    person::{Person, Who},
+    world::World,
+};
 
 /// More happenings than any healthy run needs.
 const STEPS: usize = 60_000;
@@ -26,6 +31,7 @@ impl World {
             if let Some(what) = &self.failure {
                 return Err(what.clone());
             }
+            self.notice_revoked();
             self.sign_in_whoever_is_out();
             let restless = self.unrest();
             if restless.is_some() {
@@ -53,6 +59,7 @@ impl World {
 
     fn heal(&mut self) {
         self.faults = Faults::NONE;
+        self.notice_revoked();
         self.trace
             .line(self.now, "", || "EVERYTHING HEALS".to_owned());
         for who in self.everybody() {
@@ -84,7 +91,8 @@ impl World {
     /// Whoever has an account and no session logs in.
     pub(crate) fn sign_in(&mut self, who: Who) {
         let person = self.person(who);
-        let out = person.engine().session_token().is_none() && person.account().is_some();
+        let known = person.account().is_some() || person.came_later;
+        let out = person.engine().session_token().is_none() && known;
         if !out || person.stolen {
             return;
         }
@@ -99,32 +107,68 @@ impl World {
         self.command(who, Command::Login { user, password });
     }
 
+    /// When the next thing happens, apart from those who knock in vain and go on knocking.
     fn next_happening(&self) -> Option<u64> {
-        self.queue.first_key_value().map(|((when, _), _)| *when)
+        let mut queue = self.queue.iter();
+        let next = queue.find(|(_, happening)| {
+            let knocks = happening
+                .client()
+                .is_some_and(|who| self.knocks_in_vain(self.person(who)));
+            !knocks
+        });
+        next.map(|((when, _), _)| *when)
+    }
+
+    /// Whether nobody has the keys of a room any more that this device waits to be let into: what all devices of all its
+    /// members have lost is lost, and the device goes on asking.
+    fn knocks_in_vain(&self, person: &Person) -> bool {
+        let Some(engine) = &person.engine else {
+            return false;
+        };
+        engine.rooms().iter().any(|room| self.is_lost(room.room))
+    }
+
+    /// Whether no device that is its owner's is in the room.
+    pub(super) fn is_lost(&self, room: RoomId) -> bool {
+        self.server.rooms().contains_key(&room)
+            && !self.people.iter().any(|person| {
+                let view = person.engine.as_ref().and_then(|engine| engine.room(room));
+                let inside = view.is_some_and(|view| view.stage != RoomStage::NotOnThisDevice);
+                inside && !person.stolen
+            })
     }
 
     /// Who is not at rest, and why.
     fn unrest(&self) -> Option<String> {
         for person in self.people.iter().filter(|person| !person.stolen) {
             let Some(engine) = &person.engine else {
-                return Some(format!("{} is not there", person.name));
+                return Some(format!("{} is not there", person.label));
             };
-            if !engine.pending().is_idle() {
-                return Some(format!("{} has {:?}", person.name, engine.pending()));
+            let mut pending = engine.pending();
+            if self.knocks_in_vain(person) {
+                pending.calls = 0;
+            }
+            if !pending.is_idle() {
+                return Some(format!("{} has {:?}", person.label, engine.pending()));
             }
             let connected = person
                 .socket
                 .as_ref()
                 .is_some_and(|socket| socket.open && !socket.cut);
             if engine.session_token().is_some() && !connected {
-                return Some(format!("{} is not connected", person.name));
+                return Some(format!("{} is not connected", person.label));
             }
             let leaving = |room: &engine::api::RoomView| room.stage == RoomStage::Leaving;
             if let Some(room) = engine.rooms().iter().find(|room| leaving(room)) {
-                return Some(format!("{} is still leaving {}", person.name, room.room));
+                return Some(format!("{} is still leaving {}", person.label, room.room));
             }
         }
-        let waits = |happening: &Happening| !matches!(happening, Happening::Wake { .. });
+        let waits = |happening: &Happening| {
+            let knocks = happening
+                .client()
+                .is_some_and(|who| self.knocks_in_vain(self.person(who)));
+            !knocks && !matches!(happening, Happening::Wake { .. })
+        };
         self.queue
             .values()
             .find(|happening| waits(happening))

@@ -1,6 +1,6 @@
 //! A random life: what people do, when, and what goes wrong meanwhile, all from one seed.
 
-use engine::api::{Command, Content, HistoryChoice, RoomStage, RoomView};
+use engine::api::{Command, Content, HistoryChoice, Password, RoomStage, RoomView};
 use protocol::{ids::RoomId, names::UserName, role::Role};
 use rand_core::RngCore;
 
@@ -8,7 +8,7 @@ use super::{
     canary::MARKER,
     clock::Clock,
     faults::{Faults, pick},
-    fixture::{Kind, NAMES, residents},
+    fixture::{Kind, residents},
     model_server::Limits,
     person::Who,
     trace::Trace,
@@ -19,8 +19,8 @@ const HOUR: u64 = 3_600_000;
 const DAY: u64 = 24 * HOUR;
 
 /// What a step does, and how often of a hundred.
-const ACTIONS: [(u64, Action); 17] = [
-    (31, Action::Say),
+const ACTIONS: [(u64, Action); 20] = [
+    (28, Action::Say),
     (4, Action::Create),
     (10, Action::Invite),
     (4, Action::Link),
@@ -37,6 +37,9 @@ const ACTIONS: [(u64, Action); 17] = [
     (3, Action::Stall),
     (3, Action::Crash),
     (2, Action::Wait),
+    (1, Action::MoveIn),
+    (1, Action::LoseStore),
+    (1, Action::Revoke),
 ];
 
 #[derive(Clone, Copy)]
@@ -58,6 +61,9 @@ enum Action {
     Stall,
     Crash,
     Wait,
+    MoveIn,
+    LoseStore,
+    Revoke,
 }
 
 /// The world of a seed before anything happens: who is there, with what clocks and weather.
@@ -138,7 +144,9 @@ impl World {
     }
 
     fn act(&mut self, step: u64) {
-        let everybody = self.everybody();
+        self.notice_revoked();
+        let mut everybody = self.everybody();
+        everybody.retain(|who| !self.person(*who).stolen);
         let Some(who) = pick(&mut self.rng, &everybody).copied() else {
             return;
         };
@@ -171,6 +179,8 @@ impl World {
                 let wait = self.below(HOUR);
                 self.run(wait);
             }
+            Some(Action::MoveIn) => self.further_home(who, step),
+            Some(Action::LoseStore) => self.loses_store(who),
             Some(action) => {
                 if self.person(who).engine.is_some()
                     && let Some(command) = self.choose(who, action, step)
@@ -195,8 +205,9 @@ impl World {
             Action::Create => self.choose_create(step),
             Action::Invite => {
                 let room = self.any_room(who, RoomStage::Joined)?.room;
-                let user = NAMES.get(self.below(self.people.len() as u64) as usize)?;
-                let user = UserName::parse(user).ok()?;
+                let people = self.everybody();
+                let guest = *pick(&mut self.rng, &people)?;
+                let user = UserName::parse(&self.person(guest).name).ok()?;
                 Some(Command::Invite { room, user })
             }
             Action::Link => {
@@ -251,8 +262,38 @@ impl World {
                 let topic = self.chance(600).then(|| format!("{MARKER} topic {step}"));
                 Some(Command::EditRoom { room, name, topic })
             }
-            Action::Cut | Action::LinkDown | Action::Stall | Action::Crash | Action::Wait => None,
+            Action::Revoke => self.choose_revocation(who),
+            Action::Cut
+            | Action::LinkDown
+            | Action::Stall
+            | Action::Crash
+            | Action::Wait
+            | Action::MoveIn
+            | Action::LoseStore => None,
         }
+    }
+
+    /// Somebody sets up a further device; a few of them for all are enough.
+    fn further_home(&mut self, who: Who, step: u64) {
+        let further = self.people.iter().filter(|person| person.came_later);
+        if further.count() < 4 {
+            let name = self.person(who).name.clone();
+            let home = self.moves_in(&name, step ^ 0xB0B);
+            let clock = draw_clock(self);
+            self.person_mut(home).clock = clock;
+        }
+    }
+
+    /// One of the account's other devices, of which the person has yet another home or none any more.
+    fn choose_revocation(&mut self, who: Who) -> Option<Command> {
+        let view = self.person(who).engine().account()?;
+        let mut devices = self.server.devices_of(view.account);
+        devices.retain(|device| *device != view.device);
+        let device = *pick(&mut self.rng, &devices)?;
+        Some(Command::RevokeDevices {
+            devices: vec![device],
+            password: Password::new(self.person(who).password()),
+        })
     }
 
     fn choose_create(&mut self, step: u64) -> Option<Command> {

@@ -79,6 +79,9 @@ struct Tally {
     came_by_link: usize,
     went: usize,
     crashes: u64,
+    /// Homes that began empty, and devices that were revoked.
+    came_later: usize,
+    revoked: usize,
     /// Ciphertexts that a witness opened on their way out, and those for which nobody was there.
     witnessed: usize,
     unwitnessed: usize,
@@ -89,6 +92,9 @@ impl Tally {
         self.seeds += 1;
         self.witnessed += world.witness.opened;
         self.unwitnessed += world.witness.unwitnessed;
+        let devices = &world.people;
+        self.came_later += devices.iter().filter(|person| person.came_later).count();
+        self.revoked += world.server.revoked_devices();
         self.crashes += world.people.iter().map(|person| person.life).sum::<u64>();
         for entry in world.server.rooms().values().flat_map(|room| room.log()) {
             match &entry.body {
@@ -118,6 +124,10 @@ impl Tally {
             assert!(self.came > seeds && 4 * self.went > seeds, "{self:?}");
             assert!(
                 self.crashes > self.seeds && 8 * self.wishes_to_leave > seeds,
+                "{self:?}"
+            );
+            assert!(
+                self.came_later > seeds && 4 * self.revoked > seeds,
                 "{self:?}"
             );
             assert!(2 * self.witnessed > self.unwitnessed, "{self:?}");

@@ -182,7 +182,7 @@ impl World {
         if crash {
             person.crash_in.get_or_insert(steps);
         }
-        self.trace.line(now, &person.name, || describe(&input));
+        self.trace.line(now, &person.label, || describe(&input));
         let text = text_of(&input);
         let output = engine.handle(input, person.clock.at(now), &mut person.rng);
         person.inputs += 1;
@@ -227,7 +227,7 @@ impl World {
         let token = person.engine().session_token().map(str::to_owned);
         let device = person.engine().account().map(|account| account.device);
         for (id, call) in calls {
-            self.trace.line(self.now, &self.people[who.0].name, || {
+            self.trace.line(self.now, &self.people[who.0].label, || {
                 format!("  -> {} {}", id.0, recorder::brief(&call))
             });
             if let Some(device) = device {
@@ -271,7 +271,7 @@ impl World {
             return;
         }
         self.trace
-            .line(self.now, &self.people[who.0].name, || "CRASH".to_owned());
+            .line(self.now, &self.people[who.0].label, || "CRASH".to_owned());
         let person = &mut self.people[who.0];
         person.engine = None;
         person.life += 1;
@@ -293,7 +293,7 @@ impl World {
     /// The program starts again.
     pub(crate) fn restart(&mut self, who: Who) {
         self.trace
-            .line(self.now, &self.people[who.0].name, || "RESTART".to_owned());
+            .line(self.now, &self.people[who.0].label, || "RESTART".to_owned());
         let config = self.config;
         if self.people[who.0].engine.is_some() {
             return;
@@ -306,7 +306,7 @@ impl World {
 
     /// Puts an event on the screen; what stands there as logged must be durable.
     fn show(&mut self, who: Who, event: Event) {
-        self.trace.line(self.now, &self.people[who.0].name, || {
+        self.trace.line(self.now, &self.people[who.0].label, || {
             format!("  ** {event:?}")
         });
         let person = &mut self.people[who.0];

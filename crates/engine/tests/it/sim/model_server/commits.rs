@@ -3,6 +3,7 @@
 use protocol::{
     call::Reply,
     error::{ErrorBody, ErrorCode},
+    events::{Push, RoomOpened},
     ids::{DeviceId, RoomId, Seq, Ticket},
     limits,
     log::{Body, Commit},
@@ -87,6 +88,9 @@ impl ModelServer {
         if !self.keeps_links {
             room.change_links(caller.account, &effects, request.link.as_ref(), before);
         }
+        let roles = room.table.roles();
+        let mut came = effects.accounts_in.clone();
+        came.retain(|account| !roles.contains_key(account));
         room.table.apply(&effects, receipt.seq);
         room.declared.push((receipt.seq, effects.clone()));
         room.readmissions
@@ -108,6 +112,9 @@ impl ModelServer {
             };
         }
         room.side.chain.extend(request.chain);
+        for account in came {
+            self.push_to_account(account, &Push::RoomOpened(RoomOpened { room_id }));
+        }
         for mail in request.mails {
             self.deliver(caller, Some(room_id), Some(receipt.seq), mail);
         }

@@ -183,6 +183,23 @@ impl ModelServer {
         self.rng = ChaCha20Rng::seed_from_u64(seed);
     }
 
+    /// The devices of an account, in an order that is the same in each run of a seed.
+    pub(crate) fn devices_of(&self, account: AccountId) -> Vec<DeviceId> {
+        let record = self.accounts.get(&account);
+        let devices = record.map(|record| record.devices.keys().copied());
+        devices.into_iter().flatten().collect()
+    }
+
+    /// Whether a device was taken out of its account.
+    pub(crate) fn has_revoked(&self, device: DeviceId) -> bool {
+        self.revoked.contains(&device)
+    }
+
+    /// How many there are.
+    pub(crate) fn revoked_devices(&self) -> usize {
+        self.revoked.len()
+    }
+
     /// The rooms, for the checks after a run.
     pub(crate) fn rooms(&self) -> &BTreeMap<RoomId, RoomRecord> {
         &self.rooms

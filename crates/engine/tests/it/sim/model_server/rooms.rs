@@ -6,6 +6,7 @@ use protocol::{
     bytes::Bytes,
     call::Reply,
     error::ErrorCode,
+    events::{Push, RoomOpened},
     ids::{ClientId, DeviceId, GroupId, RoomId, Seq, Ticket},
     limits,
     log::{Body, Effects, Entry},
@@ -163,6 +164,8 @@ impl ModelServer {
             Some(_) => return Err(ErrorCode::RoomIdTaken.into()),
             None => {
                 self.rooms.insert(room_id, RoomRecord::new(caller, *new));
+                let opened = Push::RoomOpened(RoomOpened { room_id });
+                self.push_to_account(caller.account, &opened);
             }
         }
         let room = self.room_of_member(caller, room_id)?;

@@ -13,11 +13,7 @@ use crate::sim::{
 
 /// Alice's second home, logged in with the password alone, while the others may be away.
 pub(super) fn second_home_alone(world: &mut World) -> Who {
-    let home = Person::new(world.config, "alice", Store::default(), 99);
-    world.people.push(home);
-    let second = Who(world.people.len() - 1);
-    world.dial(second);
-    world.sign_in_anew(second);
+    let second = world.moves_in("alice", 99);
     world.run(60_000);
     second
 }
@@ -57,6 +53,26 @@ fn a_second_home_is_a_second_device_in_all_rooms() {
     let (first, second) = (first.account().unwrap(), second.account().unwrap());
     assert_eq!(first.account, second.account);
     assert_ne!(first.device, second.device);
+}
+
+/// Who is there all the time learns of rooms that the account's other device makes or enters.
+#[test]
+fn a_device_that_is_there_follows_the_other_into_new_rooms() {
+    let mut world = World::people(2);
+    let second = second_home_alone(&mut world);
+    let made = world.room(second, HistoryChoice::SinceJoin);
+    let bobs = world.room(BOB, HistoryChoice::SinceJoin);
+    let (_, link) = world.link(BOB, bobs);
+    world.does(second, Command::JoinByLink { link });
+    for room in [made, bobs] {
+        assert_eq!(world.stage(ALICE, room), Some(RoomStage::Joined));
+    }
+    // And back into one that the account had left.
+    world.does(ALICE, Command::Leave { room: bobs });
+    assert_eq!(world.stage(second, bobs), Some(RoomStage::Left));
+    let (_, link) = world.link(BOB, bobs);
+    world.does(second, Command::JoinByLink { link });
+    assert_eq!(world.stage(ALICE, bobs), Some(RoomStage::Joined));
 }
 
 #[test]

@@ -7,12 +7,7 @@ use protocol::{
 };
 
 use super::{ALICE, BOB, CAROL};
-use crate::sim::{
-    canary::MARKER,
-    person::{Person, Who},
-    store::Store,
-    world::World,
-};
+use crate::sim::{canary::MARKER, person::Who, world::World};
 
 const CHOICES: [HistoryChoice; 3] = [
     HistoryChoice::None,
@@ -30,12 +25,7 @@ impl World {
 
     /// The same, whoever is off stays off.
     pub(super) fn logs_in_further(&mut self, seed: u64) -> Who {
-        let home = Person::new(self.config, "alice", Store::default(), seed);
-        self.people.push(home);
-        let further = Who(self.people.len() - 1);
-        self.dial(further);
-        self.sign_in_anew(further);
-        further
+        self.moves_in("alice", seed)
     }
 
     pub(super) fn device(&self, who: Who) -> DeviceId {
@@ -195,11 +185,7 @@ fn a_device_that_was_off_takes_the_keys_when_it_comes() {
     world.offline(ALICE);
     world.offline(tablet);
     world.offline(BOB);
-    let desk = Person::new(world.config, "alice", Store::default(), 97);
-    world.people.push(desk);
-    let desk = Who(world.people.len() - 1);
-    world.dial(desk);
-    world.sign_in_anew(desk);
+    let desk = world.moves_in("alice", 97);
     world.run(60_000);
     for room in rooms {
         assert_eq!(world.stage(desk, room), Some(RoomStage::Joined));
