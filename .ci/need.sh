@@ -44,5 +44,17 @@ need_c_compiler() {
     command -v cc >/dev/null || need_packages gcc libc6-dev
 }
 
+# A toolchain for the browser's crates: rustup's target, or Debian's packages where rustup may not download.
+need_wasm() {
+    local target=wasm32-unknown-unknown
+    if [[ -d $(rustc --print target-libdir --target "$target") ]]; then
+        return
+    fi
+    if command -v rustup >/dev/null && rustup target add "$target"; then
+        return
+    fi
+    [[ -d /usr/share/doc/rust-web-src ]] || need_packages rustc-web cargo-web rust-web-src lld
+}
+
 # Where cargo puts what it builds.
 target_dir() { printf '%s\n' "${CARGO_TARGET_DIR:-target}"; }

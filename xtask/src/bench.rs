@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use crate::{
     build,
     command::{cargo, command, run as run_command, succeeds},
-    wasm, workspace,
+    wasm, web, workspace,
 };
 
 /// Runs the named parts, or all: against the release binary, and for `join` in the browser's machine too.
@@ -51,15 +51,8 @@ fn web_joins() -> Result<PathBuf> {
     run_command(&mut build)?;
     let compiled = wasm::output(&build).join("release").join("joins.wasm");
     let module = workspace::target().join("bench").join("web");
-    let mut glue = cargo([
-        "run",
-        "--release",
-        "--locked",
-        "--quiet",
-        "--package",
-        "xtask",
-    ]);
-    glue.args(["--features", "web", "--", "web"]);
+    let mut glue = web::with_libraries();
+    glue.arg("module");
     run_command(glue.arg(compiled).arg(&module))
         .context("no module could be made of what was compiled for the browser")?;
     Ok(module.join("joins.js"))

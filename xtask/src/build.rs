@@ -1,4 +1,4 @@
-//! `cargo xtask build`: the one binary, as shipped.
+//! `cargo xtask build`: the one binary, as shipped, with the web client inside.
 
 use std::path::PathBuf;
 
@@ -6,21 +6,19 @@ use anyhow::{Context, Result};
 
 use crate::{
     command::{cargo, run as run_command},
-    workspace,
+    web, workspace,
 };
 
-/// Builds the release binary and says where it is.
+/// Makes the web client, builds the release binary around it and says where that is.
 ///
 /// # Errors
-/// It does not compile.
+/// Something does not compile.
 pub(crate) fn run() -> Result<PathBuf> {
-    run_command(&mut cargo([
-        "build",
-        "--release",
-        "--locked",
-        "--package",
-        "cli",
-    ]))?;
+    web::build()?;
+    run_command(
+        cargo(["build", "--release", "--locked", "--package", "cli"])
+            .env(web::BUNDLE, web::bundle()),
+    )?;
     let binary = workspace::target().join("release").join("secure-chat");
     let size = binary
         .metadata()

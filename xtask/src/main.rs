@@ -13,7 +13,6 @@ mod command;
 mod metadata;
 mod tidy;
 mod wasm;
-#[cfg(feature = "web")]
 mod web;
 mod workspace;
 
@@ -25,7 +24,8 @@ const USAGE: &str = "\
 cargo xtask ci [--full] [STAGE...]
                              every check, or those stages; stops at the first that fails
 cargo xtask tidy             the house rules: imports, sizes, words, licences
-cargo xtask build            target/release/secure-chat
+cargo xtask web              the web client's files, in target/web/bundle
+cargo xtask build            those, and target/release/secure-chat with them inside
 cargo xtask bench [NAME...]  the figures of docs/BENCHMARKS.md; without a name, all of them";
 
 fn main() -> ExitCode {
@@ -47,9 +47,18 @@ fn run(arguments: &[String]) -> Result<ExitCode> {
         ["tidy"] => tidy::run()?,
         ["build"] => drop(build::run()?),
         ["bench", names @ ..] => bench::run(names)?,
-        // Not for people: `bench` calls it, where the library for it is built.
+        ["web"] => web::build()?,
+        // Not for people: `bench` and `web` call these, where the libraries for them are built.
         #[cfg(feature = "web")]
-        ["web", input, directory] => web::for_node(input, directory)?,
+        ["module", input, directory] => web::for_node(input, directory)?,
+        #[cfg(feature = "web")]
+        ["script", input, directory] => web::for_browser(input.as_ref(), directory.as_ref())?,
+        #[cfg(feature = "web")]
+        ["pack", compiled, work, bundle] => web::pack(compiled, work, bundle, None)?,
+        #[cfg(feature = "web")]
+        ["pack", compiled, work, bundle, optimiser] => {
+            web::pack(compiled, work, bundle, Some(optimiser))?;
+        }
         [] | ["help" | "--help" | "-h"] => println!("{USAGE}"),
         _ => bail!("no such command: {}\n{USAGE}", words.join(" ")),
     }

@@ -19,14 +19,15 @@ use crate::{
 const TARGET: &str = "wasm32-unknown-unknown";
 
 /// The crates, with the feature `browser` where they have it.
-const CRATES: [&str; 4] = ["protocol", "e2ee", "engine", "client"];
+const CRATES: [&str; 5] = ["protocol", "e2ee", "engine", "client", "web"];
 
-/// Checks them all at once.
+/// Checks them all at once, with the lints where the toolchain has them.
 ///
 /// # Errors
 /// One does not compile, or no toolchain for the target can be had.
 pub(crate) fn check() -> Result<()> {
-    let mut command = cargo("check")?;
+    let verb = if installed() { "clippy" } else { "check" };
+    let mut command = cargo(verb)?;
     for package in metadata::members()?
         .iter()
         .filter(|package| CRATES.contains(&package.name.as_str()))
@@ -35,6 +36,9 @@ pub(crate) fn check() -> Result<()> {
         if package.features.contains_key("browser") {
             command.args(["--features", &format!("{}/browser", package.name)]);
         }
+    }
+    if verb == "clippy" {
+        command.args(["--", "-D", "warnings"]);
     }
     run(&mut command)
 }
@@ -47,6 +51,15 @@ pub(crate) fn cargo(verb: &str) -> Result<Command> {
     let mut command = toolchain(verb)?;
     command.args(["--target", TARGET, "--locked"]);
     Ok(command)
+}
+
+/// Which toolchain that is.
+pub(crate) fn compiler() -> &'static str {
+    if installed() {
+        "the toolchain in use, which has the target"
+    } else {
+        "Debian's packages for the web"
+    }
 }
 
 /// Where such a command puts what it builds.

@@ -76,7 +76,7 @@ impl From<StoreError> for Problem {
             StoreError::Corrupt(reason) => {
                 Self::new(code, format!("{} It says: {reason}.", code.sentence()))
             }
-            StoreError::Busy | StoreError::Locked => Self::of(code),
+            StoreError::Busy | StoreError::Locked | StoreError::Gone => Self::of(code),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod args;
 mod bot;
+mod bundle;
 mod commands;
 mod describe;
 mod exit;

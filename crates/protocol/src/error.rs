@@ -141,6 +141,8 @@ codes! {
     StoreCorrupt = "STORE_CORRUPT", 0, "The local store is damaged or the passphrase is wrong.";
     /// Another process owns this home.
     StoreBusy = "STORE_BUSY", 0, "Another secure-chat is using this home.";
+    /// There was an account here, and what was kept of it is gone.
+    StoreGone = "STORE_GONE", 0, "What was kept here for your account is gone. Log in again.";
     /// The local disk is full or broken.
     StoreFailed = "STORE_FAILED", 0, "The local store could not be written.";
     /// The server lowered a parameter below the client's floor.

@@ -16,6 +16,7 @@ use crate::{
     failure::Refusal,
     login::{OpaqueServer, PendingLogins, window::Window},
     push::Hub,
+    site::Site,
     store::{
         Store as _,
         room::{RoomView, Standing},
@@ -37,6 +38,8 @@ pub(crate) struct App {
     /// When readiness was last probed, and how it was.
     pub(crate) last_probe: tokio::sync::Mutex<Option<(Timestamp, Result<(), Refusal>)>>,
     pub(crate) registration_open: bool,
+    /// The web client, where there is one.
+    pub(crate) site: Option<Site>,
     /// Whether cookies are for TLS only.
     pub(crate) secure_cookies: bool,
 }

@@ -28,6 +28,7 @@ mod push;
 mod secrets;
 mod serve;
 mod session;
+mod site;
 mod socket;
 mod store;
 
@@ -39,3 +40,4 @@ pub use data_dir::DataDirError;
 pub use entropy::Entropy;
 pub use secrets::{SecretKey, SecretKeyTooShort};
 pub use serve::{ServeError, Server, Surroundings, serve};
+pub use site::{Asset, Site};

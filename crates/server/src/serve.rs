@@ -15,6 +15,7 @@ use crate::{
     login::{OpaqueServer, PendingLogins, opaque::SetupError},
     push::{Hub, fan_out},
     secrets::Sealer,
+    site::Site,
     socket::{direct::Direct, library},
     store::{
         Store as _, StoreError,
@@ -85,6 +86,8 @@ pub struct Surroundings {
     pub entropy: Entropy,
     /// The database may not grow past this many pages of 4 KiB.
     pub max_database_pages: Option<u32>,
+    /// The web client, if the program has one inside.
+    pub site: Option<Site>,
 }
 
 impl Surroundings {
@@ -98,6 +101,7 @@ impl Surroundings {
             clock: Arc::new(SystemClock),
             entropy,
             max_database_pages: None,
+            site: None,
         })
     }
 }
@@ -136,6 +140,7 @@ impl Server {
             clock,
             entropy,
             max_database_pages,
+            site,
         } = around;
         let entropy = Arc::new(entropy);
         let data = DataDir::open(&config.data, &config.database)?;
@@ -164,6 +169,7 @@ impl Server {
             large_bodies: Semaphore::new(LARGE_BODIES),
             last_probe: tokio::sync::Mutex::new(None),
             registration_open: config.registration == Registration::Open,
+            site,
             secure_cookies: false,
         });
         let direct = Direct::new(&app);

@@ -41,7 +41,13 @@ pub(super) const FOREIGN: Group = Group {
     counts: None,
 };
 
-const ALL: [&Group; 4] = [&SIMULATION, &STORIES, &CRASH, &FOREIGN];
+/// The web client in a real browser.
+pub(super) const BROWSER: Group = Group {
+    module: "browser",
+    counts: None,
+};
+
+const ALL: [&Group; 5] = [&SIMULATION, &STORIES, &CRASH, &FOREIGN, &BROWSER];
 
 impl Group {
     /// Whether some crate has the module.

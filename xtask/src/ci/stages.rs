@@ -4,12 +4,12 @@ use anyhow::Result;
 
 use super::{
     Run,
-    groups::{self, CRASH, FOREIGN, SIMULATION, STORIES},
+    groups::{self, BROWSER, CRASH, FOREIGN, SIMULATION, STORIES},
 };
 use crate::{
     build,
     command::{cargo, run},
-    tidy, wasm,
+    tidy, wasm, web,
 };
 
 /// A named part of the checks.
@@ -41,6 +41,7 @@ pub(super) const STAGES: &[Stage] = &[
     }),
     always("wasm", |_| wasm::check()),
     always("build", |_| build::run().map(|_| ())),
+    always("web-size", |_| web::check_size()),
     always("tests", groups::run_rest),
     group(
         "simulation",
@@ -53,6 +54,14 @@ pub(super) const STAGES: &[Stage] = &[
         "foreign-clients",
         || FOREIGN.exists(),
         |run| FOREIGN.run(run),
+    ),
+    group(
+        "browser",
+        || BROWSER.exists(),
+        |run| {
+            web::build_store_check()?;
+            BROWSER.run(run)
+        },
     ),
 ];
 

@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 
 use super::{Depth, Run};
-use crate::{command::cargo, workspace};
+use crate::{command::cargo, web, workspace};
 
 /// How many tests passed and failed so far, from the lines `test result: ...`.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -89,6 +89,13 @@ pub(super) fn run(
 /// What tests may rely on; CONTRIBUTING.md describes it.
 fn environment(command: &mut Command, depth: Depth) {
     command.env("SECURE_CHAT_FOREIGN", workspace::target().join("foreign"));
+    // The program under test has the web client inside, as the shipped one; the stage `build` made it.
+    if web::store_check().exists() {
+        command.env("SECURE_CHAT_STORE_CHECK", web::store_check());
+    }
+    if web::bundle().exists() {
+        command.env(web::BUNDLE, web::bundle());
+    }
     if depth == Depth::Full {
         command.env("SECURE_CHAT_FULL", "1");
     }

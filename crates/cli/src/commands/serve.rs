@@ -5,7 +5,7 @@ use std::{env, path::PathBuf};
 use protocol::error::ErrorCode;
 use server::{Config, Flags, Server, Surroundings, logging};
 
-use crate::{exit::Problem, output::write_line};
+use crate::{bundle, exit::Problem, output::write_line};
 
 pub(crate) fn run(listen: Option<String>, data: Option<PathBuf>) -> Result<(), Problem> {
     let flags = Flags { listen, data };
@@ -21,7 +21,11 @@ pub(crate) fn run(listen: Option<String>, data: Option<PathBuf>) -> Result<(), P
 }
 
 async fn serve(config: Config) -> Result<(), Problem> {
-    let surroundings = Surroundings::of_the_machine().map_err(|error| broken(&error))?;
+    let machine = Surroundings::of_the_machine().map_err(|error| broken(&error))?;
+    let surroundings = Surroundings {
+        site: bundle::SITE,
+        ..machine
+    };
     let server = Server::start(config, surroundings)
         .await
         .map_err(|error| broken(&error))?;

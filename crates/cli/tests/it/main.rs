@@ -11,6 +11,7 @@ mod bad_input;
 mod bad_member;
 mod bad_server;
 mod bot;
+mod browser;
 mod crash;
 mod foreign;
 mod front;

@@ -1,12 +1,16 @@
 //! What every store must do, whatever it stands on.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "tests; the browser's run as a program of their own"
+)]
 
 use engine::api::{Batch, Key, Space};
 use protocol::ids::RoomId;
-use rand_core::OsRng;
 
-use super::{Memory, Order, Plain, Range, Sealed, Store, StoreKey};
+use super::{Order, Range, Store};
 
 fn room(number: u64) -> RoomId {
     RoomId::new(number).unwrap()
@@ -25,7 +29,7 @@ async fn put(store: &mut impl Store, rows: &[(Key, &[u8])]) {
 }
 
 /// Runs all rules on an empty store.
-pub(crate) async fn check(mut store: impl Store) {
+pub async fn check(mut store: impl Store) {
     rows_come_back(&mut store).await;
     spaces_do_not_mix(&mut store).await;
     the_last_write_counts(&mut store).await;
@@ -180,13 +184,21 @@ async fn odd_values_survive(store: &mut impl Store) {
     assert_eq!(read, wanted);
 }
 
-#[tokio::test]
-async fn memory_conforms() {
-    check(Plain::new(Memory::new())).await;
-}
+#[cfg(test)]
+mod tests {
+    use rand_core::OsRng;
 
-#[tokio::test]
-async fn sealed_memory_conforms() {
-    let key = StoreKey::generate(&mut OsRng);
-    check(Sealed::new(Memory::new(), key, OsRng)).await;
+    use super::check;
+    use crate::store::{Memory, Plain, Sealed, StoreKey};
+
+    #[tokio::test]
+    async fn memory_conforms() {
+        check(Plain::new(Memory::new())).await;
+    }
+
+    #[tokio::test]
+    async fn sealed_memory_conforms() {
+        let key = StoreKey::generate(&mut OsRng);
+        check(Sealed::new(Memory::new(), key, OsRng)).await;
+    }
 }

@@ -9,8 +9,8 @@ mod plain;
 mod sealed;
 mod space;
 
-#[cfg(test)]
-pub(crate) mod conformance;
+#[cfg(any(test, feature = "store-conformance-for-tests"))]
+pub mod conformance;
 
 use engine::api::{Batch, Key, Space};
 use protocol::error::ErrorCode;
@@ -166,6 +166,9 @@ pub enum StoreError {
     /// What is there is not what was written, or the key is not the one that it was written with.
     #[error("the store is damaged: {0}")]
     Corrupt(&'static str),
+    /// There was an account here, and nothing of it is left.
+    #[error("what was kept here is gone")]
+    Gone,
     /// The disk or the system refused.
     #[error("the store could not be used: {0}")]
     Failed(String),
@@ -178,6 +181,7 @@ impl StoreError {
             Self::Busy => ErrorCode::StoreBusy,
             Self::Locked => ErrorCode::StoreLocked,
             Self::Corrupt(_) => ErrorCode::StoreCorrupt,
+            Self::Gone => ErrorCode::StoreGone,
             Self::Failed(_) => ErrorCode::StoreFailed,
         }
     }

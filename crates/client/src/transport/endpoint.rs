@@ -54,6 +54,19 @@ impl ServerUrl {
         }
     }
 
+    /// The address that a page came from. The browser has judged its connection: it gives cryptography to secure pages
+    /// only, and over https it does the encrypting.
+    ///
+    /// # Errors
+    /// The page came from a file, or has no address.
+    pub fn of_page(origin: &str) -> Result<Self, UrlError> {
+        let base = Url::parse(origin).map_err(|_| UrlError::NotAnAddress)?;
+        match base.scheme() {
+            "http" | "https" => Ok(Self { base }),
+            _ => Err(UrlError::NotAnAddress),
+        }
+    }
+
     /// The address of a path with its query; `path` begins with a slash.
     pub(crate) fn at(&self, path: &str) -> String {
         format!("{}{path}", self.origin())
@@ -118,6 +131,18 @@ mod tests {
             let got = ServerUrl::parse(text).map(|url| url.to_string());
             assert_eq!(got, wanted.map(str::to_owned), "{text}");
         }
+    }
+
+    #[test]
+    fn a_page_speaks_to_where_it_came_from() {
+        let url = ServerUrl::of_page("https://chat.example.org").unwrap();
+        assert_eq!(url.at("/login"), "https://chat.example.org/login");
+        assert!(
+            url.socket()
+                .starts_with("wss://chat.example.org/socket.io/")
+        );
+        assert!(ServerUrl::of_page("file://").is_err());
+        assert!(ServerUrl::of_page("null").is_err());
     }
 
     #[test]

@@ -62,6 +62,8 @@ pub(crate) fn router(
 fn routes() -> Router<Shared> {
     Router::new()
         .route("/", get(home::page))
+        .route("/join", get(home::page))
+        .route("/assets/{name}", get(home::asset))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/register", post(register::register))

@@ -25,6 +25,7 @@ mod people;
 mod polling;
 mod relay;
 mod retention;
+mod site;
 mod slow_reader;
 mod sockets;
 mod story;

@@ -5,7 +5,9 @@ use std::{path::PathBuf, sync::Arc};
 use protocol::time::Timestamp;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use server::{Config, Entropy, ManualClock, Mode, Registration, SecretKey, Server, Surroundings};
+use server::{
+    Config, Entropy, ManualClock, Mode, Registration, SecretKey, Server, Site, Surroundings,
+};
 
 /// Noon on a winter day.
 pub const START: u64 = 1_795_000_000_000;
@@ -14,6 +16,7 @@ pub struct World {
     pub clock: Arc<ManualClock>,
     pub config: Config,
     pub max_pages: Option<u32>,
+    pub site: Option<Site>,
     server: Option<Server>,
     pub http: reqwest::Client,
     _home: tempfile::TempDir,
@@ -80,6 +83,7 @@ impl World {
             clock,
             config,
             max_pages: None,
+            site: None,
             server: None,
             http,
             _home: home,
@@ -94,6 +98,7 @@ impl World {
             clock: self.clock.clone(),
             entropy: Entropy::from_os().unwrap(),
             max_database_pages: self.max_pages,
+            site: self.site,
         };
         self.server = Some(Server::start(self.config.clone(), around).await.unwrap());
     }

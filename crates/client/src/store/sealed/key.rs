@@ -34,6 +34,16 @@ impl StoreKey {
         Self::from_secret(secret)
     }
 
+    /// The secret itself, to be sealed by something outside this crate, as the browser's own cryptography.
+    pub fn expose(&self) -> &[u8; 32] {
+        &self.secret
+    }
+
+    /// The inverse of [`expose`](Self::expose).
+    pub fn restore(secret: Zeroizing<[u8; 32]>) -> Self {
+        Self::from_secret(secret)
+    }
+
     fn from_secret(secret: Zeroizing<[u8; 32]>) -> Self {
         let (prk, _) = Hkdf::<Sha384>::extract(Some(b"secure-chat/1 store"), secret.as_slice());
         let mut key = Zeroizing::new([0; 48]);

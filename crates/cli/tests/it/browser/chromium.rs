@@ -1,0 +1,266 @@
+//! Chromium with a profile of its own, driven by WebDriver: JSON over plain HTTP.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use serde_json::{Value, json};
+
+/// Whatever is waited for must come within this time.
+const PATIENCE_MILLIS: u64 = 60_000;
+/// By this name WebDriver refers to elements.
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+/// One browser with one window.
+pub(super) struct Chromium {
+    driver: Child,
+    port: u16,
+    session: String,
+}
+
+impl Chromium {
+    /// Starts a browser on a profile directory.
+    pub(super) fn start(profile: &Path) -> Self {
+        let mut driver = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver is missing (Debian: apt-get install chromium chromium-driver)");
+        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
+        let port = lines.find_map(|line| {
+            let line = line.unwrap();
+            let (_, rest) = line.split_once("started successfully on port ")?;
+            rest.trim_end_matches('.').parse().ok()
+        });
+        let mut browser = Self {
+            driver,
+            port: port.expect("chromedriver names its port"),
+            session: String::new(),
+        };
+        let arguments = [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--disable-dev-shm-usage",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--no-proxy-server",
+            "--window-size=1280,900",
+            &format!("--user-data-dir={}", profile.display()),
+        ];
+        let wanted = json!({ "capabilities": { "alwaysMatch": {
+            "goog:chromeOptions": { "args": arguments },
+            "goog:loggingPrefs": { "browser": "ALL" },
+            "timeouts": { "implicit": PATIENCE_MILLIS, "script": PATIENCE_MILLIS },
+        } } });
+        let session = browser.call("POST", "/session", &wanted);
+        browser.session = session["sessionId"].as_str().unwrap().to_owned();
+        browser
+    }
+
+    fn call(&self, method: &str, path: &str, body: &Value) -> Value {
+        let answer = self.ask(method, path, body);
+        let value = answer["value"].clone();
+        if value["error"].is_string() {
+            panic!("{method} {path} {body}: {value}\n{}", self.state());
+        }
+        value
+    }
+
+    fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        let body = if method == "GET" {
+            String::new()
+        } else {
+            body.to_string()
+        };
+        let length = body.len();
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}",
+            self.port
+        )
+        .unwrap();
+        // The driver keeps connections open, whatever it is asked.
+        let mut answer = BufReader::new(stream);
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            answer.read_line(&mut line).unwrap();
+            let line = line.trim().to_ascii_lowercase();
+            if let Some(bytes) = line.strip_prefix("content-length:") {
+                length = bytes.trim().parse().unwrap();
+            }
+            if line.is_empty() {
+                break;
+            }
+        }
+        let mut body = vec![0; length];
+        answer.read_exact(&mut body).unwrap();
+        serde_json::from_slice(&body).unwrap()
+    }
+
+    fn here(&self, method: &str, path: &str, body: &Value) -> Value {
+        self.call(method, &format!("/session/{}{path}", self.session), body)
+    }
+
+    /// What the screen and the console said, for a test that fails.
+    fn state(&self) -> String {
+        if self.session.is_empty() {
+            return String::new();
+        }
+        let script = json!({ "script": "return document.body.innerText", "args": [] });
+        let path = format!("/session/{}", self.session);
+        let text = self.ask("POST", &format!("{path}/execute/sync"), &script);
+        let console = self.ask(
+            "POST",
+            &format!("{path}/se/log"),
+            &json!({ "type": "browser" }),
+        );
+        format!("screen: {}\nconsole: {}", text["value"], console["value"])
+    }
+
+    pub(super) fn go(&self, url: &str) {
+        self.here("POST", "/url", &json!({ "url": url }));
+    }
+
+    pub(super) fn reload(&self) {
+        self.here("POST", "/refresh", &json!({}));
+    }
+
+    /// Goes on in the window that was opened last.
+    pub(super) fn other_window(&self) {
+        let windows = self.here("GET", "/window/handles", &Value::Null);
+        let last = windows.as_array().unwrap().last().unwrap().clone();
+        self.here("POST", "/window", &json!({ "handle": last }));
+    }
+
+    /// Waits for an element by XPath.
+    fn find(&self, path: &str) -> String {
+        let found = self.here(
+            "POST",
+            "/element",
+            &json!({ "using": "xpath", "value": path }),
+        );
+        found[ELEMENT].as_str().unwrap().to_owned()
+    }
+
+    /// Clicks on a button by what it says.
+    pub(super) fn press(&self, words: &str) {
+        self.click(&format!(
+            "//button[normalize-space()={words:?} and not(@disabled)]"
+        ));
+    }
+
+    pub(super) fn click(&self, path: &str) {
+        let element = self.find(path);
+        self.here("POST", &format!("/element/{element}/click"), &json!({}));
+    }
+
+    /// Types into the field with this id.
+    pub(super) fn write(&self, id: &str, text: &str) {
+        let element = self.find(&format!("//*[@id={id:?}]"));
+        let body = json!({ "text": text });
+        self.here("POST", &format!("/element/{element}/value"), &body);
+    }
+
+    /// Waits until some element shows exactly this text, and gives nothing else back.
+    pub(super) fn sees(&self, text: &str) {
+        self.find(&format!("//*[normalize-space(text())={text:?}]"));
+    }
+
+    /// The text of the element with this id, when it has some.
+    pub(super) fn text(&self, id: &str) -> String {
+        let element = self.find(&format!("//*[@id={id:?} and normalize-space()]"));
+        let text = self.here("GET", &format!("/element/{element}/text"), &Value::Null);
+        text.as_str().unwrap().to_owned()
+    }
+
+    /// Runs a script; its `return` comes back.
+    pub(super) fn run(&self, script: &str) -> Value {
+        self.here(
+            "POST",
+            "/execute/sync",
+            &json!({ "script": script, "args": [] }),
+        )
+    }
+
+    /// Waits in the page until an expression is true.
+    pub(super) fn until(&self, expression: &str) {
+        let script = format!(
+            "const done = arguments[arguments.length - 1];
+             const look = () => ({expression}) ? done(true) : setTimeout(look, 20);
+             look();"
+        );
+        self.here(
+            "POST",
+            "/execute/async",
+            &json!({ "script": script, "args": [] }),
+        );
+    }
+
+    /// What the console complained about since the last question: scripts, policies, missing files.
+    pub(super) fn complaints(&self) -> Vec<String> {
+        let lines = self.here("POST", "/se/log", &json!({ "type": "browser" }));
+        let lines = lines.as_array().unwrap().iter();
+        lines
+            .filter(|line| matches!(line["level"].as_str(), Some("SEVERE" | "WARNING")))
+            .map(|line| line["message"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    fn devtools(&self, command: &str, parameters: &Value) {
+        let body = json!({ "cmd": command, "params": parameters });
+        self.here("POST", "/goog/cdp/execute", &body);
+    }
+
+    /// Pictures of the page as it is: small and large, light and dark, where `SECURE_CHAT_PICTURES` names a directory.
+    pub(super) fn pictures(&self, name: &str) {
+        let Some(directory) = std::env::var_os("SECURE_CHAT_PICTURES") else {
+            return;
+        };
+        fs::create_dir_all(&directory).unwrap();
+        for (width, height) in [(390, 844), (1440, 900)] {
+            let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 720 });
+            self.devtools("Emulation.setDeviceMetricsOverride", &metrics);
+            for theme in ["light", "dark"] {
+                let features =
+                    json!({ "features": [{ "name": "prefers-color-scheme", "value": theme }] });
+                self.devtools("Emulation.setEmulatedMedia", &features);
+                let picture = self.here("GET", "/screenshot", &Value::Null);
+                let bytes = BASE64_STANDARD.decode(picture.as_str().unwrap()).unwrap();
+                let file = format!("{name}-{width}-{theme}.png");
+                fs::write(Path::new(&directory).join(file), bytes).unwrap();
+            }
+        }
+        self.devtools("Emulation.clearDeviceMetricsOverride", &json!({}));
+        self.devtools("Emulation.setEmulatedMedia", &json!({ "features": [] }));
+    }
+}
+
+impl Drop for Chromium {
+    fn drop(&mut self) {
+        // The browser ends with its session; one whose driver is killed lives on. A test that fails comes here as well.
+        let end = format!(
+            "DELETE /session/{} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Length: 0\r\n\r\n",
+            self.session, self.port
+        );
+        if let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.port)) {
+            let _ = stream.set_read_timeout(Some(Duration::from_secs(10)));
+            let _ = stream.write_all(end.as_bytes());
+            let _ = stream.read(&mut [0]);
+        }
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}

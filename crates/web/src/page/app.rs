@@ -1,0 +1,45 @@
+//! Which screen is shown.
+
+use leptos::{html, prelude::*};
+
+use super::{closed, code, shell, state::State, welcome};
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Screen {
+    /// The worker has not answered yet.
+    Opening,
+    Closed,
+    Welcome,
+    Code,
+    Rooms,
+}
+
+pub(super) fn app(state: State) -> AnyView {
+    let screen = Memo::new(move |_| {
+        if state.closed.with(Option::is_some) {
+            Screen::Closed
+        } else if !state.ready.get() {
+            Screen::Opening
+        } else if state.code.with(Option::is_some) {
+            Screen::Code
+        } else if state
+            .own
+            .with(|own| own.as_ref().is_some_and(|own| own.signed_in))
+        {
+            Screen::Rooms
+        } else {
+            Screen::Welcome
+        }
+    });
+    let view = move || match screen.get() {
+        Screen::Opening => html::main()
+            .class("plain late")
+            .child(html::p().attr("role", "status").child("Opening…"))
+            .into_any(),
+        Screen::Closed => closed::view(state),
+        Screen::Welcome => welcome::view(state),
+        Screen::Code => code::view(state),
+        Screen::Rooms => shell::view(state),
+    };
+    view.into_any()
+}

@@ -1,0 +1,94 @@
+//! What the page asks of the browser itself.
+
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{Storage, Window};
+
+/// Under this name the browser keeps whose page this was. It is no secret; it tells a loss from a beginning.
+const KNOWN: &str = "secure-chat-account";
+
+/// Under this one, whose page it was before its store was lost: a help for logging in again.
+const LAST: &str = "secure-chat-last-name";
+
+fn window() -> Option<Window> {
+    web_sys::window()
+}
+
+fn storage() -> Option<Storage> {
+    window()?.local_storage().ok().flatten()
+}
+
+/// Scheme, host and port.
+pub(super) fn origin() -> String {
+    let origin = window().and_then(|window| window.location().origin().ok());
+    origin.unwrap_or_default()
+}
+
+pub(super) fn reload() {
+    if let Some(window) = window() {
+        // A page that cannot be reloaded stays as it is.
+        let _ = window.location().reload();
+    }
+}
+
+/// The account that this browser had.
+pub(super) fn known_account() -> Option<String> {
+    storage()?.get_item(KNOWN).ok().flatten()
+}
+
+pub(super) fn know_account(user: &str) {
+    if let Some(storage) = storage() {
+        // Without it a later loss of the store looks like a beginning; nothing else depends on it.
+        let _ = storage.set_item(KNOWN, user);
+    }
+}
+
+/// From now on an empty store is a beginning; the name stays as a help.
+pub(super) fn forget_account() {
+    let Some(storage) = storage() else {
+        return;
+    };
+    if let Some(user) = known_account() {
+        let _ = storage.set_item(LAST, &user);
+    }
+    let _ = storage.remove_item(KNOWN);
+}
+
+/// Who was last logged in here.
+pub(super) fn last_name() -> Option<String> {
+    known_account().or_else(|| storage()?.get_item(LAST).ok().flatten())
+}
+
+/// What stands behind the `#`, if the page was opened by an invite link; it goes out of the address at once.
+pub(super) fn link_of_page() -> Option<String> {
+    let window = window()?;
+    let location = window.location();
+    let link = location.hash().ok()?.strip_prefix('#')?.to_owned();
+    if location.pathname().ok()? != "/join" || link.is_empty() {
+        return None;
+    }
+    if let Ok(history) = window.history() {
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some("/"));
+    }
+    Some(link)
+}
+
+/// Asks the browser not to clear what this page keeps. Browsers decide by themselves; some ask the person.
+pub(super) fn ask_to_persist() {
+    let Some(promise) = window().and_then(|window| window.navigator().storage().persist().ok())
+    else {
+        return;
+    };
+    spawn_local(async move {
+        let _ = JsFuture::from(promise).await;
+    });
+}
+
+/// Puts text on the clipboard; says whether it is there.
+pub(super) async fn copy(text: String) -> bool {
+    let Some(window) = window() else {
+        return false;
+    };
+    let promise = window.navigator().clipboard().write_text(&text);
+    JsFuture::from(promise).await.is_ok()
+}

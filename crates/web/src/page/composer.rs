@@ -1,0 +1,101 @@
+//! Where one writes. What was typed is kept by room, and comes back when it could not be sent.
+
+use leptos::{
+    ev,
+    html::{self, Textarea},
+    prelude::*,
+    task::spawn_local,
+};
+use protocol::ids::RoomId;
+
+use super::{parts, post, state::State};
+use crate::wire::Wish;
+
+pub(super) fn view(state: State, room: RoomId, open: bool) -> AnyView {
+    if !open {
+        return ().into_any();
+    }
+    let trouble = RwSignal::new(None::<String>);
+    let area = NodeRef::<Textarea>::new();
+    Effect::new(move || {
+        // A keyboard that covers half of a small screen is opened by the person.
+        if let Some(area) = area.get()
+            && wide()
+        {
+            let _ = area.focus();
+        }
+    });
+    let text = move || {
+        state
+            .drafts
+            .with(|drafts| drafts.get(&room.get()).cloned().unwrap_or_default())
+    };
+    let keep = move |text: String| {
+        state
+            .drafts
+            .update(|drafts| drop(drafts.insert(room.get(), text)))
+    };
+    let send = move || {
+        let said = untrack(text).trim().to_owned();
+        if said.is_empty() {
+            return;
+        }
+        keep(String::new());
+        trouble.set(None);
+        spawn_local(async move {
+            let wish = Wish::Send {
+                room,
+                text: said.clone(),
+            };
+            if let Err(why) = post::wish(wish).await {
+                // In front of what was typed meanwhile.
+                let since = untrack(text);
+                keep(if since.is_empty() {
+                    said
+                } else {
+                    format!("{said}\n{since}")
+                });
+                trouble.set(Some(why.sentence));
+            }
+        });
+    };
+    let key = move |event: ev::KeyboardEvent| {
+        if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
+            event.prevent_default();
+            send();
+        }
+    };
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        send();
+    };
+    let write = html::textarea()
+        .node_ref(area)
+        .attr("id", "composer")
+        .attr("rows", "1")
+        .attr("placeholder", "Message")
+        .attr("aria-label", "Message")
+        .attr("enterkeyhint", "send")
+        .prop("value", text)
+        .on(ev::input, move |event| keep(event_target_value(&event)))
+        .on(ev::keydown, key);
+    let button = html::button()
+        .attr("type", "submit")
+        .class("button primary")
+        .child("Send");
+    html::div()
+        .class("composer")
+        .child((
+            parts::complaint(trouble),
+            html::form().on(ev::submit, submit).child((write, button)),
+        ))
+        .into_any()
+}
+
+/// Whether both columns are on the screen.
+fn wide() -> bool {
+    let width = web_sys::window().and_then(|window| window.inner_width().ok());
+    width
+        .and_then(|width| width.as_f64())
+        .is_some_and(|width| width >= 720.0)
+}

@@ -1,0 +1,100 @@
+//! A new room.
+
+use client::engine::api::HistoryChoice;
+use leptos::{ev, html, prelude::*, task::spawn_local};
+
+use super::{
+    dialog,
+    parts::{self, Field},
+    post,
+    state::{Sheet, State},
+};
+use crate::{
+    wire::{Done, Wish},
+    words,
+};
+
+const CHOICES: [(&str, &str, HistoryChoice); 3] = [
+    (
+        "since-join",
+        "From when they joined",
+        HistoryChoice::SinceJoin,
+    ),
+    ("shared", "Everything", HistoryChoice::Shared),
+    ("none", "Nothing that is kept", HistoryChoice::None),
+];
+
+pub(super) fn view(state: State) -> AnyView {
+    let name = RwSignal::new(String::new());
+    let history = RwSignal::new(HistoryChoice::SinceJoin);
+    let busy = RwSignal::new(false);
+    let trouble = RwSignal::new(None);
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        busy.set(true);
+        trouble.set(None);
+        spawn_local(async move {
+            let wish = Wish::CreateRoom {
+                name: name.get_untracked().trim().to_owned(),
+                history: history.get_untracked(),
+            };
+            let done = post::wish(wish).await;
+            busy.set(false);
+            match done {
+                Ok(Done::Room(room)) => {
+                    state.sheet.set(Sheet::None);
+                    state.show(Some(room));
+                }
+                Ok(_) => state.sheet.set(Sheet::None),
+                Err(why) => trouble.set(Some(why.sentence)),
+            }
+        });
+    };
+    let field = Field {
+        id: "room-name",
+        label: "Name",
+        kind: "text",
+        autocomplete: "off",
+        hint: "Only the people in the room see it.",
+    };
+    let body = html::form().on(ev::submit, submit).child((
+        parts::field(field, name),
+        choices(history),
+        parts::complaint(trouble),
+        html::button()
+            .attr("type", "submit")
+            .class("button primary")
+            .prop("disabled", move || busy.get())
+            .child(move || {
+                if busy.get() {
+                    "Making the room…"
+                } else {
+                    "Create room"
+                }
+            }),
+    ));
+    dialog::dialog(state, "New room", body.into_any())
+}
+
+fn choices(history: RwSignal<HistoryChoice>) -> AnyView {
+    let one = move |(id, label, choice): (&'static str, &'static str, HistoryChoice)| {
+        html::label().class("choice").child((
+            html::input()
+                .attr("type", "radio")
+                .attr("name", "history")
+                .attr("value", id)
+                .prop("checked", move || history.get() == choice)
+                .on(ev::change, move |_| history.set(choice)),
+            html::span().child((
+                html::b().child(label),
+                html::small().child(words::history(choice)),
+            )),
+        ))
+    };
+    html::fieldset()
+        .child((
+            html::legend().child("What new members can read"),
+            CHOICES.map(one).to_vec(),
+        ))
+        .into_any()
+}

@@ -1,0 +1,35 @@
+//! What lies over the page: the browser keeps the focus inside and closes it with Escape.
+
+use leptos::{
+    ev,
+    html::{self, Dialog},
+    prelude::*,
+};
+
+use super::state::{Sheet, State};
+
+/// A dialog with a title and a way out.
+pub(super) fn dialog(state: State, title: &'static str, body: AnyView) -> AnyView {
+    let node = NodeRef::<Dialog>::new();
+    Effect::new(move || {
+        if let Some(dialog) = node.get()
+            && !dialog.open()
+        {
+            // Fails only if it is open already or not in the page.
+            let _ = dialog.show_modal();
+        }
+    });
+    let close = html::button()
+        .attr("type", "button")
+        .class("button quiet")
+        .on(ev::click, move |_| state.sheet.set(Sheet::None))
+        .child("Close");
+    let head = html::header().child((html::h2().attr("id", "sheet-title").child(title), close));
+    html::dialog()
+        .node_ref(node)
+        .class("sheet")
+        .attr("aria-labelledby", "sheet-title")
+        .on(ev::close, move |_| state.sheet.set(Sheet::None))
+        .child((head, body))
+        .into_any()
+}

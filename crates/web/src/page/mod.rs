@@ -1,0 +1,35 @@
+//! The page: draws what the worker tells, and asks it for what a person wants.
+//!
+//! Elements are built by functions, not by a template macro: that one sets the text of templates as HTML, which this
+//! page forbids by Trusted Types.
+
+mod app;
+mod browser;
+mod closed;
+mod code;
+mod composer;
+mod create;
+mod dialog;
+mod invite;
+mod join;
+mod members;
+mod parts;
+mod post;
+mod room;
+mod rooms;
+mod shell;
+mod state;
+mod timeline;
+mod times;
+mod welcome;
+
+use wasm_bindgen::prelude::wasm_bindgen;
+use web_sys::Worker;
+
+/// Draws the page; `boot.js` calls it when the code is there, with the worker that it made.
+#[wasm_bindgen]
+pub fn page(worker: Worker) {
+    let state = state::State::default();
+    post::open(worker, state);
+    leptos::mount::mount_to_body(move || app::app(state));
+}

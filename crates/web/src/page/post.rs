@@ -1,0 +1,83 @@
+//! The way to the worker and back.
+
+use std::{cell::RefCell, collections::BTreeMap};
+
+use futures_util::FutureExt;
+use protocol::error::ErrorCode;
+use tokio::sync::oneshot;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::{MessageEvent, Worker};
+
+use super::state::State;
+use crate::{
+    wire::{Ask, Done, Tell, Trouble, Wish},
+    words,
+};
+
+type Waiting = oneshot::Sender<Result<Done, Trouble>>;
+
+struct Post {
+    worker: Worker,
+    next: u64,
+    waiting: BTreeMap<u64, Waiting>,
+}
+
+thread_local! {
+    // A page has one worker, and its closures may be anywhere in the tree.
+    static POST: RefCell<Option<Post>> = const { RefCell::new(None) };
+}
+
+/// Listens to this worker from now on.
+pub(super) fn open(worker: Worker, state: State) {
+    let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        let text = event.data().as_string().unwrap_or_default();
+        if let Ok(tell) = serde_json::from_str::<Tell>(&text) {
+            state.take(tell);
+        }
+    });
+    worker.set_onmessage(Some(heard.into_js_value().unchecked_ref()));
+    let post = Post {
+        worker,
+        next: 0,
+        waiting: BTreeMap::new(),
+    };
+    POST.with_borrow_mut(|slot| slot.replace(post));
+}
+
+/// Says something to the worker.
+pub(super) fn ask(ask: &Ask) {
+    // The types of `wire` all have a JSON form, and a text can be posted.
+    let Ok(text) = serde_json::to_string(ask) else {
+        return;
+    };
+    POST.with_borrow(|post| {
+        if let Some(post) = post {
+            let _ = post.worker.post_message(&JsValue::from_str(&text));
+        }
+    });
+}
+
+/// Wishes something, and waits for how it ends.
+pub(super) async fn wish(wish: Wish) -> Result<Done, Trouble> {
+    let (sender, ended) = oneshot::channel();
+    let number = POST.with_borrow_mut(|post| {
+        let post = post.as_mut()?;
+        post.next += 1;
+        post.waiting.insert(post.next, sender);
+        Some(post.next)
+    });
+    if let Some(number) = number {
+        ask(&Ask::Wish(number, wish));
+    }
+    let stopped = || Err(words::trouble(ErrorCode::StoreFailed));
+    ended.map(|ended| ended.unwrap_or_else(|_| stopped())).await
+}
+
+/// Passes on how a wish ended.
+pub(super) fn done(number: u64, done: Result<Done, Trouble>) {
+    let waiting = POST.with_borrow_mut(|post| post.as_mut()?.waiting.remove(&number));
+    if let Some(waiting) = waiting {
+        // Whoever wished may be gone.
+        let _ = waiting.send(done);
+    }
+}

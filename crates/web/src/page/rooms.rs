@@ -1,0 +1,92 @@
+//! The list of rooms.
+
+use leptos::{ev, html, prelude::*, task::spawn_local};
+
+use super::{
+    parts, post,
+    state::{Sheet, State},
+};
+use crate::wire::{RoomLine, Standing, Wish};
+
+pub(super) fn view(state: State) -> AnyView {
+    let list = move || {
+        let rooms = state.rooms.get();
+        if rooms.is_empty() {
+            return empty().into_any();
+        }
+        let rows: Vec<AnyView> = rooms.into_iter().map(|line| row(state, line)).collect();
+        html::ul().class("rooms").child(rows).into_any()
+    };
+    let buttons = html::div().class("row").child((
+        html::button()
+            .attr("type", "button")
+            .class("button primary")
+            .on(ev::click, move |_| state.sheet.set(Sheet::Create))
+            .child("New room"),
+        html::button()
+            .attr("type", "button")
+            .class("button")
+            .on(ev::click, move |_| {
+                state.sheet.set(Sheet::Join(String::new()))
+            })
+            .child("Join by link"),
+    ));
+    html::nav()
+        .class("side")
+        .attr("aria-label", "Rooms")
+        .child((own(state), buttons, list))
+        .into_any()
+}
+
+fn empty() -> impl IntoView {
+    html::p()
+        .class("hint")
+        .child("No rooms yet. Make one and invite people, or open a link that somebody gave you.")
+}
+
+fn own(state: State) -> AnyView {
+    let log_out = move |_| {
+        spawn_local(async move {
+            if let Err(trouble) = post::wish(Wish::LogOut).await {
+                state.notice.set(Some(trouble.sentence));
+            } else {
+                state.show(None);
+            }
+        });
+    };
+    let who = move || {
+        let own = state.own.get()?;
+        let name = html::b().child(own.user.clone());
+        Some((parts::avatar(own.account, &own.user), name))
+    };
+    html::header()
+        .child((
+            who,
+            html::button()
+                .attr("type", "button")
+                .class("button quiet")
+                .on(ev::click, log_out)
+                .child("Log out"),
+        ))
+        .into_any()
+}
+
+fn row(state: State, line: RoomLine) -> AnyView {
+    let room = line.room;
+    let current = move || (state.room.get() == Some(room)).then_some("true");
+    let mark =
+        (line.standing == Standing::Invited).then(|| html::span().class("tag").child("Invitation"));
+    let words = html::span().class("words").child((
+        html::span().class("name").child((line.name.clone(), mark)),
+        html::span().class("about").child(line.about),
+    ));
+    html::li()
+        .child(
+            html::button()
+                .attr("type", "button")
+                .attr("aria-current", current)
+                .on(ev::click, move |_| state.show(Some(room)))
+                .child((parts::room_avatar(room.get(), &line.name), words)),
+        )
+        .into_any()
+}

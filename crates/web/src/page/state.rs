@@ -1,0 +1,129 @@
+//! What the page knows, as the worker told it, and where the person is.
+
+use std::collections::BTreeMap;
+
+use leptos::prelude::*;
+use protocol::ids::RoomId;
+
+use super::{browser, post};
+use crate::wire::{Ask, Connection, Line, Member, Own, RoomLine, Tell, Trouble};
+
+/// Lines of a room that are on the page at first, and how many more each time.
+pub(super) const PAGE: usize = 100;
+
+/// What lies over the page.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(super) enum Sheet {
+    #[default]
+    None,
+    Create,
+    Invite(RoomId),
+    Members(RoomId),
+    /// With the link that the page was opened by, if it was.
+    Join(String),
+}
+
+/// All of it; copies are handles to the same.
+#[derive(Clone, Copy, Default)]
+pub(super) struct State {
+    /// Whether the worker has said whose page this is.
+    pub(super) ready: RwSignal<bool>,
+    pub(super) own: RwSignal<Option<Own>>,
+    pub(super) connection: RwSignal<Option<Connection>>,
+    pub(super) rooms: RwSignal<Vec<RoomLine>>,
+    pub(super) room: RwSignal<Option<RoomId>>,
+    pub(super) members: RwSignal<Vec<Member>>,
+    pub(super) lines: RwSignal<Vec<Line>>,
+    /// Whether the room has lines before those.
+    pub(super) earlier: RwSignal<bool>,
+    pub(super) count: RwSignal<usize>,
+    /// What was typed and not sent, by room: never lost while the page is open.
+    pub(super) drafts: RwSignal<BTreeMap<u64, String>>,
+    pub(super) sheet: RwSignal<Sheet>,
+    /// The recovery code of an account that was just made.
+    pub(super) code: RwSignal<Option<String>>,
+    pub(super) notice: RwSignal<Option<String>>,
+    pub(super) closed: RwSignal<Option<Trouble>>,
+}
+
+impl State {
+    /// Takes in what the worker said.
+    pub(super) fn take(self, tell: Tell) {
+        match tell {
+            Tell::Ready => {
+                let start = Ask::Start {
+                    origin: browser::origin(),
+                    known: browser::known_account().is_some(),
+                };
+                post::ask(&start);
+            }
+            Tell::Home(own) => self.home(own),
+            Tell::Connection(connection) => self.connection.set(Some(connection)),
+            Tell::Rooms(rooms) => self.rooms.set(rooms),
+            Tell::Members(room, members) => {
+                if self.is_shown(room) {
+                    self.members.set(members);
+                }
+            }
+            Tell::Lines(room, lines, earlier) => {
+                if self.is_shown(room) {
+                    self.lines.set(lines);
+                    self.earlier.set(earlier);
+                }
+            }
+            Tell::Notice(text) => self.notice.set(Some(text)),
+            Tell::Closed(trouble) => self.closed.set(Some(trouble)),
+            Tell::Erased => {
+                browser::forget_account();
+                browser::reload();
+            }
+            Tell::Done(number, done) => post::done(number, done),
+        }
+    }
+
+    fn home(self, own: Option<Own>) {
+        if let Some(own) = &own {
+            browser::know_account(&own.user);
+        }
+        self.own.set(own);
+        if !self.ready.get_untracked() {
+            self.ready.set(true);
+            if let Some(link) = browser::link_of_page() {
+                self.sheet.set(Sheet::Join(link));
+            }
+        }
+    }
+
+    fn is_shown(self, room: RoomId) -> bool {
+        self.room.get_untracked() == Some(room)
+    }
+
+    /// Goes to a room, or to none.
+    pub(super) fn show(self, room: Option<RoomId>) {
+        if self.room.get_untracked() == room {
+            return;
+        }
+        self.lines.set(Vec::new());
+        self.members.set(Vec::new());
+        self.earlier.set(false);
+        self.count.set(PAGE);
+        self.room.set(room);
+        post::ask(&Ask::Show(room, PAGE));
+    }
+
+    /// Asks for earlier lines of the room on the screen.
+    pub(super) fn show_more(self) {
+        self.count.update(|count| *count += PAGE);
+        post::ask(&Ask::Show(
+            self.room.get_untracked(),
+            self.count.get_untracked(),
+        ));
+    }
+
+    /// The room on the screen.
+    pub(super) fn line(self) -> Option<RoomLine> {
+        let room = self.room.get()?;
+        self.rooms
+            .with(|rooms| rooms.iter().find(|line| line.room == room).cloned())
+    }
+}

@@ -1,0 +1,204 @@
+//! Register and log in.
+
+use leptos::{ev, html, prelude::*, task::spawn_local};
+
+use super::{
+    browser,
+    parts::{self, Field},
+    post,
+    state::State,
+};
+use crate::wire::{Done, Wish};
+
+/// Letters and digits that are not taken for each other; 32 of them, so that each byte gives five bits.
+const SIGNS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+/// Signs of a suggested password: 100 bits.
+const SIGNS_COUNT: usize = 20;
+
+#[derive(Clone, Copy)]
+struct Form {
+    new: RwSignal<bool>,
+    user: RwSignal<String>,
+    password: RwSignal<String>,
+    shown: RwSignal<bool>,
+    busy: RwSignal<bool>,
+    trouble: RwSignal<Option<String>>,
+}
+
+pub(super) fn view(state: State) -> AnyView {
+    let known = browser::last_name();
+    let form = Form {
+        new: RwSignal::new(known.is_none()),
+        user: RwSignal::new(known.unwrap_or_default()),
+        password: RwSignal::default(),
+        shown: RwSignal::new(false),
+        busy: RwSignal::new(false),
+        trouble: RwSignal::new(None),
+    };
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        if !form.busy.get_untracked() {
+            form.busy.set(true);
+            form.trouble.set(None);
+            spawn_local(sign_in(state, form));
+        }
+    };
+    let fields = html::form()
+        .on(ev::submit, submit)
+        .child((
+            parts::field(
+                Field {
+                    id: "user",
+                    label: "Name",
+                    kind: "text",
+                    autocomplete: "username",
+                    hint: "2 to 32 of a–z, 0–9, dot, dash and underscore. Everybody on this server can find you by it.",
+                },
+                form.user,
+            ),
+            password(form),
+            parts::complaint(form.trouble),
+            html::button()
+                .attr("type", "submit")
+                .class("button primary wide")
+                .prop("disabled", move || form.busy.get())
+                .child(move || words(form)),
+        ));
+    html::main()
+        .class("welcome")
+        .child((
+            html::header().child((
+                html::h1().child("Secure Chat"),
+                html::p().child("Messages that only the people in the room can read. Not even the server that carries them."),
+            )),
+            html::section().class("card").child((choice(form), fields)),
+        ))
+        .into_any()
+}
+
+fn words(form: Form) -> &'static str {
+    match (form.busy.get(), form.new.get()) {
+        (true, true) => "Making your keys…",
+        (true, false) => "Logging in…",
+        (false, true) => "Create account",
+        (false, false) => "Log in",
+    }
+}
+
+fn choice(form: Form) -> AnyView {
+    let one = move |label: &'static str, new: bool| {
+        html::button()
+            .attr("type", "button")
+            .class("tab")
+            .attr("aria-pressed", move || (form.new.get() == new).to_string())
+            .on(ev::click, move |_| {
+                form.new.set(new);
+                form.trouble.set(None);
+            })
+            .child(label)
+    };
+    html::div()
+        .class("tabs")
+        .attr("role", "group")
+        .attr("aria-label", "Account")
+        .child((one("New account", true), one("Log in", false)))
+        .into_any()
+}
+
+fn password(form: Form) -> AnyView {
+    let suggest = move |_| {
+        form.password.set(suggested());
+        form.shown.set(true);
+    };
+    let hint = move || {
+        if form.new.get() {
+            "At least 10 characters that nobody guesses. A password manager or the suggestion is best."
+        } else {
+            "It does not leave this device."
+        }
+    };
+    let input = html::input()
+        .attr("id", "password")
+        .attr(
+            "type",
+            move || if form.shown.get() { "text" } else { "password" },
+        )
+        .attr("autocomplete", move || {
+            if form.new.get() {
+                "new-password"
+            } else {
+                "current-password"
+            }
+        })
+        .attr("aria-describedby", "password-hint")
+        .prop("value", move || form.password.get())
+        .on(ev::input, move |event| {
+            form.password.set(event_target_value(&event))
+        });
+    let show = html::button()
+        .attr("type", "button")
+        .class("button quiet")
+        .attr("aria-pressed", move || form.shown.get().to_string())
+        .on(ev::click, move |_| {
+            form.shown.update(|shown| *shown = !*shown)
+        })
+        .child(move || if form.shown.get() { "Hide" } else { "Show" });
+    let suggest = html::button()
+        .attr("type", "button")
+        .class("button quiet")
+        .attr("hidden", move || !form.new.get())
+        .on(ev::click, suggest)
+        .child("Suggest one");
+    html::div()
+        .class("field")
+        .child((
+            html::label().attr("for", "password").child("Password"),
+            html::div().class("joined").child((input, show)),
+            html::p()
+                .attr("id", "password-hint")
+                .class("hint")
+                .child(hint),
+            suggest,
+        ))
+        .into_any()
+}
+
+/// Random signs in groups of five.
+fn suggested() -> String {
+    use rand_core::{OsRng, RngCore};
+    let mut bytes = [0_u8; SIGNS_COUNT];
+    OsRng.fill_bytes(&mut bytes);
+    let signs = bytes
+        .iter()
+        .filter_map(|byte| SIGNS.get(usize::from(byte & 31)));
+    let signs: Vec<char> = signs.map(|sign| char::from(*sign)).collect();
+    let groups: Vec<String> = signs
+        .chunks(5)
+        .map(|group| group.iter().collect())
+        .collect();
+    groups.join("-")
+}
+
+async fn sign_in(state: State, form: Form) {
+    let (user, password) = (
+        form.user.get_untracked().trim().to_lowercase(),
+        form.password.get_untracked(),
+    );
+    let wish = if form.new.get_untracked() {
+        Wish::Register { user, password }
+    } else {
+        Wish::LogIn { user, password }
+    };
+    let done = post::wish(wish).await;
+    form.busy.set(false);
+    match done {
+        Ok(Done::Registered(code)) => state.code.set(Some(code)),
+        Ok(_) => {}
+        Err(trouble) => {
+            form.trouble.set(Some(trouble.sentence));
+            return;
+        }
+    }
+    form.password.set(String::new());
+    browser::ask_to_persist();
+}

@@ -1,0 +1,173 @@
+//! What a person reads: notices, reasons, and what to do.
+
+use client::engine::api::{HistoryChoice, RoomNotice, RoomStage, TombstoneCause};
+use protocol::{error::ErrorCode, ids::AccountId, role::Role};
+
+use crate::wire::Trouble;
+
+/// A failure in words that fit a browser.
+pub fn trouble(code: ErrorCode) -> Trouble {
+    let sentence = match code {
+        ErrorCode::StoreBusy => {
+            "Secure Chat is open in another tab. Go on there, or close it and reload this one."
+        }
+        ErrorCode::StoreGone => {
+            "What this browser kept of your account is gone: its data was cleared. Your rooms and your account are still \
+             there. Log in again to bring this browser back as a new device."
+        }
+        ErrorCode::StoreCorrupt => {
+            "What this browser keeps of your account is damaged, so it is not used. Your rooms and your account are still \
+             there. Log in again to bring this browser back as a new device."
+        }
+        ErrorCode::StoreFailed => {
+            "This browser could not write to its storage. Make room on the disk, allow this site to keep data, and reload \
+             the page."
+        }
+        ErrorCode::OtherAccount => "This browser belongs to another account. Log in with that one.",
+        ErrorCode::ServerGone => {
+            "The server can't be reached. Check your connection, and try again."
+        }
+        ErrorCode::UpgradeRequired | ErrorCode::PolicyTooNew => {
+            "This page is older than the server needs. Reload it."
+        }
+        ErrorCode::WeakPassword => {
+            "That password is too easy to guess. Take a longer one, such as four words that have nothing to do with each \
+             other."
+        }
+        other => other.sentence(),
+    };
+    Trouble {
+        code,
+        sentence: sentence.to_owned(),
+    }
+}
+
+/// Something that happened to a room; `name` gives the name of an account.
+pub fn notice(notice: &RoomNotice, sender: &str, name: impl Fn(AccountId) -> String) -> String {
+    let list = |who: &[AccountId]| {
+        let names: Vec<String> = who.iter().map(|account| name(*account)).collect();
+        names.join(", ")
+    };
+    match notice {
+        RoomNotice::Created => format!("{sender} made this room."),
+        RoomNotice::Invited(who) => format!("{sender} invited {}.", list(who)),
+        RoomNotice::Accepted => format!("{sender} joined."),
+        RoomNotice::CameByLink => format!("{sender} came in by a link."),
+        RoomNotice::Removed(who) => format!("{sender} removed {}.", list(who)),
+        RoomNotice::Left(who) => format!("{} left.", list(who)),
+        RoomNotice::Edited {
+            name: Some(name), ..
+        } => format!("{sender} edited the room: {name}."),
+        RoomNotice::Edited { name: None, .. } => format!("{sender} edited the room."),
+        RoomNotice::Links => format!("{sender} changed the invite links."),
+        RoomNotice::Roles(changes) => {
+            let all: Vec<String> = changes
+                .iter()
+                .map(|(who, role)| format!("{} is now {}", name(*who), role_word(*role)))
+                .collect();
+            format!("{sender} changed roles: {}.", all.join(", "))
+        }
+        RoomNotice::DeviceAdded(who) => format!("{} has a new device.", name(*who)),
+        RoomNotice::DeviceRemoved(who) => format!("A device of {} was taken out.", name(*who)),
+        RoomNotice::DeviceBack(who) => format!("A device of {} came back.", name(*who)),
+        RoomNotice::Devices(who) => format!("The devices of {} changed.", name(*who)),
+        RoomNotice::RefusedChange => "A change that broke the room's rules was ignored.".to_owned(),
+        RoomNotice::Checking => "Checking with the others.".to_owned(),
+        RoomNotice::Server(text) => format!("The server says: {text}"),
+    }
+}
+
+/// Why a message is not shown.
+pub const fn missing(cause: TombstoneCause) -> &'static str {
+    match cause {
+        TombstoneCause::BeforeJoin => {
+            "This message can't be read on this device: it was sent before you joined."
+        }
+        TombstoneCause::WrongEpoch => {
+            "This message can't be read: it belongs to another moment of the room."
+        }
+        TombstoneCause::DoesNotOpen => "This message can't be read: it does not open.",
+        TombstoneCause::Mismatch => {
+            "This message is not shown: what it says of itself does not match its place."
+        }
+        TombstoneCause::Replayed => "This message is not shown: it was shown before.",
+        TombstoneCause::NotAMember => "This message is not shown: its sender was not in the room.",
+        TombstoneCause::WrongKind => "This message is not shown: it does not belong in this room.",
+        TombstoneCause::Malformed => "This message can't be read: it is damaged.",
+        TombstoneCause::Deleted => "This message was deleted.",
+        TombstoneCause::OwnKeyLost => {
+            "This message of yours can't be read: its key is gone from this device."
+        }
+    }
+}
+
+/// What later members may read.
+pub const fn history(history: HistoryChoice) -> &'static str {
+    match history {
+        HistoryChoice::None => {
+            "Messages are readable only on the devices that were here when they were sent."
+        }
+        HistoryChoice::SinceJoin => "New members see messages from when they joined.",
+        HistoryChoice::Shared => "New members can read everything that was said before.",
+    }
+}
+
+/// Why nobody can write in a room.
+pub const fn stage(stage: RoomStage) -> &'static str {
+    match stage {
+        RoomStage::Suspect => "Paused: checking with the others.",
+        RoomStage::TooNew => "Paused: reload this page to get the newest version.",
+        RoomStage::NotOnThisDevice => "This room is not on this device.",
+        RoomStage::Leaving => "You are leaving.",
+        RoomStage::Left => "You left.",
+        RoomStage::Removed => "You were removed.",
+        RoomStage::RemovedUnconfirmed => {
+            "The server says that you were removed. Nobody confirmed it yet."
+        }
+        RoomStage::Invited => "You are invited.",
+        RoomStage::Joined => "",
+    }
+}
+
+/// A role; plain members have none worth a word.
+pub const fn role_word(role: Role) -> &'static str {
+    match role {
+        Role::Member => "member",
+        Role::Moderator => "moderator",
+        Role::Admin => "admin",
+        Role::Owner => "owner",
+    }
+}
+
+/// Text for one line of the screen: no line breaks, and no characters that turn the rest around or hide.
+pub fn one_line(text: &str) -> String {
+    let hides = |character: &char| matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    let kept = text.chars().filter(|character| !hides(character));
+    let spaced = kept.map(|character| {
+        if character.is_control() {
+            ' '
+        } else {
+            character
+        }
+    });
+    spaced.collect::<String>().trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_cannot_turn_a_line_around() {
+        assert_eq!(one_line("a\u{202e}b\nc\u{200b}"), "ab c");
+    }
+
+    #[test]
+    fn every_code_has_a_sentence_without_the_code() {
+        for code in ErrorCode::ALL {
+            let trouble = trouble(*code);
+            assert!(trouble.sentence.ends_with('.'), "{}", trouble.sentence);
+            assert!(!trouble.sentence.contains(code.as_str()));
+        }
+    }
+}

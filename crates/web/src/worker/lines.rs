@@ -1,0 +1,103 @@
+//! The last lines of a room, with what is on its way below them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use client::{
+    Client,
+    engine::{
+        Engine,
+        api::{Delivery, ItemBody, RoomNotice, TimelineItem},
+    },
+    store::Range,
+};
+use protocol::ids::{AccountId, RoomId};
+
+use super::port;
+use crate::{
+    wire::{Body, Line, Mark, Tell},
+    words,
+};
+
+type Names = BTreeMap<AccountId, String>;
+
+/// Tells the page the last `count` lines of a room.
+pub(super) async fn tell(client: &Client<Engine>, room: RoomId, count: usize) {
+    let Ok(mut items) = client.timeline(room, Range::newest(count)).await else {
+        return;
+    };
+    let earlier = items.len() == count;
+    items.reverse();
+    let drafts = client.read(move |engine: &Engine| engine.drafts(room));
+    items.extend(drafts.await.unwrap_or_default());
+    let own = client.read(Engine::account).await.ok().flatten();
+    let own = own.map(|own| own.account);
+    let names = names(client, &items).await;
+    let lines = items
+        .into_iter()
+        .map(|item| line(item, own, &names))
+        .collect();
+    port::tell(&Tell::Lines(room, lines, earlier));
+}
+
+async fn names(client: &Client<Engine>, items: &[TimelineItem]) -> Names {
+    let mentioned: BTreeSet<AccountId> = items.iter().flat_map(mentioned).collect();
+    let read = client.read(move |engine: &Engine| {
+        let name = |account| Some((account, words::one_line(&engine.known_name(account)?)));
+        mentioned.into_iter().filter_map(name).collect()
+    });
+    read.await.unwrap_or_default()
+}
+
+/// The accounts that a line speaks of.
+fn mentioned(item: &TimelineItem) -> Vec<AccountId> {
+    let mut accounts = Vec::from_iter(item.sender);
+    if let ItemBody::Notice(notice) = &item.body {
+        match notice {
+            RoomNotice::Invited(who) | RoomNotice::Removed(who) | RoomNotice::Left(who) => {
+                accounts.extend(who);
+            }
+            RoomNotice::Roles(changes) => accounts.extend(changes.iter().map(|(who, _)| who)),
+            RoomNotice::DeviceAdded(who)
+            | RoomNotice::DeviceRemoved(who)
+            | RoomNotice::DeviceBack(who)
+            | RoomNotice::Devices(who) => accounts.push(*who),
+            _ => {}
+        }
+    }
+    accounts
+}
+
+fn line(item: TimelineItem, own: Option<AccountId>, names: &Names) -> Line {
+    let name = |account: AccountId| {
+        // A stranger is shown by the beginning of the account id.
+        let unknown = || account.to_string().chars().take(8).collect();
+        names.get(&account).cloned().unwrap_or_else(unknown)
+    };
+    let shown = item.sender_name.as_deref().map(words::one_line);
+    let sender = shown
+        .or_else(|| item.sender.map(name))
+        .unwrap_or_else(|| "Somebody".to_owned());
+    let body = match item.body {
+        ItemBody::Text(text) | ItemBody::Reply { text, .. } => Body::Text(text),
+        ItemBody::Unknown { .. } => Body::Missing(format!(
+            "{sender} sent something that this version can't show."
+        )),
+        ItemBody::Notice(notice) => {
+            Body::Notice(words::one_line(&words::notice(&notice, &sender, name)))
+        }
+        ItemBody::Tombstone(cause) => Body::Missing(words::missing(cause).to_owned()),
+    };
+    Line {
+        key: item.key,
+        sender: item.sender,
+        own: item.sender.is_some() && item.sender == own,
+        name: sender,
+        at: item.time.millis(),
+        body,
+        mark: match item.delivery {
+            Delivery::Sending => Mark::Sending,
+            Delivery::Sent => Mark::Sent,
+            Delivery::Failed(code) => Mark::Failed(words::trouble(code).sentence),
+        },
+    }
+}

@@ -1,0 +1,56 @@
+//! The messages of the worker's own scope.
+
+use tokio::sync::mpsc;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+
+use crate::{
+    wire::{Ask, Tell},
+    words,
+};
+use protocol::error::ErrorCode;
+
+fn scope() -> DedicatedWorkerGlobalScope {
+    js_sys::global().unchecked_into()
+}
+
+/// Passes on what the page asks.
+pub(super) fn listen(asks: mpsc::UnboundedSender<Ask>) {
+    let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        let text = event.data().as_string().unwrap_or_default();
+        if let Ok(ask) = serde_json::from_str(&text) {
+            // The receiver lives as long as the worker.
+            let _ = asks.send(ask);
+        }
+    });
+    scope().set_onmessage(Some(heard.into_js_value().unchecked_ref()));
+}
+
+/// Says something to the page.
+pub(super) fn tell(tell: &Tell) {
+    // The types of `wire` all have a JSON form, and a text can be posted.
+    let Ok(text) = serde_json::to_string(tell) else {
+        return;
+    };
+    let _ = scope().post_message(&JsValue::from_str(&text));
+}
+
+/// A worker that broke says so; its memory is not used any more.
+pub(super) fn report_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        let console = js_sys::Reflect::get(&js_sys::global(), &JsValue::from_str("console"));
+        let error =
+            console.and_then(|console| js_sys::Reflect::get(&console, &JsValue::from_str("error")));
+        if let Ok(Ok(error)) = error.map(JsCast::dyn_into::<js_sys::Function>) {
+            // Where it happened, and nothing of what was in memory.
+            let place = info.location().map(ToString::to_string).unwrap_or_default();
+            let _ = error.call1(
+                &JsValue::NULL,
+                &JsValue::from_str(&format!("stopped at {place}")),
+            );
+        }
+        let mut trouble = words::trouble(ErrorCode::StoreFailed);
+        trouble.sentence = "Secure Chat stopped because of a mistake of its own. Nothing that was sent is lost. Reload the page.".to_owned();
+        tell(&Tell::Closed(trouble));
+    }));
+}

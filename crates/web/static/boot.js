@@ -1,0 +1,50 @@
+// Starts the page and its worker. Code runs only as the page's integrity hashes allow: scripts by their tags, wasm and
+// the worker's text by fetch. A worker knows no integrity, so it is made from text that was checked.
+"use strict";
+
+(() => {
+  const show = (id) => {
+    document.getElementById(id).hidden = false;
+  };
+
+  const checked = async (element) => {
+    const address = element.href || element.src;
+    const response = await fetch(address, { integrity: element.integrity });
+    if (!response.ok) {
+      throw new Error(`${address}: ${response.status}`);
+    }
+    return response;
+  };
+
+  const start = async () => {
+    const element = (id) => document.getElementById(id);
+    const compiling = WebAssembly.compileStreaming(checked(element("wasm")));
+    const texts = ["glue", "worker"].map(async (id) => (await checked(element(id))).text());
+    const blob = new Blob(await Promise.all(texts), { type: "text/javascript" });
+    const address = URL.createObjectURL(blob);
+    const only = (url) => {
+      if (url !== address) {
+        throw new TypeError("not the worker");
+      }
+      return url;
+    };
+    // Where the browser knows Trusted Types, no other script address is accepted anywhere on this page.
+    const policy = window.trustedTypes?.createPolicy("secure-chat", { createScriptURL: only });
+    const worker = new Worker(policy ? policy.createScriptURL(address) : address, { name: "engine" });
+    const module = await compiling;
+    worker.postMessage(module);
+    await wasm_bindgen({ module_or_path: module });
+    document.getElementById("plain").hidden = true;
+    wasm_bindgen.page(worker);
+  };
+
+  if (!window.isSecureContext) {
+    show("insecure");
+    return;
+  }
+  start().catch((error) => {
+    document.getElementById("reason").textContent = String(error);
+    document.getElementById("plain").hidden = false;
+    show("outdated");
+  });
+})();

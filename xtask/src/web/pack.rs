@@ -1,0 +1,150 @@
+//! Files for the wire: named by their content, compressed once, so that a server only hands them out.
+
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use flate2::{Compression, write::GzEncoder};
+use sha2::{Digest, Sha256, Sha384};
+
+use super::{module, page};
+use crate::{
+    command::{command, run},
+    workspace,
+};
+
+/// Hexadecimal digits of a file's hash in its name.
+const NAME_DIGITS: usize = 16;
+
+/// A file that the page names.
+pub(super) struct Named {
+    /// As in the template: `web.wasm`.
+    pub(super) plain: String,
+    /// From the root of the server.
+    pub(super) address: String,
+    /// What the browser holds the bytes against.
+    pub(super) integrity: String,
+}
+
+/// Makes the bundle: wasm in, files out. `wasm_opt` makes the wasm smaller, where there is one.
+///
+/// # Errors
+/// A file cannot be read or written, or a tool fails.
+pub(crate) fn pack(compiled: &str, work: &str, bundle: &str, wasm_opt: Option<&str>) -> Result<()> {
+    let (work, bundle) = (Path::new(work), Path::new(bundle));
+    module::for_browser(Path::new(compiled), work)?;
+    let wasm = smaller(&work.join("web_bg.wasm"), wasm_opt)?;
+    let sources = [
+        ("web.wasm", wasm),
+        ("web.js", work.join("web.js")),
+        ("worker.js", page::source("worker.js")),
+        ("boot.js", page::source("boot.js")),
+        ("style.css", page::source("style.css")),
+        ("icon.svg", page::source("icon.svg")),
+    ];
+    if bundle.exists() {
+        fs::remove_dir_all(bundle).context("the old bundle")?;
+    }
+    let assets = bundle.join("assets");
+    fs::create_dir_all(&assets)?;
+    let mut named = Vec::new();
+    for (plain, source) in sources {
+        let bytes = fs::read(&source).with_context(|| source.display().to_string())?;
+        let name = hashed_name(plain, &bytes)?;
+        write(&assets.join(&name), &bytes)?;
+        named.push(Named {
+            plain: plain.to_owned(),
+            address: format!("/assets/{name}"),
+            integrity: integrity(&bytes),
+        });
+    }
+    let template = fs::read_to_string(page::source("index.html")).context("the page")?;
+    let page = page::fill(&template, &named)?;
+    write(&bundle.join("index.html"), page.as_bytes())
+}
+
+fn smaller(wasm: &Path, wasm_opt: Option<&str>) -> Result<PathBuf> {
+    let Some(wasm_opt) = wasm_opt else {
+        return Ok(wasm.to_owned());
+    };
+    let out = wasm.with_file_name("web_opt.wasm");
+    let mut optimise = command(wasm_opt);
+    // What the compiler uses by default, and every browser of the last years knows.
+    optimise.args([
+        "-Oz",
+        "--enable-bulk-memory",
+        "--enable-bulk-memory-opt",
+        "--enable-call-indirect-overlong",
+        "--enable-multivalue",
+        "--enable-mutable-globals",
+        "--enable-nontrapping-float-to-int",
+        "--enable-reference-types",
+        "--enable-sign-ext",
+        "--strip-debug",
+        "--strip-producers",
+        "--strip-target-features",
+    ]);
+    run(optimise.arg(wasm).arg("-o").arg(&out))?;
+    Ok(out)
+}
+
+/// `web.wasm` becomes `web.0123456789abcdef.wasm`.
+fn hashed_name(plain: &str, bytes: &[u8]) -> Result<String> {
+    let Some((stem, extension)) = plain.rsplit_once('.') else {
+        bail!("{plain} has no extension");
+    };
+    let hash: String = Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let hash: String = hash.chars().take(NAME_DIGITS).collect();
+    Ok(format!("{stem}.{hash}.{extension}"))
+}
+
+fn integrity(bytes: &[u8]) -> String {
+    format!("sha384-{}", BASE64_STANDARD.encode(Sha384::digest(bytes)))
+}
+
+/// Writes a file and its compressed forms beside it.
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let beside = |ending: &str| workspace::root().join(format!("{}.{ending}", path.display()));
+    fs::write(path, bytes)?;
+    fs::write(beside("gz"), gzip(bytes)?)?;
+    fs::write(beside("br"), brotli(bytes)?)?;
+    Ok(())
+}
+
+fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes)?;
+    Ok(encoder.finish()?)
+}
+
+fn brotli(bytes: &[u8]) -> Result<Vec<u8>> {
+    let parameters = brotli::enc::BrotliEncoderParams {
+        quality: 11,
+        lgwin: 22,
+        size_hint: bytes.len(),
+        ..Default::default()
+    };
+    let mut out = Vec::new();
+    brotli::BrotliCompress(&mut &*bytes, &mut out, &parameters)?;
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_follows_the_content() {
+        let name = |bytes| hashed_name("web.wasm", bytes).unwrap();
+        assert_eq!(name(b"a"), "web.ca978112ca1bbdca.wasm");
+        assert_ne!(name(b"a"), name(b"b"));
+        assert!(hashed_name("wasm", b"a").is_err());
+    }
+}
