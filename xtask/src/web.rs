@@ -2,7 +2,7 @@
 //! packed for the wire.
 //!
 //! Two programs share the work, so that the plain one stays light: this one compiles and asks; the same program with
-//! the feature `web` holds `wasm-bindgen` and the packers, and is called for [`module`] and [`pack`].
+//! the feature `web` holds `wasm-bindgen` and the packers, and is called for `module` and `pack`.
 
 #[cfg(feature = "web")]
 mod module;

@@ -66,6 +66,15 @@ enum Action {
     Revoke,
 }
 
+/// What may happen to devices in a life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Devices {
+    /// Further ones are set up.
+    Come,
+    /// And some lose their stores or are revoked.
+    ComeAndGo,
+}
+
 /// The world of a seed before anything happens: who is there, with what clocks and weather.
 fn begin(kind: Kind, seed: u64, trace: Trace) -> World {
     let mut world = residents(kind, 5, seed, trace);
@@ -112,7 +121,12 @@ fn draw_limits(world: &mut World) -> Limits {
 ///
 /// # Errors
 /// The rule that was broken.
-pub(crate) fn live(kind: Kind, seed: u64, trace: Trace) -> (World, Result<(), String>) {
+pub(crate) fn live(
+    kind: Kind,
+    devices: Devices,
+    seed: u64,
+    trace: Trace,
+) -> (World, Result<(), String>) {
     let mut world = begin(kind, seed, trace);
     let steps = 60 + world.below(120);
     let signs_out = world.chance(80).then(|| world.below(steps));
@@ -125,7 +139,7 @@ pub(crate) fn live(kind: Kind, seed: u64, trace: Trace) -> (World, Result<(), St
         if signs_out == Some(step) {
             world.sign_out_and_in();
         }
-        world.act(step);
+        world.act(step, devices);
     }
     let verdict = world.quiesce().and_then(|()| world.check());
     (world, verdict)
@@ -143,7 +157,7 @@ impl World {
         }
     }
 
-    fn act(&mut self, step: u64) {
+    fn act(&mut self, step: u64, devices: Devices) {
         self.notice_revoked();
         let mut everybody = self.everybody();
         everybody.retain(|who| !self.person(*who).stolen);
@@ -158,7 +172,9 @@ impl World {
             dice -= weight;
             None
         });
+        let stay = devices == Devices::Come;
         match action {
+            Some(Action::LoseStore | Action::Revoke) if stay => {}
             Some(Action::Cut) => self.cut(who),
             Some(Action::LinkDown) => {
                 let wait = self.below(120_000);
