@@ -149,7 +149,8 @@ impl Engine {
     /// Pushes were dropped: everything is asked for again.
     fn missed(&mut self) {
         self.mailbox.wanted = true;
-        self.devices.wanted = true;
+        self.devices_changed();
+        self.want_rooms();
         for room in self.rooms.values_mut() {
             room.live.refetch = true;
         }

@@ -76,6 +76,15 @@ fn a_device_that_is_there_follows_the_other_into_new_rooms() {
 }
 
 #[test]
+fn a_device_that_was_too_slow_to_hear_of_a_room_asks() {
+    let mut world = World::people(1);
+    let second = second_home_alone(&mut world);
+    world.stall(second, 60_000);
+    let room = world.room(ALICE, HistoryChoice::SinceJoin);
+    assert_eq!(world.stage(second, room), Some(RoomStage::Joined));
+}
+
+#[test]
 fn a_wrong_password_and_an_unknown_name_look_the_same() {
     let mut world = World::people(1);
     let home = Person::new(world.config, "alice", Store::default(), 99);
