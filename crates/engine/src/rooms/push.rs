@@ -55,7 +55,12 @@ impl Engine {
             .iter()
             .filter(|room| room.encryption == Encryption::Mls)
         {
-            let known = self.with_room(listed.room_id, turn, |_, room, turn| {
+            let known = self.with_room(listed.room_id, turn, |engine, room, turn| {
+                if room.is_back_since_removal(listed.handshake_seq) {
+                    room.change().suspicion = None;
+                    engine.jobs.clear(&Job::AskStatus(room.id));
+                    engine.come_in_anew(room, turn);
+                }
                 if room.is_followed() {
                     room.note_known(listed.last_seq);
                 }
@@ -191,6 +196,15 @@ const fn is_out(code: ErrorCode) -> bool {
 }
 
 impl Room {
+    /// Whether the account is in, after a change that was to take it out: another device has come back, so that nobody can
+    /// say any more that the room is without it.
+    fn is_back_since_removal(&self, handshake: Seq) -> bool {
+        let doubt = self.record().suspicion.as_ref();
+        let removal = doubt.filter(|doubt| doubt.removal.is_some());
+        self.stage() == RoomStage::RemovedUnconfirmed
+            && removal.is_some_and(|doubt| doubt.seq < handshake.0)
+    }
+
     /// The server says that this account is out. The log up to the removal tells whether that is so.
     fn server_closed(&mut self, turn: &mut Turn<'_>) {
         self.live.subscribed = false;

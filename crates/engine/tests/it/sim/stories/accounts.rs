@@ -75,6 +75,45 @@ fn a_device_that_is_there_follows_the_other_into_new_rooms() {
     assert_eq!(world.stage(ALICE, bobs), Some(RoomStage::Joined));
 }
 
+/// Nobody who stayed can confirm a removal once another device of the account is back.
+#[test]
+fn a_device_that_doubts_its_removal_follows_the_other_back() {
+    let mut world = World::people(2);
+    let room = world.room_of(HistoryChoice::SinceJoin, &[BOB]);
+    let second = world.moves_in("bob", 99);
+    world.rest();
+    for who in [BOB, second] {
+        world.offline(who);
+    }
+    let bob = world.remove(room, BOB);
+    world.command(ALICE, bob);
+    world.run(30_000);
+    let make = Command::CreateLink {
+        room,
+        label: "for friends".to_owned(),
+        lasts_ms: None,
+        uses: None,
+        spoken: false,
+    };
+    world.command(ALICE, make);
+    world.run(30_000);
+    let link = world.links.last().expect("a link").1.clone();
+    world.offline(ALICE);
+    // Nobody answers the first device, which is gone again by then.
+    world.link_up(BOB);
+    world.run(30_000);
+    assert_eq!(world.stage(BOB, room), Some(RoomStage::RemovedUnconfirmed));
+    world.offline(BOB);
+    world.link_up(ALICE);
+    world.link_up(second);
+    world.run(30_000);
+    world.command(second, Command::JoinByLink { link });
+    world.run(30_000);
+    assert_eq!(world.stage(second, room), Some(RoomStage::Joined));
+    world.rest();
+    assert_eq!(world.stage(BOB, room), Some(RoomStage::Joined));
+}
+
 #[test]
 fn a_device_that_was_too_slow_to_hear_of_a_room_asks() {
     let mut world = World::people(1);
