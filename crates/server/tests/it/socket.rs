@@ -10,6 +10,10 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, tungstenite::Message};
 /// Nothing that a server does on loopback takes this long.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// What became durable is told after it is answered: a socket that opens in between hears of its rooms or does not. Only who
+/// asks for this event gets it.
+const ROOM_OPENED: &str = "room_opened";
+
 type Ws = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 pub struct Socket {
@@ -157,15 +161,21 @@ impl Socket {
 
     /// The next push, which must have this name.
     pub async fn pushed(&mut self, name: &str) -> Value {
-        let (got, value) = self.push().await;
-        assert_eq!(got, name, "{value}");
-        value
+        loop {
+            let (got, value) = self.push().await;
+            if got == ROOM_OPENED && name != ROOM_OPENED {
+                continue;
+            }
+            assert_eq!(got, name, "{value}");
+            return value;
+        }
     }
 
     /// The pushes that are there now: everything before the answer to a question asked now.
     pub async fn pushes_so_far(&mut self) -> Vec<(String, Value)> {
         self.call("no such event", &json!({})).await;
-        self.pushes.drain(..).collect()
+        let pushes = self.pushes.drain(..);
+        pushes.filter(|(name, _)| name != ROOM_OPENED).collect()
     }
 
     pub async fn packet(&mut self) -> Packet {

@@ -69,6 +69,8 @@ enum Action {
 /// What may happen to devices in a life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Devices {
+    /// Each person has the one.
+    Stay,
     /// Further ones are set up.
     Come,
     /// And some lose their stores or are revoked.
@@ -172,9 +174,10 @@ impl World {
             dice -= weight;
             None
         });
-        let stay = devices == Devices::Come;
+        let (stay, go) = (devices == Devices::Stay, devices == Devices::ComeAndGo);
         match action {
-            Some(Action::LoseStore | Action::Revoke) if stay => {}
+            Some(Action::MoveIn) if stay => {}
+            Some(Action::LoseStore | Action::Revoke) if !go => {}
             Some(Action::Cut) => self.cut(who),
             Some(Action::LinkDown) => {
                 let wait = self.below(120_000);

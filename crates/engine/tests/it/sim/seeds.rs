@@ -120,6 +120,11 @@ impl Tally {
     fn check(&self, devices: Devices) {
         eprintln!("{self:?}");
         let seeds = self.seeds as usize;
+        let (come, go) = (devices != Devices::Stay, devices == Devices::ComeAndGo);
+        if seeds >= 20 {
+            assert!(!come || 2 * self.came_later > seeds, "{self:?}");
+            assert!(!go || 4 * self.revoked > seeds, "{self:?}");
+        }
         if seeds >= 50 {
             assert!(
                 self.messages > 5 * seeds && self.commits > 2 * seeds,
@@ -131,9 +136,6 @@ impl Tally {
                 self.crashes > self.seeds && 8 * self.wishes_to_leave > seeds,
                 "{self:?}"
             );
-            assert!(2 * self.came_later > seeds, "{self:?}");
-            let go = devices == Devices::ComeAndGo;
-            assert!(!go || 4 * self.revoked > seeds, "{self:?}");
             assert!(2 * self.witnessed > self.unwitnessed, "{self:?}");
         }
     }
@@ -167,19 +169,23 @@ fn trace_lines() -> usize {
     variable("SECURE_CHAT_TRACE").map_or(150, |lines| number(&lines) as usize)
 }
 
-fn seeds(kind: Kind) -> Vec<u64> {
+/// Lives with several devices take longer, and one of them meets more.
+const FEWER: u64 = 10;
+
+fn seeds(kind: Kind, devices: Devices) -> Vec<u64> {
     if let Some(one) = variable("SECURE_CHAT_SEED") {
         return seed_of(kind, &one).into_iter().collect();
     }
     let mut seeds = kept(kind);
-    seeds.extend(1..=count(kind));
+    let fewer = if devices == Devices::Stay { 1 } else { FEWER };
+    seeds.extend(1..=count(kind) / fewer);
     seeds
 }
 
 fn run(kind: Kind, devices: Devices) {
     let mut failed = Vec::new();
     let mut tally = Tally::default();
-    for seed in seeds(kind) {
+    for seed in seeds(kind, devices) {
         if let Err(failure) = verdict(kind, devices, seed, &mut tally) {
             eprintln!("{} {seed}: {}", kind.word(), failure.what);
             failed.push(failure);
@@ -194,12 +200,17 @@ fn run(kind: Kind, devices: Devices) {
 
 #[test]
 fn lives_with_the_classical_suite() {
-    run(Kind::Classical, Devices::Come);
+    run(Kind::Classical, Devices::Stay);
 }
 
 #[test]
 fn lives_with_the_post_quantum_suite() {
-    run(Kind::PostQuantum, Devices::Come);
+    run(Kind::PostQuantum, Devices::Stay);
+}
+
+#[test]
+fn lives_with_further_devices() {
+    run(Kind::Classical, Devices::Come);
 }
 
 /// Not a part of the checks yet, because about one seed in sixty breaks a rule.
