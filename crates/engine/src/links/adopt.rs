@@ -19,9 +19,9 @@ const LOOKS_MS: [u64; 4] = [0, 20_000, 2 * 60_000, 10 * 60_000];
 #[derive(Default)]
 pub(crate) struct LinksSeen {
     looked: Option<Look>,
-    /// How often the vault was looked at in this epoch, for links that are unknown.
-    epoch: Option<u64>,
+    /// How often the vault was looked at for unknown links, in the epoch of the next field.
     looks: usize,
+    epoch: Option<u64>,
     /// When it is looked at next.
     look_at: Option<Timestamp>,
     /// The epoch whose keys the grants were compared with.

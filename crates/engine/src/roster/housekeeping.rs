@@ -5,7 +5,7 @@ use e2ee::group::{Intent, LeafInfo};
 use protocol::time::Timestamp;
 use sha2::{Digest, Sha256};
 
-use crate::{engine::Engine, rooms::Room, turn::Turn};
+use crate::{api::RoomStage, engine::Engine, rooms::Room, turn::Turn};
 
 /// What each rank waits longer than the one before.
 pub(crate) const RANK_MS: u64 = 2_000;
@@ -99,7 +99,9 @@ impl Room {
     /// Whether the log holds a wish of this account to leave: until somebody takes it in, or another commit voids it, no
     /// device of the account changes the room.
     pub(super) fn is_let_go(&mut self) -> bool {
-        let group = self.group.as_mut();
+        // Asked in each turn, and wishes are rare: they are read and verified only where the log had one.
+        let wished = self.record().leaver_seen.is_some() || self.stage() == RoomStage::Leaving;
+        let group = self.group.as_mut().filter(|_| wished);
         group.is_some_and(|group| group.is_leaving().unwrap_or(false))
     }
 
