@@ -145,8 +145,28 @@ impl Socket {
         }
     }
 
-    /// The next push of any name.
+    /// The next push but `room_opened`, which comes whenever a membership just made is noticed.
     pub async fn push(&mut self) -> (String, Value) {
+        loop {
+            let push = self.any_push().await;
+            if push.0 != ROOM_OPENED {
+                return push;
+            }
+        }
+    }
+
+    /// The next push, which must have this name.
+    pub async fn pushed(&mut self, name: &str) -> Value {
+        let (got, value) = if name == ROOM_OPENED {
+            self.any_push().await
+        } else {
+            self.push().await
+        };
+        assert_eq!(got, name, "{value}");
+        value
+    }
+
+    async fn any_push(&mut self) -> (String, Value) {
         if let Some(push) = self.pushes.pop_front() {
             return push;
         }
@@ -156,18 +176,6 @@ impl Socket {
                 Packet::Ack(id, value) => self.acks.push_back((id, value)),
                 other => panic!("instead of a push: {other:?}"),
             }
-        }
-    }
-
-    /// The next push, which must have this name.
-    pub async fn pushed(&mut self, name: &str) -> Value {
-        loop {
-            let (got, value) = self.push().await;
-            if got == ROOM_OPENED && name != ROOM_OPENED {
-                continue;
-            }
-            assert_eq!(got, name, "{value}");
-            return value;
         }
     }
 
