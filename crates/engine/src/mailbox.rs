@@ -47,6 +47,12 @@ impl Mailbox {
         })
     }
 
+    /// Asks for what came since, and does not take an answer for it that is on its way already.
+    pub(crate) const fn read_again(&mut self) {
+        self.wanted = true;
+        self.pushed_meanwhile = true;
+    }
+
     pub(crate) fn is_behind(&self) -> bool {
         self.wanted || self.place.read > self.place.acked
     }
@@ -81,13 +87,15 @@ impl Engine {
         } else {
             self.jobs.clear(&Job::Mailbox);
         }
+        if !self.mailbox.wanted {
+            self.vault.mail_is_read();
+        }
     }
 
     pub(crate) fn mail_pushed(&mut self, mail: &Mail, turn: &mut Turn<'_>) {
         // While the mailbox is being read, a pushed mail could come before older ones that are still on their way.
         if self.mailbox.wanted || self.jobs.is_in_flight(&Job::Mailbox) {
-            self.mailbox.wanted = true;
-            self.mailbox.pushed_meanwhile = true;
+            self.mailbox.read_again();
         } else {
             self.take_mail(mail, turn);
         }

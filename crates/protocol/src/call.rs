@@ -6,9 +6,9 @@ use crate::{
     log::Entry,
     names::UserName,
     rest::{
-        Account, ClaimedKeyPackages, CommitRequest, CreateRoom, Devices, EnterRoom, Entrance,
-        FollowHandshakes, Handshakes, KeyPackageCount, KeyPackageUpload, Links, LoginFinish,
-        LoginFinished, LoginStart, LoginStarted, MailAck, Mailbox, Members, NewDevice,
+        Account, AddDevice, ClaimedKeyPackages, CommitRequest, CreateRoom, Devices, EnterRoom,
+        Entrance, FollowHandshakes, Handshakes, KeyPackageCount, KeyPackageUpload, Links,
+        LoginFinish, LoginFinished, LoginStart, LoginStarted, MailAck, Mailbox, Members,
         ProposalRequest, PutLink, Readmission, Readmissions, Receipt, RegisterFinish,
         RegisterStart, RegisterStarted, RevokeDevices, Room, Rooms, SendMail, ServerInfo, Session,
         SideFiles, SideRepair, VaultItem, VaultListing, VaultWrite,
@@ -31,7 +31,7 @@ pub enum Call {
     /// `POST /logout`.
     Logout,
     /// `POST /api/devices`.
-    AddDevice(Box<NewDevice>),
+    AddDevice(Box<AddDevice>),
     /// `GET /api/devices`.
     Devices,
     /// `POST /api/devices/revoke`.

@@ -21,8 +21,8 @@ pub use account::{
 };
 pub(crate) use device::is_false;
 pub use device::{
-    ClaimedKeyPackage, ClaimedKeyPackages, Device, Devices, KeyPackageCount, KeyPackageUpload,
-    NewDevice, RevokeDevices,
+    AddDevice, ClaimedKeyPackage, ClaimedKeyPackages, Device, Devices, KeyPackageCount,
+    KeyPackageUpload, NewDevice, RevokeDevices,
 };
 pub use handshake::{CommitRequest, ProposalRequest, Receipt, RosterWrite};
 pub use link::{
@@ -32,7 +32,7 @@ pub use mail::{Mail, MailAck, MailBody, MailDrop, Mailbox, SendMail};
 pub use readmission::{Readmission, ReadmissionRequest, Readmissions};
 pub use room::{CreateRoom, Encryption, Member, Members, NewSealedRoom, Room, Rooms};
 pub use side::{SideFiles, SideRepair, TreeSnapshot};
-pub use vault::{VaultItem, VaultListing, VaultPut, VaultVersion, VaultWrite};
+pub use vault::{ACCOUNT_KEY, VaultItem, VaultListing, VaultPut, VaultVersion, VaultWrite};
 
 /// An answer with nothing in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

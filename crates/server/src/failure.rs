@@ -128,6 +128,7 @@ impl From<AddDeviceRefusal> for Refusal {
         Self::of(match refusal {
             AddDeviceRefusal::Limit => ErrorCode::DeviceLimit,
             AddDeviceRefusal::IdTaken => ErrorCode::BadRequest,
+            AddDeviceRefusal::OtherKey => ErrorCode::VersionConflict,
         })
     }
 }
@@ -147,6 +148,7 @@ impl From<RevokeRefusal> for Refusal {
             RevokeRefusal::Revoked => Self::of(ErrorCode::SessionExpired),
             RevokeRefusal::Vault(refusal) => refusal.into(),
             RevokeRefusal::BadMail => Self::of(ErrorCode::BadRequest),
+            RevokeRefusal::OtherDevices => Self::of(ErrorCode::VersionConflict),
         }
     }
 }

@@ -14,7 +14,10 @@ use protocol::{
     call::Call,
     error::ErrorCode,
     names::UserName,
-    rest::{LoginFinish, LoginFinished, LoginStart, LoginStarted, Session as Answer, VaultItem},
+    rest::{
+        ACCOUNT_KEY, AddDevice, LoginFinish, LoginFinished, LoginStart, LoginStarted,
+        Session as Answer, VaultItem,
+    },
 };
 
 use crate::{
@@ -46,13 +49,7 @@ impl Engine {
             turn.done(command, Err(ErrorCode::OtherAccount.into()));
             return;
         }
-        let sign_in = SignIn {
-            command,
-            user,
-            password,
-            register_after: false,
-            step: Step::AddDevice,
-        };
+        let sign_in = SignIn::new(command, user, password, false);
         self.begin_sign_in(sign_in, First::Login, turn);
     }
 
@@ -126,12 +123,14 @@ impl Engine {
                 self.home = Some(home);
                 self.signed_in(sign_in.command, session, false, turn);
             }
-            Some(home) => self.add_device(sign_in, home, turn),
-            None => self.open_root_box(sign_in, export_key, finished, turn),
+            home => {
+                self.home = home;
+                self.open_root_box(sign_in, export_key, finished, turn);
+            }
         }
     }
 
-    /// An empty home: the password opens the root box, the box opens the account key.
+    /// A home without a device that the server knows: the password opens the root box, the box opens the account key.
     fn open_root_box(
         &mut self,
         sign_in: SignIn,
@@ -153,7 +152,7 @@ impl Engine {
                 let step = Step::AccountKey {
                     root_box: Box::new(root_box),
                 };
-                let call = Call::VaultItem(vault::ACCOUNT_KEY.to_owned());
+                let call = Call::VaultItem(ACCOUNT_KEY.to_owned());
                 self.sign_in_step(sign_in, step, call, turn);
             }
             Err(_) => self.sign_in_failed(sign_in, ErrorCode::IdentityMismatch, turn),
@@ -162,14 +161,27 @@ impl Engine {
 
     pub(crate) fn account_key_came(
         &mut self,
-        sign_in: SignIn,
+        mut sign_in: SignIn,
         root_box: &RootBox,
         item: &VaultItem,
         turn: &mut Turn<'_>,
     ) {
         let account = root_box.identity().account_id();
-        match AccountKey::open(item.sealed.as_slice(), root_box.root(), account) {
-            Ok(account_key) => {
+        let Ok(account_key) = AccountKey::open(item.sealed.as_slice(), root_box.root(), account)
+        else {
+            self.sign_in_failed(sign_in, ErrorCode::IdentityMismatch, turn);
+            return;
+        };
+        sign_in.account_key = item.version;
+        match self.home.take() {
+            // The answer to its first greeting was lost, or it was revoked, which the server says.
+            Some(home) if home.account_key.version() == account_key.version() || self.was_in() => {
+                self.add_device(sign_in, home, turn);
+            }
+            home => {
+                if home.is_some() {
+                    self.forget_stillborn(turn);
+                }
                 let step = Step::VaultRoot {
                     account,
                     account_key,
@@ -177,8 +189,19 @@ impl Engine {
                 let call = Call::VaultItem(vault::ROOT.to_owned());
                 self.sign_in_step(sign_in, step, call, turn);
             }
-            Err(_) => self.sign_in_failed(sign_in, ErrorCode::IdentityMismatch, turn),
         }
+    }
+
+    /// Whether this home has been at work as a device of the account.
+    fn was_in(&self) -> bool {
+        !self.rooms.is_empty()
+    }
+
+    /// This home's device never came to be, and its keys are old ones by now.
+    fn forget_stillborn(&mut self, turn: &mut Turn<'_>) {
+        let session = self.session.take();
+        self.forget_home(turn);
+        self.session = session;
     }
 
     pub(crate) fn vault_root_came(
@@ -198,7 +221,7 @@ impl Engine {
                 let call = Call::VaultItem(ItemName::account().as_str().to_owned());
                 self.sign_in_step(sign_in, step, call, turn);
             }
-            Err(_) => self.sign_in_failed(sign_in, ErrorCode::IdentityMismatch, turn),
+            Err(_) => self.read_vault_again(sign_in, ErrorCode::IdentityMismatch, turn),
         }
     }
 
@@ -216,7 +239,7 @@ impl Engine {
                 let call = Call::VaultItem(ItemName::contacts().as_str().to_owned());
                 self.sign_in_step(sign_in, Step::ContactsItem, call, turn);
             }
-            None => self.sign_in_failed(sign_in, ErrorCode::IdentityMismatch, turn),
+            None => self.read_vault_again(sign_in, ErrorCode::IdentityMismatch, turn),
         }
     }
 
@@ -250,7 +273,7 @@ impl Engine {
                 self.vault.save(&home, turn);
                 self.add_device(sign_in, home, turn);
             }
-            None => self.sign_in_failed(sign_in, ErrorCode::IdentityMismatch, turn),
+            None => self.read_vault_again(sign_in, ErrorCode::IdentityMismatch, turn),
         }
     }
 
@@ -261,7 +284,10 @@ impl Engine {
         self.home = Some(home);
         match device {
             Some(device) => {
-                let call = Call::AddDevice(Box::new(device));
+                let call = Call::AddDevice(Box::new(AddDevice {
+                    device,
+                    account_key: sign_in.account_key,
+                }));
                 self.sign_in_step(sign_in, Step::AddDevice, call, turn);
             }
             None => self.sign_in_failed(sign_in, ErrorCode::BadMls, turn),

@@ -55,13 +55,7 @@ impl Engine {
             turn.done(command, Err(refusal));
             return;
         }
-        let sign_in = |register_after| SignIn {
-            command,
-            user: user.clone(),
-            password,
-            register_after,
-            step: Step::RegisterFinish,
-        };
+        let sign_in = |register_after| SignIn::new(command, user.clone(), password, register_after);
         match &self.home {
             Some(home) if home.is_registered() => {
                 let code = if home.user == user {
@@ -95,13 +89,7 @@ impl Engine {
                     username: user.clone(),
                     start,
                 });
-                let sign_in = SignIn {
-                    command,
-                    user,
-                    password,
-                    register_after: false,
-                    step: Step::RegisterFinish,
-                };
+                let sign_in = SignIn::new(command, user, password, false);
                 self.sign_in_step(sign_in, Step::RegisterStart(Box::new(state)), call, turn);
             }
             Err(code) => turn.done(command, Err(code.into())),

@@ -21,6 +21,9 @@ use crate::{
     version,
 };
 
+/// So often the account's vault may change while a device is on its way in.
+const CHANGES: u32 = 5;
+
 /// A registration or login on its way. Lives in memory only: it holds a password.
 pub(crate) struct SignIn {
     pub(crate) command: CommandId,
@@ -28,7 +31,30 @@ pub(crate) struct SignIn {
     pub(crate) password: Password,
     /// A registration asked for this, so a failing login leads to a fresh registration.
     pub(crate) register_after: bool,
+    /// The version of the sealed account key that was opened.
+    pub(crate) account_key: u64,
+    /// How often what the vault holds did not fit together.
+    pub(crate) changes: u32,
     pub(crate) step: Step,
+}
+
+impl SignIn {
+    pub(crate) const fn new(
+        command: CommandId,
+        user: UserName,
+        password: Password,
+        register_after: bool,
+    ) -> Self {
+        Self {
+            command,
+            user,
+            password,
+            register_after,
+            account_key: 0,
+            changes: 0,
+            step: Step::AddDevice,
+        }
+    }
 }
 
 /// What a sign-in begins with once the server is known to take this version.
@@ -181,6 +207,11 @@ impl Engine {
 
     fn sign_in_refused(&mut self, sign_in: SignIn, error: &CallError, turn: &mut Turn<'_>) {
         let code = error.code();
+        if code == ErrorCode::VersionConflict {
+            // Another device has revoked one meanwhile: these keys are old ones.
+            self.read_vault_again(sign_in, code, turn);
+            return;
+        }
         let fresh = matches!(code, ErrorCode::LoginFailed) && sign_in.register_after;
         if fresh {
             // The former attempt never arrived: what it made is of no use.
@@ -189,6 +220,22 @@ impl Engine {
             return;
         }
         self.sign_in_failed(sign_in, code, turn);
+    }
+
+    /// What the vault holds does not fit together: another device may have written it in between, and then it is read
+    /// once more from the beginning.
+    pub(crate) fn read_vault_again(
+        &mut self,
+        mut sign_in: SignIn,
+        code: ErrorCode,
+        turn: &mut Turn<'_>,
+    ) {
+        sign_in.changes += 1;
+        if sign_in.changes > CHANGES {
+            self.sign_in_failed(sign_in, code, turn);
+        } else {
+            self.start_login(sign_in, turn);
+        }
     }
 
     pub(crate) fn sign_in_failed(&mut self, sign_in: SignIn, code: ErrorCode, turn: &mut Turn<'_>) {

@@ -14,7 +14,7 @@ use e2ee::{
 use protocol::{
     call::Call,
     ids::RoomId,
-    rest::{VaultItem, VaultPut, VaultWrite},
+    rest::{ACCOUNT_KEY, VaultItem, VaultPut, VaultWrite},
 };
 use zeroize::Zeroizing;
 
@@ -27,8 +27,6 @@ use crate::{
     turn::Turn,
 };
 
-/// The account key, sealed under R: what opens all other items.
-pub(crate) const ACCOUNT_KEY: &str = "account-key";
 /// The root listing.
 pub(crate) const ROOT: &str = "root";
 /// The row of the last root listing seen, sealed as it came or as it was sent.
@@ -54,6 +52,7 @@ pub(crate) struct Vault {
     /// What the server shows does not open with this device's keys, time and again. It is looked at again with other keys
     /// or in another connection, and nobody waits for it.
     closed: bool,
+    doubt: Doubt,
     /// Items to be written may have been written by others unseen: all of them are read first.
     unsure: bool,
     /// What other devices wrote about rooms.
@@ -62,6 +61,17 @@ pub(crate) struct Vault {
     wanted: BTreeSet<RoomId>,
     /// Those whose pages were read, as far as there are any.
     looked_up: BTreeSet<RoomId>,
+}
+
+/// Whether these are the newest keys, once the server has shown what they do not open.
+#[derive(Default, PartialEq, Eq)]
+enum Doubt {
+    #[default]
+    None,
+    /// Newer ones may lie in the mailbox, which is being read.
+    MailAsked,
+    /// It was read to its end.
+    MailRead,
 }
 
 #[derive(Default)]
@@ -170,12 +180,21 @@ impl Vault {
         self.reading = (!self.dirty.is_empty()).then(Reading::default);
         self.unsure = self.reading.is_some();
         self.closed = false;
+        self.doubt = Doubt::None;
         self.save(home, turn);
     }
 
     /// In a new connection the server may show something else.
-    pub(crate) const fn reconnected(&mut self) {
+    pub(crate) fn reconnected(&mut self) {
         self.closed = false;
+        self.doubt = Doubt::None;
+    }
+
+    /// All mail is read, and with it every newer key that the server passes on.
+    pub(crate) fn mail_is_read(&mut self) {
+        if self.doubt == Doubt::MailAsked {
+            self.doubt = Doubt::MailRead;
+        }
     }
 
     fn save_dirty(&self, turn: &mut Turn<'_>) {
@@ -372,6 +391,7 @@ impl Engine {
         }
         self.jobs.clear(&Job::VaultRead);
         self.vault.closed = false;
+        self.vault.doubt = Doubt::None;
         match reading.root {
             Some(root) if reading.items.is_empty() => {
                 self.vault.root = root;
@@ -387,9 +407,15 @@ impl Engine {
         }
     }
 
-    /// The keys of this device may be old ones: then new ones are on their way, if the server passes them on.
+    /// The keys of this device may be old ones: then the server keeps newer ones in the mailbox since it took what they
+    /// seal. Only who has read that to its end afterwards and still understands nothing is shown something wrong.
     fn vault_not_understood(&mut self, turn: &mut Turn<'_>) {
-        if !self.vault.closed && self.jobs.failures(&Job::VaultRead) >= TRIES {
+        if self.vault.doubt == Doubt::None {
+            self.vault.doubt = Doubt::MailAsked;
+            self.mailbox.read_again();
+        }
+        let tried = self.jobs.failures(&Job::VaultRead) >= TRIES;
+        if tried && !self.vault.closed && self.vault.doubt == Doubt::MailRead {
             self.vault.closed = true;
             turn.event(Event::Alarm(Alarm::VaultClosed));
         }

@@ -98,7 +98,8 @@ pub(crate) struct Live {
     pub(crate) links: LinksSeen,
     /// The handshake after which the last stale message was sealed.
     pub(crate) stale_at: Option<u64>,
-    /// This device has yet to answer its invitation, but only such devices are left to take in who leaves.
+    /// This device has yet to answer its invitation and makes commits all the same: only such devices are left to take in
+    /// who leaves, or its account has revoked one.
     pub(crate) keeps_house: bool,
     /// The keys of older entries were asked for.
     pub(crate) history_keys: bool,

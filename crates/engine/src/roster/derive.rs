@@ -40,7 +40,9 @@ impl Engine {
         if !room.is_caught_up() || !room.live.subscribed {
             return;
         }
-        room.live.keeps_house = stage == RoomStage::Invited && room.only_invited_stay();
+        // A rotation seals anew what is known of the room, so who makes one reads that first.
+        room.live.keeps_house =
+            stage == RoomStage::Invited && (room.only_invited_stay() || self.renewal_pending(room));
         if room.is_let_go() || !self.knows_state(room) || self.renewal_work(room, turn) {
             return;
         }

@@ -9,7 +9,17 @@ use crate::{
     time::Timestamp,
 };
 
-/// `POST /api/devices`, and part of a registration: a device and its first KeyPackages.
+/// `POST /api/devices`: a further device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddDevice {
+    /// The device.
+    pub device: NewDevice,
+    /// The version of the vault's [`ACCOUNT_KEY`](crate::rest::ACCOUNT_KEY) that it holds: with another one it could not
+    /// read what its account keeps.
+    pub account_key: u64,
+}
+
+/// Part of [`AddDevice`] and of a registration: a device and its first KeyPackages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewDevice {
     /// Drawn by the device.
@@ -51,6 +61,8 @@ pub struct Device {
 pub struct RevokeDevices {
     /// Which. At least one, not this one; what the account does not have is skipped.
     pub devices: Vec<DeviceId>,
+    /// All others but this one, as the requester was shown them: whoever came since would be left without the new key.
+    pub remaining: Vec<DeviceId>,
     /// This device's certificate of the next generation.
     pub certificate: Bytes,
     /// One-time KeyPackages of this device, in place of all former ones.

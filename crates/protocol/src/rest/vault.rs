@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::bytes::Bytes;
 
+/// The item with the sealed account key. Whoever writes it changes the keys of all devices.
+pub const ACCOUNT_KEY: &str = "account-key";
+
 /// `GET /api/vault`: names and versions of all items.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VaultListing {

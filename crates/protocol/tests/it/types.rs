@@ -20,7 +20,7 @@ macro_rules! wire_types {
 }
 
 wire_types! {
-    Account Auth Body ClaimedKeyPackage ClaimedKeyPackages Commit CommitRequest CreateRoom Deleted Device
+    Account AddDevice Auth Body ClaimedKeyPackage ClaimedKeyPackages Commit CommitRequest CreateRoom Deleted Device
     Devices DoorShut Effects Empty Encryption EnterRoom Entrance Entry Ephemeral ErrorBody ErrorCode
     FollowHandshakes Handshakes History JoinRoom JoinedRoom Key KeyPackageCount KeyPackageUpload Large
     Link LinkPass Links LoginFinish LoginFinished LoginRequest LoginStart LoginStarted Mail MailAck

@@ -3,7 +3,7 @@
 use axum::{Json, extract::State, http::HeaderMap};
 use protocol::{
     error::ErrorCode,
-    rest::{Devices, NewDevice, Session},
+    rest::{AddDevice, Devices, Session},
 };
 
 use super::{
@@ -16,7 +16,7 @@ use crate::{
     app::Shared,
     failure::Refusal,
     session::{Caller, Token},
-    store::{Store as _, device::AddDevice},
+    store::{Store as _, device},
 };
 
 /// The account's devices, by the server's word.
@@ -29,11 +29,15 @@ pub(super) async fn list(State(app): State<Shared>, caller: Caller) -> Answer<De
 pub(super) async fn add(
     State(app): State<Shared>,
     caller: Caller,
-    Body(device): Body<NewDevice>,
+    Body(request): Body<AddDevice>,
 ) -> Result<(HeaderMap, Json<Session>), Refusal> {
     if caller.device.is_some() {
         return Err(Refusal::of(ErrorCode::BadRequest));
     }
+    let AddDevice {
+        device,
+        account_key,
+    } = request;
     check::device(&device)?;
     let token = Token::draw(&app.entropy);
     let bound = Caller {
@@ -42,9 +46,10 @@ pub(super) async fn add(
         ..caller
     };
     app.store
-        .add_device(AddDevice {
+        .add_device(device::AddDevice {
             account: caller.account,
             device,
+            account_key,
             old_token: caller.token,
             new_token: token.hash(),
         })

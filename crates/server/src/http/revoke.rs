@@ -41,7 +41,7 @@ fn check_fields(request: &RevokeDevices, own: DeviceId) -> Result<(), Refusal> {
     if request.devices.is_empty() || request.devices.contains(&own) {
         return Err(Refusal::of(ErrorCode::BadRequest));
     }
-    if request.devices.len() > DEVICES_MAX {
+    if request.devices.len() > DEVICES_MAX || request.remaining.len() > DEVICES_MAX {
         return Err(Refusal::of(ErrorCode::TooLarge));
     }
     check::fits(&request.certificate, CERTIFICATE_BYTES)?;

@@ -11,6 +11,8 @@ use super::{session::TokenHash, vault::VaultRefusal};
 pub(crate) struct AddDevice {
     pub(crate) account: AccountId,
     pub(crate) device: NewDevice,
+    /// The version of the sealed account key that it holds.
+    pub(crate) account_key: u64,
     /// The session that asks; it ends.
     pub(crate) old_token: TokenHash,
     /// The session that goes on, bound to the device.
@@ -24,6 +26,8 @@ pub(crate) enum AddDeviceRefusal {
     Limit,
     /// The device id is in use, or was.
     IdTaken,
+    /// The account has another key by now.
+    OtherKey,
 }
 
 /// Why KeyPackages were not taken in.
@@ -62,6 +66,8 @@ pub(crate) enum RevokeRefusal {
     Vault(VaultRefusal),
     /// A mail goes to a device that does not remain.
     BadMail,
+    /// The account has other devices than the requester was shown.
+    OtherDevices,
 }
 
 impl From<VaultRefusal> for RevokeRefusal {

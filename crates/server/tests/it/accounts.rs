@@ -8,7 +8,7 @@ use serde_json::json;
 use server::Registration;
 
 use crate::{
-    people::{base64, hex_id, login, new_device, register, registration},
+    people::{base64, further_device, hex_id, login, register, registration},
     socket::Packet,
     world::World,
 };
@@ -230,8 +230,12 @@ async fn devices_and_key_packages() {
         );
     }
     let phone = hex_id();
+    let mut outdated = further_device(&phone, 0);
+    outdated["account_key"] = json!(1);
+    let answer = world.post("/api/devices", Some(&first), outdated).await;
+    assert_eq!(answer.code(), "VERSION_CONFLICT");
     let answer = world
-        .post("/api/devices", Some(&first), new_device(&phone, 0))
+        .post("/api/devices", Some(&first), further_device(&phone, 0))
         .await
         .ok();
     assert_eq!(answer["device_id"], json!(phone));
@@ -245,7 +249,7 @@ async fn devices_and_key_packages() {
         json!({ "left": 0 })
     );
     let again = world
-        .post("/api/devices", Some(&token), new_device(&hex_id(), 0))
+        .post("/api/devices", Some(&token), further_device(&hex_id(), 0))
         .await;
     assert_eq!(again.code(), "BAD_REQUEST");
 
@@ -313,7 +317,7 @@ async fn devices_and_key_packages() {
         let session = login(&world, "alice", "alicealicealice", None).await.ok();
         let token = session["session"]["token"].as_str().unwrap().to_owned();
         let answer = world
-            .post("/api/devices", Some(&token), new_device(&hex_id(), 0))
+            .post("/api/devices", Some(&token), further_device(&hex_id(), 0))
             .await;
         if n < 8 {
             answer.ok();

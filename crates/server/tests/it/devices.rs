@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    people::{Person, base64, commit, commit_ok, hex_id, login, new_device, sealed_room},
+    people::{Person, base64, commit, commit_ok, further_device, hex_id, login, sealed_room},
     socket::Packet,
     world::{Answer, World},
 };
@@ -19,7 +19,7 @@ async fn further(world: &World, name: &str, person: &Person) -> Person {
     world.clock.advance(1);
     let mut told = world.socket(person).await;
     let session = world
-        .post("/api/devices", Some(&token), new_device(&device, 1))
+        .post("/api/devices", Some(&token), further_device(&device, 1))
         .await
         .ok();
     // Sockets that open from here on hear nothing of it.
@@ -38,10 +38,15 @@ fn sealed_to(person: &Person, kind: &str) -> Value {
     })
 }
 
-fn revocation(devices: &[&Person], expected: u64) -> Value {
-    let devices: Vec<_> = devices.iter().map(|it| it.device.clone()).collect();
+fn revocation(devices: &[&Person], remaining: &[&Person], expected: u64) -> Value {
+    let ids = |people: &[&Person]| {
+        people
+            .iter()
+            .map(|it| it.device.clone())
+            .collect::<Vec<_>>()
+    };
     json!({
-        "devices": devices, "certificate": base64(b"next certificate"),
+        "devices": ids(devices), "remaining": ids(remaining), "certificate": base64(b"next certificate"),
         "key_packages": [base64(b"next")], "last_resort": base64(b"next last"),
         "vault": [{ "name": "root", "expected": expected, "sealed": base64(b"anew") }],
     })
@@ -82,7 +87,7 @@ async fn a_stolen_phone_is_revoked() {
     let mut stolen = world.socket(&phone).await;
     stolen.ok("join_room", &json!({ "room_id": room })).await;
     let mut near = world.socket(&tablet).await;
-    let mut body = revocation(&[&phone, &bob], 1);
+    let mut body = revocation(&[&phone, &bob], &[&tablet], 1);
     body["mails"] = json!([sealed_to(&tablet, "account_key")]);
     revoke(&world, &alice, body.clone()).await.ok();
 
@@ -127,7 +132,11 @@ async fn a_stolen_phone_is_revoked() {
     assert!(session.get("device_id").is_none());
     let token = session["token"].as_str().unwrap();
     let back = world
-        .post("/api/devices", Some(token), new_device(&phone.device, 1))
+        .post(
+            "/api/devices",
+            Some(token),
+            further_device(&phone.device, 1),
+        )
         .await;
     assert_eq!(back.code(), "BAD_REQUEST");
 }
@@ -141,7 +150,13 @@ async fn a_revocation_is_checked_before_anything_ends() {
     let large = json!(base64(&vec![0; ACCOUNT_KEY_MAIL_BYTES + 1]));
     let many: Vec<_> = (0..17).map(|_| sealed_to(&tablet, "account_key")).collect();
     let ids: Vec<_> = (0..11).map(|_| hex_id()).collect();
-    let cases: [(Change<'_>, &str); 13] = [
+    let cases: [(Change<'_>, &str); 15] = [
+        // A device that came since the list was read would be left without the new key.
+        (&|it| it["remaining"] = json!([]), "VERSION_CONFLICT"),
+        (
+            &|it| it["remaining"] = json!([tablet.device, bob.device]),
+            "VERSION_CONFLICT",
+        ),
         (&|it| it["devices"] = json!([]), "BAD_REQUEST"),
         (&|it| it["devices"] = json!([alice.device]), "BAD_REQUEST"),
         (&|it| it["devices"] = json!(ids), "TOO_LARGE"),
@@ -178,7 +193,7 @@ async fn a_revocation_is_checked_before_anything_ends() {
         ),
     ];
     for (change, code) in cases {
-        let mut body = revocation(&[&phone], 1);
+        let mut body = revocation(&[&phone], &[&tablet], 1);
         change(&mut body);
         assert_eq!(revoke(&world, &alice, body).await.code(), code);
     }
@@ -186,12 +201,14 @@ async fn a_revocation_is_checked_before_anything_ends() {
     assert_eq!(devices(&world, &alice).await.len(), 3);
     let without = login(&world, "alice", "alicealicealice", None).await.ok();
     let token = without["session"]["token"].as_str().unwrap();
-    let body = revocation(&[&phone], 1);
+    let body = revocation(&[&phone], &[&tablet], 1);
     let answer = world.post("/api/devices/revoke", Some(token), body).await;
     assert_eq!(answer.code(), "DEVICE_REQUIRED");
     // Two devices that revoke each other: the second finds itself gone.
-    revoke(&world, &phone, revocation(&[&alice], 1)).await.ok();
-    let late = revoke(&world, &alice, revocation(&[&phone], 2)).await;
+    revoke(&world, &phone, revocation(&[&alice], &[&tablet], 1))
+        .await
+        .ok();
+    let late = revoke(&world, &alice, revocation(&[&phone], &[&tablet], 2)).await;
     assert_eq!(late.code(), "SESSION_EXPIRED");
 }
 
@@ -391,7 +408,9 @@ async fn a_device_asks_to_be_let_in_again() {
     assert_eq!(left().await, 0);
     // It goes with the device, and with the account.
     ask(&phone, b"third").await.ok();
-    revoke(&world, &bob, revocation(&[&phone], 1)).await.ok();
+    revoke(&world, &bob, revocation(&[&phone], &[], 1))
+        .await
+        .ok();
     assert_eq!(left().await, 0);
     ask(&bob, b"fourth").await.ok();
     commit_ok(&world, room, &alice, 1, json!({ "out": [bob.account] })).await;

@@ -46,6 +46,11 @@ fn identifiers(name: &str) -> Identifiers<'_> {
     }
 }
 
+/// A further device, for an account whose key nobody has written.
+pub fn further_device(device: &str, packages: usize) -> Value {
+    json!({ "device": new_device(device, packages), "account_key": 0 })
+}
+
 pub fn new_device(device: &str, packages: usize) -> Value {
     let packages: Vec<_> = (0..packages)
         .map(|i| base64(format!("{device} {i}").as_bytes()))

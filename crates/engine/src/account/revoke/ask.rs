@@ -10,15 +10,12 @@ use protocol::{
     call::{Call, Reply},
     error::ErrorCode,
     ids::DeviceId,
-    rest::{Devices, LoginFinish, LoginFinished, LoginStart, LoginStarted, VaultItem},
+    rest::{ACCOUNT_KEY, Devices, LoginFinish, LoginFinished, LoginStart, LoginStarted, VaultItem},
 };
 
 use super::{fresh::Fresh, read::Read};
 use crate::{
-    account::{
-        home::Home,
-        vault::{ACCOUNT_KEY, ROOT},
-    },
+    account::{home::Home, vault::ROOT},
     api::{CommandId, Password},
     convert,
     engine::Engine,
@@ -37,6 +34,8 @@ pub(super) struct Asking {
     step: Step,
     /// Open until the revocation ends: another device may write the vault meanwhile, and then it is read again.
     root_box: Option<Box<RootBox>>,
+    /// The devices that stay, beside this one, as the server listed them last.
+    pub(super) remaining: Vec<DeviceId>,
     /// Made once, however often the vault is read.
     pub(super) fresh: Option<Fresh>,
     tries: u32,
@@ -65,6 +64,7 @@ impl Asking {
             password,
             step: Step::Start,
             root_box: None,
+            remaining: Vec::new(),
             fresh: None,
             tries: 0,
         }
@@ -131,7 +131,7 @@ impl Asking {
     }
 
     fn listed(
-        &self,
+        &mut self,
         listing: &Devices,
         home: &Home,
         suite: e2ee::suite::Suite,
@@ -140,7 +140,12 @@ impl Asking {
         if !self.devices.iter().all(has) {
             return Err(ErrorCode::NotFound);
         }
-        let remaining = listing.devices.iter().filter_map(|device| {
+        let own = convert::device_out(home.device.id());
+        let ids = listing.devices.iter().map(|device| device.device_id);
+        self.remaining = ids
+            .filter(|id| *id != own && !self.devices.contains(id))
+            .collect();
+        let peers = listing.devices.iter().filter_map(|device| {
             let peer = PeerKeyPackage::parse(device.last_resort.as_slice(), suite).ok()?;
             let certificate = peer.certificate();
             let id = convert::device_out(certificate.device());
@@ -148,13 +153,13 @@ impl Asking {
             // nothing, as it has not taken what it needed to be told apart.
             let remains = certificate.account() == home.device.account()
                 && id == device.device_id
-                && certificate.device() != home.device.id()
+                && id != own
                 && certificate.generation() == home.generation()
                 && !self.devices.contains(&id)
                 && !home.revoked.contains(&id);
             remains.then_some(peer)
         });
-        Ok(Step::AccountKey(remaining.collect()))
+        Ok(Step::AccountKey(peers.collect()))
     }
 
     /// Checks that the server's account key is this device's: with another one the vault is another device's by now.
@@ -227,7 +232,7 @@ impl Engine {
         let (Step::Items(peers, read), Some(root_box)) = (step, asking.root_box.take()) else {
             return Err(ErrorCode::BadAnswer);
         };
-        let devices = asking.devices.clone();
+        let (devices, remaining) = (asking.devices.clone(), asking.remaining.clone());
         let fresh = asking.fresh.take();
         let fresh = match fresh.filter(|fresh| self.home.as_ref().is_some_and(|h| fresh.follows(h)))
         {
@@ -235,7 +240,8 @@ impl Engine {
             None => self.make_fresh(&root_box, &devices, turn)?,
         };
         let suite = self.config.suite;
-        let request = fresh.request(&devices, &peers, &read, root_box.root(), suite, turn);
+        let of = (devices.as_slice(), remaining.as_slice());
+        let request = fresh.request(of, &peers, &read, root_box.root(), suite, turn);
         let home = fresh.home.row();
         if let Some(asking) = self.devices.revocation.asking.as_mut() {
             asking.root_box = Some(root_box);

@@ -15,7 +15,7 @@ use protocol::{
     bytes::Bytes,
     error::ErrorCode,
     ids::DeviceId,
-    rest::{MailBody, MailDrop, RevokeDevices, VaultPut},
+    rest::{ACCOUNT_KEY, MailBody, MailDrop, RevokeDevices, VaultPut},
 };
 use zeroize::Zeroizing;
 
@@ -24,7 +24,7 @@ use crate::{
     account::{
         home::Home,
         key_packages::FULL,
-        vault::{ACCOUNT_KEY, ROOT, put},
+        vault::{ROOT, put},
     },
     convert,
     engine::Engine,
@@ -76,7 +76,7 @@ impl Fresh {
 
     pub(super) fn request(
         &self,
-        devices: &[DeviceId],
+        (devices, remaining): (&[DeviceId], &[DeviceId]),
         peers: &[PeerKeyPackage],
         read: &Read,
         root: &RootSecret,
@@ -85,6 +85,7 @@ impl Fresh {
     ) -> Result<RevokeDevices, ErrorCode> {
         Ok(RevokeDevices {
             devices: devices.to_vec(),
+            remaining: remaining.to_vec(),
             certificate: self.home.device.certificate().as_bytes().into(),
             key_packages: self.key_packages.clone(),
             last_resort: self.last_resort.clone(),

@@ -5,16 +5,13 @@ use protocol::{
     bytes::Bytes,
     call::{Call, Reply},
     error::ErrorCode,
-    rest::{RevokeDevices, VaultItem},
+    rest::{ACCOUNT_KEY, RevokeDevices, VaultItem},
 };
 use serde::{Deserialize, Serialize};
 
 use super::ask::Asking;
 use crate::{
-    account::{
-        home::Home,
-        vault::{ACCOUNT_KEY, ROOT},
-    },
+    account::{home::Home, vault::ROOT},
     api::{CallError, Event, Space},
     engine::Engine,
     jobs::Job,

@@ -103,6 +103,7 @@ pub(super) async fn a_device_moves_the_session(store: impl Store, _: &ManualCloc
     let add = |n: u8| AddDevice {
         account: account(1),
         device: new_device(device(n)),
+        account_key: 0,
         old_token: TokenHash([n - 1; 32]),
         new_token: TokenHash([n; 32]),
     };
@@ -114,6 +115,14 @@ pub(super) async fn a_device_moves_the_session(store: impl Store, _: &ManualCloc
     assert!(matches!(
         result,
         Err(Failure::Refused(AddDeviceRefusal::IdTaken))
+    ));
+    let outdated = AddDevice {
+        account_key: 1,
+        ..add(2)
+    };
+    assert!(matches!(
+        store.add_device(outdated).await,
+        Err(Failure::Refused(AddDeviceRefusal::OtherKey))
     ));
     for n in 2..=u8::try_from(DEVICES_MAX).unwrap() {
         store.add_device(add(n)).await.unwrap();

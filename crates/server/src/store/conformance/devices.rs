@@ -30,6 +30,7 @@ async fn further(store: &impl Store, n: u8) -> Result<(), Failure<AddDeviceRefus
         .add_device(AddDevice {
             account: account(1),
             device: new_device(device(n)),
+            account_key: 0,
             old_token: TokenHash([100 + n; 32]),
             new_token: TokenHash([n; 32]),
         })
@@ -47,12 +48,13 @@ fn key_to(n: u8, to: u8) -> MailDrop {
 }
 
 /// Device 1 of account 1 revokes these.
-fn revocation(devices: &[u8]) -> Revocation {
+fn revocation(devices: &[u8], remaining: &[u8]) -> Revocation {
     Revocation {
         account: account(1),
         device: device(1),
         request: RevokeDevices {
             devices: devices.iter().map(|n| device(*n)).collect(),
+            remaining: remaining.iter().map(|n| device(*n)).collect(),
             certificate: bytes("next certificate"),
             key_packages: vec![bytes("next")],
             last_resort: bytes("next last"),
@@ -126,7 +128,7 @@ pub(super) async fn a_revoked_device_is_gone_for_good(store: impl Store, clock: 
         .ask_readmission(room(1), poster_on(5), bytes("let me in").0)
         .await
         .unwrap();
-    let mut wanted = revocation(&[5, 2, 99]);
+    let mut wanted = revocation(&[5, 2, 99], &[6]);
     wanted.request.mails = vec![key_to(1, 6)];
     // Somebody else's device and an unknown one are skipped.
     assert_eq!(revoke(&store, wanted).await, Ok(2));
@@ -179,7 +181,7 @@ pub(super) async fn a_revoked_device_is_gone_for_good(store: impl Store, clock: 
     ));
     let late = Revocation {
         device: device(5),
-        ..revocation(&[1])
+        ..revocation(&[1], &[])
     };
     assert_eq!(revoke(&store, late).await, Err(RevokeRefusal::Revoked));
     let late = store.ask_readmission(room(1), poster_on(5), vec![1]).await;
@@ -205,12 +207,18 @@ pub(super) async fn a_refused_revocation_leaves_all_as_it_was(
         further(&store, n).await.unwrap();
     }
     let with = |change: &dyn Fn(&mut RevokeDevices)| {
-        let mut wanted = revocation(&[5]);
+        let mut wanted = revocation(&[5], &[6]);
         change(&mut wanted.request);
         wanted
     };
     let conflict = RevokeRefusal::Vault(VaultRefusal::VersionConflict);
+    let others = |remaining: Vec<DeviceId>| with(&|it| it.remaining.clone_from(&remaining));
     for (wanted, why) in [
+        (others(Vec::new()), RevokeRefusal::OtherDevices),
+        (
+            others(vec![device(6), device(2)]),
+            RevokeRefusal::OtherDevices,
+        ),
         (
             with(&|it| it.vault = vec![put("key", 0), put("root", 7)]),
             conflict,
@@ -241,7 +249,7 @@ pub(super) async fn a_refused_revocation_leaves_all_as_it_was(
         let mail = store.mailbox(device(6), None).await.unwrap().mails;
         assert!(mail.is_empty());
     }
-    assert_eq!(revoke(&store, revocation(&[5])).await, Ok(1));
+    assert_eq!(revoke(&store, revocation(&[5], &[6])).await, Ok(1));
 }
 
 pub(super) async fn an_upload_may_replace_all(store: impl Store, _: &ManualClock) {

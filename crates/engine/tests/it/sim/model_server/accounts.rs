@@ -11,8 +11,8 @@ use protocol::{
     limits,
     names::UserName,
     rest::{
-        Account, LoginFinish, LoginFinished, LoginStart, LoginStarted, Mail, NewDevice,
-        RegisterFinish, RegisterStart, RegisterStarted, RootBoxes, Session,
+        ACCOUNT_KEY, Account, AddDevice, LoginFinish, LoginFinished, LoginStart, LoginStarted,
+        Mail, NewDevice, RegisterFinish, RegisterStart, RegisterStarted, RootBoxes, Session,
     },
     time::Timestamp,
 };
@@ -145,8 +145,12 @@ impl ModelServer {
     pub(super) fn add_device(
         &mut self,
         origin: &Origin,
-        device: NewDevice,
+        request: AddDevice,
     ) -> Result<Reply, Refusal> {
+        let AddDevice {
+            device,
+            account_key,
+        } = request;
         let (account, now) = (self.session(origin)?.account, self.now);
         if self.revoked.contains(&device.device_id) {
             return Err(ErrorCode::BadRequest.into());
@@ -155,6 +159,9 @@ impl ModelServer {
             .accounts
             .get_mut(&account)
             .ok_or(ErrorCode::AccountNotFound)?;
+        if record.vault_version(ACCOUNT_KEY) != account_key {
+            return Err(ErrorCode::VersionConflict.into());
+        }
         let id = device.device_id;
         // A repeated request finds its device there already.
         if !record.devices.contains_key(&id) {

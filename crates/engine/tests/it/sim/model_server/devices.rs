@@ -60,6 +60,13 @@ impl ModelServer {
             .accounts
             .get_mut(&caller.account)
             .ok_or(ErrorCode::AccountNotFound)?;
+        let goes = |device: &DeviceId| *device == caller.device || request.devices.contains(device);
+        let remaining = record.devices.keys().filter(|device| !goes(device));
+        if remaining.copied().collect::<BTreeSet<_>>()
+            != request.remaining.iter().copied().collect()
+        {
+            return Err(ErrorCode::VersionConflict.into());
+        }
         if !record.vault_fits(&request.vault) {
             return Err(ErrorCode::VersionConflict.into());
         }

@@ -229,7 +229,7 @@ impl ModelServer {
             Call::LoginStart(start) => self.login_start(&start),
             Call::LoginFinish(finish) => self.login_finish(&finish),
             Call::Logout => self.logout(origin),
-            Call::AddDevice(device) => self.add_device(origin, *device),
+            Call::AddDevice(request) => self.add_device(origin, *request),
             Call::Devices => self.devices(origin),
             // A new device reads its keys from the vault before it exists.
             Call::VaultListing => self.vault_listing(self.session_account(origin)?),

@@ -58,8 +58,12 @@ impl ModelServer {
 impl AccountRecord {
     /// Whether every item is at the version that its writer expects.
     pub(super) fn vault_fits(&self, puts: &[VaultPut]) -> bool {
-        let version = |name| self.vault.get(name).map_or(0, |(version, _)| *version);
-        puts.iter().all(|put| version(&put.name) == put.expected)
+        puts.iter()
+            .all(|put| self.vault_version(&put.name) == put.expected)
+    }
+
+    pub(super) fn vault_version(&self, name: &str) -> u64 {
+        self.vault.get(name).map_or(0, |(version, _)| *version)
     }
 
     pub(super) fn write_vault(&mut self, puts: Vec<VaultPut>) {

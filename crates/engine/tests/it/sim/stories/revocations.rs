@@ -281,6 +281,63 @@ fn a_device_that_takes_the_keys_crashes_at_every_step() {
     }
 }
 
+/// Whichever comes first, the new device has the new keys in the end.
+#[test]
+fn a_device_is_set_up_while_another_one_is_revoked() {
+    for head_start in 0..60 {
+        let mut world = World::people(2);
+        let room = world.room_of(HistoryChoice::Shared, &[BOB]);
+        world.say(BOB, room, "before");
+        let phone = world.further(99);
+        let revoke = world.revoking(ALICE, &[phone]);
+        let tablet = if head_start < 30 {
+            let tablet = world.logs_in_further(98);
+            world.run(100 * head_start);
+            world.command(ALICE, revoke);
+            tablet
+        } else {
+            world.command(ALICE, revoke);
+            world.run(100 * (head_start - 30));
+            world.logs_in_further(98)
+        };
+        world.is_stolen(phone);
+        world.run(60_000);
+        world.rest();
+        let devices = world.devices(tablet);
+        assert_eq!(devices.len(), 2, "{head_start}");
+        assert!(devices.iter().all(|device| !device.outdated));
+        assert_eq!(
+            world.reads(tablet, room).first().map(String::as_str),
+            Some("before")
+        );
+        world.goes_on_without(phone, &[room], &[ALICE, BOB, tablet]);
+    }
+}
+
+/// The commit that takes his phone out is a rotation, which seals anew who was there when.
+#[test]
+fn who_is_only_invited_revokes_and_the_roster_stays_whole() {
+    let mut world = World::people(3);
+    let room = world.room_of(HistoryChoice::SinceJoin, &[CAROL]);
+    for n in 0..3 {
+        world.say(CAROL, room, &format!("before Bob {n}"));
+        world.say(ALICE, room, &format!("yes {n}"));
+    }
+    let phone = world.moves_in("bob", 99);
+    world.rest();
+    let invite = world.invite(room, BOB);
+    world.does(ALICE, invite);
+    world.rest();
+    assert_eq!(world.stage(phone, room), Some(RoomStage::Invited));
+    let revoke = world.revoking(BOB, &[phone]);
+    world.is_stolen(phone);
+    world.does(BOB, revoke);
+    world.rest();
+    let desk = world.further(97);
+    assert_eq!(world.reads(desk, room), world.reads(ALICE, room));
+    assert_eq!(world.stage(BOB, room), Some(RoomStage::Invited));
+}
+
 #[test]
 fn of_two_devices_that_revoke_each_other_one_stays() {
     let (mut world, rooms, phone) = World::with_phone();

@@ -1,12 +1,17 @@
 //! Devices and their KeyPackages.
 
+use std::collections::BTreeSet;
+
 use protocol::{
     ids::{AccountId, DeviceId},
     limits::{DEVICES_MAX, KEY_PACKAGES_MAX},
-    rest::{ClaimedKeyPackage, NewDevice},
+    rest::{ACCOUNT_KEY, ClaimedKeyPackage, NewDevice},
 };
 
-use super::sessions::{end_session, insert_session};
+use super::{
+    sessions::{end_session, insert_session},
+    vault::version,
+};
 use crate::store::{
     Committed, Failure, StoreError,
     device::{AddDevice, AddDeviceRefusal, ClaimRefusal, Upload, UploadRefusal},
@@ -28,9 +33,13 @@ impl Apply for AddDeviceTo {
         let AddDevice {
             account,
             device,
+            account_key,
             old_token,
             new_token,
         } = self.0;
+        if version(scope, account, ACCOUNT_KEY).await? != account_key {
+            return Err(Failure::Refused(AddDeviceRefusal::OtherKey));
+        }
         let row = sqlx::query("SELECT COUNT(*) AS count FROM devices WHERE account_id = ?")
             .bind(account.as_bytes().as_slice())
             .fetch_one(&mut *scope.db)
@@ -108,6 +117,19 @@ pub(super) async fn belongs(
         .fetch_optional(&mut *scope.db)
         .await?;
     Ok(row.is_some())
+}
+
+/// The ids of an account's devices.
+pub(super) async fn ids(
+    scope: &mut Scope<'_>,
+    account: AccountId,
+) -> Result<BTreeSet<DeviceId>, StoreError> {
+    let rows = sqlx::query("SELECT device_id FROM devices WHERE account_id = ?")
+        .bind(account.as_bytes().as_slice())
+        .fetch_all(&mut *scope.db)
+        .await?;
+    let id = |row| id16(row, "device_id").map(DeviceId::from_bytes);
+    rows.iter().map(id).collect()
 }
 
 /// Drops all one-time KeyPackages of a device.

@@ -1,9 +1,11 @@
 //! Revoking devices: they end, and what their end changes for the account is written, all or nothing.
 
+use std::collections::BTreeSet;
+
 use protocol::ids::{AccountId, DeviceId};
 
 use super::{
-    devices::{belongs, drop_packages, insert_packages, put_certificate, put_last_resort},
+    devices::{belongs, drop_packages, ids, insert_packages, put_certificate, put_last_resort},
     mail::{About, drop_mail},
     vault::write_items,
 };
@@ -41,6 +43,11 @@ impl Apply for Revoke {
                 ended.extend(end_sessions(scope, revoked).await?);
                 delete(scope, revoked, account).await?;
             }
+        }
+        let mut expected: BTreeSet<DeviceId> = request.remaining.into_iter().collect();
+        expected.insert(device);
+        if ids(scope, account).await? != expected {
+            return Err(Failure::Refused(RevokeRefusal::OtherDevices));
         }
         write_items(scope, account, request.vault).await?;
         put_certificate(scope, device, request.certificate.0).await?;

@@ -53,6 +53,20 @@ pub(super) async fn write_items<R: From<VaultRefusal>>(
     Ok(())
 }
 
+/// The version at which an item stands; 0 where there is none.
+pub(super) async fn version(
+    scope: &mut Scope<'_>,
+    account: AccountId,
+    name: &str,
+) -> Result<u64, StoreError> {
+    let row = sqlx::query("SELECT version FROM vault_items WHERE account_id = ? AND name = ?")
+        .bind(account.as_bytes().as_slice())
+        .bind(name)
+        .fetch_optional(&mut *scope.db)
+        .await?;
+    row.map_or(Ok(0), |row| number(&row, "version"))
+}
+
 /// Inserts version 1 of an item; whether it did not exist.
 pub(super) async fn insert_item(
     scope: &mut Scope<'_>,

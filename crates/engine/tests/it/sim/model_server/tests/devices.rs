@@ -1,7 +1,7 @@
 //! Further devices against the rules that the model follows.
 
 use protocol::rest::{
-    Device, KeyPackageUpload, Mail, MailDrop, Readmission, RevokeDevices, SendMail,
+    AddDevice, Device, KeyPackageUpload, Mail, MailDrop, Readmission, RevokeDevices, SendMail,
 };
 
 use super::*;
@@ -20,7 +20,7 @@ impl Desk {
             key_packages: vec![],
             last_resort: vec![12].into(),
         };
-        desk.call(CAROL, Call::AddDevice(Box::new(phone))).unwrap();
+        desk.call(CAROL, further(phone)).unwrap();
         desk
     }
 
@@ -97,9 +97,17 @@ fn ask() -> MailBody {
     }
 }
 
+fn further(device: NewDevice) -> Call {
+    Call::AddDevice(Box::new(AddDevice {
+        device,
+        account_key: 0,
+    }))
+}
+
 fn revocation(devices: Vec<DeviceId>, expected: u64) -> Call {
     Call::RevokeDevices(Box::new(RevokeDevices {
         devices,
+        remaining: vec![],
         certificate: vec![30].into(),
         key_packages: vec![vec![31].into()],
         last_resort: vec![32].into(),
@@ -165,7 +173,7 @@ fn a_revoked_device_is_gone_for_good() {
         key_packages: vec![],
         last_resort: vec![12].into(),
     };
-    let refused = desk.refused(CAROL, Call::AddDevice(Box::new(back)));
+    let refused = desk.refused(CAROL, further(back));
     assert_eq!(refused.code, ErrorCode::BadRequest);
 }
 
