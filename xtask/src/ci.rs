@@ -67,7 +67,7 @@ pub(crate) fn run(depth: Depth, names: &[&str]) -> Result<ExitCode> {
     let wanted = |stage: &&Stage| names.is_empty() || names.contains(&stage.name);
     for stage in STAGES
         .iter()
-        .filter(|stage| (stage.applies)())
+        .filter(|stage| (stage.applies)(depth))
         .filter(wanted)
     {
         println!("\n=== {}", stage.name);

@@ -28,10 +28,11 @@ pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// `cargo ARGUMENTS`, with the toolchain that runs this program.
+/// `cargo ARGUMENTS`, with the toolchain that runs this program. Mostly it builds from nothing, and then what it would
+/// keep for a next time costs more than it gives.
 pub(crate) fn cargo<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Command {
     let mut command = command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(arguments);
+    command.args(arguments).env("CARGO_INCREMENTAL", "0");
     command
 }
 

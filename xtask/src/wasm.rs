@@ -28,6 +28,8 @@ const CRATES: [&str; 5] = ["protocol", "e2ee", "engine", "client", "web"];
 pub(crate) fn check() -> Result<()> {
     let verb = if installed() { "clippy" } else { "check" };
     let mut command = cargo(verb)?;
+    // The profile that ships, so that the macros are compiled once.
+    command.args(["--profile", "web"]);
     for package in metadata::members()?
         .iter()
         .filter(|package| CRATES.contains(&package.name.as_str()))

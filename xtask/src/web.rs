@@ -113,14 +113,7 @@ fn compile() -> Result<PathBuf> {
 
 /// This program with the libraries that make modules.
 pub(crate) fn with_libraries() -> Command {
-    let mut command = cargo([
-        "run",
-        "--release",
-        "--locked",
-        "--quiet",
-        "--package",
-        "xtask",
-    ]);
+    let mut command = cargo(["run", "--locked", "--quiet", "--package", "xtask"]);
     command.args(["--features", "web", "--"]);
     command
 }

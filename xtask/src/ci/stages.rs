@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::{
-    Run,
+    Depth, Run,
     groups::{self, BROWSER, CRASH, FOREIGN, SIMULATION, STORIES},
 };
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
 pub(super) struct Stage {
     pub(super) name: &'static str,
     /// Whether there is anything to do.
-    pub(super) applies: fn() -> bool,
+    pub(super) applies: fn(Depth) -> bool,
     pub(super) work: fn(&mut Run) -> Result<()>,
 }
 
@@ -40,24 +40,30 @@ pub(super) const STAGES: &[Stage] = &[
             .env("RUSTDOCFLAGS", "-D warnings"))
     }),
     always("wasm", |_| wasm::check()),
-    always("build", |_| build::run().map(|_| ())),
+    always("web", |_| web::build()),
     always("web-size", |_| web::check_size()),
+    // As it ships; every other stage runs the same program in the profile of the tests, which is built in any case.
+    Stage {
+        name: "release",
+        applies: |depth| depth == Depth::Full,
+        work: |_| build::run().map(|_| ()),
+    },
     always("tests", groups::run_rest),
     group(
         "simulation",
-        || SIMULATION.exists(),
+        |_| SIMULATION.exists(),
         |run| SIMULATION.run(run),
     ),
-    group("stories", || STORIES.exists(), |run| STORIES.run(run)),
-    group("crash", || CRASH.exists(), |run| CRASH.run(run)),
+    group("stories", |_| STORIES.exists(), |run| STORIES.run(run)),
+    group("crash", |_| CRASH.exists(), |run| CRASH.run(run)),
     group(
         "foreign-clients",
-        || FOREIGN.exists(),
+        |_| FOREIGN.exists(),
         |run| FOREIGN.run(run),
     ),
     group(
         "browser",
-        || BROWSER.exists(),
+        |_| BROWSER.exists(),
         |run| {
             web::build_store_check()?;
             BROWSER.run(run)
@@ -68,14 +74,14 @@ pub(super) const STAGES: &[Stage] = &[
 const fn always(name: &'static str, work: fn(&mut Run) -> Result<()>) -> Stage {
     Stage {
         name,
-        applies: || true,
+        applies: |_| true,
         work,
     }
 }
 
 const fn group(
     name: &'static str,
-    applies: fn() -> bool,
+    applies: fn(Depth) -> bool,
     work: fn(&mut Run) -> Result<()>,
 ) -> Stage {
     Stage {

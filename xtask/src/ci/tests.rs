@@ -89,7 +89,7 @@ pub(super) fn run(
 /// What tests may rely on; CONTRIBUTING.md describes it.
 fn environment(command: &mut Command, depth: Depth) {
     command.env("SECURE_CHAT_FOREIGN", workspace::target().join("foreign"));
-    // The program under test has the web client inside, as the shipped one; the stage `build` made it.
+    // The program under test has the web client inside, as the shipped one; the stage `web` made it.
     if web::store_check().exists() {
         command.env("SECURE_CHAT_STORE_CHECK", web::store_check());
     }

@@ -2,6 +2,7 @@
 
 use std::{
     cell::RefCell,
+    collections::BTreeMap,
     fs::File,
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
@@ -92,9 +93,11 @@ impl Drop for Server {
     }
 }
 
-/// One server and the homes of people.
+/// One server and the homes of people. At its end everybody who can still ask reads everything: `tombstones` is 0 in all
+/// rooms, but where the story says how many lines cannot be read.
 pub(crate) struct World {
     dir: TempDir,
+    unread: RefCell<BTreeMap<PathBuf, u64>>,
     pub(crate) server: RefCell<Server>,
     pub(crate) url: String,
 }
@@ -106,8 +109,43 @@ impl World {
         let url = server.url.clone();
         Self {
             dir,
+            unread: RefCell::default(),
             server: RefCell::new(server),
             url,
+        }
+    }
+
+    /// Somebody has lines that cannot be read, in all rooms together.
+    pub(crate) fn cannot_read(&self, person: &Person, lines: u64) {
+        self.unread.borrow_mut().insert(person.home.clone(), lines);
+    }
+
+    /// Compares what everybody cannot read with what the story says. Whoever is out of their account has nothing to say.
+    fn check_tombstones(&self) {
+        let homes = self.dir.path().read_dir().unwrap().flatten();
+        let homes = homes.filter(|entry| entry.file_name().to_string_lossy().starts_with("home-"));
+        for home in homes.map(|entry| entry.path()) {
+            let name = home.file_name().unwrap().to_string_lossy().into_owned();
+            let person = Person {
+                name,
+                home,
+                url: self.url.clone(),
+            };
+            let status = person.run(&["status", "--json"]);
+            if status.status != 0 {
+                continue;
+            }
+            let rooms = status.out.lines().map(|line| {
+                let room: Value = serde_json::from_str(line).unwrap();
+                room["tombstones"].as_u64().unwrap()
+            });
+            let said = self.unread.borrow().get(&person.home).copied();
+            assert_eq!(
+                rooms.sum::<u64>(),
+                said.unwrap_or(0),
+                "tombstones of {}",
+                person.name
+            );
         }
     }
 
@@ -143,6 +181,14 @@ impl World {
             person.register();
             person
         })
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.check_tombstones();
+        }
     }
 }
 

@@ -185,6 +185,8 @@ impl World {
                 }
                 // Who never got to open the invitation before it was over knows nothing of the room.
                 None => !seated,
+                Some(RoomStage::Suspect) => seated && self.waits_alone(person, id),
+                Some(RoomStage::Leaving) => self.waits_alone(person, id),
                 // The last device with its keys is lost.
                 Some(RoomStage::NotOnThisDevice) => seated && self.is_lost(id),
                 Some(_) => false,
@@ -284,6 +286,7 @@ impl World {
                 let (inside, due) = (reading.may(entry.seq), reading.must(entry.seq) && kept);
                 let cannot = item.map(|item| &item.body)
                     == Some(&ItemBody::Tombstone(TombstoneCause::DoesNotOpen));
+                let lost = lost || self.is_after_betrayal(id, entry.seq);
                 if !(lost && (cannot || item.is_none())) {
                     check_line(person, entry.seq, &entry.body, item, inside, due)?;
                 }

@@ -12,6 +12,7 @@ mod clock;
 mod faults;
 mod fixture;
 mod homes;
+mod insiders;
 mod model_server;
 mod network;
 mod person;

@@ -79,6 +79,8 @@ pub(crate) struct Person {
     pub(crate) came_later: bool,
     /// Somebody else has this device: it may do as it likes, and no rule is for it.
     pub(crate) stolen: bool,
+    /// It has betrayed the others, and is not seen again.
+    pub(crate) insider: bool,
     /// Whether the program said that it is too old.
     pub(crate) upgrade_told: bool,
 }
@@ -108,6 +110,7 @@ impl Person {
             told: Vec::new(),
             came_later: false,
             stolen: false,
+            insider: false,
             upgrade_told: false,
         }
     }

@@ -64,6 +64,9 @@ impl World {
             .line(self.now, "", || "EVERYTHING HEALS".to_owned());
         for who in self.everybody() {
             let person = self.person_mut(who);
+            if person.insider {
+                continue;
+            }
             person.crash_in = None;
             person.link_up = true;
             let socket = person.socket.as_mut().map(|socket| socket.id);
@@ -148,8 +151,15 @@ impl World {
             if self.knocks_in_vain(person) {
                 pending.calls = 0;
             }
+            let mut rooms = engine.rooms().into_iter();
+            if rooms.any(|room| self.waits_alone(person, room.room)) {
+                continue;
+            }
             if !pending.is_idle() {
-                return Some(format!("{} has {:?}", person.label, engine.pending()));
+                let rooms = engine.rooms().into_iter();
+                let stages: Vec<_> = rooms.map(|room| (room.room, room.stage)).collect();
+                let pending = engine.pending();
+                return Some(format!("{} has {pending:?} in {stages:?}", person.label));
             }
             let connected = person
                 .socket

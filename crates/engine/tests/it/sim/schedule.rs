@@ -66,15 +66,15 @@ enum Action {
     Revoke,
 }
 
-/// What may happen to devices in a life.
+/// What a life has beside what happens in all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Devices {
-    /// Each person has the one.
-    Stay,
-    /// Further ones are set up.
-    Come,
-    /// And some lose their stores or are revoked.
-    ComeAndGo,
+pub(crate) enum Life {
+    /// Nothing: each person has one device, and all are honest.
+    Plain,
+    /// Further devices are set up; some lose their stores or are revoked.
+    Devices,
+    /// One device posts a commit that some or all of the others cannot follow, and is never seen again.
+    Insider,
 }
 
 /// The world of a seed before anything happens: who is there, with what clocks and weather.
@@ -123,15 +123,11 @@ fn draw_limits(world: &mut World) -> Limits {
 ///
 /// # Errors
 /// The rule that was broken.
-pub(crate) fn live(
-    kind: Kind,
-    devices: Devices,
-    seed: u64,
-    trace: Trace,
-) -> (World, Result<(), String>) {
+pub(crate) fn live(kind: Kind, life: Life, seed: u64, trace: Trace) -> (World, Result<(), String>) {
     let mut world = begin(kind, seed, trace);
     let steps = 60 + world.below(120);
     let signs_out = world.chance(80).then(|| world.below(steps));
+    let betrays = (life == Life::Insider).then(|| world.below(steps));
     for step in 0..steps {
         let wait = world.pause();
         world.run(wait);
@@ -141,7 +137,11 @@ pub(crate) fn live(
         if signs_out == Some(step) {
             world.sign_out_and_in();
         }
-        world.act(step, devices);
+        // Whoever it is must be in some room first.
+        if betrays.is_some_and(|from| step >= from) && !world.betrayed {
+            world.some_device_betrays();
+        }
+        world.act(step, life);
     }
     let verdict = world.quiesce().and_then(|()| world.check());
     (world, verdict)
@@ -159,7 +159,7 @@ impl World {
         }
     }
 
-    fn act(&mut self, step: u64, devices: Devices) {
+    fn act(&mut self, step: u64, life: Life) {
         self.notice_revoked();
         let mut everybody = self.everybody();
         everybody.retain(|who| !self.person(*who).stolen);
@@ -174,10 +174,8 @@ impl World {
             dice -= weight;
             None
         });
-        let (stay, go) = (devices == Devices::Stay, devices == Devices::ComeAndGo);
         match action {
-            Some(Action::MoveIn) if stay => {}
-            Some(Action::LoseStore | Action::Revoke) if !go => {}
+            Some(Action::MoveIn | Action::LoseStore | Action::Revoke) if life != Life::Devices => {}
             Some(Action::Cut) => self.cut(who),
             Some(Action::LinkDown) => {
                 let wait = self.below(120_000);

@@ -14,7 +14,7 @@ use protocol::log::Body;
 
 use super::{
     fixture::Kind,
-    schedule::{Devices, live},
+    schedule::{Life, live},
     trace::Trace,
     world::World,
 };
@@ -87,6 +87,9 @@ struct Tally {
     /// Homes that began empty, and devices that were revoked.
     came_later: usize,
     revoked: usize,
+    /// Seeds with a commit that an insider had forged, and devices that came back because they could not follow one.
+    betrayed: usize,
+    resynced: usize,
     /// Ciphertexts that a witness opened on their way out, and those for which nobody was there.
     witnessed: usize,
     unwitnessed: usize,
@@ -98,6 +101,8 @@ impl Tally {
         self.witnessed += world.witness.opened;
         self.unwitnessed += world.witness.unwitnessed;
         let devices = &world.people;
+        self.betrayed += usize::from(world.betrayed);
+        self.resynced += world.came_back();
         self.came_later += devices.iter().filter(|person| person.came_later).count();
         self.revoked += world.server.revoked_devices();
         self.crashes += world.people.iter().map(|person| person.life).sum::<u64>();
@@ -117,13 +122,17 @@ impl Tally {
     }
 
     /// Whether enough happened, where enough seeds ran.
-    fn check(&self, devices: Devices) {
+    fn check(&self, life: Life) {
         eprintln!("{self:?}");
         let seeds = self.seeds as usize;
-        let (come, go) = (devices != Devices::Stay, devices == Devices::ComeAndGo);
         if seeds >= 20 {
-            assert!(!come || 2 * self.came_later > seeds, "{self:?}");
-            assert!(!go || 4 * self.revoked > seeds, "{self:?}");
+            let devices = life == Life::Devices;
+            assert!(!devices || 2 * self.came_later > seeds, "{self:?}");
+            assert!(!devices || 10 * self.revoked > seeds, "{self:?}");
+            assert!(
+                life != Life::Insider || 2 * self.betrayed > seeds,
+                "{self:?}"
+            );
         }
         if seeds >= 50 {
             assert!(
@@ -144,10 +153,10 @@ impl Tally {
 /// Lives through one seed; a failure comes with its trace. Traces are kept from the first run on, for a second run
 /// may take another way: HPKE draws its ephemeral keys from the operating system, so the transcript, and with it who
 /// does the housekeeping first, differs from run to run.
-fn verdict(kind: Kind, devices: Devices, seed: u64, tally: &mut Tally) -> Result<(), Failed> {
+fn verdict(kind: Kind, life: Life, seed: u64, tally: &mut Tally) -> Result<(), Failed> {
     let trace = Trace::on();
     let run = || {
-        let (world, verdict) = live(kind, devices, seed, trace.clone());
+        let (world, verdict) = live(kind, life, seed, trace.clone());
         tally.add(&world);
         verdict
     };
@@ -172,21 +181,21 @@ fn trace_lines() -> usize {
 /// Lives with several devices take longer, and one of them meets more.
 const FEWER: u64 = 10;
 
-fn seeds(kind: Kind, devices: Devices) -> Vec<u64> {
+fn seeds(kind: Kind, life: Life) -> Vec<u64> {
     if let Some(one) = variable("SECURE_CHAT_SEED") {
         return seed_of(kind, &one).into_iter().collect();
     }
     let mut seeds = kept(kind);
-    let fewer = if devices == Devices::Stay { 1 } else { FEWER };
+    let fewer = if life == Life::Plain { 1 } else { FEWER };
     seeds.extend(1..=count(kind) / fewer);
     seeds
 }
 
-fn run(kind: Kind, devices: Devices) {
+fn run(kind: Kind, life: Life) {
     let mut failed = Vec::new();
     let mut tally = Tally::default();
-    for seed in seeds(kind, devices) {
-        if let Err(failure) = verdict(kind, devices, seed, &mut tally) {
+    for seed in seeds(kind, life) {
+        if let Err(failure) = verdict(kind, life, seed, &mut tally) {
             eprintln!("{} {seed}: {}", kind.word(), failure.what);
             failed.push(failure);
         }
@@ -195,28 +204,27 @@ fn run(kind: Kind, devices: Devices) {
         let (count, word) = (failed.len(), kind.word());
         panic!("{trace}\n{count} seeds failed; SECURE_CHAT_SEED={word}:{seed}: {what}");
     }
-    tally.check(devices);
+    tally.check(life);
 }
 
 #[test]
 fn lives_with_the_classical_suite() {
-    run(Kind::Classical, Devices::Stay);
+    run(Kind::Classical, Life::Plain);
 }
 
 #[test]
 fn lives_with_the_post_quantum_suite() {
-    run(Kind::PostQuantum, Devices::Stay);
+    run(Kind::PostQuantum, Life::Plain);
 }
 
 #[test]
-fn lives_with_further_devices() {
-    run(Kind::Classical, Devices::Come);
-}
-
-/// Not a part of the checks yet, because about one seed in sixty breaks a rule.
-#[test]
-#[ignore = "open: a device that lost its store does not read all that its account may (DoesNotOpen, misses), and one \
-            that is there during revocations may find the vault closed for a moment"]
 fn lives_with_devices_that_come_and_go() {
-    run(Kind::Classical, Devices::ComeAndGo);
+    run(Kind::Classical, Life::Devices);
+}
+
+/// Not a part of the checks yet, because about one seed in forty breaks a rule.
+#[test]
+#[ignore = "open: who is removed, or left with others in doubt, while it cannot follow a forged commit may wait for ever"]
+fn lives_with_an_insider() {
+    run(Kind::Classical, Life::Insider);
 }

@@ -10,7 +10,7 @@ use engine::{
 };
 use protocol::{
     call::Call,
-    ids::{DeviceId, LinkId, RoomId},
+    ids::{DeviceId, LinkId, RoomId, Seq},
     time::Timestamp,
 };
 use rand_chacha::ChaCha20Rng;
@@ -50,6 +50,8 @@ pub(crate) struct World {
     pub(crate) may_upgrade: bool,
     /// Somebody has posted what no honest program posts: others may see that it was refused.
     pub(crate) betrayed: bool,
+    /// Where the forged commits stand.
+    pub(crate) forged: Vec<(RoomId, Seq)>,
     /// The first rule that was broken.
     pub(crate) failure: Option<String>,
     order: u64,
@@ -80,6 +82,7 @@ impl World {
             links: Vec::new(),
             may_upgrade: false,
             betrayed: false,
+            forged: Vec::new(),
             failure: None,
             order: 0,
             commands: 0,

@@ -284,20 +284,20 @@ fn a_device_that_takes_the_keys_crashes_at_every_step() {
 /// Whichever comes first, the new device has the new keys in the end.
 #[test]
 fn a_device_is_set_up_while_another_one_is_revoked() {
-    for head_start in 0..60 {
+    for head_start in 0..24 {
         let mut world = World::people(2);
         let room = world.room_of(HistoryChoice::Shared, &[BOB]);
         world.say(BOB, room, "before");
         let phone = world.further(99);
         let revoke = world.revoking(ALICE, &[phone]);
-        let tablet = if head_start < 30 {
+        let tablet = if head_start < 12 {
             let tablet = world.logs_in_further(98);
-            world.run(100 * head_start);
+            world.run(250 * head_start);
             world.command(ALICE, revoke);
             tablet
         } else {
             world.command(ALICE, revoke);
-            world.run(100 * (head_start - 30));
+            world.run(250 * (head_start - 12));
             world.logs_in_further(98)
         };
         world.is_stolen(phone);

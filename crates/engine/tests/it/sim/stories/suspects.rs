@@ -6,10 +6,10 @@ use engine::{
     },
     hostile::Forgery,
 };
-use protocol::{call::Call, error::ErrorCode, ids::RoomId, log::Body};
+use protocol::{error::ErrorCode, ids::RoomId, log::Body};
 
 use super::{ALICE, BOB, CAROL, DAVE};
-use crate::sim::{canary::MARKER, model_server::Origin, person::Who, world::World};
+use crate::sim::{canary::MARKER, person::Who, world::World};
 
 /// The path secret that only bob reads, where alice commits in a room of four.
 pub(super) const BOBS_SECRET: fn(usize) -> bool = |count| count == 0;
@@ -23,32 +23,6 @@ pub(super) fn spoilt(spoil: fn(usize) -> bool) -> Forgery {
 }
 
 impl World {
-    /// Somebody posts a commit that the own program did not make; whether its effects are declared is up to the liar.
-    pub(super) fn betray(&mut self, who: Who, room: RoomId, forgery: &Forgery, declared: bool) {
-        self.betrayed = true;
-        let person = &mut self.people[who.0];
-        let engine = person.engine.as_ref().expect("somebody who is there");
-        let mut request = engine
-            .forge_commit(room, forgery, &mut person.rng)
-            .expect("a member can commit");
-        if declared {
-            let out = forgery.remove.iter();
-            request.effects.accounts_out = out
-                .map(|account| protocol::ids::AccountId::from_bytes(*account.as_bytes()))
-                .collect();
-        }
-        let origin = Origin {
-            token: engine.session_token().map(str::to_owned),
-            connection: None,
-        };
-        let now = self.server_time();
-        let answer = self
-            .server
-            .call(&origin, Call::Commit(room, Box::new(request)), now);
-        assert!(answer.is_ok(), "{answer:?}");
-        self.flush_pushes();
-    }
-
     fn removal(&self, who: Who, spoil: fn(usize) -> bool) -> Forgery {
         let account = self.person(who).account().expect("an account");
         Forgery {
