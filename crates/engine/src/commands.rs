@@ -7,7 +7,7 @@ use crate::{
     content,
     engine::Engine,
     links::NewLink,
-    rooms::Room,
+    rooms::{Room, Wanted},
     roster::Wish,
     turn::Turn,
 };
@@ -22,6 +22,11 @@ impl Engine {
         }
         if self.upgrade_required && !signs_in && !matches!(command, Command::Logout) {
             turn.done(id, Err(ErrorCode::UpgradeRequired.into()));
+            return;
+        }
+        let ticket = command.ticket();
+        if let Some(outcome) = ticket.and_then(|ticket| self.ledger.outcome(ticket)) {
+            turn.done(id, Ok(outcome));
             return;
         }
         match command {
@@ -42,8 +47,21 @@ impl Engine {
                 name,
                 topic,
                 history,
-            } => self.create_room(id, name, topic, history, turn),
-            Command::Send { room, content } => self.send(id, room, &content, turn),
+                ticket,
+            } => {
+                let wanted = Wanted {
+                    name,
+                    topic,
+                    history,
+                    ticket,
+                };
+                self.create_room(id, wanted, turn);
+            }
+            Command::Send {
+                room,
+                content,
+                ticket,
+            } => self.send(id, room, &content, ticket, turn),
             Command::Retry { room, item } => self.retry(id, room, item, turn),
             Command::Accept { room } => self.accept(id, room, turn),
             Command::Decline { room } => self.leave(id, room, true, turn),

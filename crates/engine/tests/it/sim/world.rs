@@ -374,6 +374,7 @@ fn text_of(input: &Input) -> Option<(CommandId, RoomId, String)> {
             Command::Send {
                 room,
                 content: Content::Text(text),
+                ..
             },
         ) => Some((*id, *room, text.clone())),
         _ => None,

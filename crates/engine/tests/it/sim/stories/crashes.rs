@@ -1,10 +1,11 @@
 //! One person's program ends at each step of what it does, one run for each.
 
-use engine::api::{Command, HistoryChoice, Password, RoomStage};
+use engine::api::{Command, Content, HistoryChoice, Password, RoomStage, Ticket};
 use protocol::ids::RoomId;
 
 use super::{ALICE, BOB, CAROL};
 use crate::sim::{
+    canary::MARKER,
     fixture::{Kind, newcomers},
     person::Who,
     trace::Trace,
@@ -52,6 +53,59 @@ fn an_invited_person_crashes_at_every_step() {
         world.command(CAROL, Command::Accept { room });
         world.run(30_000);
     });
+}
+
+#[test]
+fn what_is_asked_for_again_after_a_crash_is_done_once() {
+    let ticket = |caller| {
+        Some(Ticket {
+            caller: [caller; 16],
+            number: 1,
+        })
+    };
+    at_every_step(BOB, |world, room| {
+        let send = Command::Send {
+            room,
+            content: Content::Text(format!("{MARKER} said once")),
+            ticket: ticket(1),
+        };
+        let create = Command::CreateRoom {
+            name: format!("{MARKER} attic"),
+            topic: String::new(),
+            history: HistoryChoice::None,
+            ticket: ticket(2),
+        };
+        for command in [&send, &create, &send, &create] {
+            world.command(BOB, command.clone());
+            world.run(30_000);
+        }
+        world.rest();
+        let said = world.reads(ALICE, room).into_iter();
+        assert_eq!(said.filter(|text| text == "said once").count(), 1);
+        assert_eq!(world.person(BOB).engine().rooms().len(), 2);
+    });
+}
+
+#[test]
+fn a_room_that_is_asked_for_again_while_it_is_made_is_one() {
+    let mut world = World::people(1);
+    world.offline(ALICE);
+    let create = Command::CreateRoom {
+        name: format!("{MARKER} attic"),
+        topic: String::new(),
+        history: HistoryChoice::None,
+        ticket: Some(Ticket {
+            caller: [1; 16],
+            number: 1,
+        }),
+    };
+    let ids = [(); 2].map(|()| world.command(ALICE, create.clone()));
+    world.link_up(ALICE);
+    world.rest();
+    let alice = world.person(ALICE);
+    let [one, other] = ids.map(|id| alice.results.get(&id).cloned().unwrap());
+    assert!(one.is_ok() && one == other);
+    assert_eq!(alice.engine().rooms().len(), 1);
 }
 
 #[test]
