@@ -3,30 +3,19 @@
 use protocol::{error::ErrorCode, ids::RoomId};
 
 use crate::{
-    api::{Command, CommandId, Event, Outcome, RoomStage},
+    api::{Command, CommandId, Event, Failure, Outcome, RoomStage},
     content,
     engine::Engine,
     links::NewLink,
-    rooms::{Room, Wanted},
+    rooms::Room,
     roster::Wish,
     turn::Turn,
 };
 
 impl Engine {
     pub(crate) fn command(&mut self, id: CommandId, command: Command, turn: &mut Turn<'_>) {
-        let signs_in = matches!(command, Command::Register { .. } | Command::Login { .. });
-        let at_home = self.home.as_ref().is_some_and(|home| home.is_registered());
-        if !signs_in && !at_home {
-            turn.done(id, Err(ErrorCode::NotLoggedIn.into()));
-            return;
-        }
-        if self.upgrade_required && !signs_in && !matches!(command, Command::Logout) {
-            turn.done(id, Err(ErrorCode::UpgradeRequired.into()));
-            return;
-        }
-        let ticket = command.ticket();
-        if let Some(outcome) = ticket.and_then(|ticket| self.ledger.outcome(ticket)) {
-            turn.done(id, Ok(outcome));
+        if let Some(result) = self.answer_at_once(&command) {
+            turn.done(id, result);
             return;
         }
         match command {
@@ -48,15 +37,7 @@ impl Engine {
                 topic,
                 history,
                 ticket,
-            } => {
-                let wanted = Wanted {
-                    name,
-                    topic,
-                    history,
-                    ticket,
-                };
-                self.create_room(id, wanted, turn);
-            }
+            } => self.create_room(id, name, topic, (history, ticket), turn),
             Command::Send {
                 room,
                 content,
@@ -110,6 +91,19 @@ impl Engine {
             }
             Command::Sync => self.syncing.push(id),
         }
+    }
+
+    /// What cannot be done as things are, and what was done before.
+    fn answer_at_once(&self, command: &Command) -> Option<Result<Outcome, Failure>> {
+        let signs_in = matches!(command, Command::Register { .. } | Command::Login { .. });
+        let at_home = self.home.as_ref().is_some_and(|home| home.is_registered());
+        if !signs_in && !at_home {
+            return Some(Err(ErrorCode::NotLoggedIn.into()));
+        }
+        if self.upgrade_required && !signs_in && !matches!(command, Command::Logout) {
+            return Some(Err(ErrorCode::UpgradeRequired.into()));
+        }
+        self.ledger.outcome(command.ticket()?).map(Ok)
     }
 
     /// Answers a command that failed at once; one that did not is answered by whoever finishes it.

@@ -49,19 +49,32 @@ pub(crate) struct Posting {
 }
 
 /// The room that somebody wants.
-pub(crate) struct Wanted {
-    pub(crate) name: String,
-    pub(crate) topic: String,
-    pub(crate) history: HistoryChoice,
-    pub(crate) ticket: Option<Ticket>,
+struct Wanted {
+    name: String,
+    topic: String,
+    history: HistoryChoice,
+    ticket: Option<Ticket>,
 }
 
 impl Engine {
-    pub(crate) fn create_room(&mut self, command: CommandId, wanted: Wanted, turn: &mut Turn<'_>) {
-        if let Some(posting) = self.posting_of(wanted.ticket) {
+    pub(crate) fn create_room(
+        &mut self,
+        command: CommandId,
+        name: String,
+        topic: String,
+        (history, ticket): (HistoryChoice, Option<Ticket>),
+        turn: &mut Turn<'_>,
+    ) {
+        if let Some(posting) = self.posting_of(ticket) {
             posting.commands.push(command);
             return;
         }
+        let wanted = Wanted {
+            name,
+            topic,
+            history,
+            ticket,
+        };
         if let Err(code) = self.make_room(vec![command], wanted, 0, turn) {
             turn.done(command, Err(code.into()));
         }

@@ -25,7 +25,7 @@ use protocol::{
     time::Timestamp,
 };
 
-pub(crate) use create::{Posting, ROW as CREATION_ROW, Wanted};
+pub(crate) use create::{Posting, ROW as CREATION_ROW};
 pub(crate) use join::{Seat, Welcome, history_out};
 pub(crate) use provisional::Provisional;
 pub(crate) use record::{FormerLeaf, Record, Successor, Suspicion};
