@@ -4,8 +4,6 @@
 //! one is kept, because a caller asks for the next thing only when the one before is answered; and of callers the last
 //! ones, by when they asked.
 
-use std::collections::BTreeMap;
-
 use protocol::{ids::RoomId, time::Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -21,10 +19,10 @@ pub(crate) const PREFIX: &[u8] = b"ledger/";
 /// Tabs of a browser that can all have lost their answers at once.
 const CALLERS_MAX: usize = 64;
 
-/// All callers that are known.
+/// All callers that are known. They are few, and a list is less code than a map.
 #[derive(Default)]
 pub(crate) struct Ledger {
-    entries: BTreeMap<[u8; 16], Entry>,
+    entries: Vec<([u8; 16], Entry)>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -46,13 +44,14 @@ pub(crate) enum Effect {
 impl Ledger {
     pub(crate) fn load(&mut self, name: &[u8], row: &[u8]) -> Result<(), RecordError> {
         let caller = name.try_into().map_err(|_| RecordError::Damaged)?;
-        self.entries.insert(caller, records::decode(row)?);
+        self.entries.push((caller, records::decode(row)?));
         Ok(())
     }
 
     /// How it ended, if it was done before.
     pub(crate) fn outcome(&self, ticket: Ticket) -> Option<Outcome> {
-        let entry = self.entries.get(&ticket.caller)?;
+        let mut entries = self.entries.iter();
+        let (_, entry) = entries.find(|(caller, _)| *caller == ticket.caller)?;
         if entry.number < ticket.number {
             return None;
         }
@@ -68,15 +67,19 @@ impl Ledger {
         let at = turn.now;
         let entry = Entry { number, at, effect };
         turn.put(Space::Account, &name(caller), records::encode(&entry));
-        self.entries.insert(caller, entry);
-        while self.entries.len() > CALLERS_MAX {
-            let others = self.entries.iter().filter(|(other, _)| **other != caller);
-            let Some((oldest, _)) = others.min_by_key(|(_, entry)| entry.at) else {
-                return;
-            };
-            let oldest = *oldest;
-            self.entries.remove(&oldest);
-            turn.delete(Space::Account, &name(oldest));
+        self.entries.retain(|(other, _)| *other != caller);
+        if self.entries.len() >= CALLERS_MAX {
+            self.forget_the_oldest(turn);
+        }
+        self.entries.push((caller, entry));
+    }
+
+    fn forget_the_oldest(&mut self, turn: &mut Turn<'_>) {
+        let entries = self.entries.iter().enumerate();
+        let oldest = entries.min_by_key(|(_, (_, entry))| entry.at);
+        if let Some(oldest) = oldest.map(|(place, _)| place) {
+            let (caller, _) = self.entries.swap_remove(oldest);
+            turn.delete(Space::Account, &name(caller));
         }
     }
 }

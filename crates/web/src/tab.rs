@@ -5,8 +5,6 @@
 //! knows whether it was done; of messages one goes at a time, so that they keep their order and the engine has to
 //! remember one for each tab only.
 
-use std::collections::BTreeMap;
-
 use client::engine::api::Ticket;
 
 use crate::{
@@ -19,10 +17,12 @@ pub struct Errands {
     tab: Tab,
     owner: Option<Tab>,
     shown: Shown,
-    waiting: BTreeMap<u64, Errand>,
+    /// In the order in which they were wished.
+    waiting: Vec<Errand>,
 }
 
 struct Errand {
+    number: u64,
     wish: Wish,
     /// Who has it.
     with: Option<Tab>,
@@ -38,7 +38,7 @@ impl Errands {
                 room: None,
                 count: 0,
             },
-            waiting: BTreeMap::new(),
+            waiting: Vec::new(),
         }
     }
 
@@ -54,7 +54,11 @@ impl Errands {
 
     /// The person wants something. Returns what to say to the owner.
     pub fn wish(&mut self, number: u64, wish: Wish) -> Vec<Word> {
-        self.waiting.insert(number, Errand { wish, with: None });
+        self.waiting.push(Errand {
+            number,
+            wish,
+            with: None,
+        });
         self.due()
     }
 
@@ -82,8 +86,11 @@ impl Errands {
     pub fn told(&mut self, tell: &Tell) -> (bool, Vec<Word>) {
         match tell {
             Tell::Done(number, _) => {
-                let waited = self.waiting.remove(number).is_some();
-                (waited, self.due())
+                let place = self.waiting.iter().position(|it| it.number == *number);
+                if let Some(place) = place {
+                    self.waiting.remove(place);
+                }
+                (place.is_some(), self.due())
             }
             Tell::Members(room, _) => (self.shown.room == Some(*room), Vec::new()),
             Tell::Lines(lines) => {
@@ -104,16 +111,16 @@ impl Errands {
         };
         let mut words = Vec::new();
         let mut sends = false;
-        for (number, errand) in &mut self.waiting {
+        for errand in &mut self.waiting {
             let is_message = matches!(errand.wish, Wish::Send { .. });
             let is_due = !(is_message && sends) && errand.with != Some(owner);
             sends |= is_message;
             if is_due {
                 let again = errand.with.replace(owner).is_some();
                 words.push(Word::Wish(Wanted {
-                    number: *number,
+                    number: errand.number,
                     wish: errand.wish.clone(),
-                    ticket: ticket(tab, *number, &errand.wish),
+                    ticket: ticket(tab, errand.number, &errand.wish),
                     again,
                 }));
             }

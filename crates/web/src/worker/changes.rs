@@ -1,6 +1,6 @@
 //! What changed, told to all tabs.
 
-use std::{collections::BTreeSet, rc::Rc};
+use std::rc::Rc;
 
 use client::{
     Client, Link,
@@ -25,10 +25,10 @@ struct Stale {
     rooms: bool,
     /// The members of every room.
     members: bool,
-    members_of: BTreeSet<RoomId>,
+    members_of: Vec<RoomId>,
     /// The lines of every room.
     lines: bool,
-    lines_of: BTreeSet<RoomId>,
+    lines_of: Vec<RoomId>,
 }
 
 /// Until the client ends.
@@ -61,12 +61,10 @@ fn note(stale: &mut Stale, event: &Event, desk: &Desk) {
             stale.rooms = true;
             stale.members = true;
         }
-        Event::MembersChanged(room) => {
-            stale.members_of.insert(*room);
-        }
+        Event::MembersChanged(room) => stale.members_of.push(*room),
         Event::Timeline(room, _) => {
             stale.rooms = true;
-            stale.lines_of.insert(*room);
+            stale.lines_of.push(*room);
         }
         Event::LinkEnded { .. } => notice(
             "An invite link of yours has ended, because the room's keys changed. Make another one if you need it.",
@@ -108,14 +106,11 @@ async fn refresh(desk: &Desk, client: &Client<Engine>, stale: &Stale) {
     if stale.rooms {
         desk.rooms(client, None).await;
     }
-    let shown = desk.shown();
-    let rooms: BTreeSet<RoomId> = shown.iter().map(|(room, _)| *room).collect();
-    for room in rooms {
+    for (room, count) in desk.shown() {
+        // Two screens of one room hear of its members twice.
         if stale.members || stale.members_of.contains(&room) {
             desk.members(client, None, room).await;
         }
-    }
-    for (room, count) in shown {
         if stale.lines || stale.lines_of.contains(&room) {
             desk.lines(client, None, room, count).await;
         }

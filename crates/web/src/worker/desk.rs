@@ -1,10 +1,6 @@
 //! The running client: wishes in, and what changed out, for all tabs.
 
-use std::{
-    cell::RefCell,
-    collections::{BTreeMap, BTreeSet},
-    rc::Rc,
-};
+use std::{cell::RefCell, rc::Rc};
 
 use client::{Client, engine::Engine};
 use protocol::ids::RoomId;
@@ -31,16 +27,11 @@ pub(super) enum Said {
 /// The client, or why there is none, and the screens of all tabs.
 pub(super) struct Desk {
     client: Result<Client<Engine>, Trouble>,
-    screens: RefCell<Screens>,
+    /// The tab that changed last stands last.
+    screens: RefCell<Vec<(Tab, Shown)>>,
     /// Whoever reads tells before the next one reads, so that nothing older is told after something newer.
     telling: Mutex<()>,
     says: mpsc::UnboundedSender<Said>,
-}
-
-#[derive(Default)]
-struct Screens {
-    of: BTreeMap<Tab, (u64, Shown)>,
-    changes: u64,
 }
 
 impl Desk {
@@ -67,12 +58,12 @@ impl Desk {
         let desk = self.clone();
         match (&self.client, word) {
             (Ok(client), Word::Join(shown)) => {
-                self.screens.borrow_mut().set(from, shown);
+                self.note_screen(from, shown);
                 let client = client.clone();
                 spawn_local(async move { desk.welcome(&client, from, shown).await });
             }
             (Ok(client), Word::Show(shown)) => {
-                self.screens.borrow_mut().set(from, shown);
+                self.note_screen(from, shown);
                 let client = client.clone();
                 spawn_local(async move { desk.show(&client, Some(from), shown).await });
             }
@@ -180,24 +171,21 @@ impl Desk {
     }
 
     /// What is on any screen: rooms, and how many lines of each.
-    pub(super) fn shown(&self) -> BTreeSet<(RoomId, usize)> {
-        let screens = self.screens.borrow();
-        let shown = screens.of.values();
-        shown
-            .filter_map(|(_, shown)| Some((shown.room?, shown.count)))
-            .collect()
+    pub(super) fn shown(&self) -> Vec<(RoomId, usize)> {
+        let mut all = Vec::new();
+        for (_, shown) in self.screens.borrow().iter() {
+            let shown = shown.room.map(|room| (room, shown.count));
+            all.extend(shown.filter(|shown| !all.contains(shown)));
+        }
+        all
     }
-}
 
-impl Screens {
-    fn set(&mut self, tab: Tab, shown: Shown) {
-        self.changes += 1;
-        self.of.insert(tab, (self.changes, shown));
-        if self.of.len() > SCREENS_MAX {
-            let oldest = self.of.iter().min_by_key(|(_, (change, _))| *change);
-            if let Some(oldest) = oldest.map(|(tab, _)| *tab) {
-                self.of.remove(&oldest);
-            }
+    fn note_screen(&self, tab: Tab, shown: Shown) {
+        let mut screens = self.screens.borrow_mut();
+        screens.retain(|(other, _)| *other != tab);
+        screens.push((tab, shown));
+        if screens.len() > SCREENS_MAX {
+            screens.remove(0);
         }
     }
 }
