@@ -50,6 +50,7 @@ fn every_tab_does_everything_and_another_goes_on_when_the_owner_is_closed() {
     assert_ne!(scrolled.as_f64(), Some(0.0));
     browser.switch(&first);
     browser.close_tab();
+    browser.switch(&second);
     // That a third one is served shows that the second has taken over.
     let third = browser.open_tab(&world.url);
     browser.open_room("The garden");
