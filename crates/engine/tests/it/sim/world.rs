@@ -205,7 +205,8 @@ impl World {
         let person = &mut self.people[who.0];
         if person.crashes_here() {
             if let Some((_, _, text)) = text {
-                person.texts.insert(text, Text::Never);
+                // Asked for again, it may be there from before.
+                person.texts.entry(text).or_insert(Text::Never);
             }
             return self.crash(who);
         }
