@@ -3,7 +3,7 @@
 use protocol::{error::ErrorCode, ids::RoomId};
 
 use crate::{
-    api::{Command, CommandId, Event, Outcome, RoomStage},
+    api::{Command, CommandId, Event, Failure, Outcome, RoomStage},
     content,
     engine::Engine,
     links::NewLink,
@@ -14,14 +14,8 @@ use crate::{
 
 impl Engine {
     pub(crate) fn command(&mut self, id: CommandId, command: Command, turn: &mut Turn<'_>) {
-        let signs_in = matches!(command, Command::Register { .. } | Command::Login { .. });
-        let at_home = self.home.as_ref().is_some_and(|home| home.is_registered());
-        if !signs_in && !at_home {
-            turn.done(id, Err(ErrorCode::NotLoggedIn.into()));
-            return;
-        }
-        if self.upgrade_required && !signs_in && !matches!(command, Command::Logout) {
-            turn.done(id, Err(ErrorCode::UpgradeRequired.into()));
+        if let Some(result) = self.answer_at_once(&command) {
+            turn.done(id, result);
             return;
         }
         match command {
@@ -42,8 +36,13 @@ impl Engine {
                 name,
                 topic,
                 history,
-            } => self.create_room(id, name, topic, history, turn),
-            Command::Send { room, content } => self.send(id, room, &content, turn),
+                ticket,
+            } => self.create_room(id, name, topic, (history, ticket), turn),
+            Command::Send {
+                room,
+                content,
+                ticket,
+            } => self.send(id, room, &content, ticket, turn),
             Command::Retry { room, item } => self.retry(id, room, item, turn),
             Command::Accept { room } => self.accept(id, room, turn),
             Command::Decline { room } => self.leave(id, room, true, turn),
@@ -92,6 +91,19 @@ impl Engine {
             }
             Command::Sync => self.syncing.push(id),
         }
+    }
+
+    /// What cannot be done as things are, and what was done before.
+    fn answer_at_once(&self, command: &Command) -> Option<Result<Outcome, Failure>> {
+        let signs_in = matches!(command, Command::Register { .. } | Command::Login { .. });
+        let at_home = self.home.as_ref().is_some_and(|home| home.is_registered());
+        if !signs_in && !at_home {
+            return Some(Err(ErrorCode::NotLoggedIn.into()));
+        }
+        if self.upgrade_required && !signs_in && !matches!(command, Command::Logout) {
+            return Some(Err(ErrorCode::UpgradeRequired.into()));
+        }
+        self.ledger.outcome(command.ticket()?).map(Ok)
     }
 
     /// Answers a command that failed at once; one that did not is answered by whoever finishes it.

@@ -27,6 +27,7 @@ mod engine;
 mod evidence;
 mod history;
 mod jobs;
+mod ledger;
 mod links;
 mod load;
 mod mailbox;

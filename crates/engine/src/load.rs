@@ -15,6 +15,7 @@ use crate::{
     contacts,
     engine::{Config, Engine},
     history::REQUEST_PREFIX,
+    ledger,
     links::{self, LINK_PREFIX},
     mailbox::{self, Mailbox},
     records::{self, RecordError},
@@ -134,6 +135,12 @@ impl Engine {
                 break;
             };
             self.arrivals.insert(room, Arrival::load(row)?);
+        }
+        for (name, row) in rows.range(ledger::PREFIX.to_vec()..) {
+            let Some(caller) = name.strip_prefix(ledger::PREFIX) else {
+                break;
+            };
+            self.ledger.load(caller, row)?;
         }
         Ok(())
     }

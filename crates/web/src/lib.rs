@@ -2,8 +2,13 @@
 //!
 //! Both are this one crate, compiled once: the page hands the compiled code to its worker. They speak by the messages of
 //! [`wire`] and share nothing else, so that no key is ever computed where the screen is drawn, and the page never waits.
+//!
+//! However many tabs there are, the worker of one owns the store. The others pass on what their pages want and what the
+//! owner tells ([`channel`]), wait for its end, and then one of them is the owner ([`tab`]).
 
+pub mod channel;
 pub mod people;
+pub mod tab;
 pub mod wire;
 pub mod words;
 

@@ -16,6 +16,8 @@ pub enum Ask {
         origin: String,
         /// An account is known here, so an empty store is a loss.
         known: bool,
+        /// Which page this is, by the content of its code.
+        version: String,
     },
     /// Something that a person wants; answered by [`Tell::Done`] with the same number.
     Wish(u64, Wish),
@@ -23,6 +25,8 @@ pub enum Ask {
     Show(Option<RoomId>, usize),
     /// The person agreed to begin anew on this device: what is left in the store goes.
     Erase,
+    /// The tab that owns the store does not answer, and the person wants to go on here.
+    TakeOver,
 }
 
 /// What a person wants. It may hold a password, so it has no `Debug`.
@@ -112,16 +116,18 @@ pub enum Tell {
     Rooms(Vec<RoomLine>),
     /// The members of the room on the screen.
     Members(RoomId, Vec<Member>),
-    /// The last lines of the room on the screen; `true` if there are earlier ones.
-    Lines(RoomId, Vec<Line>, bool),
+    /// The last lines of the room on the screen.
+    Lines(Lines),
     /// How a wish ended.
     Done(u64, Result<Done, Trouble>),
     /// Something that a person should see.
     Notice(String),
-    /// Nothing goes on in this tab, and why.
+    /// Nothing goes on in this tab, and why. The worker waits for [`Ask::Erase`] if that helps; else it is done.
     Closed(Trouble),
     /// The store is empty now.
     Erased,
+    /// Whether the tab that owns the store is waited for in vain.
+    Silent(bool),
 }
 
 /// The own account.
@@ -199,6 +205,19 @@ pub struct Member {
     pub verified: bool,
     /// Oneself.
     pub own: bool,
+}
+
+/// The last lines of a room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lines {
+    /// The room.
+    pub room: RoomId,
+    /// How many were asked for.
+    pub count: usize,
+    /// Those that there are, oldest first, and below them what is on its way.
+    pub lines: Vec<Line>,
+    /// Whether there are earlier ones.
+    pub earlier: bool,
 }
 
 /// One line of a room.
@@ -285,6 +304,13 @@ pub struct Trouble {
     pub code: ErrorCode,
     /// What happened, and what to do.
     pub sentence: String,
+}
+
+impl Trouble {
+    /// Whether to begin anew on this device helps; the worker waits for that.
+    pub const fn is_mended_by_erasing(&self) -> bool {
+        matches!(self.code, ErrorCode::StoreGone | ErrorCode::StoreCorrupt)
+    }
 }
 
 #[cfg(test)]

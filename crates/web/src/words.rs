@@ -9,7 +9,7 @@ use crate::wire::Trouble;
 pub fn trouble(code: ErrorCode) -> Trouble {
     let sentence = match code {
         ErrorCode::StoreBusy => {
-            "Secure Chat is open in another tab. Go on there, or close it and reload this one."
+            "Secure Chat goes on in another tab. Reload this one to use it here too."
         }
         ErrorCode::StoreGone => {
             "What this browser kept of your account is gone: its data was cleared. Your rooms and your account are still \

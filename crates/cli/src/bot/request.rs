@@ -184,6 +184,7 @@ fn command(wish: Wish) -> Option<Command> {
                 Some(to) => Content::Reply { to, text },
                 None => Content::Text(text),
             },
+            ticket: None,
         },
         Wish::CreateRoom {
             name,
@@ -197,6 +198,7 @@ fn command(wish: Wish) -> Option<Command> {
                 History::SinceJoin => HistoryChoice::SinceJoin,
                 History::Shared => HistoryChoice::Shared,
             },
+            ticket: None,
         },
         Wish::Invite { room, user } => Command::Invite { room, user },
         Wish::Accept { room } => Command::Accept { room },

@@ -70,6 +70,7 @@ async fn resolve(session: &Session, command: RoomCommand) -> Result<(Command, St
                 name,
                 topic,
                 history,
+                ticket: None,
             };
             (create, String::new())
         }

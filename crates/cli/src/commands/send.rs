@@ -29,7 +29,12 @@ pub(super) async fn run(
     let room = find::room(&session, room).await?.room;
     let events = session.client.events();
     let content = Content::Text(text);
-    let Outcome::Queued(item) = session.command(Command::Send { room, content }).await? else {
+    let send = Command::Send {
+        room,
+        content,
+        ticket: None,
+    };
+    let Outcome::Queued(item) = session.command(send).await? else {
         return Err(Problem::of(ErrorCode::ServerError));
     };
     let placed = session.steadily(placed(events, &session, room, item)).await;

@@ -70,7 +70,7 @@ impl Header {
         for (name, value) in fields {
             Reflect::set(&header, &JsValue::from_str(name), &value).map_err(failed)?;
         }
-        let writing = database.write(HEADER)?;
+        let writing = database.write(&[HEADER])?;
         let put = writing.store(HEADER)?.put_with_key(&header, &header_key());
         put.map_err(failed)?;
         writing.durable().await

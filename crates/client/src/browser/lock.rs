@@ -23,6 +23,8 @@ extern "C" {
 /// Held as long as this value lives, or its worker.
 pub struct OriginLock {
     release: js_sys::Function,
+    /// Ends when the lock is given back, and fails when it is taken away.
+    held: Promise,
 }
 
 impl OriginLock {
@@ -33,8 +35,37 @@ impl OriginLock {
     pub async fn take(name: &str) -> Result<Self, StoreError> {
         let options = Object::new();
         Reflect::set(&options, &"ifAvailable".into(), &JsValue::TRUE).map_err(failed)?;
+        Self::request(name, &options).await
+    }
+
+    /// Waits until the lock of this name is free, behind all who wait already.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`] if the browser has no locks.
+    pub async fn wait(name: &str) -> Result<Self, StoreError> {
+        Self::request(name, &Object::new()).await
+    }
+
+    /// Takes the lock of this name from whoever holds it: a person says that the holder does not answer.
+    ///
+    /// # Errors
+    /// [`StoreError::Failed`] if the browser has no locks.
+    pub async fn steal(name: &str) -> Result<Self, StoreError> {
+        let options = Object::new();
+        Reflect::set(&options, &"steal".into(), &JsValue::TRUE).map_err(failed)?;
+        Self::request(name, &options).await
+    }
+
+    /// Ends when the lock was taken away. Whoever held it is to write nothing more; the store refuses it too.
+    pub async fn lost(&self) {
+        if JsFuture::from(self.held.clone()).await.is_ok() {
+            std::future::pending().await
+        }
+    }
+
+    async fn request(name: &str, options: &Object) -> Result<Self, StoreError> {
         let locks = manager()?;
-        let mut asked = Ok(());
+        let mut asked = Ok(JsValue::NULL.unchecked_into());
         // Answers with the function that gives the lock back, or with null.
         let answer = Promise::new(&mut |resolve, _| {
             let granted = Closure::once_into_js(move |lock: JsValue| {
@@ -53,12 +84,12 @@ impl OriginLock {
                     held.into()
                 }
             });
-            asked = locks.request(name, &options, &granted).map(|_| ());
+            asked = locks.request(name, options, &granted);
         });
-        asked.map_err(failed)?;
+        let held = asked.map_err(failed)?;
         let release = JsFuture::from(answer).await.map_err(failed)?;
         let release = release.dyn_into().map_err(|_| StoreError::Busy)?;
-        Ok(Self { release })
+        Ok(Self { release, held })
     }
 }
 

@@ -5,6 +5,7 @@ mod header;
 mod http;
 mod indexed_db;
 mod lock;
+mod owner;
 mod store;
 mod web_crypto;
 mod wire;

@@ -10,6 +10,7 @@ use wasm_bindgen::JsValue;
 use super::{
     header::Header,
     indexed_db::{Database, HEADER, IndexedDb, ROWS, failed, outcome},
+    owner::Owner,
     web_crypto::BrowserKey,
 };
 use crate::store::{Sealed, StoreError, StoreKey};
@@ -26,13 +27,15 @@ pub enum Expect {
     Account,
 }
 
-/// Opens the store of this name in this origin.
+/// Opens the store of this name in this origin. Whoever opened it before writes nothing from now on: it gets
+/// [`StoreError::Busy`].
 ///
 /// # Errors
 /// [`StoreError::Gone`] if something was expected and nothing is there; [`StoreError::Corrupt`] if what is there is
 /// damaged or incomplete; [`StoreError::Failed`] if the browser refuses.
 pub async fn open_store(name: &str, expect: Expect) -> Result<BrowserStore, StoreError> {
     let database = Database::open(name).await?;
+    let owner = Owner::mark(&database).await?;
     let is_empty = count(&database).await? == 0;
     let key = match (Header::read(&database).await?, expect) {
         (Some(_), Expect::Account) if is_empty => return Err(StoreError::Gone),
@@ -41,7 +44,7 @@ pub async fn open_store(name: &str, expect: Expect) -> Result<BrowserStore, Stor
         (None, Expect::Account) => return Err(StoreError::Gone),
         (None, Expect::Nothing) => create(&database).await?,
     };
-    Ok(Sealed::new(IndexedDb::new(database), key, OsRng))
+    Ok(Sealed::new(IndexedDb::new(database, owner), key, OsRng))
 }
 
 /// Removes the store of this name: the person has agreed to begin anew.

@@ -119,7 +119,8 @@ where
         for (_, answer) in std::mem::take(&mut self.commands) {
             let _ = answer.send(Err(Failure::from(ErrorCode::StoreFailed)));
         }
-        if self.failures >= FAILURES_MAX {
+        // Somebody else owns the store now: what it would be loaded from is theirs.
+        if self.failures >= FAILURES_MAX || error == StoreError::Busy {
             return Err(error);
         }
         self.machine = M::load(self.config.clone(), &mut self.parts.store).await?;

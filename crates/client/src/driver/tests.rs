@@ -109,6 +109,9 @@ impl Machine for Counter {
     }
 }
 
+/// So many failures mean that somebody else has opened the store.
+const TAKEN: u32 = u32::MAX;
+
 /// A store that fails when told to.
 struct Flaky {
     inner: Plain<Memory>,
@@ -131,6 +134,9 @@ impl Store for Flaky {
 
     async fn commit(&mut self, batch: Batch) -> Result<(), StoreError> {
         tokio::task::yield_now().await;
+        if *self.failing.borrow() == TAKEN {
+            return Err(StoreError::Busy);
+        }
         if *self.failing.borrow() > 0 {
             *self.failing.borrow_mut() -= 1;
             return Err(StoreError::Failed("disk full".to_owned()));
@@ -304,6 +310,20 @@ async fn a_store_that_keeps_failing_stops_the_driver() {
         world.until(Link::Stopped).await;
         assert!(world.client.read(|_| ()).await.is_err());
         world.client.idle().await;
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_somebody_else_has_opened_stops_the_driver_at_once() {
+    story(async || {
+        let world = World::new(vec![], false).await;
+        world.until(Link::Online).await;
+        *world.failing.borrow_mut() = TAKEN;
+        world.client.command(Command::Sync).await.unwrap_err();
+        world.until(Link::Stopped).await;
+        let quiet = ["load 0", "connected"];
+        assert_eq!(world.journal(), quiet, "nothing is sent or loaded");
     })
     .await;
 }

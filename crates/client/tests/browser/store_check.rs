@@ -9,11 +9,14 @@
     reason = "tests"
 )]
 
+use std::pin::pin;
+
 use client::{
     browser::{BrowserStore, Expect, OriginLock, erase_store, open_store},
     engine::api::{Batch, Key, Space},
     store::{Store, StoreError, conformance},
 };
+use futures_util::FutureExt as _;
 use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
@@ -46,6 +49,12 @@ pub async fn check() -> String {
     passed.push("a read-back key stays hidden");
     nothing_readable_is_kept().await;
     passed.push("nothing readable is kept");
+    who_opened_last_writes().await;
+    passed.push("who opened last writes");
+    a_lock_is_waited_for().await;
+    passed.push("a lock is waited for");
+    a_lock_that_is_taken_away_is_missed().await;
+    passed.push("a lock that is taken away is missed");
     a_lock_has_one_owner().await;
     passed.push("a lock has one owner");
     passed.join(", ")
@@ -179,6 +188,41 @@ async fn nothing_readable_is_kept() {
         let bytes = Uint8Array::new(&part).to_vec();
         assert!(!bytes.windows(14).any(|window| window == &MARKER[..14]));
     }
+}
+
+/// A worker from which the lock was taken writes nothing, also if it does not know yet.
+async fn who_opened_last_writes() {
+    let mut former = filled().await;
+    let mut owner = open_store(NAME, Expect::Account).await.unwrap();
+    let row = |value: &[u8]| {
+        let mut batch = Batch::default();
+        batch.put(Key::Named(Space::Account, b"me".to_vec()), value.to_owned());
+        batch
+    };
+    assert_eq!(former.commit(row(b"old")).await, Err(StoreError::Busy));
+    owner.commit(row(b"new")).await.unwrap();
+    assert_eq!(former.commit(row(b"old")).await, Err(StoreError::Busy));
+    let rows = owner.rows(Space::Account).await.unwrap();
+    assert_eq!(rows[0].1, b"new");
+}
+
+async fn a_lock_is_waited_for() {
+    let first = OriginLock::take(NAME).await.unwrap();
+    let mut second = pin!(OriginLock::wait(NAME));
+    assert!((&mut second).now_or_never().is_none());
+    drop(first);
+    drop(second.await.unwrap());
+}
+
+async fn a_lock_that_is_taken_away_is_missed() {
+    let lock = OriginLock::wait(NAME).await.unwrap();
+    let mut lost = pin!(lock.lost());
+    assert!((&mut lost).now_or_never().is_none());
+    run(&format!(
+        "return navigator.locks.request('{NAME}', {{ steal: true }}, () => null)"
+    ))
+    .await;
+    lost.await;
 }
 
 async fn a_lock_has_one_owner() {

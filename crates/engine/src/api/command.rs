@@ -6,6 +6,7 @@ use protocol::{
     names::UserName,
     role::Role,
 };
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{DeviceView, ItemKey, LinkPreview, LinkView};
@@ -14,6 +15,19 @@ use crate::api::view::HistoryChoice;
 /// Names a command until its [`Event::Done`](super::Event::Done) comes. Drawn by the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CommandId(pub u64);
+
+/// Makes a command that is given twice happen once: a repetition under the same ticket, after whatever crash, is answered
+/// as the first one was.
+///
+/// A caller counts up, and gives the next command with a ticket when the one before is answered. Of each caller the last
+/// command that had an effect is remembered, and of callers the last 64.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Ticket {
+    /// Drawn at random by the caller.
+    pub caller: [u8; 16],
+    /// Its count, from 1.
+    pub number: u64,
+}
 
 /// A password on its way through. Wiped when dropped; has no `Debug` content.
 #[derive(Clone)]
@@ -100,6 +114,8 @@ pub enum Command {
         topic: String,
         /// What later members may read.
         history: HistoryChoice,
+        /// For a caller that may have to repeat it.
+        ticket: Option<Ticket>,
     },
     /// Bring an account in.
     Invite {
@@ -189,6 +205,8 @@ pub enum Command {
         room: RoomId,
         /// What.
         content: Content,
+        /// For a caller that may have to repeat it.
+        ticket: Option<Ticket>,
     },
     /// Try a refused message again.
     Retry {

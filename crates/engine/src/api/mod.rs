@@ -8,7 +8,7 @@ mod link;
 mod view;
 
 pub use batch::{Batch, Key, Space, Write};
-pub use command::{Command, CommandId, Content, Failure, LinkText, Outcome, Password};
+pub use command::{Command, CommandId, Content, Failure, LinkText, Outcome, Password, Ticket};
 pub use device::{DeviceView, NewDevice};
 pub use event::{Alarm, Event, TimelineChange};
 pub use link::{LinkPreview, LinkView};

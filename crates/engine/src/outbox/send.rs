@@ -13,10 +13,11 @@ use protocol::{
 
 use super::State;
 use crate::{
-    api::{CommandId, Content, ItemKey, Outcome, RoomStage},
+    api::{CommandId, Content, ItemKey, Outcome, RoomStage, Ticket},
     content, convert,
     engine::Engine,
     jobs::Job,
+    ledger::Effect,
     rooms::Room,
     turn::Turn,
 };
@@ -27,6 +28,7 @@ impl Engine {
         command: CommandId,
         id: RoomId,
         content: &Content,
+        ticket: Option<Ticket>,
         turn: &mut Turn<'_>,
     ) {
         let queued = content::encode(content).and_then(|content| {
@@ -36,6 +38,9 @@ impl Engine {
             })
             .unwrap_or(Err(ErrorCode::RoomNotFound))
         });
+        if let (Ok(item), Some(ticket)) = (&queued, ticket) {
+            self.ledger.note(ticket, Effect::Queued(*item), turn);
+        }
         let result = queued.map(Outcome::Queued).map_err(Into::into);
         turn.done(command, result);
     }

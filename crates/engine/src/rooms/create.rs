@@ -16,10 +16,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{Record, Room, commit::UPDATE_MS};
 use crate::{
-    api::{CommandId, Event, HistoryChoice, Outcome, RoomStage, Space},
+    api::{CommandId, Event, HistoryChoice, Outcome, RoomStage, Space, Ticket},
     convert,
     engine::Engine,
     jobs::Job,
+    ledger::Effect,
     records,
     turn::Turn,
 };
@@ -40,8 +41,19 @@ pub(crate) struct Posting {
     /// How often another room had the id that was drawn.
     #[serde(default)]
     taken: u32,
+    #[serde(default)]
+    ticket: Option<Ticket>,
+    /// Who waits for it.
     #[serde(skip)]
-    command: Option<CommandId>,
+    commands: Vec<CommandId>,
+}
+
+/// The room that somebody wants.
+struct Wanted {
+    name: String,
+    topic: String,
+    history: HistoryChoice,
+    ticket: Option<Ticket>,
 }
 
 impl Engine {
@@ -50,22 +62,47 @@ impl Engine {
         command: CommandId,
         name: String,
         topic: String,
-        history: HistoryChoice,
+        (history, ticket): (HistoryChoice, Option<Ticket>),
         turn: &mut Turn<'_>,
     ) {
-        if let Err(code) = self.make_room(Some(command), name, topic, (history, 0), turn) {
+        if let Some(posting) = self.posting_of(ticket) {
+            posting.commands.push(command);
+            return;
+        }
+        let wanted = Wanted {
+            name,
+            topic,
+            history,
+            ticket,
+        };
+        if let Err(code) = self.make_room(vec![command], wanted, 0, turn) {
             turn.done(command, Err(code.into()));
         }
     }
 
+    /// The same wish, given before this engine was loaded and not answered yet.
+    fn posting_of(&mut self, ticket: Option<Ticket>) -> Option<&mut Posting> {
+        ticket?;
+        let mut postings = self
+            .rooms
+            .values_mut()
+            .filter_map(|room| room.roster.posting.as_mut());
+        postings.find(|posting| posting.ticket == ticket)
+    }
+
     fn make_room(
         &mut self,
-        command: Option<CommandId>,
-        name: String,
-        topic: String,
-        (history, taken): (HistoryChoice, u32),
+        commands: Vec<CommandId>,
+        wanted: Wanted,
+        taken: u32,
         turn: &mut Turn<'_>,
     ) -> Result<(), ErrorCode> {
+        let Wanted {
+            name,
+            topic,
+            history,
+            ticket,
+        } = wanted;
         let home = self.home.as_ref().ok_or(ErrorCode::NotLoggedIn)?;
         let id = draw_room_id(turn);
         let state = RoomState::new(name.as_str(), topic.as_str(), &mut turn.rng)
@@ -87,7 +124,8 @@ impl Engine {
             topic,
             history,
             taken,
-            command,
+            ticket,
+            commands,
         };
         let start = LogHead::start(group.room(), group.group_id());
         let mut record = Record::new(RoomStage::Joined, Some(group.group_id()), history);
@@ -126,7 +164,10 @@ impl Engine {
             room.live.refetch = true;
             engine.mark_room_pages(room, &room.key_epochs(), turn);
             turn.event(Event::RoomsChanged);
-            if let Some(command) = posting.command {
+            if let Some(ticket) = posting.ticket {
+                engine.ledger.note(ticket, Effect::Created(room.id), turn);
+            }
+            for command in posting.commands {
                 turn.done(command, Ok(Outcome::RoomCreated(room.id)));
             }
         });
@@ -141,20 +182,22 @@ impl Engine {
         let posting = room.roster.posting.take();
         self.erase_room(room, code, turn);
         let Some(posting) = posting else { return };
-        let command = posting.command;
+        let commands = posting.commands;
+        let wanted = Wanted {
+            name: posting.name,
+            topic: posting.topic,
+            history: posting.history,
+            ticket: posting.ticket,
+        };
         let result = if code == ErrorCode::RoomIdTaken && posting.taken < TAKEN_MAX {
-            self.make_room(
-                command,
-                posting.name,
-                posting.topic,
-                (posting.history, posting.taken + 1),
-                turn,
-            )
+            self.make_room(commands.clone(), wanted, posting.taken + 1, turn)
         } else {
             Err(code)
         };
-        if let (Err(code), Some(command)) = (result, command) {
-            turn.done(command, Err(code.into()));
+        if let Err(code) = result {
+            for command in commands {
+                turn.done(command, Err(code.into()));
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use leptos::{html, prelude::*};
 
-use super::{closed, code, shell, state::State, welcome};
+use super::{closed, code, parts, shell, state::State, welcome};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Screen {
@@ -34,7 +34,10 @@ pub(super) fn app(state: State) -> AnyView {
     let view = move || match screen.get() {
         Screen::Opening => html::main()
             .class("plain late")
-            .child(html::p().attr("role", "status").child("Opening…"))
+            .child((
+                html::p().attr("role", "status").child("Opening…"),
+                parts::silent(state),
+            ))
             .into_any(),
         Screen::Closed => closed::view(state),
         Screen::Welcome => welcome::view(state),

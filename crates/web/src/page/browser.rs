@@ -24,6 +24,14 @@ pub(super) fn origin() -> String {
     origin.unwrap_or_default()
 }
 
+/// Which page this is: its code lies under a name that follows from its content.
+pub(super) fn version() -> String {
+    let document = window().and_then(|window| window.document());
+    let code = document.and_then(|document| document.get_element_by_id("wasm"));
+    code.and_then(|code| code.get_attribute("href"))
+        .unwrap_or_default()
+}
+
 pub(super) fn reload() {
     if let Some(window) = window() {
         // A page that cannot be reloaded stays as it is.

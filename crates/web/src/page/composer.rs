@@ -42,12 +42,15 @@ pub(super) fn view(state: State, room: RoomId, open: bool) -> AnyView {
         }
         keep(String::new());
         trouble.set(None);
+        state.unwritten.update(|count| *count += 1);
         spawn_local(async move {
             let wish = Wish::Send {
                 room,
                 text: said.clone(),
             };
-            if let Err(why) = post::wish(wish).await {
+            let ended = post::wish(wish).await;
+            state.unwritten.update(|count| *count -= 1);
+            if let Err(why) = ended {
                 // In front of what was typed meanwhile.
                 let since = untrack(text);
                 keep(if since.is_empty() {
@@ -85,6 +88,7 @@ pub(super) fn view(state: State, room: RoomId, open: bool) -> AnyView {
         .child("Send");
     html::div()
         .class("composer")
+        .attr("data-unwritten", move || state.unwritten.get().to_string())
         .child((
             parts::complaint(trouble),
             html::form().on(ev::submit, submit).child((write, button)),

@@ -3,8 +3,8 @@
 use leptos::{ev, html, prelude::*, task::spawn_local};
 use protocol::ids::AccountId;
 
-use super::{browser, state::State};
-use crate::people;
+use super::{browser, post, state::State};
+use crate::{people, wire::Ask};
 
 /// Initials on a hue.
 pub(super) fn avatar(account: AccountId, name: &str) -> AnyView {
@@ -95,6 +95,24 @@ pub(super) fn notice(state: State) -> AnyView {
             .child("Close");
         let words = html::p().attr("role", "status").child(text);
         Some(html::div().class("banner").child((words, dismiss)))
+    };
+    view.into_any()
+}
+
+/// The way out while the tab that owns the store does not answer.
+pub(super) fn silent(state: State) -> AnyView {
+    let view = move || {
+        let button = html::button()
+            .attr("type", "button")
+            .class("button")
+            .on(ev::click, |_| post::ask(&Ask::TakeOver))
+            .child("Go on here");
+        let words = html::p().attr("role", "status").child(
+            "Another tab with Secure Chat does not answer. Look at that one, or go on here: nothing that you wrote is lost \
+             or sent twice.",
+        );
+        let banner = html::div().class("banner").child((words, button));
+        state.silent.get().then_some(banner)
     };
     view.into_any()
 }

@@ -44,6 +44,15 @@ pub(super) fn open(worker: Worker, state: State) {
     POST.with_borrow_mut(|slot| slot.replace(post));
 }
 
+/// Ends the worker, and with it whatever it holds: what is durable stays, and another tab goes on.
+pub(super) fn close() {
+    POST.with_borrow(|post| {
+        if let Some(post) = post {
+            post.worker.terminate();
+        }
+    });
+}
+
 /// Says something to the worker.
 pub(super) fn ask(ask: &Ask) {
     // The types of `wire` all have a JSON form, and a text can be posted.

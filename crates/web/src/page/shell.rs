@@ -23,6 +23,7 @@ pub(super) fn view(state: State) -> AnyView {
         .child((
             connection(state),
             parts::notice(state),
+            parts::silent(state),
             html::div()
                 .class("columns")
                 .child((rooms::view(state), room::view(state))),

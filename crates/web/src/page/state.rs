@@ -39,11 +39,15 @@ pub(super) struct State {
     pub(super) count: RwSignal<usize>,
     /// What was typed and not sent, by room: never lost while the page is open.
     pub(super) drafts: RwSignal<BTreeMap<u64, String>>,
+    /// How many messages were written here that no tab has taken down yet.
+    pub(super) unwritten: RwSignal<usize>,
     pub(super) sheet: RwSignal<Sheet>,
     /// The recovery code of an account that was just made.
     pub(super) code: RwSignal<Option<String>>,
     pub(super) notice: RwSignal<Option<String>>,
     pub(super) closed: RwSignal<Option<Trouble>>,
+    /// The tab that owns the store is waited for in vain.
+    pub(super) silent: RwSignal<bool>,
 }
 
 impl State {
@@ -54,6 +58,7 @@ impl State {
                 let start = Ask::Start {
                     origin: browser::origin(),
                     known: browser::known_account().is_some(),
+                    version: browser::version(),
                 };
                 post::ask(&start);
             }
@@ -65,18 +70,24 @@ impl State {
                     self.members.set(members);
                 }
             }
-            Tell::Lines(room, lines, earlier) => {
-                if self.is_shown(room) {
-                    self.lines.set(lines);
-                    self.earlier.set(earlier);
+            Tell::Lines(told) => {
+                if self.is_shown(told.room) {
+                    self.lines.set(told.lines);
+                    self.earlier.set(told.earlier);
                 }
             }
             Tell::Notice(text) => self.notice.set(Some(text)),
-            Tell::Closed(trouble) => self.closed.set(Some(trouble)),
+            Tell::Closed(trouble) => {
+                if !trouble.is_mended_by_erasing() {
+                    post::close();
+                }
+                self.closed.set(Some(trouble));
+            }
             Tell::Erased => {
                 browser::forget_account();
                 browser::reload();
             }
+            Tell::Silent(silent) => self.silent.set(silent),
             Tell::Done(number, done) => post::done(number, done),
         }
     }
@@ -84,6 +95,12 @@ impl State {
     fn home(self, own: Option<Own>) {
         if let Some(own) = &own {
             browser::know_account(&own.user);
+        }
+        let signed_in = |own: &Option<Own>| own.as_ref().is_some_and(|own| own.signed_in);
+        if self.own.with_untracked(signed_in) && !signed_in(&own) {
+            // Here or in another tab.
+            self.show(None);
+            self.sheet.set(Sheet::None);
         }
         self.own.set(own);
         if !self.ready.get_untracked() {

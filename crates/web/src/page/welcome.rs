@@ -67,6 +67,7 @@ pub(super) fn view(state: State) -> AnyView {
     html::main()
         .class("welcome")
         .child((
+            parts::silent(state),
             html::header().child((
                 html::h1().child("Secure Chat"),
                 html::p().child("Messages that only the people in the room can read. Not even the server that carries them."),

@@ -1,188 +1,191 @@
-//! The running client: wishes in, and what changed out.
+//! The running client: wishes in, and what changed out, for all tabs.
 
-use std::{cell::Cell, rc::Rc};
+use std::{cell::RefCell, rc::Rc};
 
-use client::{
-    Link,
-    engine::{
-        Engine,
-        api::{Alarm, Event},
-    },
-};
-use protocol::{error::ErrorCode, ids::RoomId};
-use tokio::sync::{
-    broadcast::error::{RecvError, TryRecvError},
-    mpsc,
-};
+use client::{Client, engine::Engine};
+use protocol::ids::RoomId;
+use tokio::sync::{Mutex, mpsc};
 use wasm_bindgen_futures::spawn_local;
 
-use super::{lines, open::Opened, port, rooms, wish};
+use super::{changes, lines, open, rooms, wish};
 use crate::{
-    wire::{Ask, Connection, Own, Tell},
-    words,
+    channel::{Shown, Tab, Wanted, Word},
+    wire::{Done, Own, Tell, Trouble, Wish},
 };
 
-/// The room on the screen, and how many of its last lines.
-pub(super) type Shown = Rc<Cell<(Option<RoomId>, usize)>>;
+/// Screens that are kept up to date. A tab that was closed does not say so; its place goes when others came later.
+const SCREENS_MAX: usize = 64;
 
-/// What the screen has to be told anew.
-#[derive(Default)]
-struct Stale {
-    home: bool,
-    rooms: bool,
-    members: bool,
-    lines: bool,
+/// What the desk has to say.
+pub(super) enum Said {
+    /// To one tab, or to all.
+    Tell(Option<Tab>, Tell),
+    /// The client has ended, because its store failed for good.
+    Stopped,
 }
 
-/// Until the page is gone.
-pub(super) async fn run(opened: Rc<Opened>, mut asks: mpsc::UnboundedReceiver<Ask>) {
-    let shown: Shown = Rc::default();
-    tell_home(&opened).await;
-    rooms::tell(&opened.client).await;
-    spawn_local(watch_events(opened.clone(), shown.clone()));
-    spawn_local(watch_connection(opened.clone()));
-    while let Some(ask) = asks.recv().await {
-        match ask {
-            Ask::Wish(number, wanted) => spawn_local(grant(opened.clone(), number, wanted)),
-            Ask::Show(room, count) => {
-                shown.set((room, count));
-                if let Some(room) = room {
-                    rooms::tell_members(&opened.client, room).await;
-                    lines::tell(&opened.client, room, count).await;
-                }
+/// The client, or why there is none, and the screens of all tabs.
+pub(super) struct Desk {
+    client: Result<Client<Engine>, Trouble>,
+    /// The tab that changed last stands last.
+    screens: RefCell<Vec<(Tab, Shown)>>,
+    /// Whoever reads tells before the next one reads, so that nothing older is told after something newer.
+    telling: Mutex<()>,
+    says: mpsc::UnboundedSender<Said>,
+}
+
+impl Desk {
+    /// Begins to tell what changes.
+    pub(super) fn open(
+        client: Result<Client<Engine>, Trouble>,
+        says: mpsc::UnboundedSender<Said>,
+    ) -> Rc<Self> {
+        let desk = Rc::new(Self {
+            client,
+            screens: RefCell::default(),
+            telling: Mutex::default(),
+            says,
+        });
+        if let Ok(client) = &desk.client {
+            spawn_local(changes::watch_events(desk.clone(), client.clone()));
+            spawn_local(changes::watch_connection(desk.clone(), client.clone()));
+        }
+        desk
+    }
+
+    /// Does what a tab says.
+    pub(super) fn take(self: &Rc<Self>, from: Tab, word: Word) {
+        let desk = self.clone();
+        match (&self.client, word) {
+            (Ok(client), Word::Join(shown)) => {
+                self.note_screen(from, shown);
+                let client = client.clone();
+                spawn_local(async move { desk.welcome(&client, from, shown).await });
             }
-            // A store in use is not erased, and there is one start.
-            Ask::Erase | Ask::Start { .. } => {}
-        }
-    }
-}
-
-async fn grant(opened: Rc<Opened>, number: u64, wanted: crate::wire::Wish) {
-    let done = wish::grant(&opened.client, wanted).await;
-    let changes_home = !matches!(done, Ok(crate::wire::Done::Preview(_)));
-    if changes_home {
-        tell_home(&opened).await;
-        rooms::tell(&opened.client).await;
-    }
-    port::tell(&Tell::Done(number, done));
-}
-
-async fn tell_home(opened: &Opened) {
-    let own = opened.client.read(Engine::account).await.ok().flatten();
-    port::tell(&Tell::Home(own.map(|own| Own {
-        account: own.account,
-        user: own.user,
-        signed_in: own.signed_in,
-    })));
-}
-
-async fn watch_events(opened: Rc<Opened>, shown: Shown) {
-    let mut events = opened.client.events();
-    loop {
-        let mut stale = Stale::default();
-        match events.recv().await {
-            Ok(event) => note(&mut stale, &event, shown.get().0),
-            Err(RecvError::Lagged(_)) => everything(&mut stale),
-            Err(RecvError::Closed) => return,
-        }
-        // What came in the meantime is told along.
-        loop {
-            match events.try_recv() {
-                Ok(event) => note(&mut stale, &event, shown.get().0),
-                Err(TryRecvError::Lagged(_)) => everything(&mut stale),
-                Err(TryRecvError::Empty | TryRecvError::Closed) => break,
+            (Ok(client), Word::Show(shown)) => {
+                self.note_screen(from, shown);
+                let client = client.clone();
+                spawn_local(async move { desk.show(&client, Some(from), shown).await });
             }
-        }
-        refresh(&opened, &stale, shown.get()).await;
-    }
-}
-
-fn note(stale: &mut Stale, event: &Event, shown: Option<RoomId>) {
-    match event {
-        Event::Done(..) | Event::NewDevice(_) => {}
-        Event::RoomsChanged => {
-            stale.rooms = true;
-            stale.members = true;
-        }
-        Event::MembersChanged(room) => stale.members |= Some(*room) == shown,
-        Event::Timeline(room, _) => {
-            stale.rooms = true;
-            stale.lines |= Some(*room) == shown;
-        }
-        Event::LinkEnded { .. } => {
-            let text = "An invite link of yours has ended, because the room's keys changed. Make another one if you need it.";
-            port::tell(&Tell::Notice(text.to_owned()));
-        }
-        Event::SignedOut => stale.home = true,
-        Event::UpgradeRequired => {
-            port::tell(&Tell::Notice(
-                words::trouble(ErrorCode::UpgradeRequired).sentence,
-            ));
-        }
-        Event::Alarm(alarm) => port::tell(&Tell::Notice(warning(alarm).to_owned())),
-    }
-}
-
-const fn warning(alarm: &Alarm) -> &'static str {
-    match alarm {
-        Alarm::LogsDiffer { .. } => {
-            "Warning: another member of a room was shown something else than you. The server may be lying."
-        }
-        Alarm::LogBroken { .. } => {
-            "Warning: the server gave a broken record of a room. It may be lying."
-        }
-        Alarm::VaultClosed => {
-            "Warning: what the server keeps for your devices does not open with this device's keys, so nothing is saved there."
-        }
-        Alarm::IdentityChanged { .. } => {
-            "Warning: somebody's identity is not the one known before. Compare safety numbers."
-        }
-    }
-}
-
-fn everything(stale: &mut Stale) {
-    *stale = Stale {
-        home: true,
-        rooms: true,
-        members: true,
-        lines: true,
-    };
-}
-
-async fn refresh(opened: &Opened, stale: &Stale, (shown, count): (Option<RoomId>, usize)) {
-    if stale.home {
-        tell_home(opened).await;
-    }
-    if stale.rooms {
-        rooms::tell(&opened.client).await;
-    }
-    if let Some(room) = shown {
-        if stale.members {
-            rooms::tell_members(&opened.client, room).await;
-        }
-        if stale.lines {
-            lines::tell(&opened.client, room, count).await;
-        }
-    }
-}
-
-async fn watch_connection(opened: Rc<Opened>) {
-    let mut link = opened.client.link();
-    loop {
-        let now = *link.borrow_and_update();
-        let connection = match now {
-            Link::SignedOut => Connection::SignedOut,
-            Link::Connecting => Connection::Connecting,
-            Link::Online => Connection::Online,
-            Link::Offline | Link::Unreadable => Connection::Offline,
-            Link::Stopped => {
-                port::tell(&Tell::Closed(words::trouble(ErrorCode::StoreFailed)));
-                return;
+            (Ok(client), Word::Wish(wanted)) => {
+                let client = client.clone();
+                spawn_local(async move { desk.grant(&client, from, wanted).await });
             }
-        };
-        port::tell(&Tell::Connection(connection));
-        if link.changed().await.is_err() {
+            (Err(trouble), Word::Join(_)) => self.tell(Some(from), Tell::Closed(trouble.clone())),
+            (Err(_), Word::Erase) => spawn_local(async move { desk.erase().await }),
+            // A store in use is not erased, and the rest is said by owners or answered before it comes here.
+            _ => {}
+        }
+    }
+
+    /// Says something to one tab, or to all.
+    pub(super) fn tell(&self, to: Option<Tab>, tell: Tell) {
+        self.say(Said::Tell(to, tell));
+    }
+
+    pub(super) fn say(&self, said: Said) {
+        // Nobody listens after the end.
+        let _ = self.says.send(said);
+    }
+
+    /// Everything, for a tab that is new here.
+    async fn welcome(&self, client: &Client<Engine>, to: Tab, shown: Shown) {
+        self.home(client, Some(to)).await;
+        let connection = changes::connection(*client.link().borrow());
+        if let Some(connection) = connection {
+            self.tell(Some(to), Tell::Connection(connection));
+        }
+        self.rooms(client, Some(to)).await;
+        self.show(client, Some(to), shown).await;
+    }
+
+    /// What is on a screen.
+    async fn show(&self, client: &Client<Engine>, to: Option<Tab>, shown: Shown) {
+        if let Some(room) = shown.room {
+            self.members(client, to, room).await;
+            self.lines(client, to, room, shown.count).await;
+        }
+    }
+
+    async fn grant(&self, client: &Client<Engine>, to: Tab, wanted: Wanted) {
+        let number = wanted.number;
+        let changes_rooms = !matches!(wanted.wish, Wish::Send { .. } | Wish::Retry { .. });
+        let done = wish::grant(client, wanted).await;
+        if changes::connection(*client.link().borrow()).is_none() {
+            // The client has ended, and the next owner answers.
             return;
+        }
+        if changes_rooms && !matches!(done, Ok(Done::Preview(_))) {
+            self.home(client, None).await;
+            self.rooms(client, None).await;
+        }
+        self.tell(Some(to), Tell::Done(number, done));
+    }
+
+    async fn erase(&self) {
+        self.tell(
+            None,
+            match open::erase().await {
+                Ok(()) => Tell::Erased,
+                Err(error) => Tell::Closed(super::trouble(&error)),
+            },
+        );
+    }
+
+    pub(super) async fn home(&self, client: &Client<Engine>, to: Option<Tab>) {
+        let _turn = self.telling.lock().await;
+        let own = client.read(Engine::account).await.ok().flatten();
+        let own = own.map(|own| Own {
+            account: own.account,
+            user: own.user,
+            signed_in: own.signed_in,
+        });
+        self.tell(to, Tell::Home(own));
+    }
+
+    pub(super) async fn rooms(&self, client: &Client<Engine>, to: Option<Tab>) {
+        let _turn = self.telling.lock().await;
+        if let Some(tell) = rooms::all(client).await {
+            self.tell(to, tell);
+        }
+    }
+
+    pub(super) async fn members(&self, client: &Client<Engine>, to: Option<Tab>, room: RoomId) {
+        let _turn = self.telling.lock().await;
+        if let Some(tell) = rooms::members(client, room).await {
+            self.tell(to, tell);
+        }
+    }
+
+    pub(super) async fn lines(
+        &self,
+        client: &Client<Engine>,
+        to: Option<Tab>,
+        room: RoomId,
+        count: usize,
+    ) {
+        let _turn = self.telling.lock().await;
+        if let Some(tell) = lines::last(client, room, count).await {
+            self.tell(to, tell);
+        }
+    }
+
+    /// What is on any screen: rooms, and how many lines of each.
+    pub(super) fn shown(&self) -> Vec<(RoomId, usize)> {
+        let mut all = Vec::new();
+        for (_, shown) in self.screens.borrow().iter() {
+            let shown = shown.room.map(|room| (room, shown.count));
+            all.extend(shown.filter(|shown| !all.contains(shown)));
+        }
+        all
+    }
+
+    fn note_screen(&self, tab: Tab, shown: Shown) {
+        let mut screens = self.screens.borrow_mut();
+        screens.retain(|(other, _)| *other != tab);
+        screens.push((tab, shown));
+        if screens.len() > SCREENS_MAX {
+            screens.remove(0);
         }
     }
 }

@@ -12,19 +12,17 @@ use client::{
 };
 use protocol::ids::{AccountId, RoomId};
 
-use super::port;
 use crate::{
-    wire::{Body, Line, Mark, Tell},
+    wire::{Body, Line, Lines, Mark, Tell},
     words,
 };
 
 type Names = BTreeMap<AccountId, String>;
 
-/// Tells the page the last `count` lines of a room.
-pub(super) async fn tell(client: &Client<Engine>, room: RoomId, count: usize) {
-    let Ok(mut items) = client.timeline(room, Range::newest(count)).await else {
-        return;
-    };
+/// The last `count` lines of a room.
+pub(super) async fn last(client: &Client<Engine>, room: RoomId, count: usize) -> Option<Tell> {
+    let items = client.timeline(room, Range::newest(count)).await;
+    let mut items = items.ok()?;
     let earlier = items.len() == count;
     items.reverse();
     let drafts = client.read(move |engine: &Engine| engine.drafts(room));
@@ -36,7 +34,12 @@ pub(super) async fn tell(client: &Client<Engine>, room: RoomId, count: usize) {
         .into_iter()
         .map(|item| line(item, own, &names))
         .collect();
-    port::tell(&Tell::Lines(room, lines, earlier));
+    Some(Tell::Lines(Lines {
+        room,
+        count,
+        lines,
+        earlier,
+    }))
 }
 
 async fn names(client: &Client<Engine>, items: &[TimelineItem]) -> Names {

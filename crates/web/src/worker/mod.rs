@@ -1,13 +1,17 @@
-//! The worker: engine, driver, store and connection, away from the screen.
+//! The worker: engine, driver, store and connection, away from the screen; or, while another tab's worker has those, the
+//! way to that one.
 
+mod changes;
 mod desk;
+mod follow;
 mod lines;
 mod open;
+mod own;
+mod place;
 mod port;
 mod rooms;
+mod tabs;
 mod wish;
-
-use std::rc::Rc;
 
 use client::store::StoreError;
 use tokio::sync::mpsc;
@@ -15,9 +19,10 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::{
-    wire::{Ask, Tell},
+    wire::{Ask, Tell, Trouble},
     words,
 };
+use place::Place;
 
 /// Starts to listen; `worker.js` calls it when the code is there.
 #[wasm_bindgen]
@@ -30,35 +35,37 @@ pub fn worker() {
 }
 
 async fn run(mut asks: mpsc::UnboundedReceiver<Ask>) {
-    // What comes before the start is not for a worker without a store.
     while let Some(ask) = asks.recv().await {
-        let Ask::Start { origin, known } = ask else {
+        // What comes before the start has nowhere to go.
+        let Ask::Start {
+            origin,
+            known,
+            version,
+        } = ask
+        else {
             continue;
         };
-        match open::open(&origin, known).await {
-            Ok(opened) => return desk::run(Rc::new(opened), asks).await,
-            Err(error) => closed(&error),
-        }
-        erase_if_asked(&mut asks).await;
+        let trouble = match Place::take(asks, origin, known, version) {
+            Ok(place) => follow_and_own(place).await,
+            Err(error) => trouble(&error),
+        };
+        port::tell(&Tell::Closed(trouble));
+        return;
     }
 }
 
-/// After a failure there is one thing left to do here: to begin anew.
-async fn erase_if_asked(asks: &mut mpsc::UnboundedReceiver<Ask>) {
-    while let Some(ask) = asks.recv().await {
-        if ask != Ask::Erase {
-            continue;
-        }
-        match open::erase().await {
-            Ok(()) => {
-                port::tell(&Tell::Erased);
-                return;
-            }
-            Err(error) => closed(&error),
-        }
-    }
+/// Until this tab is of no use any more, if it ends before it is the owner. The page ends the worker of an owner: what it
+/// opened may still be at work, and is to keep the lock till then.
+async fn follow_and_own(mut place: Place) -> Trouble {
+    let lock = match follow::follow(&mut place).await {
+        Ok(lock) => lock,
+        Err(trouble) => return trouble,
+    };
+    let trouble = own::own(&mut place, &lock).await;
+    port::tell(&Tell::Closed(trouble));
+    std::future::pending().await
 }
 
-fn closed(error: &StoreError) {
-    port::tell(&Tell::Closed(words::trouble(error.code())));
+fn trouble(error: &StoreError) -> Trouble {
+    words::trouble(error.code())
 }

@@ -1,8 +1,8 @@
-//! The client of this origin: locked, opened, started.
+//! The client of this origin: opened and started by whoever holds the origin's lock.
 
 use client::{
     Client,
-    browser::{self, Expect, OriginLock, SystemClock},
+    browser::{self, Expect, SystemClock},
     driver::{self, Parts},
     engine::{Config, Engine},
     store::StoreError,
@@ -11,21 +11,13 @@ use client::{
 use rand_core::OsRng;
 
 /// Name of the lock and of the database of this origin.
-const NAME: &str = "secure-chat";
-
-/// A running client and the lock of its origin.
-pub(super) struct Opened {
-    pub(super) client: Client<Engine>,
-    // Never read: held as long as this client lives.
-    _lock: OriginLock,
-}
+pub(super) const NAME: &str = "secure-chat";
 
 /// Opens what this browser keeps, and starts.
 ///
 /// # Errors
-/// [`StoreError::Busy`] in a second tab; else as the store.
-pub(super) async fn open(origin: &str, known: bool) -> Result<Opened, StoreError> {
-    let lock = OriginLock::take(NAME).await?;
+/// As the store.
+pub(super) async fn open(origin: &str, known: bool) -> Result<Client<Engine>, StoreError> {
     let expect = if known {
         Expect::Account
     } else {
@@ -40,18 +32,13 @@ pub(super) async fn open(origin: &str, known: bool) -> Result<Opened, StoreError
         clock: SystemClock,
         rng: OsRng,
     };
-    let client = driver::start::<Engine, _, _, _, _>(Config::default(), parts).await?;
-    Ok(Opened {
-        client,
-        _lock: lock,
-    })
+    driver::start::<Engine, _, _, _, _>(Config::default(), parts).await
 }
 
 /// Removes what is left of a store that does not open.
 ///
 /// # Errors
-/// Another tab uses it, or the browser refuses.
+/// The browser refuses.
 pub(super) async fn erase() -> Result<(), StoreError> {
-    let _lock = OriginLock::take(NAME).await?;
     browser::erase_store(NAME).await
 }

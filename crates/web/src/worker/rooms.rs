@@ -10,17 +10,14 @@ use client::{
 };
 use protocol::{ids::RoomId, role::Role};
 
-use super::port;
 use crate::{
     wire::{Member, RoomLine, Standing, Tell},
     words,
 };
 
-/// Tells the page all rooms, those with the newest activity first.
-pub(super) async fn tell(client: &Client<Engine>) {
-    let Ok(rooms) = client.read(Engine::rooms).await else {
-        return;
-    };
+/// All rooms, those with the newest activity first.
+pub(super) async fn all(client: &Client<Engine>) -> Option<Tell> {
+    let rooms = client.read(Engine::rooms).await.ok()?;
     let mut lines = Vec::new();
     for room in rooms {
         let last = client.timeline(room.room, Range::newest(1)).await;
@@ -30,7 +27,7 @@ pub(super) async fn tell(client: &Client<Engine>) {
     }
     lines.sort_by(|(one, _), (other, _)| other.cmp(one));
     let lines = lines.into_iter().map(|(_, line)| line).collect();
-    port::tell(&Tell::Rooms(lines));
+    Some(Tell::Rooms(lines))
 }
 
 async fn line(client: &Client<Engine>, room: RoomView, last: Option<TimelineItem>) -> RoomLine {
@@ -81,12 +78,10 @@ fn said(item: TimelineItem) -> String {
     }
 }
 
-/// Tells the page who is in a room: oneself first, then by name.
-pub(super) async fn tell_members(client: &Client<Engine>, room: RoomId) {
+/// Who is in a room: oneself first, then by name.
+pub(super) async fn members(client: &Client<Engine>, room: RoomId) -> Option<Tell> {
     let members = client.read(move |engine: &Engine| engine.members(room));
-    let Ok(members) = members.await else {
-        return;
-    };
+    let members = members.await.ok()?;
     let mut members: Vec<Member> = members
         .into_iter()
         .map(|member| Member {
@@ -102,5 +97,5 @@ pub(super) async fn tell_members(client: &Client<Engine>, room: RoomId) {
         })
         .collect();
     members.sort_by(|one, other| (!one.own, &one.user).cmp(&(!other.own, &other.user)));
-    port::tell(&Tell::Members(room, members));
+    Some(Tell::Members(room, members))
 }

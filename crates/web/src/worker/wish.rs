@@ -4,20 +4,35 @@ use client::{
     Client,
     engine::{
         Engine,
-        api::{Command, Content, Failure, LinkPreview, LinkText, Outcome, Password},
+        api::{Command, Content, Failure, LinkPreview, LinkText, Outcome, Password, Ticket},
     },
 };
 use protocol::{error::ErrorCode, names::UserName};
 
 use crate::{
+    channel::Wanted,
     wire::{Done, Preview, Trouble, Wish},
     words,
 };
 
 /// Grants a wish, or says why not.
-pub(super) async fn grant(client: &Client<Engine>, wish: Wish) -> Result<Done, Trouble> {
-    let command = command(wish)?;
-    let outcome = client.command(command).await.map_err(|why| refused(&why))?;
+pub(super) async fn grant(client: &Client<Engine>, wanted: Wanted) -> Result<Done, Trouble> {
+    let again = if wanted.again {
+        repetition(&wanted.wish)
+    } else {
+        Again::AsEver
+    };
+    if matches!(again, Again::Unknown) {
+        return Err(unknown());
+    }
+    let command = command(wanted.wish, wanted.ticket)?;
+    let outcome = match client.command(command).await {
+        Ok(outcome) => outcome,
+        Err(why) if matches!(again, Again::DoneIf(code) if code == why.code) => {
+            return Ok(Done::Yes);
+        }
+        Err(why) => return Err(refused(&why)),
+    };
     Ok(match outcome {
         Outcome::Registered { recovery_code } => Done::Registered(recovery_code.to_string()),
         Outcome::RoomCreated(room) | Outcome::RoomJoined(room) => Done::Room(room),
@@ -31,7 +46,43 @@ pub(super) async fn grant(client: &Client<Engine>, wish: Wish) -> Result<Done, T
     })
 }
 
-fn command(wish: Wish) -> Result<Command, Trouble> {
+/// What to make of a wish that was given to an owner who was gone before it answered.
+#[derive(Clone, Copy)]
+enum Again {
+    /// It comes to the same, or the engine knows its ticket.
+    AsEver,
+    /// This refusal says that it was done.
+    DoneIf(ErrorCode),
+    /// A second time would double it.
+    Unknown,
+}
+
+const fn repetition(wish: &Wish) -> Again {
+    match wish {
+        Wish::Register { .. } | Wish::MakeLink { .. } => Again::Unknown,
+        Wish::LogOut => Again::DoneIf(ErrorCode::NotLoggedIn),
+        Wish::Retry { .. } => Again::DoneIf(ErrorCode::NotFound),
+        Wish::Invite { .. } => Again::DoneIf(ErrorCode::AlreadyMember),
+        Wish::LogIn { .. }
+        | Wish::CreateRoom { .. }
+        | Wish::Send { .. }
+        | Wish::Accept { .. }
+        | Wish::Decline { .. }
+        | Wish::Preview { .. }
+        | Wish::Join { .. } => Again::AsEver,
+    }
+}
+
+fn unknown() -> Trouble {
+    let sentence = "Another tab was closed while it did this, so it is not known whether it was done. Look, and try again \
+                    if it was not.";
+    Trouble {
+        code: ErrorCode::StoreBusy,
+        sentence: sentence.to_owned(),
+    }
+}
+
+fn command(wish: Wish, ticket: Option<Ticket>) -> Result<Command, Trouble> {
     Ok(match wish {
         Wish::Register { user, password } => Command::Register {
             user: name(&user)?,
@@ -46,10 +97,12 @@ fn command(wish: Wish) -> Result<Command, Trouble> {
             name,
             topic: String::new(),
             history,
+            ticket,
         },
         Wish::Send { room, text } => Command::Send {
             room,
             content: Content::Text(text),
+            ticket,
         },
         Wish::Retry { room, item } => Command::Retry { room, item },
         Wish::Invite { room, user } => Command::Invite {

@@ -17,6 +17,10 @@ const PATIENCE_MILLIS: u64 = 60_000;
 /// By this name WebDriver refers to elements.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
+/// A tab of a browser.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Tab(String);
+
 /// One browser with one window.
 pub(super) struct Chromium {
     driver: Child,
@@ -138,11 +142,37 @@ impl Chromium {
         self.here("POST", "/refresh", &json!({}));
     }
 
-    /// Goes on in the window that was opened last.
-    pub(super) fn other_window(&self) {
-        let windows = self.here("GET", "/window/handles", &Value::Null);
-        let last = windows.as_array().unwrap().last().unwrap().clone();
-        self.here("POST", "/window", &json!({ "handle": last }));
+    /// The tab in which everything happens now.
+    pub(super) fn tab(&self) -> Tab {
+        let handle = self.here("GET", "/window", &Value::Null);
+        Tab(handle.as_str().unwrap().to_owned())
+    }
+
+    /// Opens a page in a tab of its own and goes on there.
+    pub(super) fn open_tab(&self, url: &str) -> Tab {
+        let opened = self.here("POST", "/window/new", &json!({ "type": "tab" }));
+        let tab = Tab(opened["handle"].as_str().unwrap().to_owned());
+        self.switch(&tab);
+        self.go(url);
+        tab
+    }
+
+    /// Goes on in this tab.
+    pub(super) fn switch(&self, tab: &Tab) {
+        self.here("POST", "/window", &json!({ "handle": tab.0 }));
+    }
+
+    /// Closes the tab; somebody has to [`switch`](Self::switch) to another one.
+    pub(super) fn close_tab(&self) {
+        self.here("DELETE", "/window", &json!({}));
+    }
+
+    /// Kills what runs in the tab, without a word to it; somebody has to [`switch`](Self::switch) to another one.
+    pub(super) fn kill_tab(&self) {
+        let body = json!({ "cmd": "Page.crash", "params": {} });
+        let path = format!("/session/{}/goog/cdp/execute", self.session);
+        // Nobody is left who could answer.
+        self.ask("POST", &path, &body);
     }
 
     /// Waits for an element by XPath.

@@ -7,6 +7,7 @@ mod chromium;
 mod person;
 mod store;
 mod story;
+mod tabs;
 
 #[expect(
     clippy::print_stderr,

@@ -36,6 +36,30 @@ impl Chromium {
         ));
     }
 
+    /// Goes to a room of the list.
+    pub(super) fn open_room(&self, name: &str) {
+        self.click(&format!("//nav//li//button[contains(., {name:?})]"));
+        self.find_heading(name);
+    }
+
+    /// Writes many messages at once, faster than anybody types: the name and a number, which counts.
+    pub(super) fn flood(&self, name: &str, numbers: std::ops::Range<usize>) {
+        let (first, end) = (numbers.start, numbers.end);
+        self.run(&format!(
+            "const composer = document.getElementById('composer');
+             for (let number = {first}; number < {end}; number++) {{
+                 composer.value = `{name} ${{number}}`;
+                 composer.dispatchEvent(new Event('input', {{ bubbles: true }}));
+                 composer.dispatchEvent(new KeyboardEvent('keydown', {{ key: 'Enter', bubbles: true, cancelable: true }}));
+             }}"
+        ));
+    }
+
+    /// Waits until everything that was written in this tab is written down by the owner.
+    pub(super) fn has_handed_over(&self) {
+        self.until("document.querySelector('.composer').dataset.unwritten === '0'");
+    }
+
     /// Writes and presses Enter.
     pub(super) fn say(&self, text: &str) {
         self.write("composer", &format!("{text}\u{e007}"));

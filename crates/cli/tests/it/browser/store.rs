@@ -86,6 +86,9 @@ fn the_store_of_the_browser_conforms_and_notices_damage() {
             "a moved row is damage",
             "a read-back key stays hidden",
             "nothing readable is kept",
+            "who opened last writes",
+            "a lock is waited for",
+            "a lock that is taken away is missed",
             "a lock has one owner",
         ]
     );

@@ -3,7 +3,7 @@
 use super::{chromium::Chromium, person::profile};
 use crate::world::{Person, World};
 
-fn join(person: &Person, link: &str) -> String {
+pub(super) fn join(person: &Person, link: &str) -> String {
     let ran = person.run_with(&["room", "join", link], "yes\n");
     assert_eq!(ran.status, 0, "{}", ran.err);
     ran.out.trim().to_owned()
@@ -132,20 +132,6 @@ fn an_invitation_by_name_is_answered_in_the_browser() {
     bob.say("Thank you.");
     bob.hears("Thank you.");
     assert_eq!(alice.texts(&room), ["bob: Thank you."]);
-}
-
-#[test]
-fn a_second_tab_says_that_the_first_is_open() {
-    if super::wanted().is_none() {
-        return;
-    }
-    let world = World::new();
-    let browser = Chromium::start(&profile(world.path(), "alice"));
-    browser.register(&world.url, "alice");
-    browser.run("const frame = window.open(location.href); return frame !== null");
-    browser.other_window();
-    browser.until("document.body.innerText.includes('open in another tab')");
-    browser.pictures("second-tab");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! One database of the origin, and its transactions.
 
-use js_sys::{Object, Reflect};
+use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 use web_sys::{
     Event, IdbDatabase, IdbFactory, IdbObjectStore, IdbOpenDbRequest, IdbTransaction,
@@ -26,7 +26,7 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     fn transaction(
         this: &WithOptions,
-        store: &str,
+        stores: &JsValue,
         mode: &str,
         options: &JsValue,
     ) -> Result<IdbTransaction, JsValue>;
@@ -73,11 +73,12 @@ impl Database {
     }
 
     /// A transaction that has ended only when it is on the disk.
-    pub(in crate::browser) fn write(&self, store: &str) -> Result<Writing, StoreError> {
+    pub(in crate::browser) fn write(&self, stores: &[&str]) -> Result<Writing, StoreError> {
         let options = Object::new();
         Reflect::set(&options, &"durability".into(), &"strict".into()).map_err(failed)?;
         let database: &WithOptions = self.0.unchecked_ref();
-        let transaction = database.transaction(store, "readwrite", &options);
+        let stores: Array = stores.iter().map(|name| JsValue::from_str(name)).collect();
+        let transaction = database.transaction(&stores, "readwrite", &options);
         Ok(Writing {
             transaction: transaction.map_err(failed)?,
             ends: false,

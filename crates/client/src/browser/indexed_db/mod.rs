@@ -11,19 +11,21 @@ use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{IdbCursor, IdbObjectStore};
 
+use super::owner::Owner;
 use crate::store::{Name, Order, Range, RowWrite, Shelf, StoreError, Tag};
 
-pub(super) use database::{Database, HEADER, ROWS};
+pub(super) use database::{Database, HEADER, ROWS, Writing};
 pub(super) use request::{failed, outcome};
 
-/// The rows of one origin. The caller holds the origin's lock.
+/// The rows of one origin. The caller holds the origin's lock; should two think so, the one that opened last writes.
 pub struct IndexedDb {
     database: Database,
+    owner: Owner,
 }
 
 impl IndexedDb {
-    pub(super) fn new(database: Database) -> Self {
-        Self { database }
+    pub(super) fn new(database: Database, owner: Owner) -> Self {
+        Self { database, owner }
     }
 
     fn rows_to_read(&self) -> Result<IdbObjectStore, StoreError> {
@@ -65,7 +67,7 @@ impl Shelf for IndexedDb {
     }
 
     async fn write(&mut self, writes: Vec<RowWrite>) -> Result<(), StoreError> {
-        let writing = self.database.write(ROWS)?;
+        let writing = self.owner.write(&self.database).await?;
         let store = writing.store(ROWS)?;
         for RowWrite { tag, name, value } in &writes {
             let key = row::key(tag, name);

@@ -217,6 +217,7 @@ impl World {
                 Some(Command::Send {
                     room,
                     content: Content::Text(text),
+                    ticket: None,
                 })
             }
             Action::Create => self.choose_create(step),
@@ -327,6 +328,7 @@ impl World {
             name: format!("{MARKER} room {step}"),
             topic: format!("{MARKER} about {step}"),
             history: *pick(&mut self.rng, &choices)?,
+            ticket: None,
         })
     }
 

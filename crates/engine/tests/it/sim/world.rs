@@ -208,7 +208,8 @@ impl World {
         let person = &mut self.people[who.0];
         if person.crashes_here() {
             if let Some((_, _, text)) = text {
-                person.texts.insert(text, Text::Never);
+                // Asked for again, it may be there from before.
+                person.texts.entry(text).or_insert(Text::Never);
             }
             return self.crash(who);
         }
@@ -377,6 +378,7 @@ fn text_of(input: &Input) -> Option<(CommandId, RoomId, String)> {
             Command::Send {
                 room,
                 content: Content::Text(text),
+                ..
             },
         ) => Some((*id, *room, text.clone())),
         _ => None,

@@ -1,10 +1,11 @@
 //! One person's program ends at each step of what it does, one run for each.
 
-use engine::api::{Command, HistoryChoice, Password, RoomStage};
+use engine::api::{Command, Content, HistoryChoice, Password, RoomStage, Ticket};
 use protocol::ids::RoomId;
 
 use super::{ALICE, BOB, CAROL};
 use crate::sim::{
+    canary::MARKER,
     fixture::{Kind, newcomers},
     person::Who,
     trace::Trace,
@@ -52,6 +53,61 @@ fn an_invited_person_crashes_at_every_step() {
         world.command(CAROL, Command::Accept { room });
         world.run(30_000);
     });
+}
+
+#[test]
+fn a_message_that_is_asked_for_again_after_a_crash_is_said_once() {
+    at_every_step(BOB, |world, room| {
+        let send = Command::Send {
+            room,
+            content: Content::Text(format!("{MARKER} said once")),
+            ticket: Some(TICKET),
+        };
+        for command in [send.clone(), send] {
+            world.command(BOB, command);
+            world.run(30_000);
+        }
+        let said = world.reads(ALICE, room).into_iter();
+        assert_eq!(said.filter(|text| text == "said once").count(), 1);
+    });
+}
+
+#[test]
+fn a_room_that_is_asked_for_again_after_a_crash_is_made_once() {
+    at_every_step(BOB, |world, _| {
+        for command in [attic(), attic()] {
+            world.command(BOB, command);
+            world.run(30_000);
+        }
+        assert_eq!(world.person(BOB).engine().rooms().len(), 2);
+    });
+}
+
+const TICKET: Ticket = Ticket {
+    caller: [1; 16],
+    number: 1,
+};
+
+fn attic() -> Command {
+    Command::CreateRoom {
+        name: format!("{MARKER} attic"),
+        topic: String::new(),
+        history: HistoryChoice::None,
+        ticket: Some(TICKET),
+    }
+}
+
+#[test]
+fn a_room_that_is_asked_for_again_while_it_is_made_is_one() {
+    let mut world = World::people(1);
+    world.offline(ALICE);
+    let ids = [(); 2].map(|()| world.command(ALICE, attic()));
+    world.link_up(ALICE);
+    world.rest();
+    let alice = world.person(ALICE);
+    let [one, other] = ids.map(|id| alice.results.get(&id).cloned().unwrap());
+    assert!(one.is_ok() && one == other);
+    assert_eq!(alice.engine().rooms().len(), 1);
 }
 
 #[test]

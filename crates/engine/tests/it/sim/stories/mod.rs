@@ -76,6 +76,7 @@ impl World {
                 name,
                 topic,
                 history,
+                ticket: None,
             },
         ) {
             Outcome::RoomCreated(room) => room,
@@ -122,7 +123,12 @@ impl World {
 
     pub(super) fn say(&mut self, who: Who, room: RoomId, text: &str) {
         let content = Content::Text(format!("{MARKER} {text}"));
-        self.command(who, Command::Send { room, content });
+        let send = Command::Send {
+            room,
+            content,
+            ticket: None,
+        };
+        self.command(who, send);
     }
 
     pub(super) fn stage(&self, who: Who, room: RoomId) -> Option<RoomStage> {

@@ -63,6 +63,7 @@ fn whoever_waits_for_a_change_hears_why_it_was_refused() {
         name: format!("{MARKER} attic"),
         topic: String::new(),
         history: HistoryChoice::None,
+        ticket: None,
     };
     let id = world.command(ALICE, create);
     world.run(10_000);

@@ -52,7 +52,14 @@ impl World {
 
     fn speaks(&mut self, who: Who, room: RoomId) -> Result<(), ErrorCode> {
         let content = Content::Text(format!("{MARKER} anybody there?"));
-        let id = self.command(who, Command::Send { room, content });
+        let id = self.command(
+            who,
+            Command::Send {
+                room,
+                content,
+                ticket: None,
+            },
+        );
         self.run(1);
         let result = self.person(who).results.get(&id).cloned();
         let result = result.expect("the command ended");
