@@ -94,7 +94,7 @@ fn choices(history: RwSignal<HistoryChoice>) -> AnyView {
     html::fieldset()
         .child((
             html::legend().child("What new members can read"),
-            CHOICES.map(one).to_vec(),
+            CHOICES.into_iter().map(one).collect::<Vec<_>>(),
         ))
         .into_any()
 }
