@@ -79,6 +79,8 @@ pub(crate) struct Person {
     pub(crate) came_later: bool,
     /// Somebody else has this device: it may do as it likes, and no rule is for it.
     pub(crate) stolen: bool,
+    /// The login that it asked for last, in this life of its program.
+    pub(crate) login: Option<CommandId>,
     /// It has betrayed the others, and is not seen again.
     pub(crate) insider: bool,
     /// Whether the program said that it is too old.
@@ -110,6 +112,7 @@ impl Person {
             told: Vec::new(),
             came_later: false,
             stolen: false,
+            login: None,
             insider: false,
             upgrade_told: false,
         }

@@ -84,8 +84,11 @@ impl World {
     /// Some learn only now that their session has ended.
     fn sign_in_whoever_is_out(&mut self) {
         for who in self.everybody() {
-            let engine = self.person(who).engine();
-            if engine.session_token().is_none() && engine.pending().changes == 0 {
+            let person = self.person(who);
+            let under_way = person
+                .login
+                .is_some_and(|id| !person.results.contains_key(&id));
+            if person.engine().session_token().is_none() && !under_way {
                 self.sign_in(who);
             }
         }
@@ -107,7 +110,8 @@ impl World {
         let person = self.person(who);
         let user = UserName::parse(&person.name).expect("a name of ours");
         let password = Password::new(person.password());
-        self.command(who, Command::Login { user, password });
+        let login = self.command(who, Command::Login { user, password });
+        self.person_mut(who).login = Some(login);
     }
 
     /// When the next thing happens, apart from those who knock in vain and go on knocking.

@@ -280,6 +280,7 @@ impl World {
         person.engine = None;
         person.life += 1;
         person.results.clear();
+        person.login = None;
         let socket = person.socket.take();
         if let Some(socket) = socket {
             let wait = self.delay();
