@@ -68,7 +68,20 @@ impl Group {
     pub(super) fn run(&self, run: &mut Run) -> Result<()> {
         let before = run.tally.run();
         let counts = self.counts(run.depth);
-        tests::run(run, &["--test", "it"], &[&self.filter()], counts.as_slice())?;
+        // A filter finds modules inside of others too: what belongs to an earlier group has run there.
+        let earlier: Vec<String> = ALL
+            .iter()
+            .take_while(|group| group.module != self.module)
+            .map(|group| group.filter())
+            .collect();
+        let own = self.filter();
+        let mut arguments = vec![own.as_str()];
+        arguments.extend(
+            earlier
+                .iter()
+                .flat_map(|filter| ["--skip", filter.as_str()]),
+        );
+        tests::run(run, &["--test", "it"], &arguments, counts.as_slice())?;
         if run.tally.run() == before {
             bail!("the module {} holds no test", self.module);
         }
