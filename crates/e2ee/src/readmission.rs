@@ -1,5 +1,5 @@
 //! The request for readmission (way d of PROTOCOL section 4): a device whose account is in the room asks whoever is
-//! there to add it, because the keys to the door cannot be had.
+//! there to add it, because the keys to the door cannot be had. A leaf that it has from before makes room for it.
 //!
 //! The device signs it, and its KeyPackage carries its certificate. It names the epoch in which it was made, by the
 //! server's word: a member refuses one of a device that has come or gone since, so that nothing comes of a request that is
@@ -57,8 +57,8 @@ pub enum ReadmissionError {
     /// The account has no leaf: it is not in the room.
     #[error("the account has no leaf in the room")]
     NotAMember,
-    /// The device has a leaf already.
-    #[error("the device has a leaf already")]
+    /// A device of this id has a leaf, with another key.
+    #[error("another device of this id has a leaf")]
     Seated,
     /// The account has a certificate of a higher generation in the room: the device was revoked.
     #[error("the certificate is of a lower generation than the account's in the room")]

@@ -136,6 +136,16 @@ impl Rows {
         }
     }
 
+    /// The same, without those that are here.
+    pub(crate) fn adopt_missing(&self, rows: impl IntoIterator<Item = Row>) {
+        let mut inner = self.0.borrow_mut();
+        for (key, value) in rows {
+            if !inner.rows.contains_key(&key) {
+                put(&mut inner, key, value);
+            }
+        }
+    }
+
     pub(crate) fn fetch<T: DeserializeOwned>(
         &self,
         slot: Slot,

@@ -107,6 +107,7 @@ impl Engine {
                 return self.jobs.back_off(job, turn.now, turn.rng);
             }
             (Job::AnswerStatus(_) | Job::AskRepair(_), Reply::Done) => {}
+            (Job::TellStatus(_), Reply::Done) => return self.status_is_told(job, turn),
             (Job::Inspect(id), Reply::SideFiles(side)) => self.side_inspected(*id, &side, turn),
             (Job::Repair(id), Reply::Done) => self.side_repaired(*id, turn),
             // An answer to another question than was asked.

@@ -21,6 +21,8 @@ use crate::{
     turn::Turn,
 };
 
+/// The least time between two words about where it stands that nobody has asked for.
+const TELL_PAUSE_MS: u64 = 60_000;
 /// How often it asks in one connection.
 const ASKS_MAX: u32 = 8;
 /// Requests of others that wait in one room at most.
@@ -33,7 +35,8 @@ impl Engine {
         let told = room.record().suspicion.as_ref();
         // Those to whom a device comes back that went a way of its own may go on meanwhile.
         let open = told.is_some_and(|told| told.is_open() || told.until.is_some());
-        let thrown_out = told.is_some_and(|told| told.removal.is_some());
+        // The server passes the word of those who stay on to who went out, for a day.
+        let thrown_out = told.is_some() && room.stage() == RoomStage::RemovedUnconfirmed;
         if !room.live.subscribed && !thrown_out {
             return;
         }
@@ -41,6 +44,11 @@ impl Engine {
         let asks = self.jobs.failures(&ask) < ASKS_MAX;
         if open && asks && self.jobs.may_start(&ask, turn.now) {
             self.ask(room, ask, turn);
+        }
+        let tell = Job::TellStatus(room.id);
+        let elsewhere = room.live.elsewhere && is_sure(room) && room.is_caught_up();
+        if elsewhere && self.jobs.may_start(&tell, turn.now) {
+            self.tell(room, tell, turn);
         }
         let answer = Job::AnswerStatus(room.id);
         if !room.live.answers.is_empty() && self.jobs.may_start(&answer, turn.now) {
@@ -56,6 +64,22 @@ impl Engine {
         let request = status::sign(status::Role::Request, &state, nonce, &home.device);
         room.live.asked = Some(nonce);
         self.jobs.start(job, ephemeral(room, request), turn);
+    }
+
+    /// Says where this device stands, and expects nothing. Who has reason to doubt its own state compares.
+    fn tell(&mut self, room: &mut Room, job: Job, turn: &mut Turn<'_>) {
+        let (Some(home), Some(state)) = (&self.home, room.status()) else {
+            return;
+        };
+        room.live.elsewhere = false;
+        let nonce = Nonce::random(&mut turn.rng);
+        let request = status::sign(status::Role::Request, &state, nonce, &home.device);
+        self.jobs.start(job, ephemeral(room, request), turn);
+    }
+
+    /// Whoever posts what nobody can follow makes a device speak no more often than this.
+    pub(crate) fn status_is_told(&mut self, job: Job, turn: &Turn<'_>) {
+        self.jobs.delay(job, turn.now, TELL_PAUSE_MS);
     }
 
     pub(crate) fn ephemeral_pushed(&mut self, pushed: &Ephemeral, turn: &mut Turn<'_>) {
@@ -88,7 +112,13 @@ impl Engine {
         // Behind this device, or off its way: it may be in need of a good door.
         let left_behind = request.status.epoch < state.epoch
             || (request.status.log.seq <= state.log.seq && !same);
-        if (same || left_behind) && room.stage() == RoomStage::Joined {
+        let may_help = match room.stage() {
+            RoomStage::Joined => same || left_behind,
+            // Who is merely invited may be the only one who followed what the others did not.
+            RoomStage::Invited => left_behind,
+            _ => false,
+        };
+        if may_help {
             self.repair_asked(room, request, same, turn);
         }
         if room.live.answers.len() < ANSWERS_WAITING {
@@ -180,6 +210,12 @@ impl Engine {
         // From outside it cannot be seen that the commit came to nothing: the next one shows it.
         room.renew_soon(turn);
     }
+}
+
+/// Whether a device is sure of where it is.
+fn is_sure(room: &Room) -> bool {
+    let record = room.record();
+    record.suspicion.is_none() && record.provisional.is_none() && room.is_followed()
 }
 
 impl Room {

@@ -49,6 +49,7 @@ pub(crate) enum Job {
     Send(RoomId, ClientId),
     AskStatus(RoomId),
     AnswerStatus(RoomId),
+    TellStatus(RoomId),
     Links(RoomId),
     PutLink(RoomId, LinkId),
     EndLink(RoomId, LinkId),

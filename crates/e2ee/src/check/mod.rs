@@ -129,8 +129,8 @@ pub(crate) fn check(
 }
 
 /// Whether a commit starts new room keys: it takes the last leaf of an account, revokes a device or
-/// raises the join generation (PROTOCOL section 3). A resync and the log-out of one of several
-/// devices do not.
+/// raises the join generation (PROTOCOL section 3). A resync, a readmission and the log-out of one
+/// of several devices do not.
 fn is_rotation(
     before: &Before<'_>,
     proposals: &Proposals,
@@ -138,7 +138,11 @@ fn is_rotation(
     after: &leaves::After,
     policy: &Policy,
 ) -> bool {
-    let revoked = !external && !proposals.removes.is_empty();
+    let revokes = |index: &u32| {
+        let leaf = before.leaves.get(*index);
+        leaf.is_none_or(|leaf| !proposals.replaces(leaf))
+    };
+    let revoked = !external && proposals.removes.iter().any(revokes);
     let departed = after
         .removed
         .iter()

@@ -11,7 +11,11 @@ use openmls::{
 use tls_codec::{Deserialize as _, Serialize as _};
 
 use super::{Before, PublicReason, add};
-use crate::{certificate::DeviceCertificate, group::DeviceRef, ids::AccountId};
+use crate::{
+    certificate::DeviceCertificate,
+    group::{DeviceRef, LeafInfo},
+    ids::AccountId,
+};
 
 /// An Add, with the certificate of its leaf.
 pub(super) struct Add {
@@ -45,6 +49,17 @@ impl Proposals {
     /// All leaves that go.
     pub(super) fn departures(&self) -> impl Iterator<Item = u32> + '_ {
         self.removes.iter().chain(&self.self_removes).copied()
+    }
+
+    /// Whether a leaf makes room for the same device: the commit adds one with its id and its key. So a device comes back
+    /// that no door lets in (way d of PROTOCOL section 4).
+    pub(super) fn replaces(&self, leaf: &LeafInfo) -> bool {
+        let same = |add: &Add| {
+            let (new, old) = (&add.certificate, &leaf.certificate);
+            (new.account(), new.device(), new.device_key())
+                == (old.account(), old.device(), old.device_key())
+        };
+        self.adds.iter().any(same)
     }
 
     /// Whether a device of the account asked to leave.

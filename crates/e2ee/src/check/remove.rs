@@ -5,20 +5,28 @@ use std::collections::BTreeSet;
 use super::{Before, PublicReason, leaves::After, proposals::Proposals};
 use crate::ids::AccountId;
 
-/// Own devices, all leaves of an account of strictly lower role, or those of an account that leaves.
+/// Own devices, all leaves of an account of strictly lower role, those of an account that leaves, or one whose device
+/// comes back by the same commit.
 pub(super) fn check(
     before: &Before<'_>,
     proposals: &Proposals,
     committer: AccountId,
 ) -> Result<(), PublicReason> {
-    let gone: BTreeSet<u32> = proposals.departures().collect();
+    let comes_back = |index: u32| {
+        let leaf = before.leaves.get(index);
+        leaf.is_some_and(|leaf| proposals.replaces(leaf))
+    };
+    let gone: BTreeSet<u32> = proposals
+        .departures()
+        .filter(|index| !comes_back(*index))
+        .collect();
     for index in &proposals.removes {
         let account = before
             .leaves
             .get(*index)
             .ok_or(PublicReason::Mls)?
             .account();
-        if account == committer || proposals.asked(account) {
+        if account == committer || proposals.asked(account) || comes_back(*index) {
             continue;
         }
         if before.policy.role(account) >= before.policy.role(committer) {

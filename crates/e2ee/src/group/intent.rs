@@ -15,6 +15,8 @@ use crate::{
 pub struct Intent {
     /// KeyPackages of all devices to add.
     pub invite: Vec<PeerKeyPackage>,
+    /// Those of the added devices whose own former leaves make room for them.
+    pub readmit: Vec<DeviceId>,
     /// Accounts to remove with all of their leaves.
     pub remove: Vec<AccountId>,
     /// Devices of the own account to revoke.
@@ -51,6 +53,16 @@ impl Intent {
         Self {
             invite: key_packages,
             ..Self::default()
+        }
+    }
+
+    /// Lets devices in that asked for it (way d of PROTOCOL section 4), in place of leaves that they have already.
+    #[must_use]
+    pub fn readmit(key_packages: Vec<PeerKeyPackage>) -> Self {
+        let devices = key_packages.iter().map(|peer| peer.certificate().device());
+        Self {
+            readmit: devices.collect(),
+            ..Self::invite(key_packages)
         }
     }
 

@@ -122,6 +122,22 @@ impl Group {
         Some(LogHead { seq, head })
     }
 
+    /// Takes over what a former stay of this device in the same room knows and this one does not: keys to what was said,
+    /// and who was a member when.
+    ///
+    /// # Errors
+    /// [`JoinError::OtherDevice`] if the former group is another one.
+    pub fn inherit(&mut self, former: &Self) -> Result<(), JoinError> {
+        if former.scope != self.scope {
+            return Err(JoinError::OtherDevice);
+        }
+        let kept = [Slot::DoorKey, Slot::HistoryKey, Slot::Roster];
+        self.provider
+            .rows()
+            .adopt_missing(former.provider.rows().of_slots(&kept));
+        Ok(())
+    }
+
     fn joined(&self) -> Option<Joined> {
         self.provider.rows().fetch(Slot::Joined, &[]).ok().flatten()
     }

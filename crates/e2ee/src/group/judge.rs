@@ -186,6 +186,10 @@ impl Group {
         Some(Verdict::Removed {
             by: outcome.committer,
             asked: outcome.left.iter().any(|left| left.account == me.account),
+            readmitted: outcome
+                .added
+                .iter()
+                .any(|added| added.device() == me.device),
             epoch: self.epoch() + 1,
             // Of the public group: for a member that it removes, the library leaves this hash as it was.
             transcript: outcome.transcript,

@@ -35,17 +35,20 @@ impl Plan {
         change_policy(&mut policy, intent, state.as_ref());
         let mut removals = removals(group, intent)?;
         let pending = group.pending_leaves()?;
-        if group.is_leaving()? {
+        // Who waits to be let go lets in who may be the only one that could do it, and then asks anew.
+        if group.is_leaving()? && intent.readmit.is_empty() {
             return Err(StageError::Leaving);
         }
+        let own = group.own_leaf_index();
+        let own = group.leaves.get(own).map(LeafInfo::account);
         // Who gets a leaf by this commit is not let go by it: the wish is made again in the next epoch.
-        let comes = |account| {
+        let stays = |account| {
             let mut invited = intent.invite.iter();
-            invited.any(|peer| peer.certificate().account() == account)
+            Some(account) == own || invited.any(|peer| peer.certificate().account() == account)
         };
         let wishes: Vec<_> = pending
             .into_iter()
-            .filter(|leave| !comes(leave.leaf.account()))
+            .filter(|leave| !stays(leave.leaf.account()))
             .map(|leave| (leave.queued, leave.leaf))
             .collect();
         let asking: Vec<LeafInfo> = wishes.iter().map(|(_, leaf)| leaf.clone()).collect();
@@ -144,6 +147,9 @@ fn removals(group: &Group, intent: &Intent) -> Result<Vec<u32>, StageError> {
         }
         removals.push(leaf.index);
     }
+    let former = intent.readmit.iter();
+    let former = former.filter_map(|device| group.leaves.device(*device));
+    removals.extend(former.map(|leaf| leaf.index));
     removals.sort_unstable();
     removals.dedup();
     Ok(removals)

@@ -1,6 +1,6 @@
 //! Way (d) of PROTOCOL section 4, from inside: whom a member may add because the account is in already.
 
-use super::Group;
+use super::{Group, LeafInfo};
 use crate::{
     check::MAX_DEVICES,
     ids::AccountId,
@@ -23,7 +23,11 @@ impl Group {
         }
         let certificate = peer.certificate();
         let device = certificate.device();
-        if self.leaves.device(device).is_some() {
+        let another = |leaf: &LeafInfo| {
+            let (old, new) = (&leaf.certificate, certificate);
+            (old.account(), old.device_key()) != (new.account(), new.device_key())
+        };
+        if self.leaves.device(device).is_some_and(another) {
             return Err(ReadmissionError::Seated);
         }
         if !self.leaves.has_account(certificate.account()) {

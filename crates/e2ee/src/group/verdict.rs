@@ -24,6 +24,8 @@ pub enum Verdict {
         by: DeviceRef,
         /// Whether a device of this account had asked to leave.
         asked: bool,
+        /// Whether it seats this device again, as one that asked for it.
+        readmitted: bool,
         /// The epoch that the commit starts for those who stay.
         epoch: u64,
         /// The first 16 bytes of its confirmed transcript hash: with it, a `status` of somebody who

@@ -4,6 +4,7 @@
 //! is thrown away; the room, if there is one, never saw it. Where no door opens, others are asked (way d).
 
 mod link;
+mod others;
 mod readmission;
 mod seat;
 mod walk;

@@ -1,5 +1,6 @@
-//! Way (d) of PROTOCOL section 4, from outside: a further device that no door lets in asks the members to add it. It goes
-//! on looking for a door meanwhile; whichever way opens first, the request is taken back.
+//! Way (d) of PROTOCOL section 4, from outside: a further device that no door lets in asks the members to add it, and so
+//! does one that the others have left behind and whose keys they have replaced since. It goes on looking for a door
+//! meanwhile; whichever way opens first, the request is taken back.
 
 use e2ee::readmission::{self, Wanted};
 use protocol::{bytes::Bytes, call::Call, ids::RoomId, rest::Readmission};
@@ -78,8 +79,9 @@ impl Engine {
 
     /// Whether this device asked, and has no reason to any more.
     pub(super) fn is_beyond_asking(&self, room: RoomId, arrival: &Arrival) -> bool {
-        let stage = self.rooms.get(&room).map(Room::stage);
-        arrival.asked.is_some() && stage != Some(RoomStage::NotOnThisDevice)
+        let waits =
+            |room: &Room| room.stage() == RoomStage::NotOnThisDevice || room.is_left_behind();
+        arrival.asked.is_some() && !self.rooms.get(&room).is_some_and(waits)
     }
 
     /// Takes the request back.

@@ -17,13 +17,18 @@ use protocol::{
 };
 use serde_bytes::{ByteArray, ByteBuf};
 
-use super::{Arrival, Found, Goes, Posted, Way, group_of, link::Granted, row_name};
+use super::{
+    Arrival, Found, Goes, Posted, Way, group_of,
+    link::Granted,
+    others::{leads_to, state},
+    row_name,
+};
 use crate::{
     api::{HistoryChoice, Outcome, RoomStage, Space},
     convert,
     engine::Engine,
     jobs::Job,
-    rooms::{Record, Room, Seat, Successor},
+    rooms::{Record, Room, Seat},
     roster,
     turn::Turn,
 };
@@ -38,6 +43,8 @@ const SHORT_WAIT_MS: u64 = 500;
 const MAIL_TRIES: u32 = 4;
 /// So often somebody with a link looks for a door before the link is taken to be asleep.
 const LINK_TRIES: u32 = 4;
+/// So often a device that was left behind looks for a door before it asks the others to let it in.
+const DOOR_TRIES: u32 = 4;
 /// The least time between two returns.
 const RESYNC_PAUSE_MS: u64 = 60_000;
 
@@ -79,7 +86,7 @@ impl Engine {
         let stood = resync.map_or_else(BTreeSet::new, |room| self.stood(room));
         let parted = resync.is_some_and(|room| self.parted(room).is_some());
         let mut thresholds = thresholds(room, &found, &keys)
-            .filter(|(door, tree)| admits(door) && leads_to(tree, &stood, parted));
+            .filter(|(door, tree)| admits(door) && leads_to(state(tree), &stood, parted));
         if arrival.preview {
             let Some((_, tree)) = thresholds.next() else {
                 drop(thresholds);
@@ -119,19 +126,6 @@ impl Engine {
         }
         arrival.shut = what_is_shut(room, arrival, &found, &keys);
         self.no_door(room, arrival, &found, turn)
-    }
-
-    /// Where those stood who went on past a commit that this device could not follow.
-    fn stood(&self, room: RoomId) -> BTreeSet<Successor> {
-        let room = self.rooms.get(&room);
-        let suspicion = room.and_then(|room| room.record().suspicion.as_ref());
-        suspicion.map_or_else(BTreeSet::new, |doubt| doubt.stood.clone())
-    }
-
-    /// The epoch in which this device may have parted from the others without noticing.
-    fn parted(&self, room: RoomId) -> Option<u64> {
-        let record = self.rooms.get(&room)?.record();
-        record.provisional.as_ref().map(|doubt| doubt.epoch)
     }
 
     /// The keys that this device itself has of a room.
@@ -191,7 +185,12 @@ impl Engine {
             Way::OwnDevice => self.forget_room_pages(room),
             Way::Resync => {}
         }
-        let asks = matches!(arrival.way, Way::OwnDevice) && arrival.races > 1;
+        let asks = match arrival.way {
+            Way::OwnDevice => arrival.races > 1,
+            // A member who has heard where this device stands mends the door in this time, if it can be mended.
+            Way::Resync => arrival.races > DOOR_TRIES,
+            Way::Link(..) => false,
+        };
         let asked = asks && self.ask_readmission(room, arrival, found, turn);
         match self.look_again(room, arrival, turn) {
             Goes::On if asked => Goes::Saved,
@@ -346,18 +345,6 @@ impl Engine {
             .map(convert::account_out);
         known.chain([maker]).collect()
     }
-}
-
-/// Whether a tree can be where others were seen: in the same epoch it must be the very state that they named. Who may
-/// have gone a way of its own for some epochs goes nowhere else, for later epochs may be of that way.
-fn leads_to(tree: &Followed, stood: &BTreeSet<Successor>, parted: bool) -> bool {
-    let here = Successor {
-        epoch: tree.epoch(),
-        transcript: tree.transcript16(),
-    };
-    let same_epoch = stood.iter().any(|other| other.epoch == here.epoch);
-    let behind = stood.iter().all(|other| other.epoch > here.epoch);
-    stood.is_empty() || stood.contains(&here) || !(parted || same_epoch || behind)
 }
 
 /// The doors that open with these keys and lead to where the log is, newest first. Each is followed when it is asked for:

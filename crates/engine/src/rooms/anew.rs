@@ -20,7 +20,7 @@ impl Engine {
         turn: &mut Turn<'_>,
     ) -> Flow {
         if room.record().closed {
-            room.unconfirmed(turn);
+            self.unconfirmed(room, turn);
             return Flow::Stop;
         }
         let words = "An old change of this room is kept no more. This device comes in anew.";

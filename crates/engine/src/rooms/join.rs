@@ -89,8 +89,9 @@ impl Engine {
         while let Some((_, mail)) = room.welcomes.first_key_value() {
             let doubted = self.confirms_removal(room, mail.seq);
             let arrived = mail.seq <= Seq(room.record().cursor).next();
+            let comes_back = room.is_left_behind() && self.has_asked(room.id);
             // Where there is no leaf to read with, there is nothing to wait for.
-            if room.group.is_some() && !arrived && !doubted {
+            if room.group.is_some() && !arrived && !doubted && !comes_back {
                 return;
             }
             if self.waits_for_vault(room) {
@@ -103,12 +104,18 @@ impl Engine {
                 Space::Outbox(room.id),
                 &[WELCOME_PREFIX, &id.get().to_be_bytes()].concat(),
             );
-            if room.group.is_some() && !doubted {
+            if room.group.is_some() && !doubted && !comes_back {
                 continue;
             }
             let Some(group) = self.open_welcome(&mail, turn) else {
                 continue;
             };
+            if comes_back {
+                if self.leads_back(room, &group) {
+                    self.let_back(room, group, &mail, turn);
+                }
+                continue;
+            }
             if doubted {
                 self.removal_confirmed(room, turn);
             }
@@ -120,7 +127,8 @@ impl Engine {
     /// Whoever is welcomed anew after a removal was removed: a member says so by the Welcome.
     fn confirms_removal(&self, room: &Room, welcome: Seq) -> bool {
         let suspicion = room.record().suspicion.as_ref();
-        suspicion.is_some_and(|doubt| doubt.removal.is_some() && doubt.seq < welcome.0)
+        let claimed = room.stage() == RoomStage::RemovedUnconfirmed;
+        suspicion.is_some_and(|doubt| (doubt.removal.is_some() || claimed) && doubt.seq < welcome.0)
     }
 
     /// Opens a Welcome with the KeyPackage that it names. `None` where it names none of this device's, as a
@@ -139,6 +147,28 @@ impl Engine {
         let group = Group::join(&home.device, joining, &mut turn.rng).ok()?;
         self.key_packages.used(&reference, turn);
         Some(group)
+    }
+
+    /// Takes the seat that somebody has given to this device, which has asked for it because the others went on without
+    /// it. What waits to be sent stays.
+    fn let_back(&mut self, room: &mut Room, mut group: Group, mail: &Welcome, turn: &mut Turn<'_>) {
+        let inherited = room.group.as_ref().map(|former| group.inherit(former));
+        if !matches!(inherited, Some(Ok(()))) {
+            return;
+        }
+        let seat = Seat {
+            seq: mail.seq,
+            log: group.joined_log(),
+            stage: room.stage_behind_pause(),
+            inviter: room.record().inviter,
+            vouchers: room.record().vouchers.clone(),
+            missed: true,
+        };
+        room.drop_group(turn);
+        // What was staged in the epoch that is left behind is derived anew.
+        self.lose_race(room, turn);
+        self.seat(room, group, seat, turn);
+        Self::plan_update(room, turn);
     }
 
     /// Takes the seat that a Welcome gives.

@@ -139,6 +139,9 @@ impl Engine {
         match open_former(room, entry, message) {
             Ok(opened) => {
                 room.save_counters(&opened, turn);
+                // It may have come into the log while this device was elsewhere.
+                let device = convert::device_out(opened.payload.device);
+                room.outbox_logged(entry.client_id, Some(device) == self.own_device(), turn);
                 let name = leaf_name(room.group.as_ref(), &opened);
                 room.show(item(entry, &opened, name), turn);
                 if again {

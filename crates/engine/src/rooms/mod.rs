@@ -4,6 +4,7 @@ mod anew;
 mod backfill;
 mod commit;
 mod create;
+mod departure;
 mod heads;
 mod join;
 mod leaves;
@@ -105,6 +106,8 @@ pub(crate) struct Live {
     pub(crate) history_keys: bool,
     /// The nonce of the status request that is out.
     pub(crate) asked: Option<e2ee::status::Nonce>,
+    /// Somebody acts in another state than this device's, which has no doubt of its own: who has may not know of it.
+    pub(crate) elsewhere: bool,
     /// Requests of others that wait for an answer.
     pub(crate) answers: Vec<Vec<u8>>,
     /// Side files that somebody misses.

@@ -121,9 +121,13 @@ impl Room {
     /// An entry that was made somewhere else than where this device is. Who made it is the server's word: a reason to
     /// ask, and no more.
     pub(super) fn hint_entry(&mut self, entry: &Entry, own: Option<AccountId>) {
-        let known = self.record().provisional.is_some();
-        if known && self.witnesses(own).contains(&entry.sender) {
+        if !self.witnesses(own).contains(&entry.sender) {
+            return;
+        }
+        if self.record().provisional.is_some() {
             self.hint();
+        } else {
+            self.live.elsewhere = true;
         }
     }
 

@@ -26,7 +26,9 @@ impl Engine {
     }
 
     pub(crate) fn room_closed(&mut self, id: RoomId, turn: &mut Turn<'_>) {
-        self.with_room(id, turn, |_, room, turn| room.server_closed(turn));
+        self.with_room(id, turn, |engine, room, turn| {
+            engine.server_closed(room, turn)
+        });
     }
 
     /// The account is in a room, which another device may have made or entered.
@@ -108,7 +110,7 @@ impl Engine {
             }
             if room.stage() == RoomStage::RemovedUnconfirmed {
                 // It was the server's word, and so is this.
-                let stage = room.record().paused_from.unwrap_or(RoomStage::Joined);
+                let stage = room.stage_behind_removal();
                 room.set_stage(stage, turn);
             }
             room.note_known(joined.last_seq);
@@ -143,7 +145,7 @@ impl Engine {
                 room.log_broken(history.last_seq, turn);
             }
             if room.record().closed && room.record().cursor >= history.last_seq.0 {
-                room.unconfirmed(turn);
+                engine.unconfirmed(room, turn);
             }
         });
     }
@@ -176,18 +178,50 @@ impl Engine {
     /// again does not change at once.
     pub(crate) fn room_refused(&mut self, id: RoomId, code: ErrorCode, turn: &mut Turn<'_>) {
         if is_out(code) {
-            self.with_room(id, turn, |_, room, turn| room.server_closed(turn));
+            self.with_room(id, turn, |engine, room, turn| {
+                engine.server_closed(room, turn)
+            });
         }
     }
 
     /// Who was removed may still read the log up to there. If not even that, there is no evidence.
     pub(crate) fn history_refused(&mut self, id: RoomId, code: ErrorCode, turn: &mut Turn<'_>) {
         if is_out(code) {
-            self.with_room(id, turn, |_, room, turn| {
+            self.with_room(id, turn, |engine, room, turn| {
                 room.live.refetch = false;
-                room.unconfirmed(turn);
+                engine.unconfirmed(room, turn);
             });
         }
+    }
+
+    /// The server says that this account is out. The log up to the removal tells whether that is so.
+    fn server_closed(&mut self, room: &mut Room, turn: &mut Turn<'_>) {
+        room.live.subscribed = false;
+        if room.is_paused() && room.is_followed() {
+            // Nothing of the log is taken here, so it cannot tell.
+            self.unconfirmed(room, turn);
+        } else if room.is_followed() && room.record().posted && !room.record().closed {
+            room.change().closed = true;
+            room.live.refetch = true;
+            turn.event(Event::RoomsChanged);
+        }
+    }
+
+    /// The server claims a removal that the log does not show, or that cannot be looked for. The keys and the links are
+    /// kept; what was wished or written cannot be done.
+    pub(super) fn unconfirmed(&mut self, room: &mut Room, turn: &mut Turn<'_>) {
+        if !room.is_followed() {
+            return;
+        }
+        let stage = room.stage();
+        let record = room.change();
+        record.closed = false;
+        // A suspect comes back to its doubt, which is kept.
+        if stage != RoomStage::Suspect {
+            record.paused_from = Some(stage);
+        }
+        self.fail_wishes(room, turn);
+        room.set_stage(RoomStage::RemovedUnconfirmed, turn);
     }
 }
 
@@ -205,24 +239,13 @@ impl Room {
             && removal.is_some_and(|doubt| doubt.seq < handshake.0)
     }
 
-    /// The server says that this account is out. The log up to the removal tells whether that is so.
-    fn server_closed(&mut self, turn: &mut Turn<'_>) {
-        self.live.subscribed = false;
-        if self.is_followed() && self.record().posted && !self.record().closed {
-            self.change().closed = true;
-            self.live.refetch = true;
-            turn.event(Event::RoomsChanged);
-        }
-    }
-
-    /// The log does not show the removal that the server claims.
-    pub(super) fn unconfirmed(&mut self, turn: &mut Turn<'_>) {
-        if self.is_followed() {
-            let stage = self.stage();
-            let record = self.change();
-            record.closed = false;
-            record.paused_from = Some(stage);
-            self.set_stage(RoomStage::RemovedUnconfirmed, turn);
+    /// Where a device is again when the server lets the account in.
+    fn stage_behind_removal(&self) -> RoomStage {
+        let doubt = self.record().suspicion.as_ref();
+        if doubt.is_some_and(|doubt| doubt.removal.is_none()) {
+            RoomStage::Suspect
+        } else {
+            self.stage_behind_pause()
         }
     }
 }

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use e2ee::{
-    group::{Intent, StageContext},
+    group::{Group, Intent, StageContext},
     roles::Role,
     status::{self, Nonce, Status},
 };
@@ -94,7 +94,7 @@ impl Engine {
             return;
         }
         self.ask_for_repair(room, turn);
-        if room.stage() != RoomStage::Joined {
+        if !matches!(room.stage(), RoomStage::Joined | RoomStage::Invited) {
             return;
         }
         let inspect = Job::Inspect(room.id);
@@ -213,20 +213,14 @@ impl Engine {
             bytes_since_tree: room.record().bytes_since_tree,
         };
         let handshake = room.record().handshake;
+        let knows_room = room.stage() == RoomStage::Joined;
         let (Some(home), Some(group)) = (&self.home, room.group.as_mut()) else {
             return remade;
         };
-        if group.state().is_some() && group.open_state(side.state.as_slice()).is_err() {
-            remade.state = group.reseal_state(&mut turn.rng).ok().map(Into::into);
+        // Who is merely invited has read none of these, and would make them anew from less than there is.
+        if knows_room {
+            reseal_known(group, side, &mut remade, turn);
         }
-        let roster: Vec<&[u8]> = side.roster.iter().map(|part| part.as_slice()).collect();
-        if group.open_roster(&roster.concat()).is_err() {
-            remade.roster = group.reseal_roster(&mut turn.rng).ok().map(Into::into);
-        }
-        let chain: Vec<&[u8]> = side.chain.iter().map(|link| link.as_slice()).collect();
-        let missing = group.missing_links(&chain, &mut turn.rng);
-        let missing = missing.unwrap_or_default().into_iter().map(Bytes);
-        remade.chain = missing.take(CHAIN_LINKS_PER_REPAIR).collect();
         let mut doors = side.doors.iter();
         if doors.all(|door| group.open_door(door.as_slice()).is_err()) {
             let door = group.reseal_door(&home.device, &context, &mut turn.rng);
@@ -260,4 +254,19 @@ impl Engine {
             self.stage(room, None, &intent, turn);
         }
     }
+}
+
+/// What tells of the room beside the log, sealed anew from what this device knows.
+fn reseal_known(group: &mut Group, side: &SideFiles, remade: &mut SideRepair, turn: &mut Turn<'_>) {
+    if group.state().is_some() && group.open_state(side.state.as_slice()).is_err() {
+        remade.state = group.reseal_state(&mut turn.rng).ok().map(Into::into);
+    }
+    let roster: Vec<&[u8]> = side.roster.iter().map(|part| part.as_slice()).collect();
+    if group.open_roster(&roster.concat()).is_err() {
+        remade.roster = group.reseal_roster(&mut turn.rng).ok().map(Into::into);
+    }
+    let chain: Vec<&[u8]> = side.chain.iter().map(|link| link.as_slice()).collect();
+    let missing = group.missing_links(&chain, &mut turn.rng);
+    let missing = missing.unwrap_or_default().into_iter().map(Bytes);
+    remade.chain = missing.take(CHAIN_LINKS_PER_REPAIR).collect();
 }

@@ -42,7 +42,8 @@ impl Engine {
 
     fn log_work(&mut self, room: &mut Room, turn: &mut Turn<'_>) {
         // Where the log itself shows the removal, those who stayed are asked, not the server.
-        let doubted = room.record().suspicion.is_some();
+        let doubt = room.record().suspicion.as_ref();
+        let doubted = doubt.is_some_and(|doubt| doubt.removal.is_some());
         let retry = room.stage() == RoomStage::RemovedUnconfirmed && !doubted;
         if !room.is_followed() && !retry {
             return;

@@ -43,7 +43,12 @@ impl Engine {
         // A rotation seals anew what is known of the room, so who makes one reads that first.
         room.live.keeps_house =
             stage == RoomStage::Invited && (room.only_invited_stay() || self.renewal_pending(room));
-        if room.is_let_go() || !self.knows_state(room) || self.renewal_work(room, turn) {
+        if room.is_let_go() {
+            // Who asks to be let in may be the only one who could let this account go.
+            self.readmission_work(room, turn);
+            return;
+        }
+        if !self.knows_state(room) || self.renewal_work(room, turn) {
             return;
         }
         while let Some(number) = room.first_wish() {

@@ -89,6 +89,12 @@ impl Engine {
     /// This device is out of the room: nothing that was wished or written there can be done any more, except to
     /// leave.
     pub(crate) fn fail_room_work(&mut self, room: &mut Room, turn: &mut Turn<'_>) {
+        self.fail_wishes(room, turn);
+        room.forget_links(turn);
+    }
+
+    /// What was wished or written in a room cannot be done, except to leave it.
+    pub(crate) fn fail_wishes(&mut self, room: &mut Room, turn: &mut Turn<'_>) {
         self.lose_race(room, turn);
         let wishes: Vec<(u64, bool)> = room
             .roster
@@ -105,6 +111,5 @@ impl Engine {
             room.end_wish(number, result, turn);
         }
         room.fail_messages(ErrorCode::NotAMember, self.home.as_ref(), turn);
-        room.forget_links(turn);
     }
 }

@@ -55,13 +55,13 @@ impl Engine {
             }
             // Looked at once more when this is done: another commit may be faster, or not all have a place in one.
             room.live.readmit_at = Some(turn.now.plus(PAUSE_MS));
-            let ready = room.stage() == RoomStage::Joined
+            let ready = matches!(room.stage(), RoomStage::Joined | RoomStage::Leaving)
                 && room.is_caught_up()
                 && !room.record().roster_wanted
                 && !room.roster.is_posting();
             if ready && is_due(room.live.housekeeping_after, turn.now) {
                 room.housekeeping_done(turn);
-                engine.stage(room, None, &Intent::invite(admitted), turn);
+                engine.stage(room, None, &Intent::readmit(admitted), turn);
             }
         });
     }
@@ -83,7 +83,9 @@ impl Engine {
             let known = |other: &&PeerKeyPackage| other.certificate().account() == account;
             let coming = admitted.iter().filter(known).count();
             let twice = |other: &PeerKeyPackage| other.certificate().device() == device;
-            if revoked || admitted.iter().any(twice) || coming >= group.free_seats(account) {
+            let seated = group.leaf(peer.certificate().device()).is_some();
+            let full = !seated && coming >= group.free_seats(account);
+            if revoked || admitted.iter().any(twice) || full {
                 continue;
             }
             admitted.push(peer);

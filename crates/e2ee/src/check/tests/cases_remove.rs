@@ -6,7 +6,14 @@ use super::{
     forge::{self, Case},
     room::{Room, further_device, peer},
 };
-use crate::{check::PublicReason, group::Intent, roles::Role};
+use crate::{
+    certificate::{DeviceCertificate, DeviceFields},
+    check::PublicReason,
+    group::Intent,
+    leaf,
+    roles::Role,
+    suite::Suite,
+};
 
 /// Bob has a second device, at index 4.
 fn bob_has_two() -> Room {
@@ -42,6 +49,43 @@ fn removes() {
             reason: PublicReason::RemoveRole,
         },
         Case {
+            name: "a member by a member, for another device of the same id",
+            room: Room::new,
+            bad: |room| {
+                let bob = room.bob.group.mls.own_leaf_index();
+                let other = further_device(&room.bob.signing, &mut room.rng);
+                let fields = DeviceFields {
+                    device: room.bob.device.id(),
+                    ..other.device.certificate().fields().clone()
+                };
+                let same_id = DeviceCertificate::issue(fields, &room.bob.signing);
+                let add = forge::key_package(
+                    &other.device,
+                    forge::credential(&other.device, same_id.as_bytes()),
+                    leaf::capabilities(Suite::CLASSICAL),
+                    leaf::lifetime(),
+                    &mut room.rng,
+                );
+                forge::commit(&room.dave, &mut room.rng, |b| {
+                    b.propose_removals([bob]).propose_adds([add])
+                })
+            },
+            reason: PublicReason::RemoveRole,
+        },
+        Case {
+            name: "both devices of somebody, of whom one comes back",
+            room: bob_has_two,
+            bad: |room| {
+                let bob = room.bob.group.mls.own_leaf_index();
+                let add = forge::plain_key_package(&room.bob.device, &mut room.rng);
+                forge::commit(&room.alice, &mut room.rng, |b| {
+                    b.propose_removals([bob, LeafNodeIndex::new(4)])
+                        .propose_adds([add])
+                })
+            },
+            reason: PublicReason::RemovePartial,
+        },
+        Case {
             name: "the owner by a moderator",
             room: Room::new,
             bad: |room| {
@@ -66,6 +110,14 @@ fn a_moderator_removes_a_member_and_anybody_an_own_device() {
         b.propose_removals([LeafNodeIndex::new(4)])
     });
     room.all_merge("an own device", &commit);
+
+    let mut room = Room::new();
+    let bob = room.bob.group.mls.own_leaf_index();
+    let add = forge::plain_key_package(&room.bob.device, &mut room.rng);
+    let commit = forge::commit(&room.dave, &mut room.rng, |b| {
+        b.propose_removals([bob]).propose_adds([add])
+    });
+    room.all_merge("a device that comes back, by a member", &commit);
 
     let mut room = bob_has_two();
     let bob = room.bob.group.mls.own_leaf_index();

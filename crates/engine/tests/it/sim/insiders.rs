@@ -111,15 +111,18 @@ impl World {
         places.len()
     }
 
-    /// Whether this device is in a room where somebody has betrayed it and nobody else is left to ask: it waits there, and
-    /// says so.
+    /// Whether this device is in a room where nobody else is left since one is gone for good: it waits there for an
+    /// answer, or to be let go, and says so.
     pub(super) fn waits_alone(&self, person: &Person, room: RoomId) -> bool {
         let others = self.people.iter().filter(|one| {
             let view = one.engine.as_ref().and_then(|engine| engine.room(room));
             let inside = view.is_some_and(|view| view.stage == RoomStage::Joined);
             inside && !one.stolen && one.label != person.label
         });
-        self.forged.iter().any(|(of, _)| *of == room) && others.count() == 0
+        let own = person.engine.as_ref().and_then(|engine| engine.room(room));
+        let waits =
+            own.is_some_and(|view| matches!(view.stage, RoomStage::Suspect | RoomStage::Leaving));
+        self.betrayed && waits && others.count() == 0
     }
 
     /// Whether a line of a room stands where not everybody could follow: what was said there, and what nobody could

@@ -1,6 +1,9 @@
 //! The end of all faults: everything heals, and then everybody must come to rest.
 
-use engine::api::{Command, Password, RoomStage};
+use engine::{
+    Engine,
+    api::{Command, Password, RoomStage, RoomView},
+};
 use protocol::{ids::RoomId, names::UserName};
 
 use super::{
@@ -88,7 +91,8 @@ impl World {
             let under_way = person
                 .login
                 .is_some_and(|id| !person.results.contains_key(&id));
-            if person.engine().session_token().is_none() && !under_way {
+            let engine = person.engine.as_ref();
+            if engine.is_some_and(|engine| engine.session_token().is_none()) && !under_way {
                 self.sign_in(who);
             }
         }
@@ -132,7 +136,26 @@ impl World {
         let Some(engine) = &person.engine else {
             return false;
         };
-        engine.rooms().iter().any(|room| self.is_lost(room.room))
+        let mut rooms = engine.rooms().into_iter();
+        rooms.any(|room| self.is_lost(room.room))
+            || (self.has_read_all(engine) && self.waits_somewhere(person))
+    }
+
+    /// Whether somebody waits in a room for one who is gone for good.
+    fn waits_somewhere(&self, person: &Person) -> bool {
+        let rooms = person.engine.as_ref().map_or_else(Vec::new, Engine::rooms);
+        let mut rooms = rooms.into_iter();
+        rooms.any(|room| self.waits_alone(person, room.room))
+    }
+
+    /// Whether all that the server has is read, where it can be, and nothing waits to be sent.
+    fn has_read_all(&self, engine: &Engine) -> bool {
+        let pending = engine.pending();
+        let read = |room: &RoomView| {
+            let log = self.server.rooms().get(&room.room);
+            room.stage != RoomStage::Joined || log.is_none_or(|log| log.last_seq() == room.last_seq)
+        };
+        engine.rooms().iter().all(read) && (pending.messages, pending.behind) == (0, 0)
     }
 
     /// Whether no device that is its owner's is in the room.
@@ -155,8 +178,7 @@ impl World {
             if self.knocks_in_vain(person) {
                 pending.calls = 0;
             }
-            let mut rooms = engine.rooms().into_iter();
-            if rooms.any(|room| self.waits_alone(person, room.room)) {
+            if self.has_read_all(engine) && self.waits_somewhere(person) {
                 continue;
             }
             if !pending.is_idle() {

@@ -4,6 +4,7 @@ mod accounts;
 mod crashes;
 mod history;
 mod leaving;
+mod left_behind;
 mod links;
 mod members;
 mod messages;

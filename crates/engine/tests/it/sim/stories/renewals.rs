@@ -177,6 +177,31 @@ fn who_was_away_for_longer_than_commits_are_kept_comes_back_by_itself() {
 }
 
 #[test]
+fn who_was_away_for_long_and_whose_keys_were_replaced_is_let_in_again() {
+    let (mut world, room) = bob_off_for_a_hundred_days(HistoryChoice::SinceJoin);
+    let dave = world.person(DAVE).account().expect("an account");
+    world.command(
+        ALICE,
+        Command::Remove {
+            room,
+            account: dave,
+        },
+    );
+    world.run(10 * MINUTES);
+    assert!(world.lost_behind(BOB, room));
+    world.link_up(BOB);
+    world.run(30 * MINUTES);
+    // Nothing shows this device that it is the room in which it was: it is asked whether it wants to be there.
+    assert_eq!(world.stage(BOB, room), Some(RoomStage::Invited));
+    world.command(BOB, Command::Accept { room });
+    assert_eq!(world.devices_in(room), 3, "the former leaf is gone");
+    world.say(BOB, room, "back from the island");
+    world.run(MINUTES);
+    let last = world.reads(CAROL, room).pop();
+    assert_eq!(last.as_deref(), Some("back from the island"));
+}
+
+#[test]
 fn who_was_taken_out_while_away_learns_that_all_the_same() {
     let (mut world, room) = bob_off_for_a_hundred_days(HistoryChoice::SinceJoin);
     let bob = world.person(BOB).account().expect("an account");

@@ -70,9 +70,18 @@ impl World {
 /// Alice shuts bob out, while nobody is there who could tell bob that the others went on. Whose secret is spoilt depends
 /// on the shape of the tree, and that on keys which no seed decides: where it was another's, all is done once more.
 pub(super) fn shut_out(history: HistoryChoice) -> (World, RoomId) {
+    shut_out_after(history, |_, _| {})
+}
+
+/// The same, after something has happened in the room.
+pub(super) fn shut_out_after(
+    history: HistoryChoice,
+    prepare: impl Fn(&mut World, RoomId),
+) -> (World, RoomId) {
     for _ in 0..8 {
         let mut world = World::people(4);
         let room = world.room_of(history, &[BOB, CAROL, DAVE]);
+        prepare(&mut world, room);
         world.offline(BOB);
         world.say(BOB, room, "written before");
         for who in [CAROL, DAVE] {
