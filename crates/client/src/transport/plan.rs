@@ -35,11 +35,23 @@ pub(super) struct Request {
 
 /// The methods that the protocol uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Method {
+pub(crate) enum Method {
     Get,
     Post,
     Put,
     Delete,
+}
+
+#[cfg(target_family = "wasm")]
+impl Method {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
+        }
+    }
 }
 
 /// A Socket.IO event that wants an acknowledgement.
