@@ -1,4 +1,4 @@
-//! What the page and the worker say to each other, as JSON in a message.
+//! What the page and the worker say to each other, as CBOR in a message.
 
 use client::engine::api::{HistoryChoice, ItemKey};
 use protocol::{
@@ -315,6 +315,8 @@ impl Trouble {
 
 #[cfg(test)]
 mod tests {
+    use client::engine::cbor;
+
     use super::*;
 
     #[test]
@@ -327,8 +329,9 @@ mod tests {
                 text: "a \"quoted\" \u{1F600} word".to_owned(),
             },
         );
-        let text = serde_json::to_string(&ask).unwrap();
-        assert!(serde_json::from_str::<Ask>(&text).unwrap() == ask);
+        let mut bytes = Vec::new();
+        cbor::write(&ask, &mut bytes).unwrap();
+        assert!(cbor::read::<Ask>(&bytes).unwrap() == ask);
         let tell = Tell::Done(
             3,
             Err(Trouble {
@@ -336,7 +339,8 @@ mod tests {
                 sentence: "gone".to_owned(),
             }),
         );
-        let text = serde_json::to_string(&tell).unwrap();
-        assert!(serde_json::from_str::<Tell>(&text).unwrap() == tell);
+        let mut bytes = Vec::new();
+        cbor::write(&tell, &mut bytes).unwrap();
+        assert!(cbor::read::<Tell>(&bytes).unwrap() == tell);
     }
 }

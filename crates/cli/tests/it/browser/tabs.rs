@@ -211,13 +211,19 @@ fn of_two_versions_of_the_page_the_older_one_asks_to_be_reloaded() {
     browser.run(
         "window.tabs = new BroadcastChannel('secure-chat');
          window.heard = [];
-         window.tabs.onmessage = ({ data }) => window.heard.push(JSON.parse(data));
-         window.meet = (since) => window.tabs.postMessage(JSON.stringify({
-             version: 'another', since, from: 1, to: null, word: '\"SomethingElse\"',
-         }));
+         window.tabs.onmessage = ({ data }) => window.heard.push(new TextDecoder('latin1').decode(data));
+         const text = (words) => [0x60 + words.length, ...new TextEncoder().encode(words)];
+         window.meet = (since) => {
+             const time = [...Array(8).keys()].map((byte) => Math.floor(since / 256 ** (7 - byte)) % 256);
+             window.tabs.postMessage(new Uint8Array([
+                 0xa5, ...text('version'), ...text('another'), ...text('since'), 0x1b, ...time,
+                 ...text('from'), 0x90, ...Array(16).fill(1), ...text('to'), 0xf6,
+                 ...text('word'), 0x4e, ...text('SomethingElse'),
+             ]));
+         };
          window.meet(1)",
     );
-    browser.until("window.heard.some(({ word, since }) => word === '\"Hello\"' && since > 1)");
+    browser.until("window.heard.some((parcel) => parcel.includes('Hello'))");
     browser.switch(&page);
     browser.find_heading("The garden");
     // A newer one ends it.
