@@ -117,12 +117,8 @@ fn lengths_that_are_not_told_end() {
 
     impl Serialize for Untold {
         fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-            to.collect_map(
-                [(1, vec![2, 3]), (4, vec![])]
-                    .iter()
-                    .cloned()
-                    .filter(|_| true),
-            )
+            let entries = [(1, vec![2, 3]), (4, vec![])].into_iter();
+            to.collect_map(entries.filter(|_| true))
         }
     }
 
