@@ -9,6 +9,7 @@ use web_sys::{AbortSignal, Headers, RequestInit, Response, WorkerGlobalScope};
 use crate::transport::{
     ConnectError,
     http::{Answer, Outgoing, TIMEOUT},
+    plan::Method,
 };
 
 /// The browser's fetch. The browser decides about connections, proxies and redirects.
@@ -59,11 +60,20 @@ fn request(outgoing: &Outgoing) -> Result<RequestInit, JsValue> {
         headers.set("content-type", "application/json")?;
         init.set_body(&JsValue::from_str(body));
     }
-    init.set_method(outgoing.method.name());
+    init.set_method(name(outgoing.method));
     init.set_headers(&headers);
     let millis = u32::try_from(TIMEOUT.as_millis()).unwrap_or(u32::MAX);
     init.set_signal(Some(&AbortSignal::timeout_with_u32(millis)));
     Ok(init)
+}
+
+const fn name(method: Method) -> &'static str {
+    match method {
+        Method::Get => "GET",
+        Method::Post => "POST",
+        Method::Put => "PUT",
+        Method::Delete => "DELETE",
+    }
 }
 
 fn settled(fetched: Result<JsValue, JsValue>) -> Result<Response, CallError> {

@@ -11,6 +11,8 @@ use protocol::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
+use super::json;
+
 /// Reads a successful answer.
 type Read = fn(&str) -> serde_json::Result<Reply>;
 
@@ -40,18 +42,6 @@ pub(crate) enum Method {
     Post,
     Put,
     Delete,
-}
-
-#[cfg(target_family = "wasm")]
-impl Method {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Post => "POST",
-            Self::Put => "PUT",
-            Self::Delete => "DELETE",
-        }
-    }
 }
 
 /// A Socket.IO event that wants an acknowledgement.
@@ -84,7 +74,7 @@ impl Plan {
 /// Reads an answer to a call: the reply, or the server's error.
 pub(super) fn read(text: &str, read: Read) -> Result<Reply, CallError> {
     // An error body first: a reply without fields would read anything.
-    let error = |text| serde_json::from_str::<ErrorBody>(text).map(CallError::Refused);
+    let error = |text| json::read::<ErrorBody>(text).map(CallError::Refused);
     match read(text) {
         Ok(Reply::Done) => match error(text) {
             Ok(refused) => Err(refused),
@@ -187,7 +177,7 @@ fn reader(call: &Call) -> Read {
 }
 
 fn json<T: DeserializeOwned>(text: &str, wrap: fn(T) -> Reply) -> serde_json::Result<Reply> {
-    serde_json::from_str(text).map(wrap)
+    json::read(text).map(wrap)
 }
 
 /// An answer with nothing in it: no text at all, or an object.
