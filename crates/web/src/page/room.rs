@@ -86,7 +86,7 @@ fn head(state: State) -> AnyView {
                 .child((html::h1().child(name), html::p().class("hint").child(about))),
             html::button()
                 .attr("type", "button")
-                .class("button")
+                .class("button invite")
                 .on(ev::click, move |_| open(Sheet::Invite))
                 .child("Invite"),
             html::button()
@@ -94,6 +94,11 @@ fn head(state: State) -> AnyView {
                 .class("button quiet")
                 .on(ev::click, move |_| open(Sheet::Members))
                 .child("People"),
+            html::button()
+                .attr("type", "button")
+                .class("button quiet")
+                .on(ev::click, move |_| open(Sheet::About))
+                .child("Room"),
         ))
         .into_any()
 }

@@ -4,7 +4,9 @@
 //! there a missing browser is no failure.
 
 mod chromium;
+mod leaving;
 mod person;
+mod room;
 mod store;
 mod story;
 mod tabs;

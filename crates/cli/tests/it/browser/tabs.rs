@@ -170,6 +170,7 @@ fn who_logs_out_or_in_does_so_in_all_tabs() {
     let first = browser.tab();
     let second = browser.open_tab(&world.url);
     browser.open_room("The garden");
+    browser.press("Settings");
     browser.press("Log out");
     browser.until("document.querySelector('#user')?.value === 'alice'");
     browser.switch(&first);
