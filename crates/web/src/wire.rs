@@ -252,6 +252,13 @@ pub enum Standing {
     Over,
 }
 
+impl Standing {
+    /// Whether one is in, on this device too.
+    pub const fn is_inside(self) -> bool {
+        matches!(self, Self::In | Self::Unconfirmed)
+    }
+}
+
 /// One room of the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoomLine {

@@ -10,12 +10,12 @@ use super::{
     state::{Sheet, State},
     sure::{self, Question},
 };
-use crate::wire::{RoomLine, Standing, Wish};
+use crate::wire::{RoomLine, Wish};
 
 pub(super) fn view(state: State, room: RoomId) -> AnyView {
     let line = untrack(move || state.line());
     let body = line.map(|line| {
-        let inside = matches!(line.standing, Standing::In | Standing::Unconfirmed);
+        let inside = line.standing.is_inside();
         let edit = (inside && line.role >= Role::Moderator).then(|| names(room, &line));
         html::div().child((
             edit,

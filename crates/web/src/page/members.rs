@@ -17,11 +17,16 @@ pub(super) fn view(state: State, room: RoomId) -> AnyView {
             .collect::<Vec<_>>()
     };
     let history = move || state.line().map(|line| line.history);
-    let invite = html::button()
-        .attr("type", "button")
-        .class("button")
-        .on(ev::click, move |_| state.sheet.set(Sheet::Invite(room)))
-        .child("Invite people");
+    let invite = move || {
+        let inside = state.line().is_some_and(|line| line.standing.is_inside());
+        inside.then(|| {
+            html::button()
+                .attr("type", "button")
+                .class("button")
+                .on(ev::click, move |_| state.sheet.set(Sheet::Invite(room)))
+                .child("Invite people")
+        })
+    };
     let body = html::div().child((
         html::p().child("Only the people in this list can read this room. The server can't."),
         html::p().class("hint").child(history),

@@ -42,9 +42,13 @@ pub(super) fn sure(question: Question, wish: Wish, then: Callback<Done>) -> AnyV
         });
     };
     Effect::new(move || {
-        // The careful answer has the focus.
-        if let (true, Some(stay)) = (asked.get(), stay.get()) {
-            let _ = stay.focus();
+        if asked.get() {
+            // The careful answer has the focus, when it can have it: the question is shown by then.
+            request_animation_frame(move || {
+                if let Some(stay) = stay.try_get_untracked().flatten() {
+                    let _ = stay.focus();
+                }
+            });
         }
     });
     let back = move |_| {

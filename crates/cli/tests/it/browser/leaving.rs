@@ -19,6 +19,10 @@ fn a_lost_device_is_put_out_with_the_password() {
     alice.sees("New since you last looked.");
     alice.pictures("settings");
     alice.press("Remove");
+    alice.until("document.activeElement.id === 'revoke-password'");
+    alice.press("Keep it");
+    alice.until("document.activeElement.textContent === 'Remove'");
+    alice.press("Remove");
     alice.write("revoke-password", "not the password");
     alice.press("Remove the device");
     alice.until("document.querySelector('.question .complaint').textContent !== ''");
@@ -61,6 +65,7 @@ fn whoever_deletes_everything_leaves_nothing_behind() {
     let second = alice.open_tab(&world.url);
     alice.press("Settings");
     alice.press("Log out and delete everything here");
+    alice.until("document.activeElement.textContent === 'Keep it'");
     alice.pictures("delete-everything");
     alice.press("Keep it");
     assert_eq!(
