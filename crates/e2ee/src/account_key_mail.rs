@@ -6,13 +6,13 @@
 //! withhold.
 
 use openmls::prelude::KeyPackageBundle;
-use openmls_rust_crypto::RustCrypto;
 use openmls_traits::{crypto::OpenMlsCrypto, types::HpkeCiphertext};
 use zeroize::Zeroizing;
 
 use crate::{
     account_key::AccountKey,
     codec::{CodecError, Reader, Writer},
+    crypto::Crypto,
     ed25519::{SIGNATURE_LEN, SignatureError},
     ids::{AccountId, DeviceId},
     key_package::PeerKeyPackage,
@@ -90,7 +90,7 @@ impl NextKeys {
         if account != certificate.account() {
             return Err(SealError);
         }
-        let sealed = RustCrypto::default()
+        let sealed = Crypto::default()
             .hpke_seal(
                 suite.mls().hpke_config(),
                 to.key_package().hpke_init_key().as_slice(),
@@ -198,7 +198,7 @@ fn open(
         let rows = Rows::load(rows.iter().cloned());
         let name = rows.keys(Slot::KeyPackage).into_iter().next()?;
         let bundle: KeyPackageBundle = rows.fetch(Slot::KeyPackage, &name).ok().flatten()?;
-        let opened = RustCrypto::default().hpke_open(
+        let opened = Crypto::default().hpke_open(
             suite.mls().hpke_config(),
             sealed,
             bundle.init_private_key(),

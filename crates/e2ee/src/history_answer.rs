@@ -1,7 +1,6 @@
 //! The answer to a request for history keys: sealed by HPKE to the request's one-time key, signed by the device that
 //! answers. The server sees who answers whom, and how many keys there are.
 
-use openmls_rust_crypto::RustCrypto;
 use openmls_traits::{
     crypto::OpenMlsCrypto,
     types::{HpkeCiphertext, HpkeKeyPair},
@@ -10,6 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     codec::{CodecError, Reader, Writer},
+    crypto::Crypto,
     device::Device,
     ed25519::{PublicKey, SIGNATURE_LEN, SignatureError},
     history_request::{HistoryRequest, HistoryRequestError, RequestId, VERSION},
@@ -31,7 +31,7 @@ pub(crate) type Keys = Vec<(u64, Secret<32>)>;
 
 /// The one-time key pair of a request, from its seed.
 pub(crate) fn key_pair(seed: &Secret<32>, suite: Suite) -> Result<HpkeKeyPair, SealError> {
-    RustCrypto::default()
+    Crypto::default()
         .derive_hpke_keypair(suite.mls().hpke_config(), seed.expose())
         .map_err(|_| SealError)
 }
@@ -53,7 +53,7 @@ pub(crate) fn seal(
         room: request.room,
         group: request.group,
     };
-    let sealed = RustCrypto::default()
+    let sealed = Crypto::default()
         .hpke_seal(
             suite.mls().hpke_config(),
             &request.key,
@@ -128,7 +128,7 @@ impl<'a> SignedAnswer<'a> {
         suite: Suite,
     ) -> Result<Keys, HistoryRequestError> {
         let own = key_pair(seed, suite)?;
-        let plain = RustCrypto::default()
+        let plain = Crypto::default()
             .hpke_open(
                 suite.mls().hpke_config(),
                 &self.sealed,

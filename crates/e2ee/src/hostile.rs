@@ -4,7 +4,6 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use openmls::prelude::{Extension, LeafNodeIndex, UnknownExtension};
-use openmls_rust_crypto::RustCrypto;
 use openmls_traits::{
     OpenMlsProvider,
     crypto::OpenMlsCrypto,
@@ -17,6 +16,7 @@ use rand_core::CryptoRngCore;
 use tls_codec::{SecretVLBytes, Serialize as _};
 
 use crate::{
+    crypto::Crypto,
     device::Device,
     group::Group,
     history_answer,
@@ -138,7 +138,7 @@ fn newer_policy(group: &Group) -> Option<Vec<u8>> {
 
 /// Cryptography that spoils chosen HPKE seals: a committer's path secrets.
 pub(crate) struct Evil {
-    honest: RustCrypto,
+    honest: Crypto,
     sealed: AtomicUsize,
     /// The seals to spoil, counted from 0.
     spoil: fn(usize) -> bool,
@@ -154,7 +154,7 @@ impl EvilProvider {
     pub(crate) fn new(rows: Rows, spoil: fn(usize) -> bool, rng: &mut impl CryptoRngCore) -> Self {
         Self {
             crypto: Evil {
-                honest: RustCrypto::default(),
+                honest: Crypto::default(),
                 sealed: AtomicUsize::new(0),
                 spoil,
             },

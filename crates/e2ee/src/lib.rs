@@ -23,6 +23,7 @@
 //! ```
 
 // Words
+pub mod cbor;
 pub mod codec;
 pub mod ids;
 pub mod labels;

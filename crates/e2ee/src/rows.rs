@@ -15,6 +15,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+use crate::cbor;
+
 /// One key and its value. Values hold secret keys: the store must seal them.
 pub type Row = (Vec<u8>, Zeroizing<Vec<u8>>);
 
@@ -246,12 +248,12 @@ fn remove(inner: &mut Inner, key: Vec<u8>) {
 
 pub(crate) fn encode<T: Serialize>(value: &T) -> Result<Zeroizing<Vec<u8>>, RowError> {
     let mut bytes = Zeroizing::new(Vec::new());
-    ciborium::into_writer(value, &mut *bytes).map_err(|_| RowError::Encode)?;
+    cbor::write(value, &mut bytes).map_err(|_| RowError::Encode)?;
     Ok(bytes)
 }
 
 pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, RowError> {
-    ciborium::from_reader(bytes).map_err(|_| RowError::Damaged)
+    cbor::read(bytes).map_err(|_| RowError::Damaged)
 }
 
 #[cfg(test)]

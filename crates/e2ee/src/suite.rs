@@ -13,7 +13,7 @@ impl Suite {
         Self(Ciphersuite::MLS_128_MLKEM768X25519_AES256GCM_SHA384_Ed25519);
 
     /// 0x0001: a classical suite, so that simulations of many clients stay fast.
-    #[cfg(any(test, feature = "classical-suite-for-tests"))]
+    #[cfg(feature = "classical-suite-for-tests")]
     pub const CLASSICAL: Self = Self(Ciphersuite::MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519);
 
     /// The suite with an IANA code point, if it is one of ours.
@@ -22,7 +22,7 @@ impl Suite {
         if code == Self::POST_QUANTUM.code() {
             return Some(Self::POST_QUANTUM);
         }
-        #[cfg(any(test, feature = "classical-suite-for-tests"))]
+        #[cfg(feature = "classical-suite-for-tests")]
         if code == Self::CLASSICAL.code() {
             return Some(Self::CLASSICAL);
         }

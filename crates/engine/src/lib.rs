@@ -41,5 +41,6 @@ mod turn;
 mod version;
 mod views;
 
+pub use e2ee::cbor;
 pub use engine::{Config, Engine};
 pub use load::{HEADS_LOADED, LoadError};

@@ -1,6 +1,7 @@
 //! How rows are written: a version byte, then CBOR. Unknown fields are ignored and new fields have defaults, so
 //! that a newer version reads what an older one wrote.
 
+use e2ee::cbor;
 use serde::{Serialize, de::DeserializeOwned};
 
 /// The version of the form that this build writes.
@@ -24,14 +25,14 @@ pub enum RecordError {
 )]
 pub(crate) fn encode<T: Serialize>(record: &T) -> Vec<u8> {
     let mut bytes = vec![VERSION];
-    ciborium::into_writer(record, &mut bytes).expect("a record has a CBOR form");
+    cbor::write(record, &mut bytes).expect("a record has a CBOR form");
     bytes
 }
 
 /// Reads what [`encode`] wrote.
 pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, RecordError> {
     match bytes.split_first() {
-        Some((&VERSION, record)) => ciborium::from_reader(record).map_err(|_| RecordError::Damaged),
+        Some((&VERSION, record)) => cbor::read(record).map_err(|_| RecordError::Damaged),
         Some((version, _)) => Err(RecordError::Newer(*version)),
         None => Err(RecordError::Damaged),
     }

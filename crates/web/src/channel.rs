@@ -1,6 +1,6 @@
 //! What the tabs of one browser say to each other. Nobody outside of the origin hears it.
 //!
-//! A [`Parcel`] is of one form for ever, so that every version of the page can read it as far as the version, and what
+//! A [`Parcel`] is of one form (CBOR) for ever, so that every version of the page can read it as far as the version, and what
 //! is in it is read by the same version only.
 
 use client::engine::api::Ticket;
@@ -14,7 +14,7 @@ pub const NAME: &str = "secure-chat";
 
 /// A tab, by a number that it drew at random.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Tab(pub u128);
+pub struct Tab(pub [u8; 16]);
 
 /// Which page a tab shows, and since when.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,8 +36,9 @@ pub struct Parcel {
     pub from: Tab,
     /// For whom; for everybody, if for nobody.
     pub to: Option<Tab>,
-    /// A [`Word`] as JSON.
-    pub word: String,
+    /// A [`Word`] as CBOR.
+    #[serde(with = "serde_bytes")]
+    pub word: Vec<u8>,
 }
 
 /// What one tab says to another.
@@ -115,15 +116,23 @@ pub fn updated() -> Trouble {
 
 #[cfg(test)]
 mod tests {
+    use client::engine::cbor;
+
     use super::*;
+
+    fn form(value: &impl Serialize) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        cbor::write(value, &mut bytes).unwrap();
+        bytes
+    }
 
     fn parcel(version: &str, since: u64) -> Parcel {
         Parcel {
             version: version.to_owned(),
             since,
-            from: Tab(7),
+            from: Tab([7; 16]),
             to: None,
-            word: serde_json::to_string(&Word::Hello).unwrap(),
+            word: form(&Word::Hello),
         }
     }
 
@@ -140,9 +149,11 @@ mod tests {
 
     #[test]
     fn a_parcel_is_of_one_form_for_ever() {
-        let text = r#"{"version":"web.0123.wasm","since":5,"from":7,"to":null,"word":"\"Hello\""}"#;
+        let mut bytes = b"\xa5\x67version\x6dweb.0123.wasm\x65since\x05\x64from\x90".to_vec();
+        bytes.extend([7; 16]);
+        bytes.extend(b"\x62to\xf6\x64word\x46\x65Hello");
         let parcel = parcel("web.0123.wasm", 5);
-        assert_eq!(serde_json::to_string(&parcel).unwrap(), text);
-        assert_eq!(serde_json::from_str::<Parcel>(text).unwrap(), parcel);
+        assert_eq!(form(&parcel), bytes);
+        assert_eq!(cbor::read::<Parcel>(&bytes).unwrap(), parcel);
     }
 }

@@ -15,6 +15,8 @@ pub mod words;
 #[cfg(target_family = "wasm")]
 mod page;
 #[cfg(target_family = "wasm")]
+mod posted;
+#[cfg(target_family = "wasm")]
 mod worker;
 
 #[cfg(target_family = "wasm")]

@@ -133,11 +133,13 @@ impl Errands {
 fn ticket(Tab(tab): Tab, number: u64, wish: &Wish) -> Option<Ticket> {
     match wish {
         Wish::Send { .. } => Some(Ticket {
-            caller: tab.to_be_bytes(),
+            caller: tab,
             number,
         }),
         Wish::CreateRoom { .. } => Some(Ticket {
-            caller: tab.wrapping_add(u128::from(number)).to_be_bytes(),
+            caller: u128::from_be_bytes(tab)
+                .wrapping_add(u128::from(number))
+                .to_be_bytes(),
             number: 1,
         }),
         _ => None,
@@ -152,8 +154,8 @@ mod tests {
     use super::*;
     use crate::wire::Done;
 
-    const OWNER: Tab = Tab(1);
-    const NEXT: Tab = Tab(2);
+    const OWNER: Tab = Tab([1; 16]);
+    const NEXT: Tab = Tab([2; 16]);
 
     fn send(text: &str) -> Wish {
         Wish::Send {
@@ -185,7 +187,7 @@ mod tests {
 
     #[test]
     fn messages_go_one_by_one_and_other_wishes_past_them() {
-        let mut errands = Errands::new(Tab(9));
+        let mut errands = Errands::new(Tab([9; 16]));
         assert!(errands.wish(1, send("one")).is_empty(), "nobody is there");
         assert!(errands.wish(2, send("two")).is_empty());
         let words = errands.follow(OWNER);
@@ -200,7 +202,7 @@ mod tests {
 
     #[test]
     fn the_next_owner_gets_what_is_open_under_the_same_tickets() {
-        let mut errands = Errands::new(Tab(9));
+        let mut errands = Errands::new(Tab([9; 16]));
         errands.follow(OWNER);
         let tickets = |words: Vec<Word>| {
             let tickets = words.into_iter().filter_map(|word| match word {
@@ -223,7 +225,7 @@ mod tests {
 
     #[test]
     fn a_page_hears_of_what_it_shows() {
-        let mut errands = Errands::new(Tab(9));
+        let mut errands = Errands::new(Tab([9; 16]));
         let [room, other] = [7, 8].map(|id| RoomId::new(id).unwrap());
         errands.show(Shown {
             room: Some(room),

@@ -1,9 +1,10 @@
-//! What the page and the worker say to each other, as JSON in a message.
+//! What the page and the worker say to each other, as CBOR in a message.
 
 use client::engine::api::{HistoryChoice, ItemKey};
 use protocol::{
     error::ErrorCode,
-    ids::{AccountId, RoomId},
+    ids::{AccountId, DeviceId, LinkId, RoomId},
+    role::Role,
 };
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +49,17 @@ pub enum Wish {
     },
     /// The end of the session.
     LogOut,
+    /// The same, and whatever this browser keeps is to be gone; [`Tell::Erased`] follows.
+    Wipe,
+    /// The account's devices.
+    Devices,
+    /// The end of a device of the account.
+    Revoke {
+        /// Which; not this one.
+        device: DeviceId,
+        /// The account's password.
+        password: String,
+    },
     /// A new room.
     CreateRoom {
         /// Its name.
@@ -76,6 +88,60 @@ pub enum Wish {
         /// Whom.
         user: String,
     },
+    /// Somebody is to be out.
+    Remove {
+        /// Where.
+        room: RoomId,
+        /// Who.
+        account: AccountId,
+    },
+    /// Somebody is to have a role.
+    SetRole {
+        /// Where.
+        room: RoomId,
+        /// Who.
+        account: AccountId,
+        /// Which.
+        role: Role,
+    },
+    /// The number to compare with somebody.
+    SafetyNumber {
+        /// With whom.
+        account: AccountId,
+    },
+    /// It was compared, or that is taken back.
+    SetVerified {
+        /// With whom.
+        account: AccountId,
+        /// Compared, or not.
+        verified: bool,
+    },
+    /// A room's name and topic.
+    EditRoom {
+        /// Which.
+        room: RoomId,
+        /// Its new name.
+        name: String,
+        /// Its new topic; may be empty.
+        topic: String,
+    },
+    /// Out of a room.
+    Leave {
+        /// Which.
+        room: RoomId,
+    },
+    /// The links into a room.
+    Links {
+        /// Which.
+        room: RoomId,
+    },
+    /// The end of one.
+    EndLink {
+        /// Where.
+        room: RoomId,
+        /// Which.
+        link: LinkId,
+    },
     /// A link into a room.
     MakeLink {
         /// Where.
@@ -101,6 +167,21 @@ pub enum Wish {
         /// The link.
         link: String,
     },
+}
+
+impl Wish {
+    /// Whether the list of rooms may be another one when it is granted. What messages change in it is told with them.
+    pub const fn may_change_rooms(&self) -> bool {
+        !matches!(
+            self,
+            Self::Send { .. }
+                | Self::Retry { .. }
+                | Self::Preview { .. }
+                | Self::Devices
+                | Self::SafetyNumber { .. }
+                | Self::Links { .. }
+        )
+    }
 }
 
 /// From the worker to the page.
@@ -171,6 +252,13 @@ pub enum Standing {
     Over,
 }
 
+impl Standing {
+    /// Whether one is in, on this device too.
+    pub const fn is_inside(self) -> bool {
+        matches!(self, Self::In | Self::Unconfirmed)
+    }
+}
+
 /// One room of the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoomLine {
@@ -188,6 +276,8 @@ pub struct RoomLine {
     pub people: usize,
     /// What later members may read, in words.
     pub history: String,
+    /// The own role.
+    pub role: Role,
 }
 
 /// A member of a room.
@@ -197,8 +287,8 @@ pub struct Member {
     pub account: AccountId,
     /// Its name.
     pub user: String,
-    /// Its role in words; empty for plain members.
-    pub role: String,
+    /// Its role.
+    pub role: Role,
     /// Invited and not answered yet.
     pub invited: bool,
     /// The safety number was compared.
@@ -274,6 +364,46 @@ pub enum Done {
     Link(String),
     /// What a link leads to.
     Preview(Preview),
+    /// The account's devices, oldest first.
+    Devices(Vec<Device>),
+    /// Groups of digits.
+    SafetyNumber(String),
+    /// The links into a room.
+    Links(Vec<LinkLine>),
+}
+
+/// A device of the own account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Device {
+    /// Its id.
+    pub device: DeviceId,
+    /// When it was added, in milliseconds since 1970.
+    pub added: u64,
+    /// When the server last saw it.
+    pub seen: u64,
+    /// This one.
+    pub own: bool,
+    /// What is worth a look, in words; mostly empty.
+    pub remark: String,
+}
+
+/// A link into a room.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkLine {
+    /// Its id.
+    pub link: LinkId,
+    /// Who made it.
+    pub maker: String,
+    /// Oneself did.
+    pub own: bool,
+    /// When, in milliseconds since 1970.
+    pub made: u64,
+    /// When it ends by itself.
+    pub ends: Option<u64>,
+    /// How often it was used, in words.
+    pub uses: String,
+    /// The link, from its `#` on, where this device knows it.
+    pub text: Option<String>,
 }
 
 /// What a link leads to.
@@ -315,6 +445,8 @@ impl Trouble {
 
 #[cfg(test)]
 mod tests {
+    use client::engine::cbor;
+
     use super::*;
 
     #[test]
@@ -327,8 +459,9 @@ mod tests {
                 text: "a \"quoted\" \u{1F600} word".to_owned(),
             },
         );
-        let text = serde_json::to_string(&ask).unwrap();
-        assert!(serde_json::from_str::<Ask>(&text).unwrap() == ask);
+        let mut bytes = Vec::new();
+        cbor::write(&ask, &mut bytes).unwrap();
+        assert!(cbor::read::<Ask>(&bytes).unwrap() == ask);
         let tell = Tell::Done(
             3,
             Err(Trouble {
@@ -336,7 +469,8 @@ mod tests {
                 sentence: "gone".to_owned(),
             }),
         );
-        let text = serde_json::to_string(&tell).unwrap();
-        assert!(serde_json::from_str::<Tell>(&text).unwrap() == tell);
+        let mut bytes = Vec::new();
+        cbor::write(&tell, &mut bytes).unwrap();
+        assert!(cbor::read::<Tell>(&bytes).unwrap() == tell);
     }
 }

@@ -1,6 +1,6 @@
 //! What a person reads: notices, reasons, and what to do.
 
-use client::engine::api::{HistoryChoice, RoomNotice, RoomStage, TombstoneCause};
+use client::engine::api::{DeviceView, HistoryChoice, RoomNotice, RoomStage, TombstoneCause};
 use protocol::{error::ErrorCode, ids::AccountId, role::Role};
 
 use crate::wire::Trouble;
@@ -129,13 +129,46 @@ pub const fn stage(stage: RoomStage) -> &'static str {
     }
 }
 
-/// A role; plain members have none worth a word.
+/// A role.
 pub const fn role_word(role: Role) -> &'static str {
     match role {
         Role::Member => "member",
         Role::Moderator => "moderator",
         Role::Admin => "admin",
         Role::Owner => "owner",
+    }
+}
+
+/// What a role may do.
+pub const fn role_powers(role: Role) -> &'static str {
+    match role {
+        Role::Member => "Reads and writes.",
+        Role::Moderator => "Also removes members, and changes the room's name and topic.",
+        Role::Admin => "Also gives roles below their own.",
+        Role::Owner => "May do everything.",
+    }
+}
+
+/// What is worth a look about a device; mostly nothing.
+pub const fn device(view: &DeviceView, new: bool) -> &'static str {
+    match (view.generation, new, view.outdated) {
+        (None, _, _) => "It does not prove that it is yours. Remove it.",
+        (_, true, _) => "New since you last looked.",
+        (_, false, true) => "It has yet to take the newest keys: open Secure Chat there.",
+        (_, false, false) => "",
+    }
+}
+
+/// How often a link was used, and may be.
+pub fn uses(used: u32, left: Option<u32>) -> String {
+    let used = match used {
+        0 => "not used yet".to_owned(),
+        1 => "used once".to_owned(),
+        count => format!("used {count} times"),
+    };
+    match left {
+        Some(left) => format!("{used}, {left} left"),
+        None => used,
     }
 }
 
@@ -160,6 +193,13 @@ mod tests {
     #[test]
     fn names_cannot_turn_a_line_around() {
         assert_eq!(one_line("a\u{202e}b\nc\u{200b}"), "ab c");
+    }
+
+    #[test]
+    fn uses_are_counted_in_words() {
+        assert_eq!(uses(0, None), "not used yet");
+        assert_eq!(uses(1, Some(4)), "used once, 4 left");
+        assert_eq!(uses(7, Some(0)), "used 7 times, 0 left");
     }
 
     #[test]

@@ -3,6 +3,16 @@
 "use strict";
 
 (() => {
+  // What the person has chosen in the settings, before anything is drawn.
+  try {
+    const theme = localStorage.getItem("secure-chat-theme");
+    if (theme === "light" || theme === "dark") {
+      document.documentElement.dataset.theme = theme;
+    }
+  } catch {
+    // A browser that keeps nothing looks as its system does.
+  }
+
   const show = (id) => {
     document.getElementById(id).hidden = false;
   };

@@ -15,36 +15,43 @@ pub(super) struct Group {
     module: &'static str,
     /// How much it tries: a variable, its value for every change, its value for the full run.
     counts: Option<(&'static str, &'static str, &'static str)>,
+    /// They need what only the stage brings, so they are marked as ignored.
+    ignored: bool,
 }
 
 /// Many engines and one model server under one seed: seeds with the classical suite, then with the post-quantum one.
 pub(super) const SIMULATION: Group = Group {
     module: "sim",
     counts: Some(("SECURE_CHAT_SEEDS", "500,50", "2000,200")),
+    ignored: false,
 };
 
 /// The program over loopback, told as stories.
 pub(super) const STORIES: Group = Group {
     module: "stories",
     counts: None,
+    ignored: false,
 };
 
 /// Rounds of `kill -9`.
 pub(super) const CRASH: Group = Group {
     module: "crash",
     counts: Some(("SECURE_CHAT_CRASH_ROUNDS", "3", "20")),
+    ignored: false,
 };
 
 /// Clients of other makers against our server.
 pub(super) const FOREIGN: Group = Group {
     module: "foreign",
     counts: None,
+    ignored: false,
 };
 
 /// The web client in a real browser.
 pub(super) const BROWSER: Group = Group {
     module: "browser",
     counts: None,
+    ignored: true,
 };
 
 const ALL: [&Group; 5] = [&SIMULATION, &STORIES, &CRASH, &FOREIGN, &BROWSER];
@@ -81,6 +88,9 @@ impl Group {
                 .iter()
                 .flat_map(|filter| ["--skip", filter.as_str()]),
         );
+        if self.ignored {
+            arguments.push("--ignored");
+        }
         tests::run(run, &["--test", "it"], &arguments, counts.as_slice())?;
         if run.tally.run() == before {
             bail!("the module {} holds no test", self.module);

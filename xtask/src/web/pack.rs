@@ -37,10 +37,12 @@ pub(super) struct Named {
 pub(crate) fn pack(compiled: &str, work: &str, bundle: &str, wasm_opt: Option<&str>) -> Result<()> {
     let (work, bundle) = (Path::new(work), Path::new(bundle));
     module::for_browser(Path::new(compiled), work)?;
+    let glue = work.join("web.js");
+    fs::write(&glue, without_comments(&fs::read_to_string(&glue)?))?;
     let wasm = smaller(&work.join("web_bg.wasm"), wasm_opt)?;
     let sources = [
         ("web.wasm", wasm),
-        ("web.js", work.join("web.js")),
+        ("web.js", glue),
         ("worker.js", page::source("worker.js")),
         ("boot.js", page::source("boot.js")),
         ("style.css", page::source("style.css")),
@@ -92,6 +94,16 @@ fn smaller(wasm: &Path, wasm_opt: Option<&str>) -> Result<PathBuf> {
     Ok(out)
 }
 
+/// The generated script without its comments, which stand on lines of their own, and without its indentation.
+fn without_comments(script: &str) -> String {
+    let lines = script.lines().map(str::trim_start);
+    let code = lines.filter(|line| {
+        let comment = ["/**", "* ", "*/", "//"];
+        *line != "*" && !comment.iter().any(|begin| line.starts_with(begin))
+    });
+    code.collect::<Vec<_>>().join("\n")
+}
+
 /// `web.wasm` becomes `web.0123456789abcdef.wasm`.
 fn hashed_name(plain: &str, bytes: &[u8]) -> Result<String> {
     let Some((stem, extension)) = plain.rsplit_once('.') else {
@@ -139,6 +151,13 @@ fn brotli(bytes: &[u8]) -> Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn comments_go() {
+        let script = "let a = 1;\n/**\n * What it is.\n *\n */\nfunction f() {\n    // why\n    return a * 2;\n}";
+        let wanted = "let a = 1;\nfunction f() {\nreturn a * 2;\n}";
+        assert_eq!(without_comments(script), wanted);
+    }
 
     #[test]
     fn a_name_follows_the_content() {

@@ -1,21 +1,82 @@
 //! Requests by the browser's fetch.
 
 use engine::api::CallError;
+use js_sys::Uint8Array;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortSignal, Headers, RequestInit, Response, WorkerGlobalScope};
 
-/// The browser decides about connections, proxies and redirects.
-pub(crate) fn http_client() -> reqwest::Result<reqwest::Client> {
-    reqwest::Client::builder().build()
+use crate::transport::{
+    ConnectError,
+    http::{Answer, Outgoing, TIMEOUT},
+    plan::Method,
+};
+
+/// The browser's fetch. The browser decides about connections, proxies and redirects.
+#[derive(Debug, Clone)]
+pub(crate) struct HttpClient(WorkerGlobalScope);
+
+impl HttpClient {
+    /// # Errors
+    /// This is not a worker.
+    pub(crate) fn new() -> Result<Self, ConnectError> {
+        let global = js_sys::global().dyn_into();
+        Ok(Self(global.map_err(|_| ConnectError::Gone)?))
+    }
+
+    /// Sends a request and reads its answer up to `limit` bytes.
+    ///
+    /// # Errors
+    /// [`CallError::Gone`] where nothing answers in time, [`CallError::Malformed`] where the answer is longer.
+    pub(crate) async fn send(self, outgoing: Outgoing, limit: usize) -> Result<Answer, CallError> {
+        let init = request(&outgoing).map_err(|_| CallError::Malformed)?;
+        let fetched = self.0.fetch_with_str_and_init(&outgoing.address, &init);
+        let response: Response = settled(JsFuture::from(fetched).await)?;
+        let announced = response.headers().get("content-length").ok().flatten();
+        let announced = announced.and_then(|length| length.parse::<usize>().ok());
+        if announced.is_some_and(|length| length > limit) {
+            return Err(CallError::Malformed);
+        }
+        let body = response.array_buffer().map_err(|_| CallError::Gone)?;
+        let body = JsFuture::from(body).await.map_err(|_| CallError::Gone)?;
+        let body = Uint8Array::new(&body);
+        if body.length() as usize > limit {
+            return Err(CallError::Malformed);
+        }
+        Ok(Answer {
+            status: response.status(),
+            body: body.to_vec(),
+        })
+    }
 }
 
-/// Reads an answer's body up to `limit` bytes.
-pub(crate) async fn body(response: reqwest::Response, limit: usize) -> Result<Vec<u8>, CallError> {
-    let announced = response.content_length();
-    if announced.is_some_and(|length| length > limit as u64) {
-        return Err(CallError::Malformed);
+fn request(outgoing: &Outgoing) -> Result<RequestInit, JsValue> {
+    let headers = Headers::new()?;
+    if let Some(token) = &outgoing.token {
+        headers.set("authorization", &format!("Bearer {token}"))?;
     }
-    let body = response.bytes().await.map_err(|_| CallError::Gone)?;
-    if body.len() > limit {
-        return Err(CallError::Malformed);
+    let init = RequestInit::new();
+    if let Some(body) = &outgoing.body {
+        headers.set("content-type", "application/json")?;
+        init.set_body(&JsValue::from_str(body));
     }
-    Ok(body.to_vec())
+    init.set_method(name(outgoing.method));
+    init.set_headers(&headers);
+    let millis = u32::try_from(TIMEOUT.as_millis()).unwrap_or(u32::MAX);
+    init.set_signal(Some(&AbortSignal::timeout_with_u32(millis)));
+    Ok(init)
+}
+
+const fn name(method: Method) -> &'static str {
+    match method {
+        Method::Get => "GET",
+        Method::Post => "POST",
+        Method::Put => "PUT",
+        Method::Delete => "DELETE",
+    }
+}
+
+fn settled(fetched: Result<JsValue, JsValue>) -> Result<Response, CallError> {
+    let response = fetched.map_err(|_| CallError::Gone)?;
+    response.dyn_into().map_err(|_| CallError::Malformed)
 }

@@ -16,5 +16,5 @@ pub use lock::OriginLock;
 pub use store::{BrowserStore, Expect, erase_store, open_store};
 
 pub(crate) use clock::{sleep, spawn};
-pub(crate) use http::{body, http_client};
+pub(crate) use http::HttpClient;
 pub(crate) use wire::{WireReceiver, WireSender, open_wire};

@@ -4,23 +4,67 @@ use std::time::Duration;
 
 use engine::api::CallError;
 
+use crate::transport::{
+    ConnectError,
+    http::{Answer, Outgoing, TIMEOUT},
+    plan::Method,
+};
+
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// No redirects: an answer from elsewhere is not this server's. No proxy: the server is on this machine.
-pub(crate) fn http_client() -> reqwest::Result<reqwest::Client> {
-    reqwest::Client::builder()
-        .connect_timeout(CONNECT_TIMEOUT)
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .tcp_nodelay(true)
-        .build()
+/// One configured client, shared by its clones.
+#[derive(Debug, Clone)]
+pub(crate) struct HttpClient(reqwest::Client);
+
+impl HttpClient {
+    /// No redirects: an answer from elsewhere is not this server's. No proxy: the server is on this machine.
+    ///
+    /// # Errors
+    /// The system's network library does not start.
+    pub(crate) fn new() -> Result<Self, ConnectError> {
+        let client = reqwest::Client::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .tcp_nodelay(true)
+            .build();
+        client.map(Self).map_err(|_| ConnectError::Gone)
+    }
+
+    /// Sends a request and reads its answer up to `limit` bytes.
+    ///
+    /// # Errors
+    /// [`CallError::Gone`] where nothing answers in time, [`CallError::Malformed`] where the answer is longer.
+    pub(crate) async fn send(self, outgoing: Outgoing, limit: usize) -> Result<Answer, CallError> {
+        let sent = self.request(outgoing).send().await;
+        let response = sent.map_err(|_| CallError::Gone)?;
+        let status = response.status().as_u16();
+        let body = body(response, limit).await?;
+        Ok(Answer { status, body })
+    }
+
+    fn request(&self, outgoing: Outgoing) -> reqwest::RequestBuilder {
+        let address = outgoing.address;
+        let mut builder = match outgoing.method {
+            Method::Get => self.0.get(address),
+            Method::Post => self.0.post(address),
+            Method::Put => self.0.put(address),
+            Method::Delete => self.0.delete(address),
+        }
+        .timeout(TIMEOUT);
+        if let Some(token) = outgoing.token {
+            builder = builder.bearer_auth(token);
+        }
+        if let Some(body) = outgoing.body {
+            builder = builder
+                .header(reqwest::header::CONTENT_TYPE, "application/json")
+                .body(body);
+        }
+        builder
+    }
 }
 
-/// Reads an answer's body up to `limit` bytes.
-pub(crate) async fn body(
-    mut response: reqwest::Response,
-    limit: usize,
-) -> Result<Vec<u8>, CallError> {
+async fn body(mut response: reqwest::Response, limit: usize) -> Result<Vec<u8>, CallError> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|_| CallError::Gone)? {
         if body.len() + chunk.len() > limit {

@@ -1,5 +1,6 @@
 //! What a native program stands on: tokio, reqwest, SQLite, the keyring, files.
 
+mod address;
 mod clock;
 mod files;
 mod header;
@@ -18,5 +19,5 @@ pub use sqlite::Sqlite;
 pub use unlock::{Ask, Unlock};
 
 pub(crate) use clock::{sleep, spawn};
-pub(crate) use http::{body, http_client};
+pub(crate) use http::HttpClient;
 pub(crate) use wire::{WireReceiver, WireSender, open_wire};

@@ -2,9 +2,10 @@
 
 mod backoff;
 mod endpoint;
-mod http;
+pub(crate) mod http;
+mod json;
 mod network;
-mod plan;
+pub(crate) mod plan;
 mod socketio;
 
 pub(crate) use socketio::FRAME_BYTES;

@@ -13,11 +13,11 @@ use super::{
     plan::{self, Plan, Road},
     socketio::{self, Link},
 };
-use crate::platform;
+use crate::platform::HttpClient;
 
 /// HTTP and one Socket.IO connection to one server.
 pub struct Network {
-    http: reqwest::Client,
+    http: HttpClient,
     url: ServerUrl,
     link: Rc<RefCell<Option<Link>>>,
 }
@@ -29,7 +29,7 @@ impl Network {
     /// The system's network library does not start.
     pub fn new(url: ServerUrl) -> Result<Self, ConnectError> {
         Ok(Self {
-            http: platform::http_client().map_err(|_| ConnectError::Gone)?,
+            http: HttpClient::new()?,
             url,
             link: Rc::default(),
         })

@@ -11,6 +11,8 @@ use protocol::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
+use super::json;
+
 /// Reads a successful answer.
 type Read = fn(&str) -> serde_json::Result<Reply>;
 
@@ -35,7 +37,7 @@ pub(super) struct Request {
 
 /// The methods that the protocol uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Method {
+pub(crate) enum Method {
     Get,
     Post,
     Put,
@@ -72,7 +74,7 @@ impl Plan {
 /// Reads an answer to a call: the reply, or the server's error.
 pub(super) fn read(text: &str, read: Read) -> Result<Reply, CallError> {
     // An error body first: a reply without fields would read anything.
-    let error = |text| serde_json::from_str::<ErrorBody>(text).map(CallError::Refused);
+    let error = |text| json::read::<ErrorBody>(text).map(CallError::Refused);
     match read(text) {
         Ok(Reply::Done) => match error(text) {
             Ok(refused) => Err(refused),
@@ -175,7 +177,7 @@ fn reader(call: &Call) -> Read {
 }
 
 fn json<T: DeserializeOwned>(text: &str, wrap: fn(T) -> Reply) -> serde_json::Result<Reply> {
-    serde_json::from_str(text).map(wrap)
+    json::read(text).map(wrap)
 }
 
 /// An answer with nothing in it: no text at all, or an object.

@@ -1,10 +1,14 @@
-//! The cryptography that OpenMLS is given: the library's own, which may remember hashes of public nodes.
+//! The cryptography that OpenMLS is given: that of the one suite, which may remember hashes of public nodes.
 
+#[cfg(feature = "classical-suite-for-tests")]
+mod either;
+mod hpke;
 mod node_hashes;
+mod post_quantum;
+mod primitives;
 
 use std::sync::Arc;
 
-use openmls_rust_crypto::RustCrypto;
 use openmls_traits::{
     crypto::OpenMlsCrypto,
     types::{
@@ -16,10 +20,15 @@ use tls_codec::SecretVLBytes;
 
 use node_hashes::NodeHashes;
 
-/// The library's cryptography.
+#[cfg(feature = "classical-suite-for-tests")]
+type Algorithms = either::Either;
+#[cfg(not(feature = "classical-suite-for-tests"))]
+type Algorithms = post_quantum::PostQuantum;
+
+/// The cryptography.
 #[derive(Default)]
 pub(crate) struct Crypto {
-    inner: RustCrypto,
+    inner: Algorithms,
     known: Option<Arc<NodeHashes>>,
 }
 

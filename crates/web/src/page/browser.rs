@@ -1,14 +1,25 @@
 //! What the page asks of the browser itself.
 
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Storage, Window};
+use web_sys::{HtmlElement, Storage, Window};
 
 /// Under this name the browser keeps whose page this was. It is no secret; it tells a loss from a beginning.
 const KNOWN: &str = "secure-chat-account";
 
 /// Under this one, whose page it was before its store was lost: a help for logging in again.
 const LAST: &str = "secure-chat-last-name";
+
+/// Under this one, how the page looks; where nothing is kept, as the system does.
+const THEME: &str = "secure-chat-theme";
+
+/// How the page looks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Theme {
+    System,
+    Light,
+    Dark,
+}
 
 fn window() -> Option<Window> {
     web_sys::window()
@@ -62,6 +73,44 @@ pub(super) fn forget_account() {
     let _ = storage.remove_item(KNOWN);
 }
 
+/// Nor is the name suggested any more.
+pub(super) fn forget_name() {
+    if let Some(storage) = storage() {
+        let _ = storage.remove_item(LAST);
+    }
+}
+
+/// What the person has chosen.
+pub(super) fn theme() -> Theme {
+    let kept = storage().and_then(|storage| storage.get_item(THEME).ok().flatten());
+    match kept.as_deref() {
+        Some("light") => Theme::Light,
+        Some("dark") => Theme::Dark,
+        _ => Theme::System,
+    }
+}
+
+/// From now on; `boot.js` does the same when the page is opened.
+pub(super) fn set_theme(theme: Theme) {
+    let document = window().and_then(|window| window.document());
+    let root = document.and_then(|document| document.document_element());
+    let (Some(root), Some(storage)) = (root, storage()) else {
+        return;
+    };
+    let name = match theme {
+        Theme::System => {
+            let _ = root.remove_attribute("data-theme");
+            let _ = storage.remove_item(THEME);
+            return;
+        }
+        Theme::Light => "light",
+        Theme::Dark => "dark",
+    };
+    // Where nothing can be kept, the page has it until it is closed.
+    let _ = root.set_attribute("data-theme", name);
+    let _ = storage.set_item(THEME, name);
+}
+
 /// Who was last logged in here.
 pub(super) fn last_name() -> Option<String> {
     known_account().or_else(|| storage()?.get_item(LAST).ok().flatten())
@@ -90,6 +139,17 @@ pub(super) fn ask_to_persist() {
     spawn_local(async move {
         let _ = JsFuture::from(promise).await;
     });
+}
+
+/// Puts the focus on the element with this id, if it is there.
+pub(super) fn focus(id: &str) {
+    let element = window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.get_element_by_id(id));
+    if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        // What cannot have the focus leaves it where it is.
+        let _ = element.focus();
+    }
 }
 
 /// Puts text on the clipboard; says whether it is there.

@@ -22,7 +22,12 @@ pub(super) fn dialog(state: State, title: &'static str, body: AnyView) -> AnyVie
     let close = html::button()
         .attr("type", "button")
         .class("button quiet")
-        .on(ev::click, move |_| state.sheet.set(Sheet::None))
+        .on(ev::click, move |_| {
+            // The browser gives the focus back to where it came from, and says that the dialog is closed.
+            if let Some(dialog) = node.get_untracked() {
+                dialog.close();
+            }
+        })
         .child("Close");
     let head = html::header().child((html::h2().attr("id", "sheet-title").child(title), close));
     html::dialog()

@@ -26,7 +26,7 @@ fn by_name(room: RoomId) -> AnyView {
         busy.set(true);
         trouble.set(None);
         spawn_local(async move {
-            let name = user.get_untracked().trim().to_lowercase();
+            let name = user.get_untracked().trim().to_ascii_lowercase();
             let wish = Wish::Invite {
                 room,
                 user: name.clone(),

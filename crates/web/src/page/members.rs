@@ -1,44 +1,67 @@
 //! Who is in the room, and what new members can read.
 
-use leptos::{html, prelude::*};
+use leptos::{ev, html, prelude::*};
+use protocol::{ids::RoomId, role::Role};
 
-use super::{dialog, parts, state::State};
-use crate::wire::Member;
+use super::{
+    dialog, parts,
+    state::{Sheet, State},
+};
+use crate::{wire::Member, words};
 
-pub(super) fn view(state: State) -> AnyView {
+pub(super) fn view(state: State, room: RoomId) -> AnyView {
     let list = move || {
-        let members = state.members.get();
-        members.into_iter().map(row).collect::<Vec<_>>()
+        let members = state.members.get().into_iter();
+        members
+            .map(|member| row(state, room, member))
+            .collect::<Vec<_>>()
     };
     let history = move || state.line().map(|line| line.history);
+    let invite = move || {
+        let inside = state.line().is_some_and(|line| line.standing.is_inside());
+        inside.then(|| {
+            html::button()
+                .attr("type", "button")
+                .class("button")
+                .on(ev::click, move |_| state.sheet.set(Sheet::Invite(room)))
+                .child("Invite people")
+        })
+    };
     let body = html::div().child((
         html::p().child("Only the people in this list can read this room. The server can't."),
         html::p().class("hint").child(history),
         html::ul().class("members").child(list),
+        invite,
     ));
     dialog::dialog(state, "People in this room", body.into_any())
 }
 
-fn row(member: Member) -> AnyView {
-    let verified = member.verified.then(|| {
-        let sign = html::span().attr("aria-hidden", "true").child("✓");
-        let words = html::span().class("unseen").child("verified");
-        html::span()
-            .class("verified")
-            .attr("title", "Safety number compared")
-            .child((sign, words))
-    });
+fn row(state: State, room: RoomId, member: Member) -> AnyView {
     let about = match (member.own, member.invited) {
         (true, _) => "you",
         (false, true) => "invited",
         (false, false) => "",
     };
+    let role = match member.role {
+        Role::Member => "",
+        role => words::role_word(role),
+    };
+    let account = member.account;
     html::li()
-        .child((
-            parts::avatar(member.account, &member.user),
-            html::span().class("name").child((member.user, verified)),
-            html::span().class("hint").child(about),
-            html::span().class("hint").child(member.role),
-        ))
+        .child(
+            html::button()
+                .attr("type", "button")
+                .on(ev::click, move |_| {
+                    state.sheet.set(Sheet::Person(room, account))
+                })
+                .child((
+                    parts::avatar(account, &member.user),
+                    html::span()
+                        .class("name")
+                        .child((member.user, parts::verified(member.verified))),
+                    html::span().class("hint").child(about),
+                    html::span().class("hint").child(role),
+                )),
+        )
         .into_any()
 }

@@ -3,22 +3,28 @@
 //! Elements are built by functions, not by a template macro: that one sets the text of templates as HTML, which this
 //! page forbids by Trusted Types.
 
+mod about;
 mod app;
 mod browser;
 mod closed;
 mod code;
 mod composer;
 mod create;
+mod devices;
 mod dialog;
 mod invite;
 mod join;
+mod links;
 mod members;
 mod parts;
+mod person;
 mod post;
 mod room;
 mod rooms;
+mod settings;
 mod shell;
 mod state;
+mod sure;
 mod timeline;
 mod times;
 mod welcome;

@@ -27,6 +27,19 @@ fn round(hue: u8, letters: &str) -> AnyView {
         .into_any()
 }
 
+/// The mark of somebody whose safety number was compared; nothing for the others.
+pub(super) fn verified(verified: bool) -> AnyView {
+    let mark = verified.then(|| {
+        let sign = html::span().attr("aria-hidden", "true").child("✓");
+        let words = html::span().class("unseen").child("verified");
+        html::span()
+            .class("verified")
+            .attr("title", "Safety number compared")
+            .child((sign, words))
+    });
+    mark.into_any()
+}
+
 /// A labelled field for one line of text.
 pub(super) struct Field {
     pub(super) id: &'static str,

@@ -5,11 +5,12 @@ use std::{cell::RefCell, collections::BTreeMap};
 use futures_util::FutureExt;
 use protocol::error::ErrorCode;
 use tokio::sync::oneshot;
-use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{MessageEvent, Worker};
 
 use super::state::State;
 use crate::{
+    posted,
     wire::{Ask, Done, Tell, Trouble, Wish},
     words,
 };
@@ -30,8 +31,7 @@ thread_local! {
 /// Listens to this worker from now on.
 pub(super) fn open(worker: Worker, state: State) {
     let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-        let text = event.data().as_string().unwrap_or_default();
-        if let Ok(tell) = serde_json::from_str::<Tell>(&text) {
+        if let Some(tell) = posted::read::<Tell>(&event) {
             state.take(tell);
         }
     });
@@ -55,13 +55,13 @@ pub(super) fn close() {
 
 /// Says something to the worker.
 pub(super) fn ask(ask: &Ask) {
-    // The types of `wire` all have a JSON form, and a text can be posted.
-    let Ok(text) = serde_json::to_string(ask) else {
+    let Some(form) = posted::form(ask) else {
         return;
     };
     POST.with_borrow(|post| {
         if let Some(post) = post {
-            let _ = post.worker.post_message(&JsValue::from_str(&text));
+            // Bytes can always be posted.
+            let _ = post.worker.post_message(&form);
         }
     });
 }

@@ -16,14 +16,10 @@ pub(super) fn view(state: State) -> AnyView {
         None => nothing(state),
         Some((_, Standing::Invited)) => invitation(state),
         Some((room, standing)) => (
-            head(state),
+            head(state, standing.is_inside()),
             banner(standing),
             timeline::view(state),
-            composer::view(
-                state,
-                room,
-                matches!(standing, Standing::In | Standing::Unconfirmed),
-            ),
+            composer::view(state, room, standing.is_inside()),
         )
             .into_any(),
     };
@@ -69,7 +65,7 @@ fn back(state: State) -> AnyView {
         .into_any()
 }
 
-fn head(state: State) -> AnyView {
+fn head(state: State, inside: bool) -> AnyView {
     let name = move || state.line().map(|line| line.name);
     let about = move || state.line().map(|line| about(&line));
     let open = move |sheet: fn(protocol::ids::RoomId) -> Sheet| {
@@ -84,16 +80,23 @@ fn head(state: State) -> AnyView {
             html::div()
                 .class("words")
                 .child((html::h1().child(name), html::p().class("hint").child(about))),
-            html::button()
-                .attr("type", "button")
-                .class("button")
-                .on(ev::click, move |_| open(Sheet::Invite))
-                .child("Invite"),
+            inside.then(|| {
+                html::button()
+                    .attr("type", "button")
+                    .class("button invite")
+                    .on(ev::click, move |_| open(Sheet::Invite))
+                    .child("Invite")
+            }),
             html::button()
                 .attr("type", "button")
                 .class("button quiet")
                 .on(ev::click, move |_| open(Sheet::Members))
                 .child("People"),
+            html::button()
+                .attr("type", "button")
+                .class("button quiet")
+                .on(ev::click, move |_| open(Sheet::About))
+                .child("Room"),
         ))
         .into_any()
 }

@@ -1,12 +1,12 @@
 //! The list of rooms.
 
-use leptos::{ev, html, prelude::*, task::spawn_local};
+use leptos::{ev, html, prelude::*};
 
 use super::{
-    parts, post,
+    parts,
     state::{Sheet, State},
 };
-use crate::wire::{RoomLine, Standing, Wish};
+use crate::wire::{RoomLine, Standing};
 
 pub(super) fn view(state: State) -> AnyView {
     let list = move || {
@@ -45,15 +45,6 @@ fn empty() -> impl IntoView {
 }
 
 fn own(state: State) -> AnyView {
-    let log_out = move |_| {
-        spawn_local(async move {
-            if let Err(trouble) = post::wish(Wish::LogOut).await {
-                state.notice.set(Some(trouble.sentence));
-            } else {
-                state.show(None);
-            }
-        });
-    };
     let who = move || {
         let own = state.own.get()?;
         let name = html::b().child(own.user.clone());
@@ -65,8 +56,8 @@ fn own(state: State) -> AnyView {
             html::button()
                 .attr("type", "button")
                 .class("button quiet")
-                .on(ev::click, log_out)
-                .child("Log out"),
+                .on(ev::click, move |_| state.sheet.set(Sheet::Settings))
+                .child("Settings"),
         ))
         .into_any()
 }

@@ -3,7 +3,7 @@
 use leptos::{html, prelude::*};
 
 use super::{
-    create, invite, join, members, parts, room, rooms,
+    about, create, invite, join, members, parts, person, room, rooms, settings,
     state::{Sheet, State},
 };
 use crate::wire::Connection;
@@ -14,7 +14,10 @@ pub(super) fn view(state: State) -> AnyView {
         Sheet::None => ().into_any(),
         Sheet::Create => create::view(state),
         Sheet::Invite(room) => invite::view(state, room),
-        Sheet::Members(_) => members::view(state),
+        Sheet::Members(room) => members::view(state, room),
+        Sheet::Person(room, account) => person::view(state, room, account),
+        Sheet::About(room) => about::view(state, room),
+        Sheet::Settings => settings::view(state),
         Sheet::Join(link) => join::view(state, link),
     };
     html::div()

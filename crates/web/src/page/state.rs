@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use leptos::prelude::*;
-use protocol::ids::RoomId;
+use protocol::ids::{AccountId, RoomId};
 
 use super::{browser, post};
 use crate::wire::{Ask, Connection, Line, Member, Own, RoomLine, Tell, Trouble};
@@ -19,6 +19,9 @@ pub(super) enum Sheet {
     Create,
     Invite(RoomId),
     Members(RoomId),
+    Person(RoomId, AccountId),
+    About(RoomId),
+    Settings,
     /// With the link that the page was opened by, if it was.
     Join(String),
 }
@@ -46,6 +49,8 @@ pub(super) struct State {
     pub(super) code: RwSignal<Option<String>>,
     pub(super) notice: RwSignal<Option<String>>,
     pub(super) closed: RwSignal<Option<Trouble>>,
+    /// The person has everything deleted, so the name goes as well.
+    pub(super) leaving: RwSignal<bool>,
     /// The tab that owns the store is waited for in vain.
     pub(super) silent: RwSignal<bool>,
 }
@@ -85,6 +90,9 @@ impl State {
             }
             Tell::Erased => {
                 browser::forget_account();
+                if self.leaving.get_untracked() {
+                    browser::forget_name();
+                }
                 browser::reload();
             }
             Tell::Silent(silent) => self.silent.set(silent),

@@ -5,6 +5,7 @@ use wasm_bindgen::JsValue;
 
 thread_local! {
     static HOUR: Function = format(&[("hour", "2-digit"), ("minute", "2-digit")]);
+    static DATE: Function = format(&[("day", "numeric"), ("month", "short"), ("year", "numeric")]);
     static DAY: Function = format(&[("weekday", "long"), ("day", "numeric"), ("month", "long"), ("year", "numeric")]);
 }
 
@@ -39,6 +40,16 @@ fn date(at: u64) -> Date {
 /// Hour and minute.
 pub(super) fn hour(at: u64) -> String {
     HOUR.with(|format| in_words(format, &date(at)))
+}
+
+/// A day of the calendar, short.
+pub(super) fn calendar(at: u64) -> String {
+    DATE.with(|format| in_words(format, &date(at)))
+}
+
+/// The same with hour and minute.
+pub(super) fn moment(at: u64) -> String {
+    format!("{}, {}", calendar(at), hour(at))
 }
 
 /// The day, or "Today".

@@ -182,7 +182,7 @@ fn suggested() -> String {
 
 async fn sign_in(state: State, form: Form) {
     let (user, password) = (
-        form.user.get_untracked().trim().to_lowercase(),
+        form.user.get_untracked().trim().to_ascii_lowercase(),
         form.password.get_untracked(),
     );
     let wish = if form.new.get_untracked() {

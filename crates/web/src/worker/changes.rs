@@ -12,7 +12,7 @@ use client::{
 use protocol::{error::ErrorCode, ids::RoomId};
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
-use super::desk::{Desk, Said};
+use super::desk::Desk;
 use crate::{
     wire::{Connection, Tell},
     words,
@@ -123,7 +123,7 @@ pub(super) async fn watch_connection(desk: Rc<Desk>, client: Client<Engine>) {
     loop {
         let now = *link.borrow_and_update();
         let Some(connection) = connection(now) else {
-            desk.say(Said::Stopped);
+            desk.stopped();
             return;
         };
         desk.tell(None, Tell::Connection(connection));

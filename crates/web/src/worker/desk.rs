@@ -1,6 +1,9 @@
 //! The running client: wishes in, and what changed out, for all tabs.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 
 use client::{Client, engine::Engine};
 use protocol::ids::RoomId;
@@ -10,7 +13,7 @@ use wasm_bindgen_futures::spawn_local;
 use super::{changes, lines, open, rooms, wish};
 use crate::{
     channel::{Shown, Tab, Wanted, Word},
-    wire::{Done, Own, Tell, Trouble, Wish},
+    wire::{Own, Tell, Trouble, Wish},
 };
 
 /// Screens that are kept up to date. A tab that was closed does not say so; its place goes when others came later.
@@ -32,6 +35,8 @@ pub(super) struct Desk {
     /// Whoever reads tells before the next one reads, so that nothing older is told after something newer.
     telling: Mutex<()>,
     says: mpsc::UnboundedSender<Said>,
+    /// The person wants everything gone: the client ends, and that is no failure.
+    wiping: Cell<bool>,
 }
 
 impl Desk {
@@ -45,6 +50,7 @@ impl Desk {
             screens: RefCell::default(),
             telling: Mutex::default(),
             says,
+            wiping: Cell::new(false),
         });
         if let Ok(client) = &desk.client {
             spawn_local(changes::watch_events(desk.clone(), client.clone()));
@@ -109,17 +115,32 @@ impl Desk {
 
     async fn grant(&self, client: &Client<Engine>, to: Tab, wanted: Wanted) {
         let number = wanted.number;
-        let changes_rooms = !matches!(wanted.wish, Wish::Send { .. } | Wish::Retry { .. });
+        let wipes = wanted.wish == Wish::Wipe;
+        let changes_rooms = wanted.wish.may_change_rooms();
         let done = wish::grant(client, wanted).await;
+        if wipes && done.is_ok() {
+            self.wiping.set(true);
+            self.tell(Some(to), Tell::Done(number, done));
+            client.close().await;
+            self.erase().await;
+            return;
+        }
         if changes::connection(*client.link().borrow()).is_none() {
             // The client has ended, and the next owner answers.
             return;
         }
-        if changes_rooms && !matches!(done, Ok(Done::Preview(_))) {
+        if changes_rooms {
             self.home(client, None).await;
             self.rooms(client, None).await;
         }
         self.tell(Some(to), Tell::Done(number, done));
+    }
+
+    /// The client has ended by itself, because its store failed for good.
+    pub(super) fn stopped(&self) {
+        if !self.wiping.get() {
+            self.say(Said::Stopped);
+        }
     }
 
     async fn erase(&self) {

@@ -1,7 +1,9 @@
 //! The worker: engine, driver, store and connection, away from the screen; or, while another tab's worker has those, the
 //! way to that one.
 
+mod answers;
 mod changes;
+mod command;
 mod desk;
 mod follow;
 mod lines;

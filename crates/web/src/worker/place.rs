@@ -36,7 +36,7 @@ impl Place {
     ) -> Result<Self, StoreError> {
         let mut bytes = [0; 16];
         OsRng.fill_bytes(&mut bytes);
-        let tab = Tab(u128::from_be_bytes(bytes));
+        let tab = Tab(bytes);
         Ok(Self {
             tab,
             asks,

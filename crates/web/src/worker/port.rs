@@ -5,6 +5,7 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use crate::{
+    posted,
     wire::{Ask, Tell},
     words,
 };
@@ -17,8 +18,7 @@ fn scope() -> DedicatedWorkerGlobalScope {
 /// Passes on what the page asks.
 pub(super) fn listen(asks: mpsc::UnboundedSender<Ask>) {
     let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-        let text = event.data().as_string().unwrap_or_default();
-        if let Ok(ask) = serde_json::from_str(&text) {
+        if let Some(ask) = posted::read(&event) {
             // The receiver lives as long as the worker.
             let _ = asks.send(ask);
         }
@@ -28,11 +28,10 @@ pub(super) fn listen(asks: mpsc::UnboundedSender<Ask>) {
 
 /// Says something to the page.
 pub(super) fn tell(tell: &Tell) {
-    // The types of `wire` all have a JSON form, and a text can be posted.
-    let Ok(text) = serde_json::to_string(tell) else {
-        return;
-    };
-    let _ = scope().post_message(&JsValue::from_str(&text));
+    if let Some(form) = posted::form(tell) {
+        // Bytes can always be posted.
+        let _ = scope().post_message(&form);
+    }
 }
 
 /// A worker that broke says so; its memory is not used any more.

@@ -8,7 +8,7 @@ use client::{
     },
     store::Range,
 };
-use protocol::{ids::RoomId, role::Role};
+use protocol::ids::RoomId;
 
 use crate::{
     wire::{Member, RoomLine, Standing, Tell},
@@ -64,6 +64,7 @@ async fn line(client: &Client<Engine>, room: RoomView, last: Option<TimelineItem
         about,
         people: room.accounts,
         history: words::history(room.history).to_owned(),
+        role: room.role,
     }
 }
 
@@ -87,10 +88,7 @@ pub(super) async fn members(client: &Client<Engine>, room: RoomId) -> Option<Tel
         .map(|member| Member {
             account: member.account,
             user: words::one_line(&member.user),
-            role: match member.role {
-                Role::Member => String::new(),
-                role => words::role_word(role).to_owned(),
-            },
+            role: member.role,
             invited: member.invited,
             verified: member.verified,
             own: member.own,

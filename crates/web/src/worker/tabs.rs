@@ -1,11 +1,14 @@
 //! The channel to the other tabs of this browser.
 
-use client::{browser::SystemClock, clock::Clock as _, store::StoreError};
+use client::{browser::SystemClock, clock::Clock as _, engine::cbor, store::StoreError};
 use tokio::sync::mpsc;
-use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{BroadcastChannel, MessageEvent};
 
-use crate::channel::{self, Edition, Meeting, Parcel, Tab, Word};
+use crate::{
+    channel::{self, Edition, Meeting, Parcel, Tab, Word},
+    posted,
+};
 
 /// This tab among the others.
 pub(super) struct Tabs {
@@ -29,8 +32,7 @@ impl Tabs {
         })?;
         let (sender, parcels) = mpsc::unbounded_channel();
         let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            let text = event.data().as_string().unwrap_or_default();
-            if let Ok(parcel) = serde_json::from_str(&text) {
+            if let Some(parcel) = posted::read(&event) {
                 // The receiver lives as long as the worker.
                 let _ = sender.send(parcel);
             }
@@ -47,8 +49,7 @@ impl Tabs {
 
     /// Says something to one tab, or to all others.
     pub(super) fn say(&self, to: Option<Tab>, word: &Word) {
-        // The types of `channel` all have a JSON form, and a text can be posted.
-        let Ok(word) = serde_json::to_string(word) else {
+        let Some(word) = posted::bytes(word) else {
             return;
         };
         let parcel = Parcel {
@@ -58,8 +59,9 @@ impl Tabs {
             to,
             word,
         };
-        if let Ok(text) = serde_json::to_string(&parcel) {
-            let _ = self.channel.post_message(&JsValue::from_str(&text));
+        if let Some(form) = posted::form(&parcel) {
+            // Bytes can always be posted.
+            let _ = self.channel.post_message(&form);
         }
     }
 
@@ -77,7 +79,7 @@ impl Tabs {
                 Meeting::Newer => return Err(Outdated),
                 Meeting::Older => self.say(None, &Word::Hello),
                 Meeting::Same if parcel.to.is_none_or(|to| to == self.own) => {
-                    if let Ok(word) = serde_json::from_str(&parcel.word) {
+                    if let Ok(word) = cbor::read(&parcel.word) {
                         return Ok((parcel.from, word));
                     }
                 }

@@ -4,14 +4,15 @@ use client::{
     Client,
     engine::{
         Engine,
-        api::{Command, Content, Failure, LinkPreview, LinkText, Outcome, Password, Ticket},
+        api::{Failure, Outcome},
     },
 };
-use protocol::{error::ErrorCode, names::UserName};
+use protocol::error::ErrorCode;
 
+use super::{answers, command::command};
 use crate::{
     channel::Wanted,
-    wire::{Done, Preview, Trouble, Wish},
+    wire::{Done, Trouble, Wish},
     words,
 };
 
@@ -25,7 +26,12 @@ pub(super) async fn grant(client: &Client<Engine>, wanted: Wanted) -> Result<Don
     if matches!(again, Again::Unknown) {
         return Err(unknown());
     }
-    let command = command(wanted.wish, wanted.ticket)?;
+    if let Wish::SafetyNumber { account } = wanted.wish {
+        return answers::safety_number(client, account).await;
+    }
+    let Some(command) = command(wanted.wish, wanted.ticket)? else {
+        return Ok(Done::Yes);
+    };
     let outcome = match client.command(command).await {
         Ok(outcome) => outcome,
         Err(why) if matches!(again, Again::DoneIf(code) if code == why.code) => {
@@ -37,12 +43,10 @@ pub(super) async fn grant(client: &Client<Engine>, wanted: Wanted) -> Result<Don
         Outcome::Registered { recovery_code } => Done::Registered(recovery_code.to_string()),
         Outcome::RoomCreated(room) | Outcome::RoomJoined(room) => Done::Room(room),
         Outcome::LinkCreated { text, .. } => Done::Link(text.expose().to_owned()),
-        Outcome::LinkPreview(preview) => Done::Preview(self::preview(client, *preview).await),
-        Outcome::LoggedIn { .. }
-        | Outcome::Devices(_)
-        | Outcome::Links(_)
-        | Outcome::Queued(_)
-        | Outcome::Done => Done::Yes,
+        Outcome::LinkPreview(preview) => Done::Preview(answers::preview(client, *preview).await),
+        Outcome::Devices(devices) => answers::devices(client, devices).await,
+        Outcome::Links(links) => answers::links(client, links).await,
+        Outcome::LoggedIn { .. } | Outcome::Queued(_) | Outcome::Done => Done::Yes,
     })
 }
 
@@ -59,15 +63,25 @@ enum Again {
 
 const fn repetition(wish: &Wish) -> Again {
     match wish {
-        Wish::Register { .. } | Wish::MakeLink { .. } => Again::Unknown,
-        Wish::LogOut => Again::DoneIf(ErrorCode::NotLoggedIn),
-        Wish::Retry { .. } => Again::DoneIf(ErrorCode::NotFound),
+        Wish::Register { .. }
+        | Wish::MakeLink { .. }
+        | Wish::Revoke { .. }
+        | Wish::Remove { .. }
+        | Wish::Leave { .. } => Again::Unknown,
+        Wish::LogOut | Wish::Wipe => Again::DoneIf(ErrorCode::NotLoggedIn),
+        Wish::Retry { .. } | Wish::EndLink { .. } => Again::DoneIf(ErrorCode::NotFound),
         Wish::Invite { .. } => Again::DoneIf(ErrorCode::AlreadyMember),
         Wish::LogIn { .. }
         | Wish::CreateRoom { .. }
         | Wish::Send { .. }
         | Wish::Accept { .. }
         | Wish::Decline { .. }
+        | Wish::Devices
+        | Wish::EditRoom { .. }
+        | Wish::SetRole { .. }
+        | Wish::SetVerified { .. }
+        | Wish::SafetyNumber { .. }
+        | Wish::Links { .. }
         | Wish::Preview { .. }
         | Wish::Join { .. } => Again::AsEver,
     }
@@ -82,74 +96,6 @@ fn unknown() -> Trouble {
     }
 }
 
-fn command(wish: Wish, ticket: Option<Ticket>) -> Result<Command, Trouble> {
-    Ok(match wish {
-        Wish::Register { user, password } => Command::Register {
-            user: name(&user)?,
-            password: Password::new(password),
-        },
-        Wish::LogIn { user, password } => Command::Login {
-            user: name(&user)?,
-            password: Password::new(password),
-        },
-        Wish::LogOut => Command::Logout,
-        Wish::CreateRoom { name, history } => Command::CreateRoom {
-            name,
-            topic: String::new(),
-            history,
-            ticket,
-        },
-        Wish::Send { room, text } => Command::Send {
-            room,
-            content: Content::Text(text),
-            ticket,
-        },
-        Wish::Retry { room, item } => Command::Retry { room, item },
-        Wish::Invite { room, user } => Command::Invite {
-            room,
-            user: name(&user)?,
-        },
-        Wish::MakeLink { room } => Command::CreateLink {
-            room,
-            label: String::new(),
-            lasts_ms: None,
-            uses: None,
-            spoken: false,
-        },
-        Wish::Accept { room } => Command::Accept { room },
-        Wish::Decline { room } => Command::Decline { room },
-        Wish::Preview { link } => Command::PreviewLink {
-            link: LinkText::new(link),
-        },
-        Wish::Join { link } => Command::JoinByLink {
-            link: LinkText::new(link),
-        },
-    })
-}
-
-fn name(text: &str) -> Result<UserName, Trouble> {
-    UserName::parse(text.trim()).map_err(|_| words::trouble(ErrorCode::NameInvalid))
-}
-
 fn refused(why: &Failure) -> Trouble {
     words::trouble(why.code)
-}
-
-async fn preview(client: &Client<Engine>, preview: LinkPreview) -> Preview {
-    let maker = preview.maker;
-    let verified = client.read(move |engine: &Engine| engine.is_verified(maker));
-    Preview {
-        room: preview.room,
-        name: words::one_line(preview.name.as_deref().unwrap_or("A room")),
-        topic: words::one_line(&preview.topic),
-        maker: words::one_line(&preview.maker_name),
-        verified: verified.await.unwrap_or(false),
-        members: preview
-            .members
-            .iter()
-            .map(|name| words::one_line(name))
-            .collect(),
-        history: words::history(preview.history).to_owned(),
-        inside: preview.inside,
-    }
 }

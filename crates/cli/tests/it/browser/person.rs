@@ -3,7 +3,15 @@
 use std::path::Path;
 
 use super::chromium::Chromium;
-use crate::world::PASSWORD;
+use crate::world::{PASSWORD, World};
+
+/// Alice's browser, with the room that she has made.
+pub(super) fn gardener(world: &World) -> Chromium {
+    let browser = Chromium::start(&profile(world.path(), "alice"));
+    browser.register(&world.url, "alice");
+    browser.create_room("The garden");
+    browser
+}
 
 impl Chromium {
     /// Opens the page and makes an account.
@@ -17,6 +25,16 @@ impl Chromium {
         self.pictures("recovery-code");
         self.click("//label[contains(., 'I have kept it')]");
         self.press("Go on");
+        self.sees(user);
+    }
+
+    /// Opens the page and logs in to an account that exists.
+    pub(super) fn log_in(&self, url: &str, user: &str) {
+        self.go(url);
+        self.press("Log in");
+        self.write("user", user);
+        self.write("password", PASSWORD);
+        self.click("//button[@type='submit']");
         self.sees(user);
     }
 

@@ -1,6 +1,9 @@
 //! Alice and Bob in two browsers and Carol in the terminal, in one room.
 
-use super::{chromium::Chromium, person::profile};
+use super::{
+    chromium::Chromium,
+    person::{gardener, profile},
+};
 use crate::world::{Person, World};
 
 pub(super) fn join(person: &Person, link: &str) -> String {
@@ -10,10 +13,8 @@ pub(super) fn join(person: &Person, link: &str) -> String {
 }
 
 #[test]
+#[ignore = "needs a browser: cargo xtask ci browser"]
 fn two_browsers_and_a_terminal_chat_in_one_room() {
-    if super::wanted().is_none() {
-        return;
-    }
     let world = World::new();
     let alice = Chromium::start(&profile(world.path(), "alice"));
     let bob = Chromium::start(&profile(world.path(), "bob"));
@@ -115,10 +116,8 @@ fn complaints(browser: &Chromium) -> Vec<String> {
 }
 
 #[test]
+#[ignore = "needs a browser: cargo xtask ci browser"]
 fn an_invitation_by_name_is_answered_in_the_browser() {
-    if super::wanted().is_none() {
-        return;
-    }
     let world = World::new();
     let [alice] = world.people(["alice"]);
     let room = alice.ok(&["room", "create", "Night desk"]);
@@ -135,14 +134,10 @@ fn an_invitation_by_name_is_answered_in_the_browser() {
 }
 
 #[test]
+#[ignore = "needs a browser: cargo xtask ci browser"]
 fn a_store_that_was_cleared_is_a_sentence_and_never_a_new_identity() {
-    if super::wanted().is_none() {
-        return;
-    }
     let world = World::new();
-    let browser = Chromium::start(&profile(world.path(), "alice"));
-    browser.register(&world.url, "alice");
-    browser.create_room("The garden");
+    let browser = gardener(&world);
     // The page without its worker lets go of the store.
     browser.go(&format!("{}/healthz", world.url));
     browser.run("window.gone = false; indexedDB.deleteDatabase('secure-chat').onsuccess = () => { window.gone = true }");

@@ -6,16 +6,14 @@ use serde_json::Value;
 
 use super::{
     chromium::{Chromium, Tab},
-    person::profile,
+    person::{gardener, profile},
     story::join,
 };
 use crate::world::{PASSWORD, Person, World};
 
 /// Alice's browser with a room, and Carol in it from the terminal; the room's number.
-fn garden(world: &World) -> (Chromium, Person, String) {
-    let browser = Chromium::start(&profile(world.path(), "alice"));
-    browser.register(&world.url, "alice");
-    browser.create_room("The garden");
+pub(super) fn garden(world: &World) -> (Chromium, Person, String) {
+    let browser = gardener(world);
     let link = browser.invite_link();
     let [carol] = world.people(["carol"]);
     let room = join(&carol, &link);
@@ -23,10 +21,8 @@ fn garden(world: &World) -> (Chromium, Person, String) {
 }
 
 #[test]
+#[ignore = "needs a browser: cargo xtask ci browser"]
 fn every_tab_does_everything_and_another_goes_on_when_the_owner_is_closed() {
-    if super::wanted().is_none() {
-        return;
-    }
     let world = World::new();
     let (browser, carol, room) = garden(&world);
     let first = browser.tab();
@@ -83,10 +79,8 @@ fn scroll(browser: &Chromium) -> Value {
 }
 
 #[test]
+#[ignore = "needs a browser: cargo xtask ci browser"]
 fn five_tabs_send_a_thousand_messages_while_one_is_closed_and_one_killed() {
-    if super::wanted().is_none() {
-        return;
-    }
     let world = World::new();
     let (browser, carol, room) = garden(&world);
     let mut tabs = BTreeMap::from([("a", browser.tab())]);
@@ -169,17 +163,14 @@ fn report(took: &[f64]) {
 }
 
 #[test]
+#[ignore = "needs a browser: cargo xtask ci browser"]
 fn who_logs_out_or_in_does_so_in_all_tabs() {
-    if super::wanted().is_none() {
-        return;
-    }
     let world = World::new();
-    let browser = Chromium::start(&profile(world.path(), "alice"));
-    browser.register(&world.url, "alice");
-    browser.create_room("The garden");
+    let browser = gardener(&world);
     let first = browser.tab();
     let second = browser.open_tab(&world.url);
     browser.open_room("The garden");
+    browser.press("Settings");
     browser.press("Log out");
     browser.until("document.querySelector('#user')?.value === 'alice'");
     browser.switch(&first);
@@ -196,14 +187,10 @@ fn who_logs_out_or_in_does_so_in_all_tabs() {
 }
 
 #[test]
+#[ignore = "needs a browser: cargo xtask ci browser"]
 fn of_two_versions_of_the_page_the_older_one_asks_to_be_reloaded() {
-    if super::wanted().is_none() {
-        return;
-    }
     let world = World::new();
-    let browser = Chromium::start(&profile(world.path(), "alice"));
-    browser.register(&world.url, "alice");
-    browser.create_room("The garden");
+    let browser = gardener(&world);
     browser.write("composer", "Not sent yet");
     let page = browser.tab();
     let other = browser.open_tab(&format!("{}/healthz", world.url));
@@ -211,13 +198,19 @@ fn of_two_versions_of_the_page_the_older_one_asks_to_be_reloaded() {
     browser.run(
         "window.tabs = new BroadcastChannel('secure-chat');
          window.heard = [];
-         window.tabs.onmessage = ({ data }) => window.heard.push(JSON.parse(data));
-         window.meet = (since) => window.tabs.postMessage(JSON.stringify({
-             version: 'another', since, from: 1, to: null, word: '\"SomethingElse\"',
-         }));
+         window.tabs.onmessage = ({ data }) => window.heard.push(new TextDecoder('latin1').decode(data));
+         const text = (words) => [0x60 + words.length, ...new TextEncoder().encode(words)];
+         window.meet = (since) => {
+             const time = [...Array(8).keys()].map((byte) => Math.floor(since / 256 ** (7 - byte)) % 256);
+             window.tabs.postMessage(new Uint8Array([
+                 0xa5, ...text('version'), ...text('another'), ...text('since'), 0x1b, ...time,
+                 ...text('from'), 0x90, ...Array(16).fill(1), ...text('to'), 0xf6,
+                 ...text('word'), 0x4e, ...text('SomethingElse'),
+             ]));
+         };
          window.meet(1)",
     );
-    browser.until("window.heard.some(({ word, since }) => word === '\"Hello\"' && since > 1)");
+    browser.until("window.heard.some((parcel) => parcel.includes('Hello'))");
     browser.switch(&page);
     browser.find_heading("The garden");
     // A newer one ends it.
@@ -232,10 +225,8 @@ fn of_two_versions_of_the_page_the_older_one_asks_to_be_reloaded() {
 }
 
 #[test]
+#[ignore = "needs a browser: cargo xtask ci browser"]
 fn a_tab_that_does_not_answer_is_replaced_when_the_person_says_so() {
-    if super::wanted().is_none() {
-        return;
-    }
     let world = World::new();
     let browser = Chromium::start(&profile(world.path(), "alice"));
     let dumb = format!("{}/healthz", world.url);

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     platform::{self, WireReceiver, WireSender},
-    transport::{ConnectError, Pushes, plan::Event},
+    transport::{ConnectError, Pushes, json, plan::Event},
 };
 
 /// Pushes that wait for the driver; when it is full the connection is read no further for the time being.
@@ -117,13 +117,13 @@ fn refused(body: &str) -> ConnectError {
         message: String,
         data: Option<ErrorBody>,
     }
-    if let Ok(error) = serde_json::from_str::<ErrorBody>(body) {
+    if let Ok(error) = json::read::<ErrorBody>(body) {
         return ConnectError::Refused(error);
     }
-    let Ok(Message { message, data }) = serde_json::from_str(body) else {
+    let Ok(Message { message, data }) = json::read(body) else {
         return ConnectError::Malformed;
     };
-    if let Some(error) = data.or_else(|| serde_json::from_str(&message).ok()) {
+    if let Some(error) = data.or_else(|| json::read(&message).ok()) {
         return ConnectError::Refused(error);
     }
     let code = ErrorCode::ALL.iter().find(|code| code.as_str() == message);

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::PacketError;
+use crate::transport::json;
 
 /// No frame is larger: a page of history whose last entry is one large commit.
 pub(crate) const FRAME_BYTES: usize = 16 * 1024 * 1024;
@@ -55,7 +56,7 @@ pub(crate) fn parse(frame: &str) -> Result<Packet<'_>, PacketError> {
     }
     let (kind, rest) = first(frame)?;
     match (kind, rest) {
-        ('0', rest) => serde_json::from_str(rest)
+        ('0', rest) => json::read(rest)
             .map(Packet::Open)
             .map_err(|_| PacketError::Malformed),
         ('1', "") => Ok(Packet::Close),

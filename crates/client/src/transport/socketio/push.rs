@@ -43,7 +43,7 @@ fn split(array: &str) -> Result<(String, &str), PacketError> {
 }
 
 fn json<T: DeserializeOwned>(text: &str) -> Result<T, PacketError> {
-    serde_json::from_str(text).map_err(|_| PacketError::Malformed)
+    crate::transport::json::read(text).map_err(|_| PacketError::Malformed)
 }
 
 #[cfg(test)]

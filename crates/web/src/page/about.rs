@@ -1,0 +1,115 @@
+//! What a room is: its name and topic, who can read what, its links, and the way out.
+
+use leptos::{ev, html, prelude::*, task::spawn_local};
+use protocol::{ids::RoomId, role::Role};
+
+use super::{
+    dialog, links,
+    parts::{self, Field},
+    post,
+    state::{Sheet, State},
+    sure::{self, Question},
+};
+use crate::wire::{RoomLine, Wish};
+
+pub(super) fn view(state: State, room: RoomId) -> AnyView {
+    let line = untrack(move || state.line());
+    let body = line.map(|line| {
+        let inside = line.standing.is_inside();
+        let edit = (inside && line.role >= Role::Moderator).then(|| names(room, &line));
+        html::div().child((
+            edit,
+            readers(&line),
+            inside.then(|| links::view(room)),
+            inside.then(|| leaving(state, room, &line)),
+        ))
+    });
+    dialog::dialog(state, "About this room", body.into_any())
+}
+
+fn names(room: RoomId, line: &RoomLine) -> AnyView {
+    let name = RwSignal::new(line.name.clone());
+    let topic = RwSignal::new(line.topic.clone());
+    let busy = RwSignal::new(false);
+    let trouble = RwSignal::new(None);
+    let status = RwSignal::new("");
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        busy.set(true);
+        trouble.set(None);
+        status.set("");
+        spawn_local(async move {
+            let wish = Wish::EditRoom {
+                room,
+                name: name.get_untracked().trim().to_owned(),
+                topic: topic.get_untracked().trim().to_owned(),
+            };
+            match post::wish(wish).await {
+                Ok(_) => drop(status.try_set("Saved.")),
+                Err(why) => drop(trouble.try_set(Some(why.sentence))),
+            }
+            busy.try_set(false);
+        });
+    };
+    let name_field = Field {
+        id: "edit-name",
+        label: "Name",
+        kind: "text",
+        autocomplete: "off",
+        hint: "",
+    };
+    let topic_field = Field {
+        id: "edit-topic",
+        label: "Topic",
+        kind: "text",
+        autocomplete: "off",
+        hint: "Only the people in the room see both.",
+    };
+    html::form()
+        .on(ev::submit, submit)
+        .child((
+            parts::field(name_field, name),
+            parts::field(topic_field, topic),
+            parts::complaint(trouble),
+            html::div().class("row").child((
+                html::button()
+                    .attr("type", "submit")
+                    .class("button primary")
+                    .prop("disabled", move || busy.get())
+                    .child("Save"),
+                html::span()
+                    .class("hint")
+                    .attr("role", "status")
+                    .child(move || status.get()),
+            )),
+        ))
+        .into_any()
+}
+
+fn readers(line: &RoomLine) -> AnyView {
+    html::section()
+        .class("apart")
+        .child((
+            html::h3().child("Who can read"),
+            html::p().child("Only the people in this room. The server can't."),
+            html::p().class("hint").child(line.history.clone()),
+        ))
+        .into_any()
+}
+
+fn leaving(state: State, room: RoomId, line: &RoomLine) -> AnyView {
+    let name = &line.name;
+    let question = Question {
+        label: "Leave the room",
+        text: format!(
+            "Leave “{name}”? You keep what you have read and see nothing new. To come back, somebody has to bring you in."
+        ),
+        yes: "Leave".to_owned(),
+        no: "Stay".to_owned(),
+    };
+    let left = Callback::new(move |_| state.sheet.set(Sheet::None));
+    html::section()
+        .class("apart")
+        .child(sure::sure(question, Wish::Leave { room }, left))
+        .into_any()
+}

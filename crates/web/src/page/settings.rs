@@ -1,0 +1,97 @@
+//! One's own: devices, how the page looks, and the ways out.
+
+use leptos::{ev, html, prelude::*, task::spawn_local};
+
+use super::{
+    browser::{self, Theme},
+    devices, dialog, parts, post,
+    state::State,
+    sure::{self, Question},
+};
+use crate::wire::Wish;
+
+pub(super) fn view(state: State) -> AnyView {
+    let body = html::div().child((devices::view(), looks(), ways_out(state)));
+    dialog::dialog(state, "Settings", body.into_any())
+}
+
+const THEMES: [(&str, &str, Theme); 3] = [
+    ("system", "As the system", Theme::System),
+    ("light", "Light", Theme::Light),
+    ("dark", "Dark", Theme::Dark),
+];
+
+fn looks() -> AnyView {
+    let chosen = RwSignal::new(browser::theme());
+    let one = move |(id, label, theme): (&'static str, &'static str, Theme)| {
+        html::label().class("choice").child((
+            html::input()
+                .attr("type", "radio")
+                .attr("name", "theme")
+                .attr("value", id)
+                .prop("checked", move || chosen.get() == theme)
+                .on(ev::change, move |_| {
+                    chosen.set(theme);
+                    browser::set_theme(theme);
+                }),
+            html::span().child(label),
+        ))
+    };
+    html::section()
+        .class("apart")
+        .child((
+            html::h3().child("Look"),
+            html::fieldset().class("in-row").child((
+                html::legend().class("unseen").child("Light or dark"),
+                THEMES.into_iter().map(one).collect::<Vec<_>>(),
+            )),
+        ))
+        .into_any()
+}
+
+fn ways_out(state: State) -> AnyView {
+    let busy = RwSignal::new(false);
+    let trouble = RwSignal::new(None);
+    let log_out = move |_| {
+        busy.set(true);
+        trouble.set(None);
+        spawn_local(async move {
+            // The dialog goes when the session has.
+            if let Err(why) = post::wish(Wish::LogOut).await {
+                trouble.set(Some(why.sentence));
+                busy.set(false);
+            }
+        });
+    };
+    let wipe = Question {
+        label: "Log out and delete everything here",
+        text: "Your rooms, messages and keys go from this browser, for good. Your account stays: log in with your \
+               password, and this browser is a new device. What a room keeps for new devices comes back; what only this \
+               browser has, does not."
+            .to_owned(),
+        yes: "Delete everything here".to_owned(),
+        no: "Keep it".to_owned(),
+    };
+    html::section()
+        .class("apart")
+        .child((
+            html::h3().child("Leave this browser"),
+            html::p()
+                .class("hint")
+                .child("Your rooms and messages stay here, sealed, until you log in again."),
+            parts::complaint(trouble),
+            html::button()
+                .attr("type", "button")
+                .class("button")
+                .prop("disabled", move || busy.get())
+                .on(ev::click, log_out)
+                .child("Log out"),
+            // The worker says when all is gone, and the page begins anew.
+            sure::sure(
+                wipe,
+                Wish::Wipe,
+                Callback::new(move |_| state.leaving.set(true)),
+            ),
+        ))
+        .into_any()
+}

@@ -1,0 +1,87 @@
+//! What a wish is to the engine.
+
+use client::engine::api::{Command, Content, LinkText, Password, Ticket};
+use protocol::{error::ErrorCode, names::UserName};
+
+use crate::{
+    wire::{Trouble, Wish},
+    words,
+};
+
+/// The command that grants a wish; none if nothing but reading does.
+///
+/// # Errors
+/// A name cannot be one.
+pub(super) fn command(wish: Wish, ticket: Option<Ticket>) -> Result<Option<Command>, Trouble> {
+    Ok(Some(match wish {
+        Wish::Register { user, password } => Command::Register {
+            user: name(&user)?,
+            password: Password::new(password),
+        },
+        Wish::LogIn { user, password } => Command::Login {
+            user: name(&user)?,
+            password: Password::new(password),
+        },
+        Wish::LogOut | Wish::Wipe => Command::Logout,
+        Wish::Devices => Command::Devices,
+        Wish::Revoke { device, password } => Command::RevokeDevices {
+            devices: vec![device],
+            password: Password::new(password),
+        },
+        Wish::CreateRoom { name, history } => Command::CreateRoom {
+            name,
+            topic: String::new(),
+            history,
+            ticket,
+        },
+        Wish::EditRoom { room, name, topic } => Command::EditRoom {
+            room,
+            name: Some(name),
+            topic: Some(topic),
+        },
+        Wish::Leave { room } => Command::Leave { room },
+        Wish::Send { room, text } => Command::Send {
+            room,
+            content: Content::Text(text),
+            ticket,
+        },
+        Wish::Retry { room, item } => Command::Retry { room, item },
+        Wish::Invite { room, user } => Command::Invite {
+            room,
+            user: name(&user)?,
+        },
+        Wish::Remove { room, account } => Command::Remove { room, account },
+        Wish::SetRole {
+            room,
+            account,
+            role,
+        } => Command::SetRole {
+            room,
+            account,
+            role,
+        },
+        Wish::SetVerified { account, verified } => Command::SetVerified { account, verified },
+        Wish::SafetyNumber { .. } => return Ok(None),
+        Wish::MakeLink { room } => Command::CreateLink {
+            room,
+            label: String::new(),
+            lasts_ms: None,
+            uses: None,
+            spoken: false,
+        },
+        Wish::Links { room } => Command::Links { room },
+        Wish::EndLink { room, link } => Command::EndLink { room, link },
+        Wish::Accept { room } => Command::Accept { room },
+        Wish::Decline { room } => Command::Decline { room },
+        Wish::Preview { link } => Command::PreviewLink {
+            link: LinkText::new(link),
+        },
+        Wish::Join { link } => Command::JoinByLink {
+            link: LinkText::new(link),
+        },
+    }))
+}
+
+fn name(text: &str) -> Result<UserName, Trouble> {
+    UserName::parse(text.trim()).map_err(|_| words::trouble(ErrorCode::NameInvalid))
+}
