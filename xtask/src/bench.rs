@@ -35,21 +35,22 @@ pub(crate) fn run(names: &[&str]) -> Result<()> {
     run_command(&mut command)
 }
 
-/// The module of `crates/joins` for node. Optimised for speed, as the web client's code is to be.
+/// The module of `crates/joins` for node, optimised as the web client's code is: for size, but for what is hot.
 fn web_joins() -> Result<PathBuf> {
     if !succeeds(command("node").arg("--version")) {
         bail!("no node: install Node.js 20 or later (Debian: apt-get install nodejs)");
     }
     let mut build = wasm::cargo("build")?;
     build.args([
-        "--release",
+        "--profile",
+        "web",
         "--package",
         "joins",
         "--features",
         "joins/browser",
     ]);
     run_command(&mut build)?;
-    let compiled = wasm::output(&build).join("release").join("joins.wasm");
+    let compiled = wasm::output(&build).join("web").join("joins.wasm");
     let module = workspace::target().join("bench").join("web");
     let mut glue = web::with_libraries();
     glue.arg("module");
