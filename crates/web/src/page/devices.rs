@@ -150,7 +150,7 @@ fn removal(shown: Shown, device: Device) -> AnyView {
         label: "Your password",
         kind: "password",
         autocomplete: "current-password",
-        hint: "It opens what the new keys for your other devices are made from.",
+        hint: "So that nobody who borrows this browser can do it.",
     };
     html::form()
         .class("question")
