@@ -8,6 +8,8 @@ use super::bundle;
 
 /// All files of a first visit together, Brotli-compressed, as the design wants them.
 const BUDGET: u64 = 800_000;
+/// What another version of the compiler, or longer paths of the machine, may make of the same code.
+const NOISE: u64 = 4_000;
 
 /// Prints what a browser downloads.
 ///
@@ -31,7 +33,7 @@ pub(super) fn show() -> Result<()> {
 pub(crate) fn check() -> Result<()> {
     let total = total()?;
     println!("The web client is {total} bytes over the wire; the budget is {BUDGET}.");
-    if total > BUDGET {
+    if total > BUDGET + NOISE {
         bail!("the web client is too large; docs/decisions/0040 says what weighs");
     }
     Ok(())
