@@ -34,7 +34,8 @@ impl<'a> Writer<'a> {
             _ => (27, 0),
         };
         self.0.push(first | low);
-        self.0.extend(bytes.into_iter().skip(skip));
+        self.0
+            .extend_from_slice(bytes.get(skip..).unwrap_or_default());
     }
 
     fn simple(&mut self, value: u8) {
@@ -119,8 +120,13 @@ impl<'w, 'a> Serializer for &'w mut Writer<'a> {
         Ok(())
     }
 
+    /// What a library keeps as a list of numbers comes here byte by byte, and a tree has millions.
     fn serialize_u8(self, value: u8) -> Done {
-        self.serialize_u64(value.into())
+        match value {
+            0..24 => self.0.push(value),
+            _ => self.0.extend_from_slice(&[24, value]),
+        }
+        Ok(())
     }
 
     fn serialize_u16(self, value: u16) -> Done {

@@ -1,4 +1,4 @@
-//! The cryptography that OpenMLS is given: that of the one suite, which may remember hashes of public nodes.
+//! The cryptography that OpenMLS is given: that of the one suite, which may remember what it computed of public trees.
 
 #[cfg(feature = "classical-suite-for-tests")]
 mod either;
@@ -6,6 +6,7 @@ mod hpke;
 mod node_hashes;
 mod post_quantum;
 mod primitives;
+mod signatures;
 
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ use openmls_traits::{
 use tls_codec::SecretVLBytes;
 
 use node_hashes::NodeHashes;
+use signatures::Signatures;
 
 #[cfg(feature = "classical-suite-for-tests")]
 type Algorithms = either::Either;
@@ -29,11 +31,19 @@ type Algorithms = post_quantum::PostQuantum;
 #[derive(Default)]
 pub(crate) struct Crypto {
     inner: Algorithms,
-    known: Option<Arc<NodeHashes>>,
+    known: Option<Arc<Known>>,
+}
+
+/// What is remembered.
+#[derive(Default)]
+struct Known {
+    hashes: NodeHashes,
+    signatures: Signatures,
 }
 
 impl Crypto {
-    /// One that does not hash the same node of a tree twice, for a walk along many states of one tree.
+    /// One that neither hashes a node of a tree twice nor verifies a signature twice, for a walk along many states of one
+    /// tree.
     pub(crate) fn remembering() -> Self {
         Self {
             known: Some(Arc::default()),
@@ -54,7 +64,7 @@ impl OpenMlsCrypto for Crypto {
     fn hash(&self, hash: HashType, data: &[u8]) -> Result<Vec<u8>, CryptoError> {
         let compute = || self.inner.hash(hash, data);
         match &self.known {
-            Some(known) => known.get_or(hash, data, compute),
+            Some(known) => known.hashes.get_or(hash, data, compute),
             None => compute(),
         }
     }
@@ -123,7 +133,11 @@ impl OpenMlsCrypto for Crypto {
         key: &[u8],
         signature: &[u8],
     ) -> Result<(), CryptoError> {
-        self.inner.verify_signature(alg, data, key, signature)
+        let verify = || self.inner.verify_signature(alg, data, key, signature);
+        match &self.known {
+            Some(known) => known.signatures.check(alg, [key, data, signature], verify),
+            None => verify(),
+        }
     }
 
     fn sign(&self, alg: SignatureScheme, data: &[u8], key: &[u8]) -> Result<Vec<u8>, CryptoError> {

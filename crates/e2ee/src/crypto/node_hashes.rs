@@ -5,7 +5,7 @@
 //! would have computed.
 
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     sync::{Mutex, PoisonError},
 };
 
@@ -25,7 +25,8 @@ pub(super) struct NodeHashes(Mutex<Known>);
 
 #[derive(Default)]
 struct Known {
-    by_head: HashMap<[u8; HEAD], Hashed>,
+    /// Ordered, for heads differ in their first bytes: to compare a few is less than to hash one.
+    by_head: BTreeMap<[u8; HEAD], Hashed>,
     bytes: usize,
 }
 
@@ -50,7 +51,7 @@ impl NodeHashes {
         let head = head(input);
         if let Some(hashed) = known.by_head.get(&head)
             && hashed.hash == hash
-            && hashed.input == input
+            && same(&hashed.input, input)
         {
             return Ok(hashed.output.clone());
         }
@@ -78,6 +79,16 @@ impl Known {
             self.bytes = self.bytes.saturating_sub(former.input.len());
         }
     }
+}
+
+/// Whether two inputs are the same, by words: `==` goes byte by byte in a browser, where what is compared for one large
+/// tree are hundreds of megabytes.
+fn same(one: &[u8], other: &[u8]) -> bool {
+    let ((words, rest), (others, other_rest)) = (one.as_chunks(), other.as_chunks());
+    let equal = |(word, other): (&[u8; 8], &[u8; 8])| {
+        u64::from_ne_bytes(*word) == u64::from_ne_bytes(*other)
+    };
+    one.len() == other.len() && rest == other_rest && words.iter().zip(others).all(equal)
 }
 
 /// The beginning of an input, filled up with zeros.

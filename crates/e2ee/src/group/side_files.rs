@@ -16,9 +16,10 @@ use crate::{
     tree::{self, info},
 };
 
-/// A newcomer follows at most so many commits from a snapshot: a browser does that in about a second in a room of 1,000
-/// (decision 0028).
+/// A newcomer follows at most so many commits from a snapshot (decision 0028).
 const COMMITS_BEHIND_TREE: u32 = 64;
+/// And, since its browser goes through the whole tree for each, at most so many commits times leaves: about a second.
+const LEAVES_BEHIND_TREE: u32 = 1 << 15;
 
 /// What the maker of a commit knows about the log.
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +61,8 @@ impl StageContext {
 /// Door and snapshot of a group's epoch.
 pub(super) struct SideFiles {
     pub(super) door: Vec<u8>,
-    /// A snapshot, if one is due: when the commits since the last one outweigh it, or are as many as one follows.
+    /// A snapshot, if one is due: when the commits since the last one outweigh it, or are as many as one follows in a tree
+    /// of this size.
     pub(super) tree: Option<Vec<u8>>,
 }
 
@@ -76,7 +78,7 @@ impl SideFiles {
         let snapshot = next.snapshot(device)?;
         let since = context.bytes_since_tree.saturating_add(commit_len as u64);
         let outweighed = since >= snapshot.len() as u64;
-        let many = context.commits_since_tree >= COMMITS_BEHIND_TREE;
+        let many = context.commits_since_tree >= commits_behind_tree(next.mls.members().count());
         let tree = (outweighed || many).then_some(snapshot);
         let commits_since_tree = if tree.is_some() {
             0
@@ -92,6 +94,16 @@ impl SideFiles {
             tree,
         })
     }
+}
+
+/// How many commits a newcomer follows in a tree with so many leaves that are taken.
+fn commits_behind_tree(leaves: usize) -> u32 {
+    let leaves = u32::try_from(leaves).unwrap_or(u32::MAX);
+    LEAVES_BEHIND_TREE
+        .checked_div(leaves)
+        .map_or(COMMITS_BEHIND_TREE, |commits| {
+            commits.min(COMMITS_BEHIND_TREE)
+        })
 }
 
 impl Group {
@@ -157,5 +169,18 @@ impl Group {
     /// The current door key and the epoch with which it began.
     pub(crate) fn door_key(&self) -> Result<Option<(u64, Secret<32>)>, crate::rows::RowError> {
         keys::kept_at(self.provider.rows(), Slot::DoorKey, self.epoch())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_larger_the_tree_the_fewer_commits_are_followed() {
+        let bounds = [(0, 64), (2, 64), (512, 64), (1000, 32), (4096, 8)];
+        for (leaves, commits) in bounds {
+            assert_eq!(commits_behind_tree(leaves), commits, "{leaves} leaves");
+        }
     }
 }
