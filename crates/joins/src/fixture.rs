@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use crate::people::NOW_MS;
 
 /// The version of the form below and of what the rooms are grown with; part of a file's name.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// How the members came in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -18,8 +18,8 @@ use crate::{
 
 /// A newcomer follows at most so many commits from a snapshot (decision 0028).
 const COMMITS_BEHIND_TREE: u32 = 64;
-/// And, since its browser goes through the whole tree for each, at most so many commits times leaves: about a second.
-const LEAVES_BEHIND_TREE: u32 = 1 << 15;
+/// And, since its browser goes through the whole tree for each, at most so many commits times leaves: half a second.
+const LEAVES_BEHIND_TREE: u32 = 1 << 14;
 
 /// What the maker of a commit knows about the log.
 #[derive(Clone, Copy, Debug)]
@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn the_larger_the_tree_the_fewer_commits_are_followed() {
-        let bounds = [(0, 64), (2, 64), (512, 64), (1000, 32), (4096, 8)];
+        let bounds = [(0, 64), (2, 64), (256, 64), (1000, 16), (4096, 4)];
         for (leaves, commits) in bounds {
             assert_eq!(commits_behind_tree(leaves), commits, "{leaves} leaves");
         }
