@@ -166,13 +166,6 @@ impl KeyPackages {
         self.stored.contains_key(reference)
     }
 
-    /// A KeyPackage that nobody is to use any more.
-    pub(crate) fn discard(&mut self, reference: &[u8], turn: &mut Turn<'_>) {
-        if self.stored.remove(reference).is_some() {
-            turn.delete(Space::KeyPackages, reference);
-        }
-    }
-
     /// Makes a new last-resort KeyPackage; those before it are former ones now.
     pub(crate) fn make_last_resort(
         &mut self,
@@ -190,7 +183,7 @@ impl KeyPackages {
                 turn.put(Space::KeyPackages, reference, records::encode(stored));
             }
         }
-        former.sort();
+        former.sort_unstable();
         let surplus = former.len().saturating_sub(FORMER_LAST_RESORTS);
         for (_, reference) in former.into_iter().take(surplus) {
             self.stored.remove(&reference);
@@ -207,7 +200,7 @@ impl KeyPackages {
             .filter(|(_, stored)| !stored.last_resort)
             .map(|(reference, stored)| (stored.made, reference.clone()))
             .collect();
-        one_time.sort();
+        one_time.sort_unstable();
         let surplus = (one_time.len() + coming).saturating_sub(KEPT);
         for (_, reference) in one_time.into_iter().take(surplus) {
             self.stored.remove(&reference);

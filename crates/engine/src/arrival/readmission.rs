@@ -92,11 +92,11 @@ impl Engine {
         }
     }
 
-    /// The server has nothing of this device that waits.
+    /// The server has nothing of this device that waits. Somebody may have answered all the same, so the KeyPackage is
+    /// kept like those that the server hands out.
     pub(crate) fn readmission_dropped(&mut self, room: RoomId, turn: &mut Turn<'_>) {
-        self.with_arrival(room, turn, |engine, arrival, turn| {
-            if let Some(asked) = arrival.asked.take() {
-                engine.key_packages.discard(&asked.reference, turn);
+        self.with_arrival(room, turn, |engine, arrival, _| {
+            if arrival.asked.take().is_some() {
                 engine.jobs.clear(&Job::AskReadmission(room));
             }
             Goes::Ends(Ok(Outcome::RoomJoined(room)))

@@ -74,9 +74,12 @@ impl Engine {
             Ok(Verdict::Removed {
                 by,
                 readmitted: true,
+                epoch,
+                transcript,
                 ..
             }) => {
-                self.seated_anew(room, entry, by, turn);
+                let behind = Successor { epoch, transcript };
+                self.seated_anew(room, entry, by, behind, turn);
                 Flow::Next
             }
             Ok(Verdict::Removed { by, .. }) if self.is_set_aside(room, by, entry.timestamp) => {

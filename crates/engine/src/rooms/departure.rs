@@ -74,13 +74,16 @@ impl Engine {
         room: &mut Room,
         entry: &Entry,
         by: DeviceRef,
+        behind: Successor,
         turn: &mut Turn<'_>,
     ) {
         let author = room.author(by, &room.names());
         if let Some(account) = self.own_account() {
             room.show_notice(entry, Some(author), RoomNotice::DeviceBack(account), turn);
         }
-        self.come_in_anew(room, turn);
+        if !self.sits_again(room, (entry.seq, behind), turn) {
+            self.come_in_anew(room, turn);
+        }
     }
 
     /// Somebody who stayed has shown that the removal stands.

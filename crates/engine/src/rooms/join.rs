@@ -18,7 +18,7 @@ use protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Record, Room, WELCOME_PREFIX};
+use super::{Record, Room, WELCOME_PREFIX, record::Successor};
 use crate::{
     api::{Event, HistoryChoice, RoomStage, Space},
     convert,
@@ -83,27 +83,23 @@ impl Engine {
         self.rooms.insert(room.id, room);
     }
 
-    /// Joins from the oldest Welcome that waits, if the log has come to it. Where this device has a leaf by then that
-    /// no entry has taken, the Welcome is a repeated or a false one.
+    /// Joins from the oldest Welcome that waits, if the log has come to it. Where this device has a leaf behind the entry
+    /// that brought it, the Welcome is a repeated or a false one.
     pub(super) fn join_waiting(&mut self, room: &mut Room, turn: &mut Turn<'_>) {
         while let Some((_, mail)) = room.welcomes.first_key_value() {
             let doubted = self.confirms_removal(room, mail.seq);
-            let arrived = mail.seq <= Seq(room.record().cursor).next();
+            let passed = mail.seq.0 <= room.record().cursor;
             let comes_back = room.is_left_behind() && self.has_asked(room.id);
             // Where there is no leaf to read with, there is nothing to wait for.
-            if room.group.is_some() && !arrived && !doubted && !comes_back {
+            if room.group.is_some() && !passed && !doubted && !comes_back {
                 return;
             }
             if self.waits_for_vault(room) {
                 return;
             }
-            let Some((id, mail)) = room.welcomes.pop_first() else {
+            let Some(mail) = room.take_welcome(|_| true, turn) else {
                 return;
             };
-            turn.delete(
-                Space::Outbox(room.id),
-                &[WELCOME_PREFIX, &id.get().to_be_bytes()].concat(),
-            );
             if room.group.is_some() && !doubted && !comes_back {
                 continue;
             }
@@ -112,7 +108,8 @@ impl Engine {
             };
             if comes_back {
                 if self.leads_back(room, &group) {
-                    self.let_back(room, group, &mail, turn);
+                    let stage = room.stage_behind_pause();
+                    self.let_back(room, group, &mail, stage, turn);
                 }
                 continue;
             }
@@ -149,9 +146,40 @@ impl Engine {
         Some(group)
     }
 
-    /// Takes the seat that somebody has given to this device, which has asked for it because the others went on without
-    /// it. What waits to be sent stays.
-    fn let_back(&mut self, room: &mut Room, mut group: Group, mail: &Welcome, turn: &mut Turn<'_>) {
+    /// A commit has taken this device's leaf and given it another: the Welcome that came with it, if it is here and leads
+    /// to the very state behind that commit, is as good as the leaf. False if this device has to come in by another way.
+    pub(super) fn sits_again(
+        &mut self,
+        room: &mut Room,
+        (seq, behind): (Seq, Successor),
+        turn: &mut Turn<'_>,
+    ) -> bool {
+        while let Some(mail) = room.take_welcome(|mail| mail.seq == seq, turn) {
+            let Some(group) = self.open_welcome(&mail, turn) else {
+                continue;
+            };
+            let here = Successor {
+                epoch: group.epoch(),
+                transcript: group.transcript16(),
+            };
+            if here == behind {
+                let stage = room.stage();
+                self.let_back(room, group, &mail, stage, turn);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Takes the seat that somebody has given to this device in place of the one that it had. What waits to be sent stays.
+    fn let_back(
+        &mut self,
+        room: &mut Room,
+        mut group: Group,
+        mail: &Welcome,
+        stage: RoomStage,
+        turn: &mut Turn<'_>,
+    ) {
         let inherited = room.group.as_ref().map(|former| group.inherit(former));
         if !matches!(inherited, Some(Ok(()))) {
             return;
@@ -159,7 +187,7 @@ impl Engine {
         let seat = Seat {
             seq: mail.seq,
             log: group.joined_log(),
-            stage: room.stage_behind_pause(),
+            stage,
             inviter: room.record().inviter,
             vouchers: room.record().vouchers.clone(),
             missed: true,
@@ -300,6 +328,19 @@ pub(crate) const fn history_out(history: History) -> HistoryChoice {
 }
 
 impl Room {
+    /// The oldest Welcome of this kind, which waits no more.
+    fn take_welcome(
+        &mut self,
+        kind: impl Fn(&Welcome) -> bool,
+        turn: &mut Turn<'_>,
+    ) -> Option<Welcome> {
+        let found = self.welcomes.values().find(|mail| kind(mail))?;
+        let id = found.id;
+        let name = [WELCOME_PREFIX, &id.get().to_be_bytes()].concat();
+        turn.delete(Space::Outbox(self.id), &name);
+        self.welcomes.remove(&id)
+    }
+
     fn keep_welcome(&mut self, mail: &Welcome, turn: &mut Turn<'_>) {
         if self.welcomes.len() >= WAITING_MAX {
             return;

@@ -19,14 +19,14 @@ impl ModelServer {
         after: Option<MailId>,
     ) -> Result<Reply, Refusal> {
         let page = self.limits.mail_page;
-        let withheld = self.withholds_account_keys;
+        let withheld = self.withheld();
         let device = self.device(caller)?;
         let from = after.map_or(Bound::Unbounded, Bound::Excluded);
         let mut rest = device
             .mails
             .range((from, Bound::Unbounded))
             .map(|(_, mail)| mail)
-            .filter(|mail| !(withheld && is_account_key(mail)));
+            .filter(|mail| !withheld(mail));
         let mails: Vec<Mail> = rest.by_ref().take(page).cloned().collect();
         let more = rest.next().is_some();
         Ok(Reply::Mailbox(Mailbox { mails, more }))
@@ -80,12 +80,18 @@ impl ModelServer {
         if let Ok(device) = self.device(to) {
             device.mails.insert(id, mail.clone());
         }
-        if !(self.withholds_account_keys && is_account_key(&mail)) {
+        if !self.withheld()(&mail) {
             self.push_to_device(to, &Push::Mail(Box::new(mail)));
         }
     }
-}
 
-const fn is_account_key(mail: &Mail) -> bool {
-    matches!(mail.body, MailBody::AccountKey { .. })
+    /// Which mail does not reach its device.
+    fn withheld(&self) -> impl Fn(&Mail) -> bool + use<> {
+        let (keys, welcomes) = (self.withholds_account_keys, self.withholds_welcomes);
+        move |mail| match mail.body {
+            MailBody::AccountKey { .. } => keys,
+            MailBody::Welcome { .. } => welcomes,
+            _ => false,
+        }
+    }
 }

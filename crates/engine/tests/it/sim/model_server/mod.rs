@@ -129,6 +129,8 @@ pub(crate) struct ModelServer {
     outgoing: Vec<Outgoing>,
     /// Account keys reach nobody.
     pub(crate) withholds_account_keys: bool,
+    /// Welcomes reach nobody.
+    pub(crate) withholds_welcomes: bool,
     /// It takes nothing into the vault.
     pub(crate) refuses_vault: bool,
     /// All mail about history, in the order of its way through the server.
@@ -154,6 +156,7 @@ impl ModelServer {
             spoils_bundles: false,
             keeps_revoked: false,
             withholds_account_keys: false,
+            withholds_welcomes: false,
             hides_new_devices: false,
             keeps_links: false,
             refuses: None,

@@ -125,6 +125,38 @@ fn one_commit_lets_in_who_asks_and_nobody_else_makes_another() {
     world.rest();
 }
 
+/// The server says that bob is in, and his invitation takes its time; he asks, and is given a seat in place of the one
+/// that he has not read of. Then both Welcomes come at once.
+#[test]
+fn who_is_let_in_before_the_invitation_comes_misses_nothing() {
+    let mut world = World::people(3);
+    let room = world.room_of(HistoryChoice::SinceJoin, &[CAROL]);
+    let before = world.commits_in(room);
+    world.server.withholds_welcomes = true;
+    let bob = world.invite(room, BOB);
+    world.command(ALICE, bob);
+    world.run(10_000);
+    world.offline(BOB);
+    world.link_up(BOB);
+    world.run(60_000);
+    assert_eq!(world.commits_in(room), before + 2, "invited, and let in");
+    world.offline(BOB);
+    world.say(ALICE, room, "to all who are in");
+    world.run(10_000);
+    world.server.withholds_welcomes = false;
+    world.link_up(BOB);
+    world.run(60_000);
+    assert_eq!(world.stage(BOB, room), Some(RoomStage::Invited));
+    assert_eq!(world.commits_in(room), before + 2);
+    assert_eq!(world.requests(room), []);
+    assert_eq!(world.reads(BOB, room), ["to all who are in"]);
+    world.command(BOB, Command::Accept { room });
+    world.rest();
+    world.say(BOB, room, "thank you");
+    world.run(10_000);
+    assert_eq!(world.reads(ALICE, room).pop().as_deref(), Some("thank you"));
+}
+
 #[test]
 fn a_request_that_is_shown_again_lets_nobody_in() {
     let (mut world, room) = locked_out(HistoryChoice::SinceJoin);
