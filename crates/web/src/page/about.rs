@@ -16,11 +16,16 @@ pub(super) fn view(state: State, room: RoomId) -> AnyView {
     let line = untrack(move || state.line());
     let body = line.map(|line| {
         let inside = line.standing.is_inside();
-        let edit = (inside && line.role >= Role::Moderator).then(|| names(room, &line));
+        let moderates = line.role >= Role::Moderator;
+        let names = if inside && moderates {
+            names(room, &line)
+        } else {
+            called(&line)
+        };
         html::div().child((
-            edit,
+            names,
             readers(&line),
-            inside.then(|| links::view(room)),
+            inside.then(|| links::view(room, moderates)),
             inside.then(|| leaving(state, room, &line)),
         ))
     });
@@ -82,6 +87,16 @@ fn names(room: RoomId, line: &RoomLine) -> AnyView {
                     .attr("role", "status")
                     .child(move || status.get()),
             )),
+        ))
+        .into_any()
+}
+
+/// Name and topic, whole, for who may not change them.
+fn called(line: &RoomLine) -> AnyView {
+    html::section()
+        .child((
+            html::h3().child(line.name.clone()),
+            html::p().attr("dir", "auto").child(line.topic.clone()),
         ))
         .into_any()
 }

@@ -10,7 +10,8 @@ use super::{
 };
 use crate::wire::{Done, LinkLine, Wish};
 
-pub(super) fn view(room: RoomId) -> AnyView {
+/// `moderates`: one may end the links of others too.
+pub(super) fn view(room: RoomId, moderates: bool) -> AnyView {
     let links = RwSignal::new(None::<Vec<LinkLine>>);
     let trouble = RwSignal::new(None);
     let fetch = Callback::new(move |()| {
@@ -34,7 +35,7 @@ pub(super) fn view(room: RoomId) -> AnyView {
         Some(found) => {
             let rows: Vec<AnyView> = found
                 .into_iter()
-                .map(|link| row(room, link, fetch))
+                .map(|link| row(room, link, moderates, fetch))
                 .collect();
             html::ul().class("things").child(rows).into_any()
         }
@@ -50,7 +51,8 @@ pub(super) fn view(room: RoomId) -> AnyView {
         .into_any()
 }
 
-fn row(room: RoomId, link: LinkLine, fetch: Callback<()>) -> AnyView {
+fn row(room: RoomId, link: LinkLine, moderates: bool, fetch: Callback<()>) -> AnyView {
+    let may_end = link.own || moderates;
     let maker = if link.own {
         "Your link".to_owned()
     } else {
@@ -82,7 +84,7 @@ fn row(room: RoomId, link: LinkLine, fetch: Callback<()>) -> AnyView {
                 html::span().class("hint").child(about),
             )),
             copy,
-            sure::sure(question, wish, ended),
+            may_end.then(|| sure::sure(question, wish, ended)),
         ))
         .into_any()
 }

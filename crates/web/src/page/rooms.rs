@@ -34,7 +34,12 @@ pub(super) fn view(state: State) -> AnyView {
     html::nav()
         .class("side")
         .attr("aria-label", "Rooms")
-        .child((own(state), buttons, list))
+        .child((
+            html::h1().class("unseen").child("Rooms"),
+            own(state),
+            buttons,
+            list,
+        ))
         .into_any()
 }
 

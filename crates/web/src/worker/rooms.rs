@@ -25,7 +25,7 @@ pub(super) async fn all(client: &Client<Engine>) -> Option<Tell> {
         let at = last.as_ref().map(|item| item.time.millis());
         lines.push((at, line(client, room, last).await));
     }
-    lines.sort_by(|(one, _), (other, _)| other.cmp(one));
+    lines.sort_unstable_by(|(one, _), (other, _)| other.cmp(one));
     let lines = lines.into_iter().map(|(_, line)| line).collect();
     Some(Tell::Rooms(lines))
 }
@@ -94,6 +94,6 @@ pub(super) async fn members(client: &Client<Engine>, room: RoomId) -> Option<Tel
             own: member.own,
         })
         .collect();
-    members.sort_by(|one, other| (!one.own, &one.user).cmp(&(!other.own, &other.user)));
+    members.sort_unstable_by(|one, other| (!one.own, &one.user).cmp(&(!other.own, &other.user)));
     Some(Tell::Members(room, members))
 }

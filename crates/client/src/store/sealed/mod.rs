@@ -66,7 +66,7 @@ impl<S: Shelf, R: CryptoRngCore + 'static> Store for Sealed<S, R> {
             .iter()
             .map(|(name, sealed)| self.open(space, &tag, name, sealed))
             .collect::<Result<Vec<_>, _>>()?;
-        opened.sort_by(|(a, _), (b, _)| a.cmp(b));
+        opened.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
         Ok(opened)
     }
 
