@@ -28,7 +28,10 @@ pub(crate) use self::{
     pack::pack,
 };
 
-pub(crate) use self::sizes::check as check_size;
+pub(crate) use self::{
+    sizes::check as check_size,
+    tools::{axe, install_axe},
+};
 
 /// The variable that tells the build of `cli` where the files are.
 pub(crate) const BUNDLE: &str = "SECURE_CHAT_WEB_BUNDLE";

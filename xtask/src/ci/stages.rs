@@ -66,6 +66,7 @@ pub(super) const STAGES: &[Stage] = &[
         |_| BROWSER.exists(),
         |run| {
             web::build_store_check()?;
+            web::install_axe()?;
             BROWSER.run(run)
         },
     ),

@@ -93,6 +93,9 @@ fn environment(command: &mut Command, depth: Depth) {
     if web::store_check().exists() {
         command.env("SECURE_CHAT_STORE_CHECK", web::store_check());
     }
+    if web::axe().exists() {
+        command.env("SECURE_CHAT_AXE", web::axe());
+    }
     if web::bundle().exists() {
         command.env(web::BUNDLE, web::bundle());
     }

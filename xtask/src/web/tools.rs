@@ -1,4 +1,5 @@
-//! `wasm-opt`, from the npm package `binaryen`.
+//! Tools from npm, under the target directory: `wasm-opt` of the package `binaryen`, and `axe-core`, which looks for what
+//! keeps people out of a page.
 
 use std::{fs, path::PathBuf};
 
@@ -9,18 +10,44 @@ use crate::{
     workspace,
 };
 
-const PACKAGE: &str = "binaryen@132.0.0";
+const BINARYEN: &str = "binaryen@132.0.0";
+const AXE: &str = "axe-core@4.14.1";
 
-/// Where the program is; it is installed under the target directory where npm can.
+/// Where `wasm-opt` is; it is installed where npm can.
 ///
 /// # Errors
 /// There is no node or npm, or the package cannot be had.
 pub(super) fn wasm_opt() -> Result<PathBuf> {
-    let directory = workspace::target().join("web").join("tools");
-    let program = directory.join("node_modules").join(".bin").join("wasm-opt");
-    let ready = directory.join(PACKAGE);
+    Ok(installed(BINARYEN)?.join(".bin").join("wasm-opt"))
+}
+
+/// Puts `axe-core` where [`axe`] says.
+///
+/// # Errors
+/// As [`wasm_opt`].
+pub(crate) fn install_axe() -> Result<()> {
+    installed(AXE).map(|_| ())
+}
+
+/// Where the script of `axe-core` is, once it is installed.
+pub(crate) fn axe() -> PathBuf {
+    modules().join("axe-core").join("axe.min.js")
+}
+
+fn directory() -> PathBuf {
+    workspace::target().join("web").join("tools")
+}
+
+fn modules() -> PathBuf {
+    directory().join("node_modules")
+}
+
+/// The directory of node's modules, with this package.
+fn installed(package: &str) -> Result<PathBuf> {
+    let directory = directory();
+    let ready = directory.join(package);
     if ready.exists() {
-        return Ok(program);
+        return Ok(modules());
     }
     let there = |program| succeeds(command(program).arg("--version"));
     if !there("node") || !there("npm") {
@@ -36,7 +63,8 @@ pub(super) fn wasm_opt() -> Result<PathBuf> {
         "--no-package-lock",
         "--prefix",
     ]);
-    capture(install.arg(&directory).arg(PACKAGE)).context("npm could not install it")?;
+    capture(install.arg(&directory).arg(package))
+        .with_context(|| format!("npm could not install {package}"))?;
     fs::write(ready, "").context("its directory")?;
-    Ok(program)
+    Ok(modules())
 }

@@ -1,7 +1,6 @@
 //! Chromium with a profile of its own, driven by WebDriver: JSON over plain HTTP.
 
 use std::{
-    fs,
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
     path::Path,
@@ -9,7 +8,6 @@ use std::{
     time::Duration,
 };
 
-use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 
 /// Whatever is waited for must come within this time.
@@ -114,7 +112,7 @@ impl Chromium {
         serde_json::from_slice(&body).unwrap()
     }
 
-    fn here(&self, method: &str, path: &str, body: &Value) -> Value {
+    pub(super) fn here(&self, method: &str, path: &str, body: &Value) -> Value {
         self.call(method, &format!("/session/{}{path}", self.session), body)
     }
 
@@ -225,18 +223,19 @@ impl Chromium {
         )
     }
 
+    /// Runs a script that ends by calling `done`; what it is called with comes back.
+    pub(super) fn wait_for(&self, script: &str) -> Value {
+        let script = format!("const done = arguments[arguments.length - 1]; {script}");
+        let body = json!({ "script": script, "args": [] });
+        self.here("POST", "/execute/async", &body)
+    }
+
     /// Waits in the page until an expression is true.
     pub(super) fn until(&self, expression: &str) {
-        let script = format!(
-            "const done = arguments[arguments.length - 1];
-             const look = () => ({expression}) ? done(true) : setTimeout(look, 20);
+        self.wait_for(&format!(
+            "const look = () => ({expression}) ? done(true) : setTimeout(look, 20);
              look();"
-        );
-        self.here(
-            "POST",
-            "/execute/async",
-            &json!({ "script": script, "args": [] }),
-        );
+        ));
     }
 
     /// What the console complained about since the last question: scripts, policies, missing files.
@@ -247,34 +246,6 @@ impl Chromium {
             .filter(|line| matches!(line["level"].as_str(), Some("SEVERE" | "WARNING")))
             .map(|line| line["message"].as_str().unwrap().to_owned())
             .collect()
-    }
-
-    fn devtools(&self, command: &str, parameters: &Value) {
-        let body = json!({ "cmd": command, "params": parameters });
-        self.here("POST", "/goog/cdp/execute", &body);
-    }
-
-    /// Pictures of the page as it is: small and large, light and dark, where `SECURE_CHAT_PICTURES` names a directory.
-    pub(super) fn pictures(&self, name: &str) {
-        let Some(directory) = std::env::var_os("SECURE_CHAT_PICTURES") else {
-            return;
-        };
-        fs::create_dir_all(&directory).unwrap();
-        for (width, height) in [(390, 844), (1440, 900)] {
-            let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 720 });
-            self.devtools("Emulation.setDeviceMetricsOverride", &metrics);
-            for theme in ["light", "dark"] {
-                let features =
-                    json!({ "features": [{ "name": "prefers-color-scheme", "value": theme }] });
-                self.devtools("Emulation.setEmulatedMedia", &features);
-                let picture = self.here("GET", "/screenshot", &Value::Null);
-                let bytes = BASE64_STANDARD.decode(picture.as_str().unwrap()).unwrap();
-                let file = format!("{name}-{width}-{theme}.png");
-                fs::write(Path::new(&directory).join(file), bytes).unwrap();
-            }
-        }
-        self.devtools("Emulation.clearDeviceMetricsOverride", &json!({}));
-        self.devtools("Emulation.setEmulatedMedia", &json!({ "features": [] }));
     }
 }
 

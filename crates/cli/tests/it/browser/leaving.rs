@@ -17,7 +17,7 @@ fn a_lost_device_is_put_out_with_the_password() {
     alice.until("document.querySelectorAll('.things li').length === 2");
     alice.sees("This browser");
     alice.sees("New since you last looked.");
-    alice.pictures("settings");
+    alice.screen("settings");
     alice.press("Remove");
     alice.until("document.activeElement.id === 'revoke-password'");
     alice.press("Keep it");
@@ -26,7 +26,7 @@ fn a_lost_device_is_put_out_with_the_password() {
     alice.write("revoke-password", "not the password");
     alice.press("Remove the device");
     alice.until("document.querySelector('.question .complaint').textContent !== ''");
-    alice.pictures("remove-device");
+    alice.screen("remove-device");
     alice.run("document.getElementById('revoke-password').select()");
     alice.write("revoke-password", PASSWORD);
     alice.press("Remove the device");
@@ -66,7 +66,7 @@ fn whoever_deletes_everything_leaves_nothing_behind() {
     alice.press("Settings");
     alice.press("Log out and delete everything here");
     alice.until("document.activeElement.textContent === 'Keep it'");
-    alice.pictures("delete-everything");
+    alice.screen("delete-everything");
     alice.press("Keep it");
     assert_eq!(
         alice.run("return document.activeElement.textContent"),

@@ -4,9 +4,11 @@
 //! there a missing browser is no failure.
 
 mod chromium;
+mod hostile;
 mod leaving;
 mod person;
 mod room;
+mod screen;
 mod store;
 mod story;
 mod tabs;

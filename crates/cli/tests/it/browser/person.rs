@@ -22,7 +22,7 @@ impl Chromium {
         self.press("Create account");
         let code = self.text("recovery-code");
         assert!(code.len() > 20, "{code}");
-        self.pictures("recovery-code");
+        self.screen("recovery-code");
         self.click("//label[contains(., 'I have kept it')]");
         self.press("Go on");
         self.sees(user);
@@ -42,7 +42,7 @@ impl Chromium {
     pub(super) fn create_room(&self, name: &str) {
         self.press("New room");
         self.write("room-name", name);
-        self.pictures("new-room");
+        self.screen("new-room");
         self.press("Create room");
         self.find_heading(name);
     }
@@ -88,7 +88,7 @@ impl Chromium {
         self.press("Invite");
         self.press("Make a link");
         let link = self.text("invite-link");
-        self.pictures("invite");
+        self.screen("invite");
         self.press("Close");
         link
     }

@@ -17,7 +17,7 @@ fn a_person_is_compared_given_a_role_and_removed() {
     let number = alice.text("safety-number");
     let seen = carol.ok(&["verify", "alice"]);
     assert!(seen.contains(&number), "{number} is not in {seen}");
-    alice.pictures("person");
+    alice.screen("person");
     alice.press("It is the same: mark as verified");
     alice.until("document.querySelector('dialog .verified') !== null");
     alice.press("Take the mark back");
@@ -29,7 +29,7 @@ fn a_person_is_compared_given_a_role_and_removed() {
     assert!(members.contains("carol  (moderator, you)"), "{members}");
     alice.press("All people");
     alice.until("document.querySelector('.members .verified') !== null");
-    alice.pictures("people-verified");
+    alice.screen("people-verified");
     alice.press("Close");
     assert_eq!(
         alice.run("return document.activeElement.textContent"),
@@ -39,7 +39,7 @@ fn a_person_is_compared_given_a_role_and_removed() {
 
     person(&alice, "carol");
     alice.press("Remove from the room");
-    alice.pictures("remove-person");
+    alice.screen("remove-person");
     alice.press("Keep carol");
     alice.press("Remove from the room");
     alice.press("Remove carol");
@@ -56,14 +56,14 @@ fn a_room_is_renamed_its_link_ended_and_left() {
     alice.press("Room");
     alice.sees("New members see messages from when they joined.");
     alice.until("document.querySelector('.things .hint')?.textContent.endsWith('used once')");
-    alice.pictures("about-room");
+    alice.screen("about-room");
     alice.run("document.getElementById('edit-name').select()");
     alice.write("edit-name", "The orchard");
     alice.write("edit-topic", "Apples and pears");
     alice.press("Save");
     alice.sees("Saved.");
     alice.press("End this link");
-    alice.pictures("end-link");
+    alice.screen("end-link");
     alice.press("End it");
     alice.until("document.querySelectorAll('.things li').length === 0");
     alice.press("Close");
@@ -76,7 +76,7 @@ fn a_room_is_renamed_its_link_ended_and_left() {
     alice.press("Leave the room");
     alice.press("Leave");
     alice.until("document.querySelector('.question .complaint').textContent !== ''");
-    alice.pictures("last-owner");
+    alice.screen("last-owner");
     alice.press("Close");
     person(&alice, "carol");
     alice.click("//label[contains(., 'owner')]");
@@ -86,5 +86,5 @@ fn a_room_is_renamed_its_link_ended_and_left() {
     alice.press("Leave the room");
     alice.press("Leave");
     alice.sees("You are not in this room any more. What you read stays here.");
-    alice.pictures("left");
+    alice.screen("left");
 }

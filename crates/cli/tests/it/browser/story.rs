@@ -20,13 +20,13 @@ fn two_browsers_and_a_terminal_chat_in_one_room() {
     let bob = Chromium::start(&profile(world.path(), "bob"));
     alice.go(&world.url);
     alice.until("document.querySelector('#user') !== null");
-    alice.pictures("welcome");
+    alice.screen("welcome");
     alice.register(&world.url, "alice");
-    alice.pictures("no-rooms");
+    alice.screen("no-rooms");
     bob.register(&world.url, "bob");
 
     alice.create_room("The garden");
-    alice.pictures("new-conversation");
+    alice.screen("new-conversation");
     alice.say("Hello, is anybody here?");
     alice.hears("Hello, is anybody here?");
     let link = alice.invite_link();
@@ -34,7 +34,7 @@ fn two_browsers_and_a_terminal_chat_in_one_room() {
     // Bob opens the link in the browser; Carol gives it to the terminal.
     bob.go(&link);
     bob.until("document.querySelector('.preview') !== null");
-    bob.pictures("join");
+    bob.screen("join");
     let address = bob.run("return location.href");
     assert_eq!(
         address,
@@ -53,10 +53,10 @@ fn two_browsers_and_a_terminal_chat_in_one_room() {
     }
     alice.say("Good to have you both.");
     bob.hears("Good to have you both.");
-    alice.pictures("conversation");
+    alice.screen("conversation");
     alice.press("People");
     alice.until("document.querySelectorAll('.members li').length === 3");
-    alice.pictures("people");
+    alice.screen("people");
     alice.press("Close");
 
     assert_eq!(
@@ -103,7 +103,7 @@ fn goes_on_after_a_restart(world: &World, alice: &Chromium, bob: &Chromium) {
 
 /// What the console says, without what a server that was away explains. This browser checks what it preloads only where
 /// it is used, and says so.
-fn complaints(browser: &Chromium) -> Vec<String> {
+pub(super) fn complaints(browser: &Chromium) -> Vec<String> {
     let expected = [
         "ERR_CONNECTION_REFUSED",
         "WebSocket",
@@ -125,7 +125,7 @@ fn an_invitation_by_name_is_answered_in_the_browser() {
     bob.register(&world.url, "bob");
     alice.ok(&["room", "invite", &room, "bob"]);
     bob.click("//button[contains(., 'alice invites you.')]");
-    bob.pictures("invitation");
+    bob.screen("invitation");
     bob.press("Accept");
     bob.find_heading("Night desk");
     bob.say("Thank you.");
@@ -144,7 +144,7 @@ fn a_store_that_was_cleared_is_a_sentence_and_never_a_new_identity() {
     browser.until("window.gone");
     browser.go(&world.url);
     browser.until("document.body.innerText.includes('is gone')");
-    browser.pictures("store-gone");
+    browser.screen("store-gone");
     browser.press("Log in again");
     browser.until("document.querySelector('#user')?.value === 'alice'");
     browser.write("password", crate::world::PASSWORD);

@@ -219,7 +219,7 @@ fn of_two_versions_of_the_page_the_older_one_asks_to_be_reloaded() {
     browser.switch(&page);
     browser.sees("Secure Chat was updated: reload this tab.");
     browser.sees("Not sent yet");
-    browser.pictures("updated");
+    browser.screen("updated");
     browser.press("Reload");
     browser.open_room("The garden");
 }

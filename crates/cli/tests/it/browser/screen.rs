@@ -1,0 +1,75 @@
+//! A screen of the page as people meet it: small and large, light and dark, by the eye and by a screen reader.
+
+use std::{fs, path::Path};
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use serde_json::{Value, json};
+
+use super::chromium::Chromium;
+
+const THEMES: [&str; 2] = ["light", "dark"];
+
+impl Chromium {
+    /// The page as it is keeps nobody out; and there are pictures of it, where `SECURE_CHAT_PICTURES` names a directory.
+    pub(super) fn screen(&self, name: &str) {
+        for theme in THEMES {
+            self.theme(Some(theme));
+            let found = self.barriers();
+            assert!(found.is_empty(), "{name}, {theme}: {found:#?}");
+        }
+        if let Some(directory) = std::env::var_os("SECURE_CHAT_PICTURES") {
+            self.pictures(Path::new(&directory), name);
+        }
+        self.theme(None);
+    }
+
+    /// What `axe-core` finds: a rule, what it wants, where, and what is there.
+    fn barriers(&self) -> Vec<String> {
+        if self.run("return window.axe === undefined") == true {
+            let script = std::env::var_os("SECURE_CHAT_AXE")
+                .expect("`cargo xtask ci browser` fetches axe-core and says where it is");
+            self.run(&fs::read_to_string(script).unwrap());
+        }
+        let found = self.wait_for(
+            "axe.run(document, { resultTypes: ['violations'] }).then(
+                 ({ violations }) => done(violations.flatMap(({ id, nodes }) =>
+                     nodes.map((node) => `${id}: ${node.target.join(' ')}: ${node.failureSummary}`))),
+                 (error) => done([String(error)]))",
+        );
+        let found = found.as_array().unwrap().iter();
+        found
+            .map(|line| line.as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    fn pictures(&self, directory: &Path, name: &str) {
+        fs::create_dir_all(directory).unwrap();
+        for (width, height) in [(390, 844), (1440, 900)] {
+            let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 720 });
+            self.devtools("Emulation.setDeviceMetricsOverride", &metrics);
+            for theme in THEMES {
+                self.theme(Some(theme));
+                let picture = self.here("GET", "/screenshot", &Value::Null);
+                let bytes = BASE64_STANDARD.decode(picture.as_str().unwrap()).unwrap();
+                let file = format!("{name}-{width}-{theme}.png");
+                fs::write(directory.join(file), bytes).unwrap();
+            }
+        }
+        self.devtools("Emulation.clearDeviceMetricsOverride", &json!({}));
+    }
+
+    /// The system's theme, as far as the page can tell.
+    fn theme(&self, name: Option<&str>) {
+        let theme = name.map(|name| json!({ "name": "prefers-color-scheme", "value": name }));
+        let features: Vec<Value> = theme.into_iter().collect();
+        self.devtools(
+            "Emulation.setEmulatedMedia",
+            &json!({ "features": features }),
+        );
+    }
+
+    fn devtools(&self, command: &str, parameters: &Value) {
+        let body = json!({ "cmd": command, "params": parameters });
+        self.here("POST", "/goog/cdp/execute", &body);
+    }
+}
