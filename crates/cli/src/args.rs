@@ -42,6 +42,15 @@ pub(crate) struct Global {
     /// Print one JSON object a line; errors too
     #[arg(long, global = true)]
     pub(crate) json: bool,
+    /// How many days the clock is ahead, to see what becomes of things in time
+    #[arg(
+        long,
+        global = true,
+        hide = true,
+        default_value_t = 0,
+        env = "SECURE_CHAT_DAYS_AHEAD"
+    )]
+    pub(crate) days_ahead: u32,
 }
 
 #[derive(Debug, Subcommand)]

@@ -57,7 +57,7 @@ fn refused(error: &clap::Error) -> ExitCode {
 fn run(arguments: Arguments, output: Output) -> Result<(), Problem> {
     let Arguments { global, command } = arguments;
     if let Command::Serve { listen, data } = command {
-        return commands::serve::run(listen, data);
+        return commands::serve::run(listen, data, global.days_ahead);
     }
     log_to_stderr();
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -35,12 +35,13 @@ impl Session {
         home: Home,
         store: NativeStore,
         url: ServerUrl,
+        days_ahead: u32,
     ) -> Result<Self, Problem> {
         let transport = Network::new(url).map_err(|_| Problem::of(ErrorCode::ServerGone))?;
         let parts = Parts {
             store,
             transport,
-            clock: SystemClock,
+            clock: SystemClock::ahead(days_ahead),
             rng: OsRng,
         };
         let client = driver::start::<Engine, _, _, _, _>(Config::default(), parts).await?;
@@ -55,7 +56,7 @@ impl Session {
         let url = home
             .server()?
             .ok_or_else(|| Problem::of(ErrorCode::NotLoggedIn))?;
-        let session = Self::start(home, store, url).await?;
+        let session = Self::start(home, store, url, global.days_ahead).await?;
         match session.account().await? {
             Some(account) if account.signed_in => Ok(session),
             _ => Err(Problem::of(ErrorCode::NotLoggedIn)),

@@ -45,7 +45,7 @@ pub(super) async fn begin(global: &Global, server: &str) -> Result<Session, Prob
     let home = home::take(global)?;
     let store = home::open_or_create(&home).await?;
     let known = home.server()?;
-    let session = Session::start(home, store, url.clone()).await?;
+    let session = Session::start(home, store, url.clone(), global.days_ahead).await?;
     let has_account = session.account().await?.is_some();
     if has_account && known.is_some_and(|known| known != url) {
         return Err(Problem::new(

@@ -25,7 +25,7 @@ use crate::{
 /// Runs a command of the client.
 pub(crate) async fn run(command: Command, global: &Global, output: Output) -> Result<(), Problem> {
     match command {
-        Command::Serve { listen, data } => serve::run(listen, data),
+        Command::Serve { listen, data } => serve::run(listen, data, global.days_ahead),
         Command::Register(sign_in) => register::run(global, output, &sign_in).await,
         Command::Login(sign_in) => login::run(global, output, &sign_in).await,
         Command::Logout => logout::run(global, output).await,

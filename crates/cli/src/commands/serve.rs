@@ -1,13 +1,17 @@
 //! `serve`: the server.
 
-use std::{env, path::PathBuf};
+use std::{env, path::PathBuf, sync::Arc};
 
 use protocol::error::ErrorCode;
-use server::{Config, Flags, Server, Surroundings, logging};
+use server::{Config, Flags, Server, Surroundings, SystemClock, logging};
 
 use crate::{bundle, exit::Problem, output::write_line};
 
-pub(crate) fn run(listen: Option<String>, data: Option<PathBuf>) -> Result<(), Problem> {
+pub(crate) fn run(
+    listen: Option<String>,
+    data: Option<PathBuf>,
+    days_ahead: u32,
+) -> Result<(), Problem> {
     let flags = Flags { listen, data };
     let variable = |name: &str| env::var(name).ok();
     let config =
@@ -17,13 +21,14 @@ pub(crate) fn run(listen: Option<String>, data: Option<PathBuf>) -> Result<(), P
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(serve(config))
+    runtime.block_on(serve(config, days_ahead))
 }
 
-async fn serve(config: Config) -> Result<(), Problem> {
+async fn serve(config: Config, days_ahead: u32) -> Result<(), Problem> {
     let machine = Surroundings::of_the_machine().map_err(|error| broken(&error))?;
     let surroundings = Surroundings {
         site: bundle::SITE,
+        clock: Arc::new(SystemClock::ahead(days_ahead)),
         ..machine
     };
     let server = Server::start(config, surroundings)

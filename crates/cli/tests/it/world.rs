@@ -7,6 +7,10 @@ use std::{
     net::TcpStream,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use serde_json::Value;
@@ -46,7 +50,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    fn start(dir: &Path, listen: &str) -> Self {
+    fn start(dir: &Path, listen: &str, days: u32) -> Self {
         let log = File::options()
             .create(true)
             .append(true)
@@ -55,6 +59,7 @@ impl Server {
         let mut child = program()
             .args(["serve", "--listen", listen, "--data"])
             .arg(dir.join("data"))
+            .env("SECURE_CHAT_DAYS_AHEAD", days.to_string())
             .env("RUST_LOG", "trace")
             .stdout(Stdio::piped())
             .stderr(log)
@@ -98,17 +103,19 @@ pub(crate) struct World {
     dir: TempDir,
     pub(crate) server: RefCell<Server>,
     pub(crate) url: String,
+    days: Arc<AtomicU32>,
 }
 
 impl World {
     pub(crate) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let server = Server::start(dir.path(), "127.0.0.1:0");
+        let server = Server::start(dir.path(), "127.0.0.1:0", 0);
         let url = server.url.clone();
         Self {
             dir,
             server: RefCell::new(server),
             url,
+            days: Arc::default(),
         }
     }
 
@@ -121,6 +128,7 @@ impl World {
                 name,
                 home,
                 url: self.url.clone(),
+                days: Arc::clone(&self.days),
             };
             let status = person.run(&["status", "--json"]);
             if status.status != 0 {
@@ -153,7 +161,14 @@ impl World {
     pub(crate) fn restart_server(&self) {
         self.stop_server();
         let listen = self.url.strip_prefix("http://").unwrap();
-        *self.server.borrow_mut() = Server::start(self.dir.path(), listen);
+        *self.server.borrow_mut() =
+            Server::start(self.dir.path(), listen, self.days.load(Ordering::Relaxed));
+    }
+
+    /// So many days go by, for the server and for everybody.
+    pub(crate) fn days_pass(&self, days: u32) {
+        self.days.fetch_add(days, Ordering::Relaxed);
+        self.restart_server();
     }
 
     /// Somebody with an empty home.
@@ -162,6 +177,7 @@ impl World {
             name: name.to_owned(),
             home: self.dir.path().join(format!("home-{name}")),
             url: self.url.clone(),
+            days: Arc::clone(&self.days),
         }
     }
 
@@ -189,6 +205,8 @@ pub(crate) struct Person {
     pub(crate) name: String,
     pub(crate) home: PathBuf,
     pub(crate) url: String,
+    /// How many days have gone by in the world.
+    pub(crate) days: Arc<AtomicU32>,
 }
 
 /// How a command ended.
@@ -212,6 +230,10 @@ impl Person {
         let mut command = program();
         command
             .env("SECURE_CHAT_HOME", &self.home)
+            .env(
+                "SECURE_CHAT_DAYS_AHEAD",
+                self.days.load(Ordering::Relaxed).to_string(),
+            )
             .env("SECURE_CHAT_INSECURE_STORE", "1");
         command
     }

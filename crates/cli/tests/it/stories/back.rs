@@ -15,9 +15,8 @@ fn both_devices_are_lost_and_the_password_is_enough() {
     let [alice, bob] = world.people(["alice", "bob"]);
     let room = alice.room_with("Kitchen", &[], &[&bob]);
     let phone = Person {
-        name: bob.name.clone(),
         home: world.path().join("home-bob-phone"),
-        url: bob.url.clone(),
+        ..bob.clone()
     };
     assert_eq!(phone.sign_in("login", PASSWORD).status, 0);
     phone.ok(&["send", &room, "from my phone"]);

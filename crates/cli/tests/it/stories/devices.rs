@@ -5,9 +5,8 @@ use crate::world::{PASSWORD, Person, World};
 /// The same person with an empty home, logged in.
 fn second_device(world: &World, person: &Person) -> Person {
     let second = Person {
-        name: person.name.clone(),
         home: world.path().join(format!("home-{}-2", person.name)),
-        url: person.url.clone(),
+        ..person.clone()
     };
     let ran = second.sign_in("login", PASSWORD);
     assert_eq!(ran.status, 0, "{}", ran.err);

@@ -1,5 +1,6 @@
 //! The main job, told as stories.
 
+mod away;
 mod back;
 mod canary;
 mod devices;

@@ -6,9 +6,8 @@ use crate::world::{PASSWORD, Person, World};
 
 fn another_home(world: &World, person: &Person, name: &str) -> Person {
     Person {
-        name: person.name.clone(),
         home: world.path().join(name),
-        url: person.url.clone(),
+        ..person.clone()
     }
 }
 
