@@ -23,8 +23,16 @@ impl Chromium {
         self.theme(None);
     }
 
-    /// What `axe-core` finds: a rule, what it wants, where, and what is there.
+    /// What `axe-core` finds: a rule, what it wants, where, and what is there. It looks at the page as it stays: what fades
+    /// in has come by then.
     fn barriers(&self) -> Vec<String> {
+        self.wait_for(
+            "requestAnimationFrame(() => requestAnimationFrame(() => {
+                 const ends = (animation) => animation.effect.getComputedTiming().endTime !== Infinity;
+                 const moving = document.getAnimations().filter(ends).map((animation) => animation.finished);
+                 Promise.allSettled(moving).then(() => done(moving.length));
+             }))",
+        );
         if self.run("return window.axe === undefined") == true {
             let script = std::env::var_os("SECURE_CHAT_AXE")
                 .expect("`cargo xtask ci browser` fetches axe-core and says where it is");
