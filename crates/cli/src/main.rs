@@ -3,6 +3,7 @@
 mod args;
 mod bot;
 mod bundle;
+mod clock;
 mod commands;
 mod describe;
 mod exit;
@@ -56,6 +57,12 @@ fn refused(error: &clap::Error) -> ExitCode {
 
 fn run(arguments: Arguments, output: Output) -> Result<(), Problem> {
     let Arguments { global, command } = arguments;
+    if global.days_ahead > 0 {
+        let days = global.days_ahead;
+        output::note(&format!(
+            "secure-chat: The clock here is {days} days ahead."
+        ));
+    }
     if let Command::Serve { listen, data } = command {
         return commands::serve::run(listen, data, global.days_ahead);
     }

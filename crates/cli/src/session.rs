@@ -9,14 +9,14 @@ use client::{
         Config, Engine,
         api::{AccountView, Alarm, Command, Event, NewDevice, Outcome},
     },
-    native::{Home, NativeStore, SystemClock},
+    native::{Home, NativeStore},
     transport::{Network, ServerUrl},
 };
 use protocol::{error::ErrorCode, ids::RoomId};
 use rand_core::OsRng;
 use tokio::{task::spawn_local, time::timeout};
 
-use crate::{args::Global, exit::Problem, home, output};
+use crate::{args::Global, clock::Clock, exit::Problem, home, output};
 
 /// How long a command may take altogether on the network's side.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -41,7 +41,7 @@ impl Session {
         let parts = Parts {
             store,
             transport,
-            clock: SystemClock::ahead(days_ahead),
+            clock: Clock { days_ahead },
             rng: OsRng,
         };
         let client = driver::start::<Engine, _, _, _, _>(Config::default(), parts).await?;

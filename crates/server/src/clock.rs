@@ -1,9 +1,6 @@
 //! The server's clock, as an argument: tests turn it by hand and never wait.
 
-use std::{
-    sync::atomic::{AtomicU64, Ordering},
-    time::Duration,
-};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use protocol::time::Timestamp;
 
@@ -13,23 +10,9 @@ pub trait Clock: Send + Sync + 'static {
     fn now(&self) -> Timestamp;
 }
 
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-
 /// The machine's wall clock.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct SystemClock {
-    ahead: Duration,
-}
-
-impl SystemClock {
-    /// One that is so many days ahead, to see what becomes of things in time.
-    #[must_use]
-    pub const fn ahead(days: u32) -> Self {
-        Self {
-            ahead: DAY.saturating_mul(days),
-        }
-    }
-}
+pub struct SystemClock;
 
 impl Clock for SystemClock {
     #[expect(
@@ -39,8 +22,7 @@ impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         let since = std::time::SystemTime::now()
             .duration_since(std::time::UNIX_EPOCH)
-            .unwrap_or_default()
-            .saturating_add(self.ahead);
+            .unwrap_or_default();
         Timestamp::from_millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
     }
 }

@@ -98,7 +98,7 @@ impl Surroundings {
     pub fn of_the_machine() -> Result<Self, ServeError> {
         let entropy = Entropy::from_os().map_err(|_| ServeError::NoEntropy)?;
         Ok(Self {
-            clock: Arc::new(SystemClock::default()),
+            clock: Arc::new(SystemClock),
             entropy,
             max_database_pages: None,
             site: None,

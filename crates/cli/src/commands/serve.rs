@@ -3,9 +3,9 @@
 use std::{env, path::PathBuf, sync::Arc};
 
 use protocol::error::ErrorCode;
-use server::{Config, Flags, Server, Surroundings, SystemClock, logging};
+use server::{Config, Flags, Server, Surroundings, logging};
 
-use crate::{bundle, exit::Problem, output::write_line};
+use crate::{bundle, clock::Clock, exit::Problem, output::write_line};
 
 pub(crate) fn run(
     listen: Option<String>,
@@ -28,7 +28,7 @@ async fn serve(config: Config, days_ahead: u32) -> Result<(), Problem> {
     let machine = Surroundings::of_the_machine().map_err(|error| broken(&error))?;
     let surroundings = Surroundings {
         site: bundle::SITE,
-        clock: Arc::new(SystemClock::ahead(days_ahead)),
+        clock: Arc::new(Clock { days_ahead }),
         ..machine
     };
     let server = Server::start(config, surroundings)

@@ -10,23 +10,9 @@ use protocol::time::Timestamp;
 
 use crate::clock::Clock;
 
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-
 /// The operating system's clock.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct SystemClock {
-    ahead: Duration,
-}
-
-impl SystemClock {
-    /// One that is so many days ahead, to see what becomes of things in time.
-    #[must_use]
-    pub const fn ahead(days: u32) -> Self {
-        Self {
-            ahead: DAY.saturating_mul(days),
-        }
-    }
-}
+pub struct SystemClock;
 
 impl Clock for SystemClock {
     #[expect(
@@ -37,8 +23,7 @@ impl Clock for SystemClock {
         // A clock before 1970 reads as 1970.
         let since = SystemTime::now()
             .duration_since(UNIX_EPOCH)
-            .unwrap_or_default()
-            .saturating_add(self.ahead);
+            .unwrap_or_default();
         Timestamp::from_millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
     }
 
