@@ -164,14 +164,14 @@ impl Engine {
             };
             if here == behind {
                 let stage = room.stage();
-                self.let_back(room, group, &mail, stage, turn);
-                return true;
+                return self.let_back(room, group, &mail, stage, turn);
             }
         }
         false
     }
 
     /// Takes the seat that somebody has given to this device in place of the one that it had. What waits to be sent stays.
+    /// False if it is one in another group.
     fn let_back(
         &mut self,
         room: &mut Room,
@@ -179,10 +179,10 @@ impl Engine {
         mail: &Welcome,
         stage: RoomStage,
         turn: &mut Turn<'_>,
-    ) {
+    ) -> bool {
         let inherited = room.group.as_ref().map(|former| group.inherit(former));
         if !matches!(inherited, Some(Ok(()))) {
-            return;
+            return false;
         }
         let seat = Seat {
             seq: mail.seq,
@@ -197,6 +197,7 @@ impl Engine {
         self.lose_race(room, turn);
         self.seat(room, group, seat, turn);
         Self::plan_update(room, turn);
+        true
     }
 
     /// Takes the seat that a Welcome gives.

@@ -96,7 +96,8 @@ fn called(line: &RoomLine) -> AnyView {
     html::section()
         .child((
             html::h3().child(line.name.clone()),
-            html::p().attr("dir", "auto").child(line.topic.clone()),
+            (!line.topic.is_empty())
+                .then(|| html::p().attr("dir", "auto").child(line.topic.clone())),
         ))
         .into_any()
 }
