@@ -27,6 +27,7 @@ pub mod cbor;
 pub mod codec;
 pub mod ids;
 pub mod labels;
+pub mod ordered;
 
 // Primitives
 pub mod ed25519;

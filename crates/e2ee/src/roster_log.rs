@@ -19,6 +19,7 @@ use crate::{
     kdf,
     keys::Scope,
     labels::{KdfLabel, SealLabel},
+    ordered::set,
     rows::{RowError, Rows, Slot},
     seal::{self, Aad, SealError},
     secret::Secret,
@@ -148,9 +149,9 @@ pub(crate) fn witness_tree(rows: &Rows, leaves: &Leaves, epoch: u64) -> Result<(
 /// All devices of which the log holds a record.
 fn devices(rows: &Rows) -> BTreeSet<DeviceId> {
     let keys = rows.keys(Slot::Roster).into_iter();
-    keys.filter_map(|key| key.first_chunk::<16>().copied())
-        .map(DeviceId::from)
-        .collect()
+    set(keys
+        .filter_map(|key| key.first_chunk::<16>().copied())
+        .map(DeviceId::from))
 }
 
 /// The certificate of the leaf that a device had in an epoch.

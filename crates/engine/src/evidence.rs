@@ -7,6 +7,7 @@ use e2ee::{
     ed25519::PublicKey,
     group::Group,
     log_head::LogHead,
+    ordered::set,
     status::{self, Nonce, RoomStatus, Status},
 };
 use protocol::{bytes::Bytes, call::Call, events::Ephemeral, ids::AccountId};
@@ -192,7 +193,7 @@ impl Engine {
             // One who stands here says little; when all do, there is nowhere to go.
             let own = self.home.as_ref().map(|home| home.account);
             let others = room.witnesses(own);
-            let here: BTreeSet<AccountId> = suspicion.same.iter().map(|said| said.0).collect();
+            let here = set(suspicion.same.iter().map(|said| said.0));
             if others.is_subset(&here) {
                 self.close_again(room, turn);
             }
@@ -268,10 +269,9 @@ impl Room {
     /// Accounts with a leaf, without these.
     pub(crate) fn accounts_beside(&self, without: &[Option<AccountId>]) -> BTreeSet<AccountId> {
         let leaves = self.group.iter().flat_map(Group::leaves);
-        leaves
+        set(leaves
             .map(|leaf| convert::account_out(leaf.account()))
-            .filter(|account| !without.contains(&Some(*account)))
-            .collect()
+            .filter(|account| !without.contains(&Some(*account))))
     }
 
     /// The stage to which a pause returns.

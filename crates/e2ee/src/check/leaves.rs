@@ -12,6 +12,7 @@ use crate::{
     group::LeafInfo,
     ids::{AccountId, DeviceId},
     leaf::{self, LeafError},
+    ordered::set,
 };
 
 /// All leaves of a tree with their validated certificates, by index.
@@ -105,7 +106,7 @@ impl After {
         committer: &DeviceCertificate,
         external: bool,
     ) -> Self {
-        let gone: BTreeSet<u32> = proposals.departures().collect();
+        let gone = set(proposals.departures());
         let (removed, stay): (Vec<_>, Vec<_>) =
             before.iter().partition(|leaf| gone.contains(&leaf.index));
         let mut seats: Vec<_> = stay

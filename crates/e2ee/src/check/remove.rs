@@ -1,9 +1,7 @@
 //! Remove, and what goes with a SelfRemove.
 
-use std::collections::BTreeSet;
-
 use super::{Before, PublicReason, leaves::After, proposals::Proposals};
-use crate::ids::AccountId;
+use crate::{ids::AccountId, ordered::set};
 
 /// Own devices, all leaves of an account of strictly lower role, those of an account that leaves, or one whose device
 /// comes back by the same commit.
@@ -16,10 +14,7 @@ pub(super) fn check(
         let leaf = before.leaves.get(index);
         leaf.is_some_and(|leaf| proposals.replaces(leaf))
     };
-    let gone: BTreeSet<u32> = proposals
-        .departures()
-        .filter(|index| !comes_back(*index))
-        .collect();
+    let gone = set(proposals.departures().filter(|index| !comes_back(*index)));
     for index in &proposals.removes {
         let account = before
             .leaves

@@ -8,6 +8,7 @@ use super::{Group, RepairError};
 use crate::{
     history_chain::{self, ChainError, Link},
     keys,
+    ordered::set,
     policy::History,
     roster_log::{self, RosterError},
     rows::{RowError, Rows, Slot},
@@ -52,7 +53,7 @@ impl Group {
     pub fn room_key_epochs(&self) -> BTreeSet<u64> {
         let rows = self.provider.rows();
         let slots = [Slot::DoorKey, Slot::HistoryKey].into_iter();
-        slots.flat_map(|slot| keys::epochs(rows, slot)).collect()
+        set(slots.flat_map(|slot| keys::epochs(rows, slot)))
     }
 
     /// Takes keys from the vault or from a grant. A key that this device has derived itself stays.

@@ -12,6 +12,7 @@ use crate::{
     device::Device,
     ids::AccountId,
     leaf::LeafSigner,
+    ordered::set,
     roles::{Role, Roles},
     rows::RowError,
 };
@@ -85,7 +86,7 @@ impl Group {
     #[must_use]
     pub fn may_leave(&self) -> bool {
         let own = self.leaves.get(self.own_leaf_index());
-        let own: BTreeSet<AccountId> = own.map(LeafInfo::account).into_iter().collect();
+        let own = set(own.map(LeafInfo::account));
         keeps_owner(self, &self.policy.roles, &[], &own)
     }
 

@@ -41,7 +41,8 @@ impl Fields {
     /// The encoding of these fields and of the known ones in `known`.
     pub(super) fn encode_with(&self, known: &[(u16, &[u8])]) -> Zeroizing<Vec<u8>> {
         let unknown = self.0.iter().map(|(tag, value)| (*tag, value.as_slice()));
-        let all: BTreeMap<u16, &[u8]> = unknown.chain(known.iter().copied()).collect();
+        let mut all: BTreeMap<u16, &[u8]> = BTreeMap::new();
+        all.extend(unknown.chain(known.iter().copied()));
         let len = all.values().map(|value| value.len() + 2 + 8).sum();
         let mut writer = Writer::with_capacity(len);
         for (tag, value) in all {

@@ -6,6 +6,7 @@ use e2ee::{
     door::Door,
     group::{EnterError, Entered, Entering, Group, RoomKeys, StageContext},
     log_head::LogHead,
+    ordered::set,
     tree::{Followed, Follower},
 };
 use protocol::{
@@ -343,7 +344,7 @@ impl Engine {
             .map(|leaf| leaf.account())
             .filter(|account| Some(*account) != own && self.contacts.pin(*account).is_some())
             .map(convert::account_out);
-        known.chain([maker]).collect()
+        set(known.chain([maker]))
     }
 }
 

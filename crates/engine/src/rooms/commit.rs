@@ -4,6 +4,7 @@ use e2ee::{
     check::PublicReason,
     codec::Reader,
     group::{Change, DeviceRef, ProposalError, Verdict},
+    ordered::set,
 };
 use protocol::log::{Body, Commit, Entry, Proposal};
 
@@ -372,8 +373,7 @@ impl Room {
         let wire = |accounts: &[e2ee::ids::AccountId]| -> Vec<_> {
             accounts.iter().copied().map(convert::account_out).collect()
         };
-        let asked: std::collections::BTreeSet<_> =
-            change.left.iter().map(|left| left.account).collect();
+        let asked = set(change.left.iter().map(|left| left.account));
         let (left, thrown): (Vec<_>, Vec<_>) = change
             .accounts_out
             .iter()

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use e2ee::vault::{self, ItemName, RoomItem, RoomMark};
+use e2ee::{
+    ordered::set,
+    vault::{self, ItemName, RoomItem, RoomMark},
+};
 use protocol::{call::Call, ids::RoomId, rest::SideFiles};
 
 use super::Room;
@@ -59,7 +62,7 @@ impl Engine {
         turn: &mut Turn<'_>,
     ) {
         let Some(group) = &room.group else { return };
-        let mut pages: BTreeSet<u64> = epochs.iter().copied().map(vault::page_of).collect();
+        let mut pages = set(epochs.iter().copied().map(vault::page_of));
         if pages.contains(&0) {
             // The first page once held all keys: who writes it anew writes what it leaves out as well.
             pages.extend(group.room_key_epochs().into_iter().map(vault::page_of));

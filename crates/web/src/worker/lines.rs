@@ -43,10 +43,11 @@ pub(super) async fn last(client: &Client<Engine>, room: RoomId, count: usize) ->
 }
 
 async fn names(client: &Client<Engine>, items: &[TimelineItem]) -> Names {
-    let mentioned: BTreeSet<AccountId> = items.iter().flat_map(mentioned).collect();
+    let mut all = BTreeSet::new();
+    all.extend(items.iter().flat_map(mentioned));
     let read = client.read(move |engine: &Engine| {
         let name = |account| Some((account, words::one_line(&engine.known_name(account)?)));
-        mentioned.into_iter().filter_map(name).collect()
+        all.into_iter().filter_map(name).collect()
     });
     read.await.unwrap_or_default()
 }

@@ -1,11 +1,10 @@
 //! The keys that a revocation makes, and the request that hands them out.
 
-use std::collections::BTreeSet;
-
 use e2ee::{
     account_key::AccountKey,
     account_key_mail::NextKeys,
     key_package::PeerKeyPackage,
+    ordered::set,
     root_box::{RootBox, RootSecret},
     signing::SigningKey,
     suite::Suite,
@@ -157,7 +156,7 @@ impl Fresh {
         peers: &[PeerKeyPackage],
         suite: Suite,
     ) -> Result<Vec<MailDrop>, ErrorCode> {
-        let revoked: BTreeSet<DeviceId> = devices.iter().copied().collect();
+        let revoked = set(devices.iter().copied());
         let keys = NextKeys {
             account_key: self.home.account_key.duplicate(),
             signing: self.home.keys.signing().duplicate(),

@@ -1,9 +1,8 @@
 //! What the server has is read: the root listing, then those items in it that this device does not know.
 
-use std::collections::BTreeSet;
-
 use e2ee::{
     contacts::Contacts,
+    ordered::set,
     vault::{ItemName, RoomItem, VaultRoot},
 };
 use protocol::{call::Call, rest::VaultItem};
@@ -110,7 +109,7 @@ impl Engine {
             let room = name.as_room_page().and_then(|(room, _)| room_out(room));
             room.is_some_and(|room| self.vault.wanted.contains(&room))
         });
-        let items: BTreeSet<ItemName> = dirty.chain(wanted.cloned()).collect();
+        let items = set(dirty.chain(wanted.cloned()));
         reading.items = items
             .into_iter()
             .filter(|name| root.listed(name).is_some())
