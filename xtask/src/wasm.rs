@@ -4,7 +4,9 @@
 //! build.
 
 use std::{
+    env,
     ffi::OsStr,
+    fs,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -52,7 +54,30 @@ pub(crate) fn check() -> Result<()> {
 pub(crate) fn cargo(verb: &str) -> Result<Command> {
     let mut command = toolchain(verb)?;
     command.args(["--target", TARGET, "--locked"]);
+    command.args(["--config", &nameless(&sources()?)]);
     Ok(command)
+}
+
+/// Where cargo unpacks what it fetches.
+fn sources() -> Result<Vec<PathBuf>> {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| env::home_dir().map(|home| home.join(".cargo")));
+    let Some(Ok(directory)) = home.map(|home| fs::read_dir(home.join("registry").join("src")))
+    else {
+        return Ok(Vec::new());
+    };
+    let paths = directory.map(|entry| Ok(entry?.path()));
+    paths.collect()
+}
+
+/// A setting by which what a browser gets does not tell where on a machine it was built: the same sources are the same
+/// bytes for everybody.
+fn nameless(sources: &[PathBuf]) -> String {
+    let flags = sources
+        .iter()
+        .map(|path| format!("'--remap-path-prefix={}/='", path.display()));
+    let flags = flags.collect::<Vec<_>>().join(", ");
+    format!("target.{TARGET}.rustflags=[{flags}]")
 }
 
 /// Which toolchain that is.
