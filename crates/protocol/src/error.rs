@@ -96,6 +96,10 @@ codes! {
     RateLimited = "RATE_LIMITED", 429, "Too many requests. Wait a moment.";
     /// The disk is full; what was acknowledged is safe.
     StorageFull = "STORAGE_FULL", 507, "The server's disk is full. Nothing that was accepted is lost.";
+    /// The account has as many files here as it may have.
+    FileQuota = "FILE_QUOTA", 507, "You have used up the space that this server gives you for files.";
+    /// The file was on this server and is no more.
+    FileGone = "FILE_GONE", 410, "That file is no longer on the server.";
     /// The server broke.
     ServerError = "SERVER_ERROR", 500, "The server could not do that.";
     /// The server is stopping.
@@ -125,6 +129,10 @@ codes! {
     RoomAmbiguous = "ROOM_AMBIGUOUS", 0, "More than one room has that name. Use its id.";
     /// That person is in the room already.
     AlreadyMember = "ALREADY_MEMBER", 0, "That person is in the room already.";
+    /// A file on this machine cannot be read or written.
+    FileFailed = "FILE_FAILED", 0, "That file can't be read or written here.";
+    /// What the server gives is not what the sender put there.
+    FileDamaged = "FILE_DAMAGED", 0, "That file was changed on its way, so it is not opened.";
     /// Text or name over its limit, or empty.
     BadContent = "BAD_CONTENT", 0, "That text is empty or too long.";
     /// The text is no link of ours, or cut short.

@@ -164,6 +164,10 @@ byte_id! {
     /// The right to be the next committer of a room for ten seconds (PROTOCOL section 6).
     Ticket
 }
+byte_id! {
+    /// A sealed file on the server, drawn by whoever uploads it.
+    BlobId
+}
 number_id! {
     /// A room: an integer drawn by its creator.
     RoomId

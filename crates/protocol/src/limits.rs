@@ -76,6 +76,17 @@ pub const VAULT_ITEMS_MAX: usize = 10_000;
 /// A sealed root box.
 pub const ROOT_BOX_BYTES: usize = 1024;
 
+/// What a chunk of a sealed file holds of the file; the last one holds the rest.
+pub const FILE_CHUNK_BYTES: usize = 1024 * 1024;
+/// The authentication tag at the end of each sealed chunk.
+pub const FILE_TAG_BYTES: usize = 16;
+/// A sealed chunk.
+pub const SEALED_CHUNK_BYTES: usize = FILE_CHUNK_BYTES + FILE_TAG_BYTES;
+/// The largest file, where the operator says nothing else.
+pub const FILE_BYTES: u64 = 100 * 1024 * 1024;
+/// An upload that is not finished after this time is dropped.
+pub const UPLOAD_MILLIS: u64 = 24 * 3_600_000;
+
 /// A push carries the entry itself up to this size, else its size only.
 pub const PUSH_BYTES: usize = 64 * 1024;
 /// Most entries in one `room_history` answer.

@@ -2,6 +2,7 @@
 //! every one.
 
 mod account;
+mod blob;
 mod device;
 mod handshake;
 mod link;
@@ -19,6 +20,7 @@ pub use account::{
     Account, LoginFinish, LoginFinished, LoginRequest, LoginStart, LoginStarted, RegisterFinish,
     RegisterRequest, RegisterStart, RegisterStarted, RootBoxes, Session,
 };
+pub use blob::{BlobState, OpenBlob};
 pub(crate) use device::is_false;
 pub use device::{
     AddDevice, ClaimedKeyPackage, ClaimedKeyPackages, Device, Devices, KeyPackageCount,

@@ -62,9 +62,14 @@ const METHODS: [&str; 4] = ["GET ", "POST ", "PUT ", "DELETE "];
 #[test]
 fn every_route_and_event_has_a_section() {
     let calls = include_str!("../../src/call.rs");
+    let blobs = include_str!("../../src/rest/blob.rs");
+    let blobs = blobs
+        .lines()
+        .filter_map(|line| line.strip_prefix("//! * `"));
     let routes: BTreeSet<_> = calls
         .lines()
         .filter_map(|line| line.trim().strip_prefix("/// `"))
+        .chain(blobs)
         .filter_map(|line| line.split('`').next())
         .filter(|route| METHODS.iter().any(|m| route.starts_with(m)))
         .collect();

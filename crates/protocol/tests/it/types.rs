@@ -20,11 +20,11 @@ macro_rules! wire_types {
 }
 
 wire_types! {
-    Account AddDevice Auth Body ClaimedKeyPackage ClaimedKeyPackages Commit CommitRequest CreateRoom Deleted Device
+    Account AddDevice Auth BlobState Body ClaimedKeyPackage ClaimedKeyPackages Commit CommitRequest CreateRoom Deleted Device
     Devices DoorShut Effects Empty Encryption EnterRoom Entrance Entry Ephemeral ErrorBody ErrorCode
     FollowHandshakes Handshakes History JoinRoom JoinedRoom Key KeyPackageCount KeyPackageUpload Large
     Link LinkPass Links LoginFinish LoginFinished LoginRequest LoginStart LoginStarted Mail MailAck
-    MailBody MailDrop Mailbox Member Members Message NewDevice NewSealedRoom Notice NoticeKind Proposal
+    MailBody MailDrop Mailbox Member Members Message NewDevice NewSealedRoom Notice NoticeKind OpenBlob Proposal
     ProposalRequest PutLink Readmission ReadmissionAsked ReadmissionRequest Readmissions Receipt
     RegisterFinish RegisterRequest RegisterStart RegisterStarted RevokeDevices Role RoleChange Room
     RoomClosed RoomHistory RoomOpened Rooms RootBoxes RosterWrite SendMail SendMessage ServerInfo Session Shut SideFiles
@@ -43,6 +43,7 @@ fn the_list_names_every_serialised_type() {
     let sources = [
         include_str!("../../src/rest.rs"),
         include_str!("../../src/rest/account.rs"),
+        include_str!("../../src/rest/blob.rs"),
         include_str!("../../src/rest/device.rs"),
         include_str!("../../src/rest/handshake.rs"),
         include_str!("../../src/rest/link.rs"),
