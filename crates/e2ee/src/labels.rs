@@ -64,6 +64,8 @@ labels! {
         LinkToken = "token",
         /// The id of a spoken link, from L.
         LinkId = "link id",
+        /// Key of one chunk of a file, from the file's key; context = index and whether it is the last.
+        FileChunk = "chunk",
     }
 }
 

@@ -80,6 +80,7 @@ pub mod tree;
 // The message and what goes beside it (sections 6 and 7)
 pub mod counters;
 pub mod ephemeral;
+pub mod file;
 pub mod log_head;
 pub mod message;
 mod padding;
