@@ -11,7 +11,9 @@ use protocol::{
 use tokio::sync::Semaphore;
 
 use crate::{
+    blobs::Blobs,
     clock::Clock,
+    config::Files,
     entropy::Entropy,
     failure::Refusal,
     login::{OpaqueServer, PendingLogins, window::Window},
@@ -35,6 +37,12 @@ pub(crate) struct App {
     pub(crate) windows: Windows,
     /// Large request bodies that may be in memory at once.
     pub(crate) large_bodies: Semaphore,
+    /// Chunks of files that may be in memory at once.
+    pub(crate) chunks: Arc<Semaphore>,
+    /// The bytes of sealed files.
+    pub(crate) blobs: Blobs,
+    /// What files may have.
+    pub(crate) files: Files,
     /// When readiness was last probed, and how it was.
     pub(crate) last_probe: tokio::sync::Mutex<Option<(Timestamp, Result<(), Refusal>)>>,
     pub(crate) registration_open: bool,
@@ -49,6 +57,9 @@ pub(crate) type Shared = Arc<App>;
 
 /// Large request bodies in memory at once.
 pub(crate) const LARGE_BODIES: usize = 4;
+
+/// Chunks of files in memory at once.
+pub(crate) const CHUNKS: usize = 16;
 
 /// Limits per time window, of this server alone.
 pub(crate) struct Windows {
@@ -68,6 +79,8 @@ pub(crate) struct Windows {
     pub(crate) mails: Window,
     /// Requests of one device to be let in again.
     pub(crate) readmissions: Window,
+    /// Files that one account begins to upload.
+    pub(crate) blobs: Window,
     /// Words of people who could not come into one room.
     pub(crate) shut: Window,
     /// Ephemeral events of one device.
@@ -82,6 +95,7 @@ const LINK_PUTS_PER_HOUR: u32 = 600;
 const LINKS_PER_HOUR: u32 = 600;
 const MAILS_PER_HOUR: u32 = 1_000;
 const READMISSIONS_PER_HOUR: u32 = 600;
+const BLOBS_PER_HOUR: u32 = 6_000;
 const MINUTE: u64 = 60_000;
 const SHUT_PER_MINUTE: u32 = 6;
 const EPHEMERAL_WINDOW: u64 = 10_000;
@@ -98,6 +112,7 @@ impl Default for Windows {
             links: Window::new(LINKS_PER_HOUR, HOUR),
             mails: Window::new(MAILS_PER_HOUR, HOUR),
             readmissions: Window::new(READMISSIONS_PER_HOUR, HOUR),
+            blobs: Window::new(BLOBS_PER_HOUR, HOUR),
             shut: Window::new(SHUT_PER_MINUTE, MINUTE),
             ephemerals: Window::new(EPHEMERALS_PER_WINDOW, EPHEMERAL_WINDOW),
         }

@@ -11,6 +11,7 @@ use crate::{
     store::{
         Failure, StoreError,
         account::RegisterRefusal,
+        blob::BlobRefusal,
         device::{AddDeviceRefusal, ClaimRefusal, RevokeRefusal, UploadRefusal},
         link::{EntranceRefusal, LinkRefusal},
         log::{CommitRefusal, MessageRefusal},
@@ -232,6 +233,18 @@ impl From<LinkRefusal> for Refusal {
             LinkRefusal::Ended => Self::of(ErrorCode::LinkEnded),
             LinkRefusal::TooMany => Self::of(ErrorCode::TooLarge),
             LinkRefusal::RoleTooLow => Self::of(ErrorCode::RoleTooLow),
+        }
+    }
+}
+
+impl From<BlobRefusal> for Refusal {
+    fn from(refusal: BlobRefusal) -> Self {
+        match refusal {
+            BlobRefusal::NotInside(refusal) => refusal.into(),
+            BlobRefusal::IdTaken => Self::of(ErrorCode::BadRequest),
+            BlobRefusal::Quota => Self::of(ErrorCode::FileQuota),
+            BlobRefusal::NotFound => Self::of(ErrorCode::FileGone),
+            BlobRefusal::RoleTooLow => Self::of(ErrorCode::RoleTooLow),
         }
     }
 }

@@ -15,6 +15,7 @@
 //! ```
 
 mod app;
+mod blobs;
 mod clock;
 mod config;
 mod data_dir;
@@ -34,7 +35,8 @@ mod store;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use config::{
-    Config, ConfigError, DatabaseUrlError, Flags, ListenError, Mode, ModeError, Registration,
+    Config, ConfigError, DatabaseUrlError, Files, FilesError, Flags, ListenError, Mode, ModeError,
+    Registration,
 };
 pub use data_dir::DataDirError;
 pub use entropy::Entropy;

@@ -2,14 +2,17 @@
 
 use std::{io, net::SocketAddr, sync::Arc};
 
+use protocol::{limits::UPLOAD_MILLIS, time::Timestamp};
 use tokio::{net::TcpListener, sync::Semaphore, task::JoinHandle};
 
 use crate::{
-    app::{App, LARGE_BODIES, Windows},
+    app::{App, CHUNKS, LARGE_BODIES, Windows},
+    blobs::Blobs,
     clock::{Clock, SystemClock},
     config::{Config, Mode, Registration},
     data_dir::{DataDir, DataDirError},
     entropy::Entropy,
+    failure::Refusal,
     http,
     listener::Listener,
     login::{OpaqueServer, PendingLogins, opaque::SetupError},
@@ -19,6 +22,7 @@ use crate::{
     socket::{direct::Direct, library},
     store::{
         Store as _, StoreError,
+        blob::OldBlobs,
         sqlite::{self, OpenError},
     },
 };
@@ -157,6 +161,11 @@ impl Server {
             sqlite::open(&config.database, limits, clock.clone(), entropy.fork()).await?;
         let opaque = OpaqueServer::load(&store, sealer, &entropy).await?;
         store.sweep().await?;
+        let blobs = Blobs::new(config.data.join("files"));
+        let known = store.blobs().await?;
+        blobs
+            .remove_others(&known)
+            .map_err(|error| DataDirError::Io(config.data.join("files"), error))?;
         let hub = Arc::new(Hub::new(clock.clone()));
         let app = Arc::new(App {
             store,
@@ -167,6 +176,9 @@ impl Server {
             logins: PendingLogins::default(),
             windows: Windows::default(),
             large_bodies: Semaphore::new(LARGE_BODIES),
+            chunks: Arc::new(Semaphore::new(CHUNKS)),
+            blobs,
+            files: config.files,
             last_probe: tokio::sync::Mutex::new(None),
             registration_open: config.registration == Registration::Open,
             site,
@@ -226,9 +238,30 @@ async fn sweep(app: Arc<App>) {
         if let Err(error) = app.store.drop_handshakes(app.clock.now()).await {
             tracing::warn!(%error, "old commits could not be dropped");
         }
+        if let Err(error) = drop_old_blobs(&app).await {
+            tracing::warn!(code = %error.code(), "old files could not be dropped");
+        }
         every.tick().await;
         if let Err(error) = app.store.sweep().await {
             tracing::warn!(%error, "old sessions could not be forgotten");
+        }
+    }
+}
+
+/// Drops files that were kept long enough. A row goes before its bytes: what a crash leaves is a file without a row.
+async fn drop_old_blobs(app: &App) -> Result<(), Refusal> {
+    let ago = |millis| Timestamp::from_millis(app.clock.now().millis().saturating_sub(millis));
+    let old = OldBlobs {
+        unfinished: ago(UPLOAD_MILLIS),
+        finished: app.files.kept_millis.map(ago),
+    };
+    loop {
+        let gone = app.store.drop_old_blobs(old).await?;
+        if gone.is_empty() {
+            return Ok(());
+        }
+        for blob in gone {
+            app.blobs.remove(blob).await?;
         }
     }
 }

@@ -2,12 +2,14 @@
 //! sockets is for others.
 
 mod database;
+mod files;
 mod listen;
 mod mode;
 
 use std::{net::SocketAddr, path::PathBuf};
 
 pub use database::DatabaseUrlError;
+pub use files::{Files, FilesError};
 pub use listen::ListenError;
 pub use mode::{Mode, ModeError};
 
@@ -37,6 +39,8 @@ pub struct Config {
     pub secret_key: Option<SecretKey>,
     /// Whether a new account may register.
     pub registration: Registration,
+    /// What files may have.
+    pub files: Files,
 }
 
 /// What the command line says; a flag goes before a variable.
@@ -71,6 +75,9 @@ pub enum ConfigError {
         "{0} is set, but this version does not speak TLS yet. Unset it to serve plain HTTP on loopback."
     )]
     TlsNotYet(&'static str),
+    /// `SECURE_CHAT_FILE_MB` and its like.
+    #[error(transparent)]
+    Files(#[from] FilesError),
     /// `SECURE_CHAT_REGISTRATION`.
     #[error("SECURE_CHAT_REGISTRATION is \"open\" or \"closed\", not {0:?}")]
     Registration(String),
@@ -103,6 +110,7 @@ impl Config {
             return Err(ConfigError::SecretKeyMissing);
         }
         let registration = registration(variable("SECURE_CHAT_REGISTRATION"), mode)?;
+        let files = files::parse(variable)?;
         Ok(Self {
             listen,
             data,
@@ -110,6 +118,7 @@ impl Config {
             mode,
             secret_key,
             registration,
+            files,
         })
     }
 }

@@ -15,7 +15,7 @@ use crate::{
 
 /// What the page may do: scripts, styles and pictures of this server, WebAssembly, requests to this server, and a worker
 /// from text that was checked. Nothing inline, nothing from elsewhere, no text becomes a script.
-const PAGE_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; \
+const PAGE_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob:; \
      connect-src 'self'; worker-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
      require-trusted-types-for 'script'; trusted-types secure-chat";
 

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod answer;
+mod blobs;
 mod body;
 mod caller;
 mod check;
@@ -18,6 +19,7 @@ mod logout;
 mod mail;
 mod mailbox;
 mod members;
+mod octets;
 mod outer;
 mod path;
 mod proposals;
@@ -94,6 +96,14 @@ fn routes() -> Router<Shared> {
         .route(
             "/api/rooms/{room_id}/links/{link_id}",
             put(links::put).delete(links::delete),
+        )
+        .route(
+            "/api/rooms/{room_id}/blobs/{blob_id}",
+            put(blobs::open).get(blobs::state).delete(blobs::delete),
+        )
+        .route(
+            "/api/rooms/{room_id}/blobs/{blob_id}/chunks/{index}",
+            put(blobs::put_chunk).get(blobs::chunk),
         )
         .route(
             "/api/rooms/{room_id}/readmission",

@@ -8,7 +8,7 @@ use axum::{
 };
 use protocol::{
     error::ErrorCode,
-    ids::{LinkId, RoomId, Seq},
+    ids::{BlobId, LinkId, RoomId, Seq},
 };
 
 use crate::{app::Shared, failure::Refusal};
@@ -48,6 +48,33 @@ impl FromRequestParts<Shared> for LinkPath {
         let Path((room, link)) = segments::<(String, String)>(parts, app).await?;
         let link = parse(&link, ErrorCode::NotFound)?;
         Ok(Self(parse(&room, ErrorCode::RoomNotFound)?, link))
+    }
+}
+
+/// The room and sealed file of a path.
+pub(super) struct BlobPath(pub(super) RoomId, pub(super) BlobId);
+
+impl FromRequestParts<Shared> for BlobPath {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Refusal> {
+        let Path((room, blob)) = segments::<(String, String)>(parts, app).await?;
+        let blob = parse(&blob, ErrorCode::NotFound)?;
+        Ok(Self(parse(&room, ErrorCode::RoomNotFound)?, blob))
+    }
+}
+
+/// The room, sealed file and chunk of a path.
+pub(super) struct ChunkPath(pub(super) RoomId, pub(super) BlobId, pub(super) u32);
+
+impl FromRequestParts<Shared> for ChunkPath {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Refusal> {
+        let Path((room, blob, index)) = segments::<(String, String, String)>(parts, app).await?;
+        let blob = parse(&blob, ErrorCode::NotFound)?;
+        let index = parse(&index, ErrorCode::NotFound)?;
+        Ok(Self(parse(&room, ErrorCode::RoomNotFound)?, blob, index))
     }
 }
 

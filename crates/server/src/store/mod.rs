@@ -4,6 +4,7 @@
 //! [`Committed`] event, in the order of commits and never before durability.
 
 pub(crate) mod account;
+pub(crate) mod blob;
 pub(crate) mod device;
 mod failure;
 pub(crate) mod link;
@@ -17,10 +18,10 @@ pub(crate) mod vault;
 #[cfg(test)]
 mod conformance;
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use protocol::{
-    ids::{AccountId, DeviceId, LinkId, MailId, RoomId, Seq},
+    ids::{AccountId, BlobId, DeviceId, LinkId, MailId, RoomId, Seq},
     log::Entry,
     names::UserName,
     rest::{
@@ -34,6 +35,7 @@ use protocol::{
 pub(crate) use failure::{Failure, StoreError};
 
 use account::{LoginRecord, NewAccount, RegisterRefusal};
+use blob::{BlobRefusal, NewBlob, OldBlobs, StoredBlob};
 use device::{
     AddDevice, AddDeviceRefusal, ClaimRefusal, Revocation, RevokeRefusal, Upload, UploadRefusal,
 };
@@ -235,4 +237,22 @@ pub(crate) trait Store {
     async fn posted_at(&self, room: RoomId, seq: Seq) -> Result<Option<Timestamp>, StoreError>;
     /// One entry.
     async fn entry(&self, room: RoomId, seq: Seq) -> Result<Option<Entry>, StoreError>;
+
+    /// Begins the upload of a sealed file, or finds the same one that was begun.
+    async fn open_blob(&self, new: NewBlob) -> Result<StoredBlob, Failure<BlobRefusal>>;
+    /// A sealed file.
+    async fn blob(&self, blob: BlobId) -> Result<Option<StoredBlob>, StoreError>;
+    /// Notes that a file's bytes are all there and durable.
+    async fn finish_blob(&self, blob: BlobId) -> Result<(), StoreError>;
+    /// Takes a file away; its bytes are the caller's to remove afterwards.
+    async fn drop_blob(
+        &self,
+        room: RoomId,
+        account: AccountId,
+        blob: BlobId,
+    ) -> Result<(), Failure<BlobRefusal>>;
+    /// Takes away some files that were kept long enough, or whose room is over, and answers which; none when all are gone.
+    async fn drop_old_blobs(&self, old: OldBlobs) -> Result<Vec<BlobId>, StoreError>;
+    /// All files there are.
+    async fn blobs(&self) -> Result<HashSet<BlobId>, StoreError>;
 }

@@ -18,6 +18,7 @@ mod devices;
 mod direct;
 mod disk;
 mod errors;
+mod files;
 mod heartbeat;
 mod links;
 mod members;

@@ -101,7 +101,7 @@ async fn the_page_runs_nothing_but_its_own_scripts() {
             "default-src 'none'",
             "script-src 'self' 'wasm-unsafe-eval'",
             "style-src 'self'",
-            "img-src 'self'",
+            "img-src 'self' blob:",
             "connect-src 'self'",
             "worker-src blob:",
             "base-uri 'none'",

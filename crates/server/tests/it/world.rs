@@ -6,7 +6,7 @@ use protocol::time::Timestamp;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use server::{
-    Config, Entropy, ManualClock, Mode, Registration, SecretKey, Server, Site, Surroundings,
+    Config, Entropy, Files, ManualClock, Mode, Registration, SecretKey, Server, Site, Surroundings,
 };
 
 /// Noon on a winter day.
@@ -69,6 +69,7 @@ impl World {
             mode: Mode::Development,
             secret_key: Some(SecretKey::from_text("0123456789abcdef0123456789abcdef").unwrap()),
             registration: Registration::Open,
+            files: Files::default(),
         };
         change(&mut config);
         let clock = Arc::new(ManualClock::new(Timestamp::from_millis(START)));

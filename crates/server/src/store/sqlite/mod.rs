@@ -1,5 +1,6 @@
 //! The store on SQLite: one writer with group commit, a pool of readers. WAL, `synchronous=FULL`.
 
+mod blob_rows;
 mod columns;
 mod kinds;
 mod link_rows;
@@ -12,8 +13,10 @@ mod read;
 mod scope;
 mod writer;
 
+use std::collections::HashSet;
+
 use protocol::{
-    ids::{AccountId, DeviceId, LinkId, MailId, RoomId, Seq},
+    ids::{AccountId, BlobId, DeviceId, LinkId, MailId, RoomId, Seq},
     log::Entry,
     names::UserName,
     rest::{
@@ -28,6 +31,7 @@ use sqlx::SqlitePool;
 use super::{
     Failure, Store, StoreError,
     account::{LoginRecord, NewAccount, RegisterRefusal},
+    blob::{BlobRefusal, NewBlob, OldBlobs, StoredBlob},
     device::{
         AddDevice, AddDeviceRefusal, ClaimRefusal, Revocation, RevokeRefusal, Upload, UploadRefusal,
     },
@@ -334,5 +338,40 @@ impl Store for SqliteStore {
 
     async fn entry(&self, room: RoomId, seq: Seq) -> Result<Option<Entry>, StoreError> {
         read::entry(&self.readers, room, seq).await
+    }
+
+    async fn open_blob(&self, new: NewBlob) -> Result<StoredBlob, Failure<BlobRefusal>> {
+        self.writer.apply(ops::OpenBlob(new)).await
+    }
+
+    async fn blob(&self, blob: BlobId) -> Result<Option<StoredBlob>, StoreError> {
+        read::blob(&self.readers, blob).await
+    }
+
+    async fn finish_blob(&self, blob: BlobId) -> Result<(), StoreError> {
+        Ok(self.writer.apply(ops::FinishBlob(blob)).await?)
+    }
+
+    async fn drop_blob(
+        &self,
+        room: RoomId,
+        account: AccountId,
+        blob: BlobId,
+    ) -> Result<(), Failure<BlobRefusal>> {
+        self.writer
+            .apply(ops::DropBlob {
+                room,
+                account,
+                blob,
+            })
+            .await
+    }
+
+    async fn drop_old_blobs(&self, old: OldBlobs) -> Result<Vec<BlobId>, StoreError> {
+        Ok(self.writer.apply(ops::DropOldBlobs(old)).await?)
+    }
+
+    async fn blobs(&self) -> Result<HashSet<BlobId>, StoreError> {
+        read::blobs(&self.readers).await
     }
 }

@@ -1,6 +1,7 @@
 //! The operations of the writer, one verb a file.
 
 mod accounts;
+mod blobs;
 mod commit;
 mod devices;
 mod effects;
@@ -18,6 +19,7 @@ mod side;
 mod vault;
 
 pub(super) use accounts::Register;
+pub(super) use blobs::{DropBlob, DropOldBlobs, FinishBlob, OpenBlob};
 pub(super) use commit::AppendCommit;
 pub(super) use devices::{AddDeviceTo, Claim, UploadPackages};
 pub(super) use links::{DeleteLink, PutLink};

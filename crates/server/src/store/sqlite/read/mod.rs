@@ -1,6 +1,7 @@
 //! Reads, on the pool of read-only connections.
 
 mod accounts;
+mod blobs;
 mod devices;
 mod entrance;
 mod log;
@@ -12,6 +13,7 @@ mod side;
 pub(super) use accounts::{
     account, key_package_count, login_record, secret, session, vault, vault_item,
 };
+pub(super) use blobs::{blob, blobs};
 pub(super) use devices::{devices, readmissions};
 #[cfg(test)]
 pub(super) use entrance::HANDSHAKES_AFTER;
