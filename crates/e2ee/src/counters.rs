@@ -1,6 +1,6 @@
 //! The set of (device, counter) pairs that were shown, as ranges: no message is shown twice (PROTOCOL section 7).
 
-use std::collections::BTreeMap;
+use crate::ordered::Map;
 
 use crate::{
     codec::{CodecError, Reader, Writer},
@@ -11,7 +11,7 @@ use crate::{
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CounterSet {
     /// First counter of a range to its last. Ranges neither overlap nor touch.
-    ranges: BTreeMap<u64, u64>,
+    ranges: Map<u64, u64>,
 }
 
 impl CounterSet {
@@ -34,7 +34,8 @@ impl CounterSet {
             .checked_add(1)
             .and_then(|next| self.ranges.remove(&next));
         let last = joined.unwrap_or(counter);
-        match self.ranges.range_mut(..counter).next_back() {
+        let before = self.ranges.range_mut(..counter).next_back();
+        match before {
             Some((_, before)) if before.checked_add(1) == Some(counter) => *before = last,
             _ => {
                 self.ranges.insert(counter, last);
@@ -84,7 +85,7 @@ impl CounterSet {
 /// The counters of all devices in one room.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counters {
-    devices: BTreeMap<DeviceId, CounterSet>,
+    devices: Map<DeviceId, CounterSet>,
 }
 
 impl Counters {

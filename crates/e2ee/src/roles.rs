@@ -1,6 +1,6 @@
 //! Roles, and the list of those above member.
 
-use std::collections::BTreeMap;
+use crate::ordered::Map;
 
 use serde::{Deserialize, Serialize};
 
@@ -44,7 +44,7 @@ impl Role {
 
 /// Accounts above member, sorted by account id. Whoever is not listed is a member.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Roles(BTreeMap<AccountId, Role>);
+pub struct Roles(Map<AccountId, Role>);
 
 impl Roles {
     /// The role of an account.
@@ -112,7 +112,7 @@ impl Roles {
         if count > MAX_ROLES {
             return Err(CodecError::TooLong);
         }
-        let mut roles = BTreeMap::new();
+        let mut roles = Map::new();
         for _ in 0..count {
             let account = AccountId::from(reader.array::<16>()?);
             let role = Role::read(reader)?;

@@ -1,7 +1,7 @@
 //! The room state: what a room shows of itself to who is inside. Its salted hash stands in the
 //! policy; the state itself lies on the server, sealed under the door key.
 
-use std::collections::BTreeMap;
+use crate::ordered::Map;
 
 use rand_core::CryptoRngCore;
 use sha2::{Digest, Sha256};
@@ -37,7 +37,7 @@ pub struct RoomState {
     salt: [u8; 32],
     name: String,
     topic: String,
-    links: BTreeMap<LinkId, ListedLink>,
+    links: Map<LinkId, ListedLink>,
 }
 
 /// What everybody in the room may know of a link. Its secret is its creator's.
@@ -91,7 +91,7 @@ impl RoomState {
             salt,
             name: name.into(),
             topic: topic.into(),
-            links: BTreeMap::new(),
+            links: Map::new(),
         }
         .checked()
     }
@@ -100,7 +100,7 @@ impl RoomState {
     ///
     /// # Errors
     /// [`RoomStateError::Links`] and [`RoomStateError::Label`].
-    pub fn with_links(self, links: BTreeMap<LinkId, ListedLink>) -> Result<Self, RoomStateError> {
+    pub fn with_links(self, links: Map<LinkId, ListedLink>) -> Result<Self, RoomStateError> {
         Self { links, ..self }.checked()
     }
 
@@ -118,7 +118,7 @@ impl RoomState {
 
     /// The links, by id.
     #[must_use]
-    pub const fn links(&self) -> &BTreeMap<LinkId, ListedLink> {
+    pub const fn links(&self) -> &Map<LinkId, ListedLink> {
         &self.links
     }
 
@@ -174,7 +174,7 @@ impl RoomState {
             salt: reader.array()?,
             name: text(reader.vec(MAX_NAME)?)?,
             topic: text(reader.vec(MAX_TOPIC)?)?,
-            links: BTreeMap::new(),
+            links: Map::new(),
         };
         match version {
             PLAIN => reader.finish()?,
@@ -226,8 +226,8 @@ impl ListedLink {
 }
 
 /// At least one link, ids rising: a state has one encoding.
-fn read_links(mut reader: Reader<'_>) -> Result<BTreeMap<LinkId, ListedLink>, CodecError> {
-    let mut links = BTreeMap::new();
+fn read_links(mut reader: Reader<'_>) -> Result<Map<LinkId, ListedLink>, CodecError> {
+    let mut links = Map::new();
     while links.is_empty() || !reader.is_empty() {
         let id = LinkId::from(reader.array::<16>()?);
         let creator = reader.array::<16>()?.into();
@@ -296,7 +296,7 @@ mod tests {
         assert_eq!(RoomState::new("a", long, rng), Err(RoomStateError::Topic));
     }
 
-    fn listed(count: usize) -> BTreeMap<LinkId, ListedLink> {
+    fn listed(count: usize) -> Map<LinkId, ListedLink> {
         let link = |n: usize| ListedLink {
             creator: [2; 16].into(),
             label: format!("link {n}"),

@@ -5,7 +5,7 @@
 //! committer appends a sealed chunk to the copy on the server; a rotation seals the whole log anew.
 //! What comes from that copy never overrules what the device witnessed itself.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::ordered::{Map, Set};
 
 use rand_core::CryptoRngCore;
 use thiserror::Error;
@@ -72,7 +72,7 @@ pub enum RosterError {
 }
 
 /// Certificates that were validated already, by their bytes. Validation looks at nothing else.
-type Known<'a> = BTreeMap<&'a [u8], &'a DeviceCertificate>;
+type Known<'a> = Map<&'a [u8], &'a DeviceCertificate>;
 
 impl RosterRecord {
     fn row_key(&self) -> Vec<u8> {
@@ -147,7 +147,7 @@ pub(crate) fn witness_tree(rows: &Rows, leaves: &Leaves, epoch: u64) -> Result<(
 }
 
 /// All devices of which the log holds a record.
-fn devices(rows: &Rows) -> BTreeSet<DeviceId> {
+fn devices(rows: &Rows) -> Set<DeviceId> {
     let keys = rows.keys(Slot::Roster).into_iter();
     set(keys
         .filter_map(|key| key.first_chunk::<16>().copied())
@@ -196,14 +196,13 @@ pub(crate) fn known(rows: &Rows, device: DeviceId) -> Result<Option<DeviceCertif
 
 /// When the devices of one account had leaves.
 #[derive(Clone, Debug, Default)]
-pub struct Seats(BTreeMap<DeviceId, BTreeMap<u64, bool>>);
+pub struct Seats(Map<DeviceId, Map<u64, bool>>);
 
 impl Seats {
     /// Whether one of the devices had a leaf in an epoch.
     #[must_use]
     pub fn holds(&self, epoch: u64) -> bool {
-        let last =
-            |turns: &BTreeMap<u64, bool>| turns.range(..=epoch).next_back().map(|turn| *turn.1);
+        let last = |turns: &Map<u64, bool>| turns.range(..=epoch).next_back().map(|turn| *turn.1);
         self.0.values().any(|turns| last(turns) == Some(true))
     }
 

@@ -6,10 +6,8 @@
 
 mod storage;
 
-use std::{
-    cell::RefCell,
-    collections::{BTreeMap, btree_map::Entry},
-};
+use crate::ordered::{Entry, Map};
+use std::cell::RefCell;
 
 use serde::{Serialize, de::DeserializeOwned};
 use thiserror::Error;
@@ -88,9 +86,9 @@ pub(crate) enum Slot {
 
 #[derive(Clone, Default)]
 struct Inner {
-    rows: BTreeMap<Vec<u8>, Zeroizing<Vec<u8>>>,
+    rows: Map<Vec<u8>, Zeroizing<Vec<u8>>>,
     /// Touched keys; the flag says whether the store holds the key already.
-    touched: BTreeMap<Vec<u8>, bool>,
+    touched: Map<Vec<u8>, bool>,
 }
 
 /// All rows of one group, in memory.
@@ -103,7 +101,7 @@ impl Rows {
     pub fn load(rows: impl IntoIterator<Item = Row>) -> Self {
         Self(RefCell::new(Inner {
             rows: rows.into_iter().collect(),
-            touched: BTreeMap::new(),
+            touched: Map::new(),
         }))
     }
 
@@ -227,9 +225,9 @@ fn row_key(slot: Slot, key: &[u8]) -> Vec<u8> {
 
 fn put(inner: &mut Inner, key: Vec<u8>, value: Zeroizing<Vec<u8>>) {
     let known = match inner.rows.entry(key.clone()) {
-        Entry::Occupied(entry) if *entry.get() == value => return,
-        Entry::Occupied(mut entry) => {
-            entry.insert(value);
+        Entry::Occupied(known) if *known == value => return,
+        Entry::Occupied(known) => {
+            *known = value;
             true
         }
         Entry::Vacant(entry) => {

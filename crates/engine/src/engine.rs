@@ -1,6 +1,6 @@
 //! The engine: one input in, one output out.
 
-use std::collections::BTreeMap;
+use e2ee::ordered::Map;
 
 use e2ee::{contacts::Contacts, suite::Suite};
 use protocol::{events::Push, ids::RoomId, time::Timestamp};
@@ -68,7 +68,7 @@ pub struct Engine {
     pub(crate) contacts: Contacts,
     pub(crate) vault: Vault,
     pub(crate) mailbox: Mailbox,
-    pub(crate) rooms: BTreeMap<RoomId, Room>,
+    pub(crate) rooms: Map<RoomId, Room>,
     pub(crate) arrivals: Arrivals,
     pub(crate) jobs: Jobs,
     pub(crate) ledger: Ledger,

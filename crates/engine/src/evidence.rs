@@ -1,7 +1,7 @@
 //! Evidence about a commit that this device cannot follow (PROTOCOL section 1): it asks the others where they
 //! stand, over the unlogged channel, signed and not sealed, and goes by what other accounts answer.
 
-use std::collections::BTreeSet;
+use e2ee::ordered::Set;
 
 use e2ee::{
     ed25519::PublicKey,
@@ -267,7 +267,7 @@ impl Room {
     }
 
     /// Accounts with a leaf, without these.
-    pub(crate) fn accounts_beside(&self, without: &[Option<AccountId>]) -> BTreeSet<AccountId> {
+    pub(crate) fn accounts_beside(&self, without: &[Option<AccountId>]) -> Set<AccountId> {
         let leaves = self.group.iter().flat_map(Group::leaves);
         set(leaves
             .map(|leaf| convert::account_out(leaf.account()))

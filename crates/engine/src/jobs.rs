@@ -3,7 +3,7 @@
 //! What is to be done follows from durable state each time ([`crate::engine::Engine::handle`] asks all parts of
 //! the engine after each input), so nothing is lost with this table: a fresh engine asks the same questions.
 
-use std::collections::BTreeMap;
+use e2ee::ordered::Map;
 
 use protocol::{
     call::Call,
@@ -100,8 +100,8 @@ struct State {
 #[derive(Default)]
 pub(crate) struct Jobs {
     last: Option<u64>,
-    in_flight: BTreeMap<CallId, Job>,
-    states: BTreeMap<Job, State>,
+    in_flight: Map<CallId, Job>,
+    states: Map<Job, State>,
 }
 
 impl Jobs {

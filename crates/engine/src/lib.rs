@@ -41,6 +41,6 @@ mod turn;
 mod version;
 mod views;
 
-pub use e2ee::cbor;
+pub use e2ee::{cbor, ordered};
 pub use engine::{Config, Engine};
 pub use load::{HEADS_LOADED, LoadError};

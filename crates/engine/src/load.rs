@@ -1,6 +1,6 @@
 //! An engine from its rows.
 
-use std::collections::BTreeMap;
+use e2ee::ordered::Map;
 
 use e2ee::{counters::CounterSet, group::Group, ids::DeviceId, rows::Row};
 use protocol::ids::RoomId;
@@ -68,8 +68,8 @@ impl Engine {
         rows: impl IntoIterator<Item = (Key, Vec<u8>)>,
     ) -> Result<Self, LoadError> {
         let mut engine = Self::new(config);
-        let mut account: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
-        let mut rooms: BTreeMap<RoomId, RoomRows> = BTreeMap::new();
+        let mut account: Map<Vec<u8>, Vec<u8>> = Map::new();
+        let mut rooms: Map<RoomId, RoomRows> = Map::new();
         for (key, value) in rows {
             let space = key.space();
             let at = |error| LoadError::Record { space, error };
@@ -108,7 +108,7 @@ impl Engine {
         Ok(engine)
     }
 
-    fn load_account(&mut self, rows: &BTreeMap<Vec<u8>, Vec<u8>>) -> Result<(), RecordError> {
+    fn load_account(&mut self, rows: &Map<Vec<u8>, Vec<u8>>) -> Result<(), RecordError> {
         let row = |name: &[u8]| rows.get(name).map(Vec::as_slice);
         if let Some(row) = row(session::ROW) {
             self.session = Some(records::decode(row)?);

@@ -6,7 +6,7 @@
 //! commits of the log that lead there; a claim that leads nowhere is dropped after a while, and the next look comes
 //! later each time.
 
-use std::collections::BTreeSet;
+use e2ee::ordered::Set;
 
 use e2ee::status::Status;
 
@@ -56,9 +56,9 @@ impl Engine {
             head: log.head,
             committer,
             removal: None,
-            same: BTreeSet::new(),
-            different: BTreeSet::new(),
-            stood: BTreeSet::new(),
+            same: Set::new(),
+            different: Set::new(),
+            stood: Set::new(),
             until: Some(turn.now.plus(ASK_MS)),
         });
         self.jobs.clear(&Job::AskStatus(room.id));

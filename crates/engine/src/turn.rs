@@ -1,6 +1,6 @@
 //! One input's work: what it writes, asks and shows, collected until the input is done.
 
-use std::collections::BTreeSet;
+use e2ee::ordered::Set;
 
 use protocol::{
     call::Call,
@@ -19,7 +19,7 @@ pub(crate) struct Turn<'a> {
     pub(crate) rng: &'a mut dyn CryptoRngCore,
     pub(crate) batch: Batch,
     /// Rooms whose record or group changed.
-    pub(crate) touched: BTreeSet<RoomId>,
+    pub(crate) touched: Set<RoomId>,
     calls: Vec<(CallId, Call)>,
     events: Vec<Event>,
 }
@@ -30,7 +30,7 @@ impl<'a> Turn<'a> {
             now,
             rng,
             batch: Batch::default(),
-            touched: BTreeSet::new(),
+            touched: Set::new(),
             calls: Vec::new(),
             events: Vec::new(),
         }

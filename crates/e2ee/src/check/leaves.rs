@@ -1,6 +1,6 @@
 //! The leaves before and after a commit.
 
-use std::collections::{BTreeMap, BTreeSet};
+use crate::ordered::{Map, Set};
 
 use openmls::group::PublicGroup;
 use openmls::prelude::LeafNodeIndex;
@@ -17,12 +17,12 @@ use crate::{
 
 /// All leaves of a tree with their validated certificates, by index.
 #[derive(Clone, Default)]
-pub(crate) struct Leaves(BTreeMap<u32, LeafInfo>);
+pub(crate) struct Leaves(Map<u32, LeafInfo>);
 
 impl Leaves {
     /// Reads the leaves of a tree. Certificates that `known` holds are not validated again.
     pub(crate) fn read(group: &PublicGroup, known: &Self) -> Result<Self, LeafError> {
-        let mut leaves = BTreeMap::new();
+        let mut leaves = Map::new();
         for member in group.members() {
             let index = member.index.u32();
             let Some(node) = group.leaf(LeafNodeIndex::new(index)) else {
@@ -136,8 +136,8 @@ impl After {
 
 /// No device twice, no account with too many devices.
 fn check_seats(seats: impl Iterator<Item = (AccountId, DeviceId)>) -> Result<(), PublicReason> {
-    let mut devices = BTreeSet::new();
-    let mut counts: BTreeMap<AccountId, usize> = BTreeMap::new();
+    let mut devices = Set::new();
+    let mut counts: Map<AccountId, usize> = Map::new();
     for (account, device) in seats {
         if !devices.insert(device) {
             return Err(PublicReason::AddDuplicate);

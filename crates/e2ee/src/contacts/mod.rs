@@ -9,12 +9,11 @@ mod pin;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, btree_map::Entry};
-
 use crate::{
     certificate::DeviceCertificate,
     codec::{CodecError, Reader, Writer},
     ids::AccountId,
+    ordered::{Entry, Map},
     user_name::UserName,
 };
 
@@ -45,7 +44,7 @@ pub enum Observation {
 /// The pins of an account's contacts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Contacts {
-    pins: BTreeMap<AccountId, Pin>,
+    pins: Map<AccountId, Pin>,
 }
 
 impl Contacts {
@@ -76,8 +75,7 @@ impl Contacts {
                 vacant.insert(Pin::first(certificate, now_ms));
                 (Observation::New, others)
             }
-            Entry::Occupied(mut pin) => {
-                let pin = pin.get_mut();
+            Entry::Occupied(pin) => {
                 if certificate.generation() < pin.generation {
                     return Observation::GenerationTooLow {
                         pinned: pin.generation,
@@ -147,7 +145,7 @@ impl Contacts {
                 Entry::Vacant(vacant) => {
                     vacant.insert(pin.clone());
                 }
-                Entry::Occupied(mut own) => own.get_mut().merge(pin),
+                Entry::Occupied(own) => own.merge(pin),
             }
         }
     }
@@ -162,7 +160,7 @@ impl Contacts {
 
     fn mark_twins(&mut self, account: AccountId, others: &[AccountId]) {
         if let Some(pin) = self.pins.get_mut(&account) {
-            pin.twins.extend(others);
+            pin.twins.extend(others.iter().copied());
         }
         for other in others {
             if let Some(pin) = self.pins.get_mut(other) {
@@ -185,7 +183,7 @@ impl Contacts {
     /// [`CodecError`] for damaged bytes.
     pub fn decode(bytes: &[u8]) -> Result<Self, CodecError> {
         let mut reader = Reader::new(bytes);
-        let mut pins = BTreeMap::new();
+        let mut pins = Map::new();
         while !reader.is_empty() {
             let pin = Pin::read(&mut reader)?;
             let account = pin.identity().account_id();

@@ -1,6 +1,6 @@
 //! What is remembered of one contact, and what may be said about it.
 
-use std::collections::BTreeSet;
+use crate::ordered::Set;
 
 use crate::{
     certificate::DeviceCertificate,
@@ -17,7 +17,7 @@ pub struct Pin {
     pub(super) generation: u32,
     pub(super) name: UserName,
     pub(super) first_seen_ms: u64,
-    pub(super) twins: BTreeSet<AccountId>,
+    pub(super) twins: Set<AccountId>,
     pub(super) verified: Option<Verification>,
 }
 
@@ -28,7 +28,7 @@ pub(super) struct Verification {
     /// It was taken back: of one moment, this counts.
     pub(super) withdrawn: bool,
     /// The twins that were known then: the person saw them and verified all the same.
-    pub(super) despite: BTreeSet<AccountId>,
+    pub(super) despite: Set<AccountId>,
 }
 
 /// What a screen may say about an account. The only place where trust is decided.
@@ -65,7 +65,7 @@ impl Pin {
 
     /// Other accounts that showed the same name.
     #[must_use]
-    pub const fn twins(&self) -> &BTreeSet<AccountId> {
+    pub const fn twins(&self) -> &Set<AccountId> {
         &self.twins
     }
 
@@ -92,7 +92,7 @@ impl Pin {
             generation: certificate.generation(),
             name: certificate.name().clone(),
             first_seen_ms: now_ms,
-            twins: BTreeSet::new(),
+            twins: Set::new(),
             verified: None,
         }
     }
@@ -102,7 +102,7 @@ impl Pin {
         if (other.first_seen_ms, &other.name) < (self.first_seen_ms, &self.name) {
             (self.first_seen_ms, self.name) = (other.first_seen_ms, other.name.clone());
         }
-        self.twins.extend(&other.twins);
+        self.twins.extend(other.twins.iter().copied());
         if other.verified > self.verified {
             self.verified.clone_from(&other.verified);
         }
@@ -145,7 +145,7 @@ impl Pin {
     }
 }
 
-fn write_accounts(writer: &mut Writer, accounts: &BTreeSet<AccountId>) {
+fn write_accounts(writer: &mut Writer, accounts: &Set<AccountId>) {
     let bytes: Vec<u8> = accounts
         .iter()
         .flat_map(|account| *account.as_bytes())
@@ -153,7 +153,7 @@ fn write_accounts(writer: &mut Writer, accounts: &BTreeSet<AccountId>) {
     writer.vec(&bytes);
 }
 
-fn read_accounts(reader: &mut Reader<'_>) -> Result<BTreeSet<AccountId>, CodecError> {
+fn read_accounts(reader: &mut Reader<'_>) -> Result<Set<AccountId>, CodecError> {
     let (accounts, rest) = reader.vec(reader.rest().len())?.as_chunks::<16>();
     if !rest.is_empty() || !accounts.is_sorted_by(|a, b| a < b) {
         return Err(CodecError::NotCanonical);

@@ -6,8 +6,8 @@
 //! AAD       = {"secure-chat/1 seal ephemeral", room id, group id, epoch}
 //! ```
 
+use crate::ordered::Map;
 use core::fmt;
-use std::collections::BTreeMap;
 
 use rand_core::CryptoRngCore;
 use zeroize::Zeroizing;
@@ -193,7 +193,7 @@ fn aad(place: &Place) -> Aad {
 
 /// The time of the newest entry of each device: what a server replays is not newer.
 #[derive(Debug, Clone, Default)]
-pub struct Newest(BTreeMap<DeviceId, u64>);
+pub struct Newest(Map<DeviceId, u64>);
 
 impl Newest {
     /// Whether the entry is newer than all before it from the same device; remembers it if so.

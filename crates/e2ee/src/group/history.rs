@@ -1,6 +1,7 @@
 //! Keys to what was said before: kept, given to the vault, taken from vault, chain and roster log.
 
-use std::{collections::BTreeSet, ops::RangeInclusive};
+use crate::ordered::Set;
+use std::ops::RangeInclusive;
 
 use rand_core::CryptoRngCore;
 
@@ -50,7 +51,7 @@ impl Group {
 
     /// The epochs with which the keys began that this device holds.
     #[must_use]
-    pub fn room_key_epochs(&self) -> BTreeSet<u64> {
+    pub fn room_key_epochs(&self) -> Set<u64> {
         let rows = self.provider.rows();
         let slots = [Slot::DoorKey, Slot::HistoryKey].into_iter();
         set(slots.flat_map(|slot| keys::epochs(rows, slot)))

@@ -1,7 +1,7 @@
 //! Leaving: a SelfRemove proposal, which somebody else commits. It speaks for the account: whoever commits it takes all
 //! devices of the account out.
 
-use std::collections::BTreeSet;
+use crate::ordered::Set;
 
 use rand_core::CryptoRngCore;
 use thiserror::Error;
@@ -150,8 +150,8 @@ pub(super) fn committable(
     roles: &Roles,
     removals: &[u32],
     leaves: &[LeafInfo],
-) -> BTreeSet<AccountId> {
-    let mut going = BTreeSet::new();
+) -> Set<AccountId> {
+    let mut going = Set::new();
     for leaf in leaves {
         let account = leaf.account();
         if going.insert(account) && !keeps_owner(group, roles, removals, &going) {
@@ -161,12 +161,7 @@ pub(super) fn committable(
     going
 }
 
-fn keeps_owner(
-    group: &Group,
-    roles: &Roles,
-    removals: &[u32],
-    going: &BTreeSet<AccountId>,
-) -> bool {
+fn keeps_owner(group: &Group, roles: &Roles, removals: &[u32], going: &Set<AccountId>) -> bool {
     let stays =
         |leaf: &&LeafInfo| !removals.contains(&leaf.index) && !going.contains(&leaf.account());
     let mut stays = group.leaves.iter().filter(stays).map(LeafInfo::account);

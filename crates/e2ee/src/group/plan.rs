@@ -1,6 +1,6 @@
 //! What exactly a commit will propose, worked out from an intent.
 
-use std::collections::BTreeMap;
+use crate::ordered::Map;
 
 use openmls::group::QueuedProposal;
 use rand_core::CryptoRngCore;
@@ -98,7 +98,7 @@ fn new_state(
 }
 
 /// The links that are listed after the commit. Nobody lists links for others.
-fn links(group: &Group, intent: &Intent, old: &RoomState) -> BTreeMap<LinkId, ListedLink> {
+fn links(group: &Group, intent: &Intent, old: &RoomState) -> Map<LinkId, ListedLink> {
     let mut links = old.links().clone();
     for id in &intent.unlist_links {
         links.remove(id);

@@ -1,6 +1,6 @@
 //! What a screen and the engine read from a group.
 
-use std::collections::BTreeMap;
+use crate::ordered::Map;
 
 use super::{Group, LeafInfo, Member};
 use crate::{
@@ -88,7 +88,7 @@ impl Group {
     /// All accounts with a leaf, sorted by account id.
     #[must_use]
     pub fn members(&self) -> Vec<Member> {
-        let mut members: BTreeMap<AccountId, Member> = BTreeMap::new();
+        let mut members: Map<AccountId, Member> = Map::new();
         for leaf in self.leaves.iter() {
             let account = leaf.account();
             let member = members.entry(account).or_insert_with(|| Member {

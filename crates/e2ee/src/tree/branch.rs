@@ -1,6 +1,6 @@
 //! One possible state of the room as an outsider sees it, and how commits move it on.
 
-use std::collections::BTreeSet;
+use crate::ordered::Set;
 
 use openmls::{
     framing::{ProcessedMessageContent, ProtocolMessage},
@@ -108,7 +108,7 @@ impl Branch {
 
     /// Takes note of the wishes to leave, one per leaf, as members do.
     pub(super) fn note(&mut self, proposals: &[ProtocolMessage], crypto: &Crypto) {
-        let mut leaving = BTreeSet::new();
+        let mut leaving = Set::new();
         for message in proposals {
             let Ok(processed) = self.public.process_message(crypto, message.clone()) else {
                 continue;

@@ -7,7 +7,8 @@
 //! the state whose confirmed transcript hash the door names. A commit is signed together with the
 //! state that it changes, so a wrong way ends where nobody followed its maker.
 
-use std::collections::{BTreeMap, VecDeque};
+use crate::ordered::Map;
+use std::collections::VecDeque;
 
 use openmls::{
     framing::ProtocolMessage, group::PublicGroup, messages::group_info::VerifiableGroupInfo,
@@ -47,8 +48,8 @@ pub struct Follower {
     base: Option<Branch>,
     epoch: u64,
     group: GroupId,
-    commits: BTreeMap<u64, Vec<Framed>>,
-    proposals: BTreeMap<u64, Vec<ProtocolMessage>>,
+    commits: Map<u64, Vec<Framed>>,
+    proposals: Map<u64, Vec<ProtocolMessage>>,
     taken: usize,
     /// What is known of one state's nodes spares most of the next one's hashes.
     crypto: Crypto,
@@ -141,8 +142,8 @@ impl Follower {
             epoch: base.epoch(),
             group: base.scope.group,
             base: Some(base),
-            commits: BTreeMap::new(),
-            proposals: BTreeMap::new(),
+            commits: Map::new(),
+            proposals: Map::new(),
             taken: 0,
             crypto,
         })

@@ -1,6 +1,6 @@
 //! Keys by the epoch that they belong to.
 
-use std::collections::BTreeMap;
+use crate::ordered::Map;
 
 use zeroize::Zeroizing;
 
@@ -11,7 +11,7 @@ use crate::{
 
 /// A set of (epoch, key). An epoch has one key; where two devices disagree, both are kept and both are tried.
 #[derive(Default)]
-pub struct EpochKeys(BTreeMap<u64, Vec<Secret<32>>>);
+pub struct EpochKeys(Map<u64, Vec<Secret<32>>>);
 
 impl EpochKeys {
     /// Adds a key; nothing happens if it is there.

@@ -3,7 +3,7 @@
 //!
 //! `{ tag u16, value <V> }*`, tags rising. Fields of unknown tag are carried along and merged: the greater one wins.
 
-use std::collections::BTreeMap;
+use crate::ordered::Map;
 
 use zeroize::Zeroizing;
 
@@ -13,12 +13,12 @@ use super::MAX_ITEM;
 
 /// The fields of an item that nobody here knows.
 #[derive(Default)]
-pub(super) struct Fields(BTreeMap<u16, Zeroizing<Vec<u8>>>);
+pub(super) struct Fields(Map<u16, Zeroizing<Vec<u8>>>);
 
 impl Fields {
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, CodecError> {
         let mut reader = Reader::new(bytes);
-        let mut fields = BTreeMap::new();
+        let mut fields = Map::new();
         while !reader.is_empty() {
             let tag = reader.u16()?;
             let value = Zeroizing::new(reader.vec(MAX_ITEM)?.to_vec());
@@ -41,7 +41,7 @@ impl Fields {
     /// The encoding of these fields and of the known ones in `known`.
     pub(super) fn encode_with(&self, known: &[(u16, &[u8])]) -> Zeroizing<Vec<u8>> {
         let unknown = self.0.iter().map(|(tag, value)| (*tag, value.as_slice()));
-        let mut all: BTreeMap<u16, &[u8]> = BTreeMap::new();
+        let mut all: Map<u16, &[u8]> = Map::new();
         all.extend(unknown.chain(known.iter().copied()));
         let len = all.values().map(|value| value.len() + 2 + 8).sum();
         let mut writer = Writer::with_capacity(len);

@@ -3,7 +3,8 @@
 //!
 //! Page 0 is the item `room/ID`, which once held all; an item that still does is read as it is.
 
-use std::{collections::BTreeMap, ops::RangeInclusive};
+use crate::ordered::Map;
+use std::ops::RangeInclusive;
 
 use super::RoomItem;
 
@@ -26,8 +27,8 @@ pub const fn epochs_of(page: u64) -> RangeInclusive<u64> {
 impl RoomItem {
     /// The item's keys by page. What is no key stays on page 0.
     #[must_use]
-    pub fn into_pages(self) -> BTreeMap<u64, Self> {
-        let mut pages: BTreeMap<u64, Self> = BTreeMap::new();
+    pub fn into_pages(self) -> Map<u64, Self> {
+        let mut pages: Map<u64, Self> = Map::new();
         for (epoch, key) in self.door_keys.iter() {
             let page = pages.entry(page_of(epoch)).or_default();
             page.door_keys.insert(epoch, key.duplicate());

@@ -1,7 +1,7 @@
 //! The vault item of a room: what a further device of the account needs to get in and read back, and what a returning
 //! one must not fall behind.
 
-use std::collections::BTreeMap;
+use crate::ordered::Map;
 
 use zeroize::Zeroizing;
 
@@ -31,7 +31,7 @@ pub struct RoomItem {
     /// History keys: H_e by its epoch (`since join`) or H_c by its rotation's (`shared`).
     pub history_keys: EpochKeys,
     /// The links that the account has made.
-    pub links: BTreeMap<LinkId, VaultLink>,
+    pub links: Map<LinkId, VaultLink>,
     /// The group behind the room.
     pub group: Option<GroupId>,
     /// How far some device of the account has been.
@@ -236,9 +236,9 @@ impl RoomItem {
     }
 }
 
-fn decode_links(bytes: &[u8]) -> Result<BTreeMap<LinkId, VaultLink>, CodecError> {
+fn decode_links(bytes: &[u8]) -> Result<Map<LinkId, VaultLink>, CodecError> {
     let mut reader = Reader::new(bytes);
-    let mut links = BTreeMap::new();
+    let mut links = Map::new();
     while !reader.is_empty() {
         let (id, link) = VaultLink::read(&mut reader)?;
         if links.last_key_value().is_some_and(|(last, _)| *last >= id) {

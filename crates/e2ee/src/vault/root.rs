@@ -1,7 +1,7 @@
 //! The root listing: which items there are, in which version, with which hash. It makes the vault one thing that can be
 //! compared and that does not run backwards.
 
-use std::collections::BTreeMap;
+use crate::ordered::Map;
 
 use rand_core::CryptoRngCore;
 use sha2::{Digest, Sha256};
@@ -30,7 +30,7 @@ pub struct Listed {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct VaultRoot {
     version: u64,
-    items: BTreeMap<ItemName, Listed>,
+    items: Map<ItemName, Listed>,
 }
 
 /// The vault is older than what this device has seen: the server brought back an old state.
@@ -166,7 +166,7 @@ impl VaultRoot {
         let mut reader = Reader::new(bytes);
         let mut root = Self {
             version: reader.u64()?,
-            items: BTreeMap::new(),
+            items: Map::new(),
         };
         while !reader.is_empty() {
             let name = ItemName::parse(reader.vec(ItemName::MAX_LEN)?)

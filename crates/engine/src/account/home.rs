@@ -1,6 +1,6 @@
 //! The account's own row: name, device, account key, signing key.
 
-use std::collections::BTreeSet;
+use e2ee::ordered::Set;
 
 use e2ee::{
     account_key::AccountKey,
@@ -45,7 +45,7 @@ pub(crate) struct Home {
     pub(crate) account_key: AccountKey,
     pub(crate) keys: AccountItem,
     /// Devices that the account is without: their leaves go wherever this device finds them.
-    pub(crate) revoked: BTreeSet<DeviceId>,
+    pub(crate) revoked: Set<DeviceId>,
     /// The generation of the certificate and KeyPackages that the server has of this device.
     pub(crate) certified: u32,
     /// The recovery code of a registration whose answer has not come, so that it can still be shown.
@@ -62,7 +62,7 @@ struct Row {
     #[serde(with = "serde_bytes")]
     keys: Vec<u8>,
     #[serde(default)]
-    revoked: BTreeSet<DeviceId>,
+    revoked: Set<DeviceId>,
     /// None in rows from before there were revocations.
     #[serde(default)]
     certified: Option<u32>,
@@ -128,7 +128,7 @@ impl Home {
             device,
             account_key,
             keys,
-            revoked: BTreeSet::new(),
+            revoked: Set::new(),
             unregistered: None,
         })
     }

@@ -1,6 +1,6 @@
 //! KeyPackages of this device: the private halves of what the server hands out.
 
-use std::collections::BTreeMap;
+use e2ee::ordered::Map;
 
 use e2ee::{key_package::OwnKeyPackage, rows::Row};
 use protocol::{
@@ -51,7 +51,7 @@ impl Stored {
 /// The private halves, by reference.
 #[derive(Default)]
 pub(crate) struct KeyPackages {
-    stored: BTreeMap<Vec<u8>, Stored>,
+    stored: Map<Vec<u8>, Stored>,
     /// The server is to be asked how many are left.
     pub(crate) count_wanted: bool,
     /// One-time ones to be made and uploaded.

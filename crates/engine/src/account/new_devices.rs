@@ -2,7 +2,7 @@
 //! server's listing or by a room's tree, until she has looked. A server that hides a device from the list cannot hide
 //! it in a room.
 
-use std::collections::{BTreeMap, BTreeSet};
+use e2ee::ordered::{Map, Set};
 
 use protocol::{error::ErrorCode, ids::DeviceId, time::Timestamp};
 use serde::{Deserialize, Serialize};
@@ -22,9 +22,9 @@ pub(crate) const ROW: &[u8] = b"known-devices";
 #[derive(Default, Serialize, Deserialize)]
 pub(crate) struct KnownDevices {
     /// They were there before this one, or somebody has looked at them.
-    seen: BTreeSet<DeviceId>,
+    seen: Set<DeviceId>,
     /// Nobody has looked at them yet; when this device heard of each.
-    new: BTreeMap<DeviceId, Timestamp>,
+    new: Map<DeviceId, Timestamp>,
 }
 
 impl KnownDevices {
@@ -107,7 +107,7 @@ impl Engine {
             .map(|leaf| convert::device_out(leaf.device()));
         self.devices.known = Some(KnownDevices {
             seen: inside.chain(listed.iter().copied()).collect(),
-            new: BTreeMap::new(),
+            new: Map::new(),
         });
         self.save_known_devices(turn);
     }

@@ -133,7 +133,7 @@ impl Engine {
             threshold.tree.open_state(sealed, key).ok()
         });
         let mut members: Vec<String> = Vec::new();
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = e2ee::ordered::Set::new();
         let own = self.home.as_ref().map(|home| home.device.account());
         let mut inside = false;
         for leaf in threshold.tree.leaves() {

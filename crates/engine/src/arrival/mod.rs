@@ -9,7 +9,7 @@ mod readmission;
 mod seat;
 mod walk;
 
-use std::collections::BTreeMap;
+use e2ee::ordered::Map;
 
 use protocol::{
     bytes::Bytes,
@@ -40,7 +40,7 @@ pub(crate) const PREFIX: &[u8] = b"arrival/";
 const PATIENCE: u32 = 4;
 
 /// All arrivals under way, by room.
-pub(crate) type Arrivals = BTreeMap<RoomId, Arrival>;
+pub(crate) type Arrivals = Map<RoomId, Arrival>;
 
 /// One way into one room.
 pub(crate) struct Arrival {

@@ -1,7 +1,7 @@
 //! Where the others are, and whether a state can be that place: what leads a device back that was left behind
 //! (PROTOCOL section 1).
 
-use std::collections::BTreeSet;
+use e2ee::ordered::Set;
 
 use e2ee::{group::Group, tree::Followed};
 use protocol::ids::RoomId;
@@ -14,10 +14,10 @@ use crate::{
 
 impl Engine {
     /// Where those stood who went on past a commit that this device could not follow.
-    pub(super) fn stood(&self, room: RoomId) -> BTreeSet<Successor> {
+    pub(super) fn stood(&self, room: RoomId) -> Set<Successor> {
         let room = self.rooms.get(&room);
         let suspicion = room.and_then(|room| room.record().suspicion.as_ref());
-        suspicion.map_or_else(BTreeSet::new, |doubt| doubt.stood.clone())
+        suspicion.map_or_else(Set::new, |doubt| doubt.stood.clone())
     }
 
     /// The epoch in which this device may have parted from the others without noticing.
@@ -66,7 +66,7 @@ pub(super) fn state(tree: &Followed) -> Successor {
 
 /// Whether a state can be where others were seen: in the same epoch it must be the very state that they named. Who may
 /// have gone a way of its own for some epochs goes nowhere else, for later epochs may be of that way.
-pub(super) fn leads_to(here: Successor, stood: &BTreeSet<Successor>, parted: bool) -> bool {
+pub(super) fn leads_to(here: Successor, stood: &Set<Successor>, parted: bool) -> bool {
     let same_epoch = stood.iter().any(|other| other.epoch == here.epoch);
     let behind = stood.iter().all(|other| other.epoch > here.epoch);
     stood.is_empty() || stood.contains(&here) || !(parted || same_epoch || behind)

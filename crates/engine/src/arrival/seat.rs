@@ -1,6 +1,6 @@
 //! At the door: the external commit, its way into the log, and the seat behind it.
 
-use std::collections::BTreeSet;
+use e2ee::ordered::Set;
 
 use e2ee::{
     door::Door,
@@ -84,7 +84,7 @@ impl Engine {
         };
         let resync = matches!(arrival.way, Way::Resync).then_some(room);
         let admits = |door: &Door| mark.is_none_or(|mark| mark.admits(door.epoch));
-        let stood = resync.map_or_else(BTreeSet::new, |room| self.stood(room));
+        let stood = resync.map_or_else(Set::new, |room| self.stood(room));
         let parted = resync.is_some_and(|room| self.parted(room).is_some());
         let mut thresholds = thresholds(room, &found, &keys)
             .filter(|(door, tree)| admits(door) && leads_to(state(tree), &stood, parted));
@@ -337,7 +337,7 @@ impl Engine {
 
     /// Accounts that this device knew before it came here, and who made the link: an entry of theirs that covers the
     /// arrival confirms it.
-    fn known_members(&self, group: &Group, maker: AccountId) -> BTreeSet<AccountId> {
+    fn known_members(&self, group: &Group, maker: AccountId) -> Set<AccountId> {
         let own = self.home.as_ref().map(|home| home.device.account());
         let known = group
             .leaves()

@@ -1,6 +1,6 @@
 //! Answering who asks for keys.
 
-use std::collections::BTreeMap;
+use e2ee::ordered::Map;
 
 use e2ee::history_request::SignedRequest;
 use protocol::{
@@ -29,7 +29,7 @@ const PAUSE_MS: u64 = 2_000;
 /// Requests that wait until this device has read the log, the last of each device.
 #[derive(Default)]
 pub(crate) struct Requests {
-    waiting: BTreeMap<DeviceId, Vec<u8>>,
+    waiting: Map<DeviceId, Vec<u8>>,
 }
 
 impl Requests {

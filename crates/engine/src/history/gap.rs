@@ -1,6 +1,7 @@
 //! What of a room's past does not open for want of keys, and who was asked for them.
 
-use std::{collections::BTreeSet, ops::RangeInclusive};
+use e2ee::ordered::Set;
+use std::ops::RangeInclusive;
 
 use e2ee::{history_request::RANGES_MAX, log_head::LogHead};
 use protocol::ids::DeviceId;
@@ -18,9 +19,9 @@ pub(crate) struct Gap {
     #[serde(with = "serde_bytes")]
     head: [u8; 32],
     /// Their epochs.
-    epochs: BTreeSet<u64>,
+    epochs: Set<u64>,
     /// Who was asked.
-    pub(super) asked: BTreeSet<DeviceId>,
+    pub(super) asked: Set<DeviceId>,
     /// What they are asked.
     pub(super) request: Option<ByteBuf>,
     /// Keys came since the messages were last tried.
@@ -32,8 +33,8 @@ impl Gap {
         Self {
             seq: before.seq,
             head: before.head,
-            epochs: BTreeSet::new(),
-            asked: BTreeSet::new(),
+            epochs: Set::new(),
+            asked: Set::new(),
             request: None,
             came: false,
         }
@@ -73,12 +74,12 @@ impl Gap {
     }
 
     /// The epochs as ranges: those of them between which nothing is lacking are one.
-    pub(super) fn ranges(&self, known: &BTreeSet<u64>) -> Vec<RangeInclusive<u64>> {
+    pub(super) fn ranges(&self, known: &Set<u64>) -> Vec<RangeInclusive<u64>> {
         let mut ranges: Vec<RangeInclusive<u64>> = Vec::new();
         for epoch in &self.epochs {
             let full = ranges.len() == RANGES_MAX;
             match ranges.last_mut() {
-                Some(last) if known.range(*last.end()..*epoch).next().is_none() => {
+                Some(last) if !known.has_within(last.end(), epoch) => {
                     *last = *last.start()..=*epoch;
                 }
                 _ if full => break,
@@ -124,7 +125,7 @@ mod tests {
 
     #[test]
     fn epochs_without_a_key_between_are_one_range() {
-        let known = BTreeSet::from([6]);
+        let known = Set::from([6]);
         let ranges = gap(&[1, 4, 5, 8, 9]).ranges(&known);
         assert_eq!(ranges, [1..=5, 8..=9]);
         let known = (0..4 * RANGES_MAX as u64)

@@ -6,7 +6,7 @@ mod make;
 mod tend;
 mod text;
 
-use std::collections::BTreeMap;
+use e2ee::ordered::Map;
 
 use e2ee::{link::LinkSecret, secret::Secret, spoken::SpokenLink};
 use protocol::{ids::LinkId, time::Timestamp};
@@ -30,9 +30,9 @@ pub(crate) const LINK_PREFIX: &[u8] = b"link/";
 /// A room's links that this device has something to do for.
 #[derive(Default)]
 pub(crate) struct OwnLinks {
-    pub(crate) all: BTreeMap<LinkId, OwnLink>,
+    pub(crate) all: Map<LinkId, OwnLink>,
     /// Who waits for one. Gone with a restart; the link is not.
-    pub(crate) commands: BTreeMap<LinkId, CommandId>,
+    pub(crate) commands: Map<LinkId, CommandId>,
     /// Who waits for the list.
     pub(crate) listing: Vec<CommandId>,
 }

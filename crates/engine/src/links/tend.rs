@@ -1,7 +1,7 @@
 //! Keeping links in step with the room: a grant seals the room's present keys, so each rotation makes it anew, or ends
 //! the link (PROTOCOL section 3).
 
-use std::collections::BTreeSet;
+use e2ee::ordered::Set;
 
 use e2ee::group::{Change, LinkFate};
 use protocol::{
@@ -115,7 +115,7 @@ impl Engine {
 
     /// Links are on the page of a room's first epoch.
     fn mark_links(&mut self, room: &Room, turn: &mut Turn<'_>) {
-        self.mark_room_pages(room, &BTreeSet::from([0]), turn);
+        self.mark_room_pages(room, &Set::from([0]), turn);
     }
 
     /// The server does not take the link.

@@ -1,6 +1,6 @@
 //! The rows of an outbox.
 
-use std::collections::BTreeMap;
+use e2ee::ordered::Map;
 
 use protocol::{
     error::ErrorCode,
@@ -94,7 +94,7 @@ impl State {
 /// The messages of one room, in order.
 #[derive(Default)]
 pub(crate) struct Outbox {
-    pub(crate) items: BTreeMap<u64, Item>,
+    pub(crate) items: Map<u64, Item>,
 }
 
 impl Outbox {

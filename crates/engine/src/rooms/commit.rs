@@ -339,9 +339,9 @@ impl Room {
             head: hash.map_or(log.head, |hash| log.advance(&hash).head),
             committer,
             removal,
-            same: std::collections::BTreeSet::new(),
-            different: std::collections::BTreeSet::new(),
-            stood: std::collections::BTreeSet::new(),
+            same: e2ee::ordered::Set::new(),
+            different: e2ee::ordered::Set::new(),
+            stood: e2ee::ordered::Set::new(),
             until: None,
         });
     }

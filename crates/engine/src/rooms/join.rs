@@ -3,13 +3,13 @@
 //! Where the device already follows the room, the Welcome waits until the log has come to it, so that what was
 //! said before the removal in between is still read with the old keys.
 
+use e2ee::ordered::Set;
 use e2ee::{
     group::{Group, Joining},
     key_package,
     log_head::LogHead,
     policy::History,
 };
-use std::collections::BTreeSet;
 
 use protocol::{
     bytes::Bytes,
@@ -209,7 +209,7 @@ impl Engine {
             inviter: group
                 .welcomed_by()
                 .map(|by| convert::account_out(by.account)),
-            vouchers: BTreeSet::new(),
+            vouchers: Set::new(),
             missed: false,
         };
         if !self.is_readmitted(room, &group) {
@@ -307,7 +307,7 @@ pub(crate) struct Seat {
     pub(crate) stage: RoomStage,
     pub(crate) inviter: Option<AccountId>,
     /// Who may confirm that the others see it; empty where nobody has to.
-    pub(crate) vouchers: BTreeSet<AccountId>,
+    pub(crate) vouchers: Set<AccountId>,
     /// This device was in all the time: what it cannot read of that is shown as missed.
     pub(crate) missed: bool,
 }

@@ -17,7 +17,7 @@ mod side;
 mod take;
 mod work;
 
-use std::collections::{BTreeMap, BTreeSet};
+use e2ee::ordered::{Map, Set};
 
 use e2ee::{counters::Counters, group::Group};
 use protocol::{
@@ -44,7 +44,7 @@ use crate::{
 };
 
 /// Names by device.
-pub(crate) type Names = BTreeMap<protocol::ids::DeviceId, String>;
+pub(crate) type Names = Map<protocol::ids::DeviceId, String>;
 
 /// The names of rows in a room's history space.
 pub(crate) const COUNTERS_PREFIX: &[u8] = b"counters/";
@@ -62,8 +62,8 @@ pub(crate) struct Room {
     /// None where this device has no leaf, or after a fault until the store is read again.
     pub(crate) group: Option<Group>,
     /// Names of the group's stored rows, to delete them all.
-    pub(crate) group_rows: BTreeSet<Vec<u8>>,
-    pub(crate) heads: BTreeMap<u64, [u8; 32]>,
+    pub(crate) group_rows: Set<Vec<u8>>,
+    pub(crate) heads: Map<u64, [u8; 32]>,
     pub(crate) counters: Counters,
     pub(crate) outbox: Outbox,
     pub(crate) roster: Roster,
@@ -72,7 +72,7 @@ pub(crate) struct Room {
     /// Requests for history keys that wait for an answer.
     pub(crate) requests: Requests,
     /// Welcomes that wait until the log has come to them.
-    pub(crate) welcomes: BTreeMap<MailId, Welcome>,
+    pub(crate) welcomes: Map<MailId, Welcome>,
     pub(crate) live: Live,
 }
 
@@ -127,14 +127,14 @@ impl Room {
             record,
             dirty: true,
             group: None,
-            group_rows: BTreeSet::new(),
-            heads: BTreeMap::new(),
+            group_rows: Set::new(),
+            heads: Map::new(),
             counters: Counters::default(),
             outbox: Outbox::default(),
             roster: Roster::default(),
             links: OwnLinks::default(),
             requests: Requests::default(),
-            welcomes: BTreeMap::new(),
+            welcomes: Map::new(),
             live: Live::default(),
         }
     }

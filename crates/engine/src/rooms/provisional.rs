@@ -2,7 +2,7 @@
 //! been a lie, or of somebody who was shut out as well: what was skipped is kept until everybody has been seen here,
 //! or this device has come back to those who went on.
 
-use std::collections::BTreeSet;
+use e2ee::ordered::Set;
 
 use e2ee::{codec::Reader, log_head::LogHead};
 use protocol::{
@@ -35,9 +35,9 @@ pub(crate) struct Provisional {
     /// The epoch in which this device stayed.
     pub(crate) epoch: u64,
     /// Who committed what was skipped.
-    pub(crate) committers: BTreeSet<AccountId>,
+    pub(crate) committers: Set<AccountId>,
     /// Who has acted since in an epoch of this device.
-    pub(crate) seen: BTreeSet<AccountId>,
+    pub(crate) seen: Set<AccountId>,
     /// How often the others were asked again.
     pub(crate) reopened: u32,
     /// They are not asked again before.
@@ -73,8 +73,8 @@ impl Room {
                 seq: suspicion.seq,
                 head: suspicion.head,
                 epoch,
-                committers: BTreeSet::new(),
-                seen: BTreeSet::new(),
+                committers: Set::new(),
+                seen: Set::new(),
                 reopened: 0,
                 not_before: Timestamp::default(),
                 hinted: false,
@@ -86,7 +86,7 @@ impl Room {
     }
 
     /// Whose word counts: accounts that made nothing of what is in doubt, unless nobody else has a leaf.
-    pub(crate) fn witnesses(&self, own: Option<AccountId>) -> BTreeSet<AccountId> {
+    pub(crate) fn witnesses(&self, own: Option<AccountId>) -> Set<AccountId> {
         let record = self.record();
         let provisional = record.provisional.iter();
         let committers = provisional.flat_map(|doubt| doubt.committers.iter().copied());

@@ -1,6 +1,6 @@
 //! A room's one row.
 
-use std::collections::{BTreeMap, BTreeSet};
+use e2ee::ordered::{Map, Set};
 
 use e2ee::{ids::GroupId, log_head::LogHead};
 use protocol::{
@@ -38,7 +38,7 @@ pub(crate) struct Record {
     pub(crate) inviter: Option<AccountId>,
     /// Accounts that have said something since they came in.
     #[serde(default)]
-    pub(crate) accepted: BTreeSet<AccountId>,
+    pub(crate) accepted: Set<AccountId>,
     /// The next message's counter.
     pub(crate) next_counter: u64,
     #[serde(default)]
@@ -97,13 +97,13 @@ pub(crate) struct Record {
     /// Who may confirm that the others see this account in the room: it came by a link, on the server's word. Empty
     /// once one of them has.
     #[serde(default)]
-    pub(crate) vouchers: BTreeSet<AccountId>,
+    pub(crate) vouchers: Set<AccountId>,
     /// The rotation from which on this device has seen all that ends links; none until its keys are here.
     #[serde(default)]
     pub(crate) links_since: Option<u64>,
     /// When devices of the own account last changed the group, by the log's time.
     #[serde(default)]
-    pub(crate) heard: BTreeMap<DeviceId, Timestamp>,
+    pub(crate) heard: Map<DeviceId, Timestamp>,
     /// What was last known of the group, for a room that this device has left.
     #[serde(default)]
     pub(crate) last: Last,
@@ -133,12 +133,12 @@ pub(crate) struct Suspicion {
     #[serde(default)]
     pub(crate) removal: Option<Successor>,
     /// Devices that stand where this one does.
-    pub(crate) same: BTreeSet<(AccountId, DeviceId)>,
+    pub(crate) same: Set<(AccountId, DeviceId)>,
     /// Devices that went on.
-    pub(crate) different: BTreeSet<(AccountId, DeviceId)>,
+    pub(crate) different: Set<(AccountId, DeviceId)>,
     /// Where they stood: this device comes back to them, and to nobody who claims to be the room.
     #[serde(default)]
-    pub(crate) stood: BTreeSet<Successor>,
+    pub(crate) stood: Set<Successor>,
     /// For a settled matter that was opened again: when it is left, if it leads nowhere.
     #[serde(default)]
     pub(crate) until: Option<Timestamp>,
@@ -178,7 +178,7 @@ impl Record {
             known: 0,
             joined: 0,
             inviter: None,
-            accepted: BTreeSet::new(),
+            accepted: Set::new(),
             next_counter: 1,
             tombstones: 0,
             commits_since_tree: 0,
@@ -200,9 +200,9 @@ impl Record {
             leaver_seen: None,
             sealed_since_update: 0,
             update_due: None,
-            vouchers: BTreeSet::new(),
+            vouchers: Set::new(),
             links_since: None,
-            heard: BTreeMap::new(),
+            heard: Map::new(),
             last: Last::default(),
         }
     }

@@ -5,7 +5,7 @@
 //! files were good and the asker has looked since, what it lacks are their keys: its bundle was bad. Then an admin
 //! rotates, which gives the keys to everybody.
 
-use std::collections::{BTreeMap, BTreeSet};
+use e2ee::ordered::{Map, Set};
 
 use e2ee::{
     group::{Group, Intent, StageContext},
@@ -43,10 +43,10 @@ pub(crate) struct Repair {
     asks: u32,
     inspection: Option<Inspection>,
     /// Who asked when all was well.
-    well: BTreeSet<DeviceId>,
+    well: Set<DeviceId>,
     /// What is put right.
     remade: Option<SideRepair>,
-    rotations: BTreeMap<DeviceId, u8>,
+    rotations: Map<DeviceId, u8>,
 }
 
 /// A look that is due.

@@ -1,6 +1,6 @@
 //! Side files: the room state, and for rooms that share their history the roster log and the history chain.
 
-use std::collections::BTreeSet;
+use e2ee::ordered::Set;
 
 use e2ee::{
     ordered::set,
@@ -55,12 +55,7 @@ impl Engine {
     }
 
     /// The room's keys of some epochs changed: the vault's pages of them are to be written.
-    pub(crate) fn mark_room_pages(
-        &mut self,
-        room: &Room,
-        epochs: &BTreeSet<u64>,
-        turn: &mut Turn<'_>,
-    ) {
+    pub(crate) fn mark_room_pages(&mut self, room: &Room, epochs: &Set<u64>, turn: &mut Turn<'_>) {
         let Some(group) = &room.group else { return };
         let mut pages = set(epochs.iter().copied().map(vault::page_of));
         if pages.contains(&0) {
@@ -157,9 +152,9 @@ impl Room {
     }
 
     /// The epochs of all keys that the vault is to keep of this room.
-    pub(crate) fn key_epochs(&self) -> BTreeSet<u64> {
+    pub(crate) fn key_epochs(&self) -> Set<u64> {
         let group = self.group.as_ref();
-        group.map_or_else(BTreeSet::new, e2ee::group::Group::room_key_epochs)
+        group.map_or_else(Set::new, e2ee::group::Group::room_key_epochs)
     }
 
     /// What the vault keeps of this room on one page.

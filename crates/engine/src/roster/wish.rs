@@ -1,6 +1,6 @@
 //! What a person wants of a room, kept until it is done or refused.
 
-use std::collections::BTreeMap;
+use e2ee::ordered::Map;
 
 use protocol::{
     bytes::Bytes,
@@ -60,9 +60,9 @@ pub(crate) struct Wished {
 /// All wishes of one room, and what is on its way for the first of them.
 #[derive(Default)]
 pub(crate) struct Roster {
-    pub(crate) wishes: BTreeMap<u64, Wished>,
+    pub(crate) wishes: Map<u64, Wished>,
     /// Who waits for a wish. Gone with a restart; the wish is not.
-    pub(crate) commands: BTreeMap<u64, CommandId>,
+    pub(crate) commands: Map<u64, CommandId>,
     pub(crate) commit: Option<OwnCommit>,
     pub(crate) proposal: Option<OwnProposal>,
     pub(crate) posting: Option<Posting>,

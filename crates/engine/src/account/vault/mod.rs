@@ -4,7 +4,7 @@
 mod read;
 mod write;
 
-use std::collections::{BTreeMap, BTreeSet};
+use e2ee::ordered::{Map, Set};
 
 use e2ee::{
     account_key::AccountKey,
@@ -39,9 +39,9 @@ const TRIES: u32 = 3;
 #[derive(Default)]
 pub(crate) struct Vault {
     root: VaultRoot,
-    dirty: BTreeSet<String>,
+    dirty: Set<String>,
     /// A write is under way: the listing that stands if it is taken, and the items in it.
-    writing: Option<(VaultRoot, BTreeSet<String>)>,
+    writing: Option<(VaultRoot, Set<String>)>,
     /// The server may be ahead: the listing and these items are read before the next write.
     reading: Option<Reading>,
     /// What the server shows does not open with this device's keys, time and again. It is looked at again with other keys
@@ -51,11 +51,11 @@ pub(crate) struct Vault {
     /// Items to be written may have been written by others unseen: all of them are read first.
     unsure: bool,
     /// What other devices wrote about rooms.
-    pub(crate) rooms: BTreeMap<String, RoomItem>,
+    pub(crate) rooms: Map<String, RoomItem>,
     /// Rooms that this device wants to come into: their pages are to be read.
-    wanted: BTreeSet<RoomId>,
+    wanted: Set<RoomId>,
     /// Those whose pages were read, as far as there are any.
-    looked_up: BTreeSet<RoomId>,
+    looked_up: Set<RoomId>,
 }
 
 /// Whether these are the newest keys, once the server has shown what they do not open.

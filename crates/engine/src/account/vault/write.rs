@@ -1,6 +1,6 @@
 //! What changed here is written: items and root listing in one request, each at the version that was read.
 
-use std::collections::BTreeSet;
+use e2ee::ordered::Set;
 
 use e2ee::vault::{ItemName, SealedItem, seal_item};
 use protocol::{
@@ -43,7 +43,7 @@ impl Engine {
         let Some(home) = &self.home else { return };
         let account = home.device.account();
         let mut waiting = std::mem::take(&mut self.vault.dirty);
-        let mut names = BTreeSet::new();
+        let mut names = Set::new();
         let mut items: Vec<SealedItem> = Vec::new();
         while let Some(next) = waiting.pop_first() {
             let name = ItemName::parse(next.as_bytes());
