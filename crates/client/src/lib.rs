@@ -10,6 +10,7 @@
 
 pub mod clock;
 pub mod driver;
+pub mod files;
 pub mod store;
 pub mod transport;
 

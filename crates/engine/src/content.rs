@@ -1,5 +1,7 @@
 //! What a message says, as bytes under its kind.
 
+mod file;
+
 use protocol::{error::ErrorCode, ids::Seq};
 
 use crate::api::{Content, ItemBody, RoomNotice};
@@ -13,6 +15,8 @@ const TEXT: u16 = 1;
 const REPLY: u16 = 2;
 /// "Yes" to an invitation; no content.
 const JOINED: u16 = 3;
+/// A file: see [`file`].
+const FILE: u16 = 4;
 
 /// A kind and its bytes.
 pub(crate) struct Encoded {
@@ -43,6 +47,10 @@ pub(crate) fn encode(content: &Content) -> Result<Encoded, ErrorCode> {
             bytes.extend(text.as_bytes());
             Ok(Encoded { kind: REPLY, bytes })
         }
+        Content::File(file) => Ok(Encoded {
+            kind: FILE,
+            bytes: file::encode(file)?,
+        }),
     }
 }
 
@@ -69,6 +77,7 @@ pub(crate) fn decode(kind: u16, bytes: &[u8]) -> Option<ItemBody> {
                 text: text(rest)?,
             })
         }
+        FILE => file::decode(bytes).map(|file| ItemBody::File(Box::new(file))),
         JOINED => bytes
             .is_empty()
             .then_some(ItemBody::Notice(RoomNotice::Accepted)),

@@ -8,7 +8,7 @@ use web_sys::{AbortSignal, Headers, RequestInit, Response, WorkerGlobalScope};
 
 use crate::transport::{
     ConnectError,
-    http::{Answer, Outgoing, TIMEOUT},
+    http::{Answer, Body, Outgoing, TIMEOUT},
     plan::Method,
 };
 
@@ -56,9 +56,13 @@ fn request(outgoing: &Outgoing) -> Result<RequestInit, JsValue> {
         headers.set("authorization", &format!("Bearer {token}"))?;
     }
     let init = RequestInit::new();
-    if let Some(body) = &outgoing.body {
-        headers.set("content-type", "application/json")?;
-        init.set_body(&JsValue::from_str(body));
+    if let Some(kind) = outgoing.body.kind() {
+        headers.set("content-type", kind)?;
+    }
+    match &outgoing.body {
+        Body::Nothing => {}
+        Body::Json(text) => init.set_body(&JsValue::from_str(text)),
+        Body::Octets(bytes) => init.set_body(&Uint8Array::from(bytes.as_slice())),
     }
     init.set_method(name(outgoing.method));
     init.set_headers(&headers);

@@ -1,5 +1,6 @@
 //! What the browser gives: its WebSocket, its fetch, its timers and its clock, IndexedDB, Web Crypto and locks.
 
+mod chunks;
 mod clock;
 mod header;
 mod http;
@@ -15,6 +16,7 @@ pub use indexed_db::IndexedDb;
 pub use lock::OriginLock;
 pub use store::{BrowserStore, Expect, erase_store, open_store};
 
+pub(crate) use chunks::{open_chunk, seal_chunk};
 pub(crate) use clock::{sleep, spawn};
 pub(crate) use http::HttpClient;
 pub(crate) use wire::{WireReceiver, WireSender, open_wire};

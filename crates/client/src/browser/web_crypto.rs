@@ -74,7 +74,7 @@ fn gcm(iv: &[u8]) -> Result<Object, StoreError> {
     ])
 }
 
-fn object(fields: &[(&str, JsValue)]) -> Result<Object, StoreError> {
+pub(super) fn object(fields: &[(&str, JsValue)]) -> Result<Object, StoreError> {
     let object = Object::new();
     for (name, value) in fields {
         Reflect::set(&object, &JsValue::from_str(name), value).map_err(failed)?;
@@ -83,7 +83,7 @@ fn object(fields: &[(&str, JsValue)]) -> Result<Object, StoreError> {
 }
 
 /// Windows and workers both have it on the global object; pages without a secure context do not.
-fn subtle() -> Result<SubtleCrypto, StoreError> {
+pub(super) fn subtle() -> Result<SubtleCrypto, StoreError> {
     let crypto = Reflect::get(&js_sys::global(), &JsValue::from_str("crypto"));
     let crypto = crypto
         .ok()

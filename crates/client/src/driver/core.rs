@@ -1,6 +1,6 @@
 //! One input, from the engine to the screen.
 
-use std::collections::BTreeMap;
+use engine::ordered::Map;
 
 use engine::api::{CallId, CommandId, Event, Failure, Input, Outcome};
 use protocol::{call::Call, error::ErrorCode};
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Commands that have not ended.
-pub(super) type Commands = BTreeMap<CommandId, oneshot::Sender<Result<Outcome, Failure>>>;
+pub(super) type Commands = Map<CommandId, oneshot::Sender<Result<Outcome, Failure>>>;
 
 /// After so many store errors without a success in between the driver gives up.
 const FAILURES_MAX: u32 = 3;

@@ -6,7 +6,7 @@ use engine::api::CallError;
 
 use crate::transport::{
     ConnectError,
-    http::{Answer, Outgoing, TIMEOUT},
+    http::{Answer, Body, Outgoing, TIMEOUT},
     plan::Method,
 };
 
@@ -55,12 +55,14 @@ impl HttpClient {
         if let Some(token) = outgoing.token {
             builder = builder.bearer_auth(token);
         }
-        if let Some(body) = outgoing.body {
-            builder = builder
-                .header(reqwest::header::CONTENT_TYPE, "application/json")
-                .body(body);
+        if let Some(kind) = outgoing.body.kind() {
+            builder = builder.header(reqwest::header::CONTENT_TYPE, kind);
         }
-        builder
+        match outgoing.body {
+            Body::Nothing => builder,
+            Body::Json(text) => builder.body(text),
+            Body::Octets(bytes) => builder.body(bytes),
+        }
     }
 }
 

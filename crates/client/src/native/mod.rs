@@ -1,7 +1,9 @@
 //! What a native program stands on: tokio, reqwest, SQLite, the keyring, files.
 
 mod address;
+mod chunks;
 mod clock;
+mod disk;
 mod files;
 mod header;
 mod home;
@@ -13,11 +15,13 @@ mod unlock;
 mod wire;
 
 pub use clock::SystemClock;
+pub use disk::{FileSink, FileSource};
 pub use home::{Home, NativeStore};
 pub use lock::HomeLock;
 pub use sqlite::Sqlite;
 pub use unlock::{Ask, Unlock};
 
+pub(crate) use chunks::{open_chunk, seal_chunk};
 pub(crate) use clock::{sleep, spawn};
 pub(crate) use http::HttpClient;
 pub(crate) use wire::{WireReceiver, WireSender, open_wire};

@@ -19,8 +19,25 @@ pub(crate) struct Outgoing {
     pub(crate) method: Method,
     pub(crate) address: String,
     pub(crate) token: Option<String>,
-    /// JSON.
-    pub(crate) body: Option<String>,
+    pub(crate) body: Body,
+}
+
+/// What a request carries.
+pub(crate) enum Body {
+    Nothing,
+    Json(String),
+    Octets(Vec<u8>),
+}
+
+impl Body {
+    /// The content type, where there is content.
+    pub(crate) const fn kind(&self) -> Option<&'static str> {
+        match self {
+            Self::Nothing => None,
+            Self::Json(_) => Some("application/json"),
+            Self::Octets(_) => Some("application/octet-stream"),
+        }
+    }
 }
 
 /// What came back.
@@ -41,7 +58,7 @@ pub(super) async fn send(
         method: request.method,
         address: url.at(&request.path),
         token,
-        body: request.body,
+        body: request.body.map_or(Body::Nothing, Body::Json),
     };
     let Answer { status, body } = http.send(outgoing, ANSWER_BYTES).await?;
     let success = (200..300).contains(&status);

@@ -11,7 +11,7 @@ use serde::{
 ///
 /// # Errors
 /// The text is not JSON, or not of that form; numbers are whole and below two to the 64.
-pub(super) fn read<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
+pub(crate) fn read<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
     let value: serde_json::Value = serde_json::from_str(text)?;
     let mut bytes = Vec::with_capacity(text.len());
     cbor::write(&value, &mut bytes).map_err(<serde_json::Error as ser::Error>::custom)?;

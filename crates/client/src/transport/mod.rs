@@ -3,7 +3,7 @@
 mod backoff;
 mod endpoint;
 pub(crate) mod http;
-mod json;
+pub(crate) mod json;
 mod network;
 pub(crate) mod plan;
 mod socketio;

@@ -1,6 +1,6 @@
 //! What an input writes: one atomic batch of rows.
 
-use std::collections::BTreeMap;
+use e2ee::ordered::Map;
 
 use protocol::ids::RoomId;
 use serde::{Deserialize, Serialize};
@@ -56,7 +56,7 @@ pub enum Write {
 /// Rows to write, all or nothing. The last write to a row counts.
 #[derive(Default, Clone, PartialEq, Eq)]
 pub struct Batch {
-    writes: BTreeMap<Key, Write>,
+    writes: Map<Key, Write>,
 }
 
 impl Batch {

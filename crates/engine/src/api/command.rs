@@ -9,7 +9,7 @@ use protocol::{
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{DeviceView, ItemKey, LinkPreview, LinkView};
+use super::{DeviceView, FileContent, ItemKey, LinkPreview, LinkView};
 use crate::api::view::HistoryChoice;
 
 /// Names a command until its [`Event::Done`](super::Event::Done) comes. Drawn by the caller.
@@ -238,6 +238,8 @@ pub enum Content {
         /// The text.
         text: String,
     },
+    /// A file that has been uploaded.
+    File(Box<FileContent>),
 }
 
 /// How a command that succeeded ended.

@@ -4,13 +4,16 @@ mod batch;
 mod command;
 mod device;
 mod event;
+mod file;
 mod link;
 mod view;
 
 pub use batch::{Batch, Key, Space, Write};
 pub use command::{Command, CommandId, Content, Failure, LinkText, Outcome, Password, Ticket};
 pub use device::{DeviceView, NewDevice};
+pub use e2ee::file::Layout;
 pub use event::{Alarm, Event, TimelineChange};
+pub use file::{FILE_NAME_MAX, FileContent, FileSecret, MEDIA_TYPE_MAX, THUMBNAIL_MAX};
 pub use link::{LinkPreview, LinkView};
 pub use view::{
     AccountView, Delivery, HistoryChoice, ItemBody, ItemKey, MemberView, Pending, RoomNotice,

@@ -8,6 +8,8 @@ use protocol::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::FileContent;
+
 /// The own account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountView {
@@ -148,6 +150,16 @@ pub enum ItemKey {
     Draft(ClientId),
 }
 
+impl ItemKey {
+    /// Its place in the log, if it has one.
+    pub const fn seq(self) -> Option<Seq> {
+        match self {
+            Self::Logged(seq) => Some(seq),
+            Self::Draft(_) => None,
+        }
+    }
+}
+
 /// One line of a room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimelineItem {
@@ -179,6 +191,8 @@ pub enum ItemBody {
         /// The text.
         text: String,
     },
+    /// A file.
+    File(Box<FileContent>),
     /// A signed message of a kind that this version does not know.
     Unknown {
         /// Its kind.

@@ -1,6 +1,7 @@
 //! One open connection: a task that owns the WebSocket, answers pings and pairs acknowledgements with events.
 
-use std::{collections::BTreeMap, future::Future};
+use engine::ordered::Map;
+use std::future::Future;
 
 use engine::api::CallError;
 use protocol::{
@@ -73,7 +74,7 @@ pub(crate) async fn open(address: &str, token: &str) -> Result<(Link, Pushes), C
         sender,
         silence_millis: opening.silence_millis(),
         pushes,
-        waiting: BTreeMap::new(),
+        waiting: Map::new(),
         next_id: 0,
     };
     platform::spawn(pump.run(receiver, outgoing));
@@ -138,7 +139,7 @@ struct Pump {
     sender: WireSender,
     silence_millis: u64,
     pushes: mpsc::Sender<Push>,
-    waiting: BTreeMap<u64, oneshot::Sender<String>>,
+    waiting: Map<u64, oneshot::Sender<String>>,
     next_id: u64,
 }
 

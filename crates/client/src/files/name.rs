@@ -1,0 +1,78 @@
+//! A name that a file system and a person can take.
+
+/// The longest name that is made, in bytes.
+const NAME_MAX: usize = 180;
+
+/// What Windows takes for a device, whatever follows the dot.
+const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "com", "lpt"];
+
+/// The name that a sender gave to a file, without whatever could lead it elsewhere or make it look like something else:
+/// no directories, no leading dot, no control characters, nothing that turns the direction of text.
+pub fn safe_name(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let kept: String = last
+        .chars()
+        .filter(|character| is_plain(*character))
+        .collect();
+    let kept = kept.trim_matches(['.', ' ']);
+    let stem = kept.split('.').next().unwrap_or_default().to_lowercase();
+    let device = stem.trim_end_matches(|character: char| character.is_ascii_digit());
+    match kept {
+        "" => "file".to_owned(),
+        _ if DEVICES.contains(&device) => shortened(&format!("_{kept}")),
+        _ => shortened(kept),
+    }
+}
+
+fn is_plain(character: char) -> bool {
+    !character.is_control()
+        && !matches!(character, ':' | '*' | '?' | '"' | '<' | '>' | '|')
+        && !matches!(character,
+            '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+}
+
+/// The ending survives, since it says what opens the file.
+fn shortened(name: &str) -> String {
+    if name.len() <= NAME_MAX {
+        return name.to_owned();
+    }
+    let ending = name.rfind('.').map(|at| &name[at..]);
+    let ending = ending
+        .filter(|ending| ending.len() <= 16)
+        .unwrap_or_default();
+    let mut end = NAME_MAX - ending.len();
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}{ending}", &name[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_lead_nowhere_else() {
+        for (given, made) in [
+            ("report.pdf", "report.pdf"),
+            ("Grüße 你好.txt", "Grüße 你好.txt"),
+            ("../../etc/passwd", "passwd"),
+            ("C:\\Windows\\system.ini", "system.ini"),
+            ("/", "file"),
+            ("..", "file"),
+            (".bashrc", "bashrc"),
+            ("invoice\u{202e}fdp.exe", "invoicefdp.exe"),
+            ("a\0b\nc\u{1b}[2J.txt", "abc[2J.txt"),
+            ("con.txt", "_con.txt"),
+            ("LPT1", "_LPT1"),
+            ("console.log", "console.log"),
+            ("what? \"is\" <this>", "what is this"),
+            ("trailing. . ", "trailing"),
+        ] {
+            assert_eq!(safe_name(given), made);
+        }
+        let long = format!("{}.tar", "ü".repeat(300));
+        let made = safe_name(&long);
+        assert!(made.len() <= NAME_MAX && made.ends_with("ü.tar"), "{made}");
+    }
+}
