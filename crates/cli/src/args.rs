@@ -98,12 +98,28 @@ pub(crate) enum Command {
         #[arg(long, conflicts_with = "yes")]
         undo: bool,
     },
-    /// Send a message; prints its place in the room
+    /// Send a message or a file; prints its place in the room
     Send {
         /// Id or name
         room: String,
         /// The text, or - to read it from standard input
-        text: String,
+        #[arg(required_unless_present = "file", conflicts_with = "file")]
+        text: Option<String>,
+        /// A file to send; what a camera wrote into a picture (place, time, owner) stays here
+        #[arg(long, value_name = "PATH")]
+        file: Option<PathBuf>,
+        /// Send a picture with everything that is in it
+        #[arg(long, requires = "file")]
+        as_is: bool,
+    },
+    /// Save a file that somebody sent; prints where
+    Save {
+        /// Id or name
+        room: String,
+        /// The place of its message, as `send` and `tail` print it
+        seq: u64,
+        /// Where to: a name that is free, or a directory [default: its own name, here]
+        path: Option<PathBuf>,
     },
     /// Print messages
     Tail {

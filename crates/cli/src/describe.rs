@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 
 use crate::{
     exit::Problem,
+    files::size,
     output::{clean, clean_line},
     session::Session,
 };
@@ -186,6 +187,15 @@ pub(crate) fn item_line(item: &TimelineItem, names: &Names) -> String {
         ItemBody::Reply { to, text: said } => {
             format!("{time}  {sender} (to {to}): {}", text(said))
         }
+        ItemBody::File(file) => format!(
+            "{time}  {sender} sent a file: {} ({}){}",
+            clean_line(&file.name),
+            size(file.length),
+            match item.key {
+                ItemKey::Logged(seq) => format!(", place {seq}"),
+                ItemKey::Draft(_) => String::new(),
+            }
+        ),
         ItemBody::Unknown { .. } => {
             format!("{time}  {sender} sent something that this version can't show.")
         }
@@ -301,6 +311,12 @@ fn body(object: &mut Value, item: &TimelineItem, names: &Names) {
             put(object, "to", json!(to));
             put(object, "text", json!(text));
             "reply"
+        }
+        ItemBody::File(file) => {
+            put(object, "name", json!(file.name));
+            put(object, "media_type", json!(file.media_type));
+            put(object, "length", json!(file.length));
+            "file"
         }
         ItemBody::Unknown { kind } => {
             put(object, "unknown_kind", json!(kind));

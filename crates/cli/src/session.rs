@@ -86,6 +86,12 @@ impl Session {
         Ok(self.client.read(Engine::account).await?)
     }
 
+    /// The server's address, of a home that is logged in.
+    pub(crate) fn url(&self) -> Result<ServerUrl, Problem> {
+        self.server()?
+            .ok_or_else(|| Problem::of(ErrorCode::NotLoggedIn))
+    }
+
     /// The server's address.
     pub(crate) fn server(&self) -> Result<Option<ServerUrl>, Problem> {
         Ok(self.home.server()?)

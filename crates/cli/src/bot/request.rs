@@ -1,5 +1,7 @@
 //! Commands of a bot.
 
+use std::path::PathBuf;
+
 use client::{
     Client,
     engine::{
@@ -7,6 +9,7 @@ use client::{
         api::{Command, Content, HistoryChoice, ItemKey, Outcome, TimelineItem},
     },
     store::Range,
+    transport::ServerUrl,
 };
 use protocol::{
     error::ErrorCode,
@@ -21,6 +24,7 @@ use tokio::task::spawn_local;
 use crate::{
     describe::{self, Names},
     exit::Problem,
+    files::{self, Picked, Progress},
     output::write_line,
 };
 
@@ -59,6 +63,17 @@ enum Wish {
         text: String,
         #[serde(default)]
         to: Option<Seq>,
+    },
+    SendFile {
+        room: RoomId,
+        path: PathBuf,
+        #[serde(default)]
+        as_is: bool,
+    },
+    Save {
+        room: RoomId,
+        seq: Seq,
+        path: Option<PathBuf>,
     },
     CreateRoom {
         name: String,
@@ -132,10 +147,10 @@ pub(super) fn failed(id: &Value, problem: &Problem) -> Value {
 }
 
 /// Starts a command. What the engine does at once, it has done when this returns; the answer is printed when it is there.
-pub(super) async fn start(client: Client<Engine>, request: Request) {
+pub(super) async fn start(client: Client<Engine>, url: ServerUrl, request: Request) {
     let Request { id, wish } = request;
     let work = async move {
-        let line = match run(&client, wish).await {
+        let line = match run(&client, &url, wish).await {
             Ok(mut answer) => {
                 if let Value::Object(map) = &mut answer {
                     map.insert("id".to_owned(), id);
@@ -153,17 +168,25 @@ pub(super) async fn start(client: Client<Engine>, request: Request) {
     tokio::task::yield_now().await;
 }
 
-async fn run(client: &Client<Engine>, wish: Wish) -> Result<Value, Problem> {
+async fn run(client: &Client<Engine>, url: &ServerUrl, wish: Wish) -> Result<Value, Problem> {
     let command = match wish {
+        Wish::Save { room, seq, path } => return save(client, url, room, seq, path).await,
+        Wish::SendFile { room, path, as_is } => {
+            let file = Picked::open(&path, as_is).await?;
+            Command::Send {
+                room,
+                content: files::send(client, url, room, file, Progress::silent()).await?,
+                ticket: None,
+            }
+        }
         Wish::Rooms => return rooms(client).await,
         Wish::Members { room } => return members(client, room).await,
         Wish::Drafts { room } => return drafts(client, room).await,
         Wish::Timeline { room, since, limit } => {
             return timeline(client, room, since, limit.unwrap_or(LINES_MAX)).await;
         }
-        other => command(other),
+        other => command(other).ok_or_else(|| Problem::of(ErrorCode::BadRequest))?,
     };
-    let command = command.ok_or_else(|| Problem::of(ErrorCode::BadRequest))?;
     Ok(match client.command(command).await? {
         Outcome::RoomCreated(room) => json!({ "room": room }),
         Outcome::Queued(ItemKey::Draft(draft)) => json!({ "draft": draft }),
@@ -174,9 +197,12 @@ async fn run(client: &Client<Engine>, wish: Wish) -> Result<Value, Problem> {
 /// The engine's command; none for what is only read.
 fn command(wish: Wish) -> Option<Command> {
     Some(match wish {
-        Wish::Rooms | Wish::Members { .. } | Wish::Timeline { .. } | Wish::Drafts { .. } => {
-            return None;
-        }
+        Wish::Rooms
+        | Wish::Members { .. }
+        | Wish::Timeline { .. }
+        | Wish::Drafts { .. }
+        | Wish::SendFile { .. }
+        | Wish::Save { .. } => return None,
         Wish::Sync => Command::Sync,
         Wish::Send { room, text, to } => Command::Send {
             room,
@@ -225,6 +251,19 @@ fn command(wish: Wish) -> Option<Command> {
             role,
         },
     })
+}
+
+async fn save(
+    client: &Client<Engine>,
+    url: &ServerUrl,
+    room: RoomId,
+    seq: Seq,
+    path: Option<PathBuf>,
+) -> Result<Value, Problem> {
+    let file = files::at(client, room, seq).await?;
+    let path = path.as_deref();
+    let path = files::save(client, url, room, &file, path, Progress::silent()).await?;
+    Ok(json!({ "path": path }))
 }
 
 async fn rooms(client: &Client<Engine>) -> Result<Value, Problem> {

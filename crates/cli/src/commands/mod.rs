@@ -8,12 +8,15 @@ mod members;
 mod register;
 mod room;
 mod rooms;
+mod save;
 mod send;
 pub(crate) mod serve;
 mod status;
 mod tail;
 mod token;
 mod verify;
+
+use protocol::ids::Seq;
 
 use crate::{
     args::{Command, Global},
@@ -39,7 +42,21 @@ pub(crate) async fn run(command: Command, global: &Global, output: Output) -> Re
             let verified = (yes || undo).then_some(yes);
             verify::run(global, output, &user, verified).await
         }
-        Command::Send { room, text } => send::run(global, output, &room, text).await,
+        Command::Send {
+            room,
+            text,
+            file: None,
+            ..
+        } => send::text(global, output, &room, text.unwrap_or_default()).await,
+        Command::Send {
+            room,
+            file: Some(file),
+            as_is,
+            ..
+        } => send::file(global, output, &room, &file, as_is).await,
+        Command::Save { room, seq, path } => {
+            save::run(global, output, &room, Seq(seq), path.as_deref()).await
+        }
         Command::Tail {
             room,
             since,

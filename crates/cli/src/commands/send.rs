@@ -1,6 +1,6 @@
-//! `send`: one message; prints its place in the room.
+//! `send`: one message or file; prints its place in the room.
 
-use std::io::Read;
+use std::{io::Read, path::Path};
 
 use client::engine::{
     Engine,
@@ -13,12 +13,19 @@ use protocol::{
 use serde_json::json;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
-use crate::{args::Global, exit::Problem, find, output::Output, session::Session};
+use crate::{
+    args::Global,
+    exit::Problem,
+    files::{self, Picked, Progress},
+    find,
+    output::Output,
+    session::Session,
+};
 
 /// The engine takes less; this only bounds what is read.
 const TEXT_BYTES: u64 = 1024 * 1024;
 
-pub(super) async fn run(
+pub(super) async fn text(
     global: &Global,
     output: Output,
     room: &str,
@@ -27,8 +34,31 @@ pub(super) async fn run(
     let text = if text == "-" { from_stdin()? } else { text };
     let session = Session::synced(global).await?;
     let room = find::room(&session, room).await?.room;
+    send(session, output, room, Content::Text(text)).await
+}
+
+pub(super) async fn file(
+    global: &Global,
+    output: Output,
+    room: &str,
+    path: &Path,
+    as_is: bool,
+) -> Result<(), Problem> {
+    let file = Picked::open(path, as_is).await?;
+    let session = Session::synced(global).await?;
+    let room = find::room(&session, room).await?.room;
+    let progress = Progress::new("Sending", &file.name);
+    let content = files::send(&session.client, &session.url()?, room, file, progress).await?;
+    send(session, output, room, content).await
+}
+
+async fn send(
+    session: Session,
+    output: Output,
+    room: RoomId,
+    content: Content,
+) -> Result<(), Problem> {
     let events = session.client.events();
-    let content = Content::Text(text);
     let send = Command::Send {
         room,
         content,

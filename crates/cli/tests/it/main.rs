@@ -15,5 +15,6 @@ mod browser;
 mod crash;
 mod foreign;
 mod front;
+mod patience;
 mod stories;
 mod world;

@@ -11,6 +11,8 @@ use crate::world::World;
 const MESSAGE: &str = "canary-message-zq81vw";
 const NAME: &str = "canary-name-kp27xd";
 const TOPIC: &str = "canary-topic-hb53rj";
+const FILE: &str = "canary-file-wn64ct.txt";
+const INSIDE: &str = "canary-inside-vd19ml";
 
 #[test]
 fn the_server_never_sees_what_people_write() {
@@ -22,6 +24,13 @@ fn the_server_never_sees_what_people_write() {
     assert_eq!(bob.room_field(&room, "name"), NAME);
     assert_eq!(bob.room_field(&room, "topic"), TOPIC);
 
+    let path = world.path().join(FILE);
+    fs::write(&path, INSIDE.repeat(1000)).unwrap();
+    let seq = alice.ok(&["send", &room, "--file", path.to_str().unwrap()]);
+    let saved = world.path().join("saved.txt");
+    bob.ok(&["save", &room, &seq, saved.to_str().unwrap()]);
+    assert_eq!(fs::read(&saved).unwrap(), fs::read(&path).unwrap());
+
     let mut places = vec![(
         "log".to_owned(),
         fs::read(world.path().join("server.log")).unwrap(),
@@ -29,7 +38,7 @@ fn the_server_never_sees_what_people_write() {
     files(&world.path().join("data"), &mut places);
     places.push(("memory".to_owned(), memory(world.server.borrow().pid())));
     for (place, bytes) in &places {
-        for word in [MESSAGE, NAME, TOPIC] {
+        for word in [MESSAGE, NAME, TOPIC, FILE, INSIDE] {
             for spelling in spellings(word) {
                 assert!(!contains(bytes, &spelling), "{word} is in {place}");
             }

@@ -1,0 +1,21 @@
+//! Waiting for what another process does.
+
+use std::{sync::mpsc::channel, time::Duration};
+
+/// How long there is between two looks.
+const PAUSE: Duration = Duration::from_millis(2);
+/// After so many looks it will not happen any more: two minutes and more.
+const LOOKS: usize = 60_000;
+
+/// Looks until there is something to see.
+#[track_caller]
+pub(crate) fn until<T>(mut look: impl FnMut() -> Option<T>) -> T {
+    let (_kept, nothing) = channel::<()>();
+    for _ in 0..LOOKS {
+        if let Some(seen) = look() {
+            return seen;
+        }
+        let _ = nothing.recv_timeout(PAUSE);
+    }
+    panic!("it does not happen");
+}
