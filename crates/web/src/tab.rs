@@ -112,7 +112,7 @@ impl Errands {
         let mut words = Vec::new();
         let mut sends = false;
         for errand in &mut self.waiting {
-            let is_message = matches!(errand.wish, Wish::Send { .. });
+            let is_message = matches!(errand.wish, Wish::Send { .. } | Wish::SendFile { .. });
             let is_due = !(is_message && sends) && errand.with != Some(owner);
             sends |= is_message;
             if is_due {
@@ -132,7 +132,7 @@ impl Errands {
 /// Messages are counted under the tab's own number; a room, which the server may keep waiting for long, is its own caller.
 fn ticket(Tab(tab): Tab, number: u64, wish: &Wish) -> Option<Ticket> {
     match wish {
-        Wish::Send { .. } => Some(Ticket {
+        Wish::Send { .. } | Wish::SendFile { .. } => Some(Ticket {
             caller: tab,
             number,
         }),

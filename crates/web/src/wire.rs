@@ -1,12 +1,16 @@
 //! What the page and the worker say to each other, as CBOR in a message.
 
-use client::engine::api::{HistoryChoice, ItemKey};
+use client::engine::api::{FileContent, ItemKey};
 use protocol::{
     error::ErrorCode,
     ids::{AccountId, DeviceId, LinkId, RoomId},
     role::Role,
 };
 use serde::{Deserialize, Serialize};
+
+mod wish;
+
+pub use wish::Wish;
 
 /// From the page to the worker.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,160 +32,40 @@ pub enum Ask {
     Erase,
     /// The tab that owns the store does not answer, and the person wants to go on here.
     TakeOver,
+    /// A file is to go to the server, or to come from there. The tab's own worker does it, whoever owns the store; it
+    /// answers by [`Tell::Progress`], and by [`Tell::Done`] with the same number. The file to send is beside the message.
+    Transfer(u64, Transfer),
+    /// It is not wanted any more.
+    Stop(u64),
 }
 
-/// What a person wants. It may hold a password, so it has no `Debug`.
+/// A file on its way. It holds the session's token, so it has no `Debug`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Wish {
-    /// A new account.
-    Register {
-        /// Its name.
-        user: String,
-        /// Its password.
-        password: String,
-    },
-    /// A session for an account that exists.
-    LogIn {
-        /// Its name.
-        user: String,
-        /// Its password.
-        password: String,
-    },
-    /// The end of the session.
-    LogOut,
-    /// The same, and whatever this browser keeps is to be gone; [`Tell::Erased`] follows.
-    Wipe,
-    /// The account's devices.
-    Devices,
-    /// The end of a device of the account.
-    Revoke {
-        /// Which; not this one.
-        device: DeviceId,
-        /// The account's password.
-        password: String,
-    },
-    /// A new room.
-    CreateRoom {
-        /// Its name.
-        name: String,
-        /// What later members may read.
-        history: HistoryChoice,
-    },
-    /// A message.
-    Send {
-        /// Where.
-        room: RoomId,
-        /// What.
-        text: String,
-    },
-    /// A message that was refused, once more.
-    Retry {
-        /// Where.
-        room: RoomId,
-        /// Which.
-        item: ItemKey,
-    },
-    /// Somebody is to come in.
-    Invite {
-        /// Where.
-        room: RoomId,
-        /// Whom.
-        user: String,
-    },
-    /// Somebody is to be out.
-    Remove {
-        /// Where.
-        room: RoomId,
-        /// Who.
-        account: AccountId,
-    },
-    /// Somebody is to have a role.
-    SetRole {
-        /// Where.
-        room: RoomId,
-        /// Who.
-        account: AccountId,
-        /// Which.
-        role: Role,
-    },
-    /// The number to compare with somebody.
-    SafetyNumber {
-        /// With whom.
-        account: AccountId,
-    },
-    /// It was compared, or that is taken back.
-    SetVerified {
-        /// With whom.
-        account: AccountId,
-        /// Compared, or not.
-        verified: bool,
-    },
-    /// A room's name and topic.
-    EditRoom {
-        /// Which.
-        room: RoomId,
-        /// Its new name.
-        name: String,
-        /// Its new topic; may be empty.
-        topic: String,
-    },
-    /// Out of a room.
-    Leave {
-        /// Which.
-        room: RoomId,
-    },
-    /// The links into a room.
-    Links {
-        /// Which.
-        room: RoomId,
-    },
-    /// The end of one.
-    EndLink {
-        /// Where.
-        room: RoomId,
-        /// Which.
-        link: LinkId,
-    },
-    /// A link into a room.
-    MakeLink {
-        /// Where.
-        room: RoomId,
-    },
-    /// Yes to an invitation.
-    Accept {
-        /// Where.
-        room: RoomId,
-    },
-    /// No to an invitation.
-    Decline {
-        /// Where.
-        room: RoomId,
-    },
-    /// What a link leads to.
-    Preview {
-        /// The link.
-        link: String,
-    },
-    /// In by a link.
-    Join {
-        /// The link.
-        link: String,
-    },
+pub struct Transfer {
+    /// Scheme, host and port of the page.
+    pub origin: String,
+    /// Of the session.
+    pub token: String,
+    /// The room whose file it is.
+    pub room: RoomId,
+    /// Which way.
+    pub way: Way,
 }
 
-impl Wish {
-    /// Whether the list of rooms may be another one when it is granted. What messages change in it is told with them.
-    pub const fn may_change_rooms(&self) -> bool {
-        !matches!(
-            self,
-            Self::Send { .. }
-                | Self::Retry { .. }
-                | Self::Preview { .. }
-                | Self::Devices
-                | Self::SafetyNumber { .. }
-                | Self::Links { .. }
-        )
-    }
+/// Which way a file goes.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Way {
+    /// To the server.
+    Up {
+        /// Its name.
+        name: String,
+        /// Such as `image/png`.
+        media_type: String,
+        /// A picture goes with everything that its camera wrote into it.
+        as_is: bool,
+    },
+    /// From the server.
+    Down(Box<FileContent>),
 }
 
 /// From the worker to the page.
@@ -201,6 +85,8 @@ pub enum Tell {
     Lines(Lines),
     /// How a wish ended.
     Done(u64, Result<Done, Trouble>),
+    /// How many parts of how many of a file have gone their way.
+    Progress(u64, u32, u32),
     /// Something that a person should see.
     Notice(String),
     /// Nothing goes on in this tab, and why. The worker waits for [`Ask::Erase`] if that helps; else it is done.
@@ -334,10 +220,25 @@ pub struct Line {
 pub enum Body {
     /// Somebody's words.
     Text(String),
+    /// A file.
+    File(FileLine),
     /// Something happened.
     Notice(String),
     /// Something is missing, and why.
     Missing(String),
+}
+
+/// A file as a line shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileLine {
+    /// Its name, made harmless.
+    pub name: String,
+    /// Its length in words.
+    pub size: String,
+    /// It says of itself that it is a picture that can be shown.
+    pub picture: bool,
+    /// There is a small picture of it.
+    pub thumbnail: bool,
 }
 
 /// Where a line stands.
@@ -370,6 +271,12 @@ pub enum Done {
     SafetyNumber(String),
     /// The links into a room.
     Links(Vec<LinkLine>),
+    /// A file: uploaded, or what opens it.
+    File(Box<FileContent>),
+    /// The session's token.
+    Token(String),
+    /// The file is here, beside the message; and what it is, if it is a picture.
+    Here(Option<String>),
 }
 
 /// A device of the own account.

@@ -172,6 +172,17 @@ pub fn uses(used: u32, left: Option<u32>) -> String {
     }
 }
 
+/// A length of bytes.
+pub fn size(length: u64) -> String {
+    let tenths = |unit: u64| format!("{}.{}", length / unit, length % unit * 10 / unit);
+    match length {
+        0..1_000 => format!("{length} bytes"),
+        1_000..1_000_000 => format!("{} kB", tenths(1_000)),
+        1_000_000..1_000_000_000 => format!("{} MB", tenths(1_000_000)),
+        _ => format!("{} GB", tenths(1_000_000_000)),
+    }
+}
+
 /// Text for one line of the screen: no line breaks, and no characters that turn the rest around or hide.
 pub fn one_line(text: &str) -> String {
     let hides = |character: &char| matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
@@ -193,6 +204,14 @@ mod tests {
     #[test]
     fn names_cannot_turn_a_line_around() {
         assert_eq!(one_line("a\u{202e}b\nc\u{200b}"), "ab c");
+    }
+
+    #[test]
+    fn lengths_are_told_in_words() {
+        assert_eq!(size(999), "999 bytes");
+        assert_eq!(size(1_234), "1.2 kB");
+        assert_eq!(size(104_857_600), "104.8 MB");
+        assert_eq!(size(9_990_000_000), "9.9 GB");
     }
 
     #[test]

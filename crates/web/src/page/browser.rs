@@ -1,8 +1,11 @@
 //! What the page asks of the browser itself.
 
+use std::time::Duration;
+
+use leptos::prelude::set_timeout;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{HtmlElement, Storage, Window};
+use web_sys::{Blob, HtmlElement, Storage, Url, Window};
 
 /// Under this name the browser keeps whose page this was. It is no secret; it tells a loss from a beginning.
 const KNOWN: &str = "secure-chat-account";
@@ -159,4 +162,33 @@ pub(super) async fn copy(text: String) -> bool {
     };
     let promise = window.navigator().clipboard().write_text(&text);
     JsFuture::from(promise).await.is_ok()
+}
+
+/// An address under which this page, and no other, finds a file. It keeps the file until it is given up.
+pub(super) fn address(file: &Blob) -> Option<String> {
+    Url::create_object_url_with_blob(file).ok()
+}
+
+/// Gives an address up.
+pub(super) fn forget_address(address: &str) {
+    // One that is not known is given up already.
+    let _ = Url::revoke_object_url(address);
+}
+
+/// Has the browser save a file, as one that it neither shows nor runs.
+pub(super) fn save(file: &Blob, name: &str) {
+    let plain =
+        file.slice_with_f64_and_f64_and_content_type(0.0, file.size(), "application/octet-stream");
+    let Some(address) = plain.ok().and_then(|plain| address(&plain)) else {
+        return;
+    };
+    let document = window().and_then(|window| window.document());
+    let link = document.and_then(|document| document.create_element("a").ok());
+    if let Some(link) = link.and_then(|link| link.dyn_into::<HtmlElement>().ok()) {
+        let _ = link.set_attribute("href", &address);
+        let _ = link.set_attribute("download", name);
+        link.click();
+    }
+    // The browser reads it for a while after the click.
+    set_timeout(move || forget_address(&address), Duration::from_secs(60));
 }

@@ -8,7 +8,7 @@ use leptos::{
 };
 use protocol::ids::RoomId;
 
-use super::{parts, post, state::State};
+use super::{attach, parts, post, state::State};
 use crate::wire::Wish;
 
 pub(super) fn view(state: State, room: RoomId, open: bool) -> AnyView {
@@ -80,19 +80,32 @@ pub(super) fn view(state: State, room: RoomId, open: bool) -> AnyView {
         .attr("aria-label", "Message")
         .attr("enterkeyhint", "send")
         .prop("value", text)
+        .on(ev::paste, move |event| attach::pasted(state, room, &event))
         .on(ev::input, move |event| keep(event_target_value(&event)))
         .on(ev::keydown, key);
+    pane(state, room, trouble, submit, write.into_any())
+}
+
+/// What went wrong, what is on its way, and the field with its buttons.
+fn pane(
+    state: State,
+    room: RoomId,
+    trouble: RwSignal<Option<String>>,
+    submit: impl FnMut(ev::SubmitEvent) + 'static,
+    write: AnyView,
+) -> AnyView {
     let button = html::button()
         .attr("type", "submit")
         .class("button primary")
         .child("Send");
+    let form =
+        html::form()
+            .on(ev::submit, submit)
+            .child((attach::button(state, room), write, button));
     html::div()
         .class("composer")
         .attr("data-unwritten", move || state.unwritten.get().to_string())
-        .child((
-            parts::complaint(trouble),
-            html::form().on(ev::submit, submit).child((write, button)),
-        ))
+        .child((parts::complaint(trouble), attach::list(state, room), form))
         .into_any()
 }
 

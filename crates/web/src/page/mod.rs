@@ -5,6 +5,7 @@
 
 mod about;
 mod app;
+mod attach;
 mod browser;
 mod closed;
 mod code;
@@ -12,12 +13,14 @@ mod composer;
 mod create;
 mod devices;
 mod dialog;
+mod file;
 mod invite;
 mod join;
 mod links;
 mod members;
 mod parts;
 mod person;
+mod picture;
 mod post;
 mod room;
 mod rooms;
@@ -27,6 +30,7 @@ mod state;
 mod sure;
 mod timeline;
 mod times;
+mod uploads;
 mod welcome;
 
 use wasm_bindgen::prelude::wasm_bindgen;

@@ -3,7 +3,7 @@
 use leptos::{ev, html, prelude::*, task::spawn_local};
 
 use super::{
-    composer, post,
+    attach, composer, post,
     state::{Sheet, State},
     timeline,
 };
@@ -23,7 +23,21 @@ pub(super) fn view(state: State) -> AnyView {
         )
             .into_any(),
     };
-    html::main().class("room").child(view).into_any()
+    let dropped = move |event: ev::DragEvent| {
+        let open = pane.get_untracked();
+        if let Some((room, standing)) = open
+            && standing.is_inside()
+        {
+            attach::dropped(state, room, &event);
+        }
+    };
+    html::main()
+        .class("room")
+        // Else the browser would leave the page for the file.
+        .on(ev::dragover, |event| event.prevent_default())
+        .on(ev::drop, dropped)
+        .child(view)
+        .into_any()
 }
 
 fn nothing(state: State) -> AnyView {

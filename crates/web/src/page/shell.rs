@@ -3,7 +3,7 @@
 use leptos::{html, prelude::*};
 
 use super::{
-    about, create, invite, join, members, parts, person, room, rooms, settings,
+    about, create, invite, join, members, parts, person, picture, room, rooms, settings,
     state::{Sheet, State},
 };
 use crate::wire::Connection;
@@ -18,6 +18,7 @@ pub(super) fn view(state: State) -> AnyView {
         Sheet::Person(room, account) => person::view(state, room, account),
         Sheet::About(room) => about::view(state, room),
         Sheet::Settings => settings::view(state),
+        Sheet::Picture(room, item, name) => picture::view(state, room, item, &name),
         Sheet::Join(link) => join::view(state, link),
     };
     html::div()

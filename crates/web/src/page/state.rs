@@ -1,11 +1,12 @@
 //! What the page knows, as the worker told it, and where the person is.
 
-use std::collections::BTreeMap;
+use client::engine::ordered::Map;
 
+use client::engine::api::ItemKey;
 use leptos::prelude::*;
 use protocol::ids::{AccountId, RoomId};
 
-use super::{browser, post};
+use super::{browser, post, uploads::Upload};
 use crate::wire::{Ask, Connection, Line, Member, Own, RoomLine, Tell, Trouble};
 
 /// Lines of a room that are on the page at first, and how many more each time.
@@ -22,6 +23,8 @@ pub(super) enum Sheet {
     Person(RoomId, AccountId),
     About(RoomId),
     Settings,
+    /// A picture that somebody sent, by its name.
+    Picture(RoomId, ItemKey, String),
     /// With the link that the page was opened by, if it was.
     Join(String),
 }
@@ -41,9 +44,13 @@ pub(super) struct State {
     pub(super) earlier: RwSignal<bool>,
     pub(super) count: RwSignal<usize>,
     /// What was typed and not sent, by room: never lost while the page is open.
-    pub(super) drafts: RwSignal<BTreeMap<u64, String>>,
+    pub(super) drafts: RwSignal<Map<u64, String>>,
     /// How many messages were written here that no tab has taken down yet.
     pub(super) unwritten: RwSignal<usize>,
+    /// Files on their way to the server, and those that did not get there.
+    pub(super) uploads: RwSignal<Vec<Upload>>,
+    /// Which transfer moved last, and how far.
+    pub(super) moved: RwSignal<(u64, u32, u32)>,
     pub(super) sheet: RwSignal<Sheet>,
     /// The recovery code of an account that was just made.
     pub(super) code: RwSignal<Option<String>>,
@@ -95,6 +102,7 @@ impl State {
                 }
                 browser::reload();
             }
+            Tell::Progress(number, done, of) => self.moved.set((number, done, of)),
             Tell::Silent(silent) => self.silent.set(silent),
             Tell::Done(number, done) => post::done(number, done),
         }

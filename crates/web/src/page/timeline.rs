@@ -2,7 +2,7 @@
 
 use leptos::{ev, html, prelude::*, task::spawn_local};
 
-use super::{parts, post, state::State, times};
+use super::{file, parts, post, state::State, times};
 use crate::wire::{Body, Line, Mark, Wish};
 
 /// Lines of one sender within this time stand under one name.
@@ -24,6 +24,7 @@ pub(super) fn view(state: State) -> AnyView {
     let key = |row: &Row| {
         let body = match &row.line.body {
             Body::Text(text) | Body::Notice(text) | Body::Missing(text) => text.clone(),
+            Body::File(file) => file.name.clone(),
         };
         let mark = matches!(row.line.mark, Mark::Sending) as u8
             + 2 * matches!(row.line.mark, Mark::Failed(_)) as u8;
@@ -57,7 +58,7 @@ fn grouped(lines: &[Line]) -> Vec<Row> {
         let of_line = times::day(line.at);
         let begins = (of_line != day).then(|| of_line.clone());
         let follows = before.is_some_and(|before| {
-            matches!(before.body, Body::Text(_))
+            matches!(before.body, Body::Text(_) | Body::File(_))
                 && before.sender == line.sender
                 && line.at.saturating_sub(before.at) < GROUP_MILLIS
         });
@@ -78,12 +79,19 @@ fn view_of(state: State, row: Row) -> AnyView {
     let shown = match line.body.clone() {
         Body::Notice(text) => html::p().class("happened").child(text).into_any(),
         Body::Missing(text) => html::p().class("happened missing").child(text).into_any(),
-        Body::Text(text) => message(state, line, text, heads),
+        Body::Text(text) => {
+            let text = html::p().class("text").attr("dir", "auto").child(text);
+            message(state, line, text.into_any(), heads)
+        }
+        Body::File(file) => {
+            let file = file::view(state, &line, file);
+            message(state, line, file, heads)
+        }
     };
     (day, shown).into_any()
 }
 
-fn message(state: State, line: Line, text: String, heads: bool) -> AnyView {
+fn message(state: State, line: Line, content: AnyView, heads: bool) -> AnyView {
     let whose = if line.own { "message own" } else { "message" };
     let class = if heads {
         format!("{whose} first")
@@ -114,7 +122,7 @@ fn message(state: State, line: Line, text: String, heads: bool) -> AnyView {
             picture,
             html::div().class("bubble").child((
                 html::span().class(name_class).child(name),
-                html::p().class("text").attr("dir", "auto").child(text),
+                content,
                 foot,
             )),
             failed,

@@ -4,10 +4,14 @@ use client::{
     Client,
     engine::{
         Engine,
-        api::{Command, DeviceView, LinkPreview, LinkView},
+        api::{Command, DeviceView, ItemBody, ItemKey, LinkPreview, LinkView},
     },
+    store::Range,
 };
-use protocol::{error::ErrorCode, ids::AccountId};
+use protocol::{
+    error::ErrorCode,
+    ids::{AccountId, RoomId},
+};
 
 use crate::{
     wire::{Device, Done, LinkLine, Preview, Trouble},
@@ -81,6 +85,41 @@ pub(super) async fn safety_number(
     number
         .map(Done::SafetyNumber)
         .ok_or_else(|| words::trouble(ErrorCode::AccountNotFound))
+}
+
+/// What opens a file of a room.
+///
+/// # Errors
+/// There is none at that place.
+pub(super) async fn file(
+    client: &Client<Engine>,
+    room: RoomId,
+    key: ItemKey,
+) -> Result<Done, Trouble> {
+    let items = match key {
+        ItemKey::Logged(seq) => {
+            let range = Range::after(seq.0.saturating_sub(1), 1);
+            client.timeline(room, range).await
+        }
+        ItemKey::Draft(_) => client.read(move |engine| engine.drafts(room)).await,
+    };
+    let mut items = items.unwrap_or_default().into_iter();
+    match items.find(|item| item.key == key).map(|item| item.body) {
+        Some(ItemBody::File(file)) => Ok(Done::File(file)),
+        _ => Err(words::trouble(ErrorCode::FileGone)),
+    }
+}
+
+/// The session's token.
+///
+/// # Errors
+/// There is no session.
+pub(super) async fn token(client: &Client<Engine>) -> Result<Done, Trouble> {
+    let token = client.read(|engine| Engine::session_token(engine).map(str::to_owned));
+    let token = token.await.ok().flatten();
+    token
+        .map(Done::Token)
+        .ok_or_else(|| words::trouble(ErrorCode::NotLoggedIn))
 }
 
 pub(super) async fn preview(client: &Client<Engine>, preview: LinkPreview) -> Preview {

@@ -45,6 +45,11 @@ pub(super) fn command(wish: Wish, ticket: Option<Ticket>) -> Result<Option<Comma
             content: Content::Text(text),
             ticket,
         },
+        Wish::SendFile { room, file } => Command::Send {
+            room,
+            content: Content::File(file),
+            ticket,
+        },
         Wish::Retry { room, item } => Command::Retry { room, item },
         Wish::Invite { room, user } => Command::Invite {
             room,
@@ -61,7 +66,7 @@ pub(super) fn command(wish: Wish, ticket: Option<Ticket>) -> Result<Option<Comma
             role,
         },
         Wish::SetVerified { account, verified } => Command::SetVerified { account, verified },
-        Wish::SafetyNumber { .. } => return Ok(None),
+        Wish::SafetyNumber { .. } | Wish::File { .. } | Wish::Token => return Ok(None),
         Wish::MakeLink { room } => Command::CreateLink {
             room,
             label: String::new(),

@@ -1,23 +1,24 @@
 //! The last lines of a room, with what is on its way below them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use client::engine::ordered::{Map, Set};
 
 use client::{
     Client,
     engine::{
         Engine,
-        api::{Delivery, ItemBody, RoomNotice, TimelineItem},
+        api::{Delivery, FileContent, ItemBody, RoomNotice, TimelineItem},
     },
+    files::safe_name,
     store::Range,
 };
 use protocol::ids::{AccountId, RoomId};
 
 use crate::{
-    wire::{Body, Line, Lines, Mark, Tell},
+    wire::{Body, FileLine, Line, Lines, Mark, Tell},
     words,
 };
 
-type Names = BTreeMap<AccountId, String>;
+type Names = Map<AccountId, String>;
 
 /// The last `count` lines of a room.
 pub(super) async fn last(client: &Client<Engine>, room: RoomId, count: usize) -> Option<Tell> {
@@ -43,7 +44,7 @@ pub(super) async fn last(client: &Client<Engine>, room: RoomId, count: usize) ->
 }
 
 async fn names(client: &Client<Engine>, items: &[TimelineItem]) -> Names {
-    let mut all = BTreeSet::new();
+    let mut all = Set::new();
     all.extend(items.iter().flat_map(mentioned));
     let read = client.read(move |engine: &Engine| {
         let name = |account| Some((account, words::one_line(&engine.known_name(account)?)));
@@ -83,6 +84,7 @@ fn line(item: TimelineItem, own: Option<AccountId>, names: &Names) -> Line {
         .unwrap_or_else(|| "Somebody".to_owned());
     let body = match item.body {
         ItemBody::Text(text) | ItemBody::Reply { text, .. } => Body::Text(text),
+        ItemBody::File(file) => Body::File(file_line(&file)),
         ItemBody::Unknown { .. } => Body::Missing(format!(
             "{sender} sent something that this version can't show."
         )),
@@ -103,5 +105,15 @@ fn line(item: TimelineItem, own: Option<AccountId>, names: &Names) -> Line {
             Delivery::Sent => Mark::Sent,
             Delivery::Failed(code) => Mark::Failed(words::trouble(code).sentence),
         },
+    }
+}
+
+fn file_line(file: &FileContent) -> FileLine {
+    let shown = ["image/jpeg", "image/png", "image/gif", "image/webp"];
+    FileLine {
+        name: safe_name(&file.name),
+        size: words::size(file.length),
+        picture: shown.contains(&file.media_type.as_str()),
+        thumbnail: !file.thumbnail.is_empty(),
     }
 }

@@ -13,6 +13,7 @@ mod place;
 mod port;
 mod rooms;
 mod tabs;
+mod transfer;
 mod wish;
 
 use client::store::StoreError;
@@ -33,6 +34,7 @@ pub fn worker() {
     let (sender, asks) = mpsc::unbounded_channel();
     port::listen(sender);
     spawn_local(run(asks));
+    transfer::sweep();
     port::tell(&Tell::Ready);
 }
 

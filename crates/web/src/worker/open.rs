@@ -40,5 +40,6 @@ pub(super) async fn open(origin: &str, known: bool) -> Result<Client<Engine>, St
 /// # Errors
 /// The browser refuses.
 pub(super) async fn erase() -> Result<(), StoreError> {
+    super::transfer::sweep_all().await;
     browser::erase_store(NAME).await
 }

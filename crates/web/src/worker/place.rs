@@ -53,8 +53,8 @@ impl Place {
             Ask::Wish(number, wish) => self.errands.wish(number, wish),
             Ask::Show(room, count) => self.errands.show(Shown { room, count }),
             Ask::Erase => vec![Word::Erase],
-            // There is one start, and an owner takes nothing over.
-            Ask::Start { .. } | Ask::TakeOver => Vec::new(),
+            // There is one start, an owner takes nothing over, and transfers do not come here.
+            Ask::Start { .. } | Ask::TakeOver | Ask::Transfer(..) | Ask::Stop(_) => Vec::new(),
         }
     }
 

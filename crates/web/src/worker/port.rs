@@ -2,8 +2,9 @@
 
 use tokio::sync::mpsc;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent};
 
+use super::transfer;
 use crate::{
     posted,
     wire::{Ask, Tell},
@@ -18,9 +19,14 @@ fn scope() -> DedicatedWorkerGlobalScope {
 /// Passes on what the page asks.
 pub(super) fn listen(asks: mpsc::UnboundedSender<Ask>) {
     let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-        if let Some(ask) = posted::read(&event) {
+        match posted::read(&event) {
+            Some(Ask::Transfer(number, transfer)) => {
+                transfer::begin(number, transfer, posted::file(&event));
+            }
+            Some(Ask::Stop(number)) => transfer::stop(number),
             // The receiver lives as long as the worker.
-            let _ = asks.send(ask);
+            Some(ask) => drop(asks.send(ask)),
+            None => {}
         }
     });
     scope().set_onmessage(Some(heard.into_js_value().unchecked_ref()));
@@ -30,6 +36,14 @@ pub(super) fn listen(asks: mpsc::UnboundedSender<Ask>) {
 pub(super) fn tell(tell: &Tell) {
     if let Some(form) = posted::form(tell) {
         // Bytes can always be posted.
+        let _ = scope().post_message(&form);
+    }
+}
+
+/// The same with a file beside it.
+pub(super) fn tell_with(tell: &Tell, file: &Blob) {
+    if let Some(form) = posted::form_with(tell, file) {
+        // Files can always be posted.
         let _ = scope().post_message(&form);
     }
 }

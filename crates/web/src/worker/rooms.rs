@@ -75,6 +75,10 @@ fn said(item: TimelineItem) -> String {
             let name = item.sender_name.unwrap_or_default();
             words::one_line(&format!("{name}: {text}"))
         }
+        ItemBody::File(file) => {
+            let name = item.sender_name.unwrap_or_default();
+            words::one_line(&format!("{name}: {}", file.name))
+        }
         _ => String::new(),
     }
 }

@@ -26,8 +26,11 @@ pub(super) async fn grant(client: &Client<Engine>, wanted: Wanted) -> Result<Don
     if matches!(again, Again::Unknown) {
         return Err(unknown());
     }
-    if let Wish::SafetyNumber { account } = wanted.wish {
-        return answers::safety_number(client, account).await;
+    match wanted.wish {
+        Wish::SafetyNumber { account } => return answers::safety_number(client, account).await,
+        Wish::File { room, item } => return answers::file(client, room, item).await,
+        Wish::Token => return answers::token(client).await,
+        _ => {}
     }
     let Some(command) = command(wanted.wish, wanted.ticket)? else {
         return Ok(Done::Yes);
@@ -74,6 +77,9 @@ const fn repetition(wish: &Wish) -> Again {
         Wish::LogIn { .. }
         | Wish::CreateRoom { .. }
         | Wish::Send { .. }
+        | Wish::SendFile { .. }
+        | Wish::File { .. }
+        | Wish::Token
         | Wish::Accept { .. }
         | Wish::Decline { .. }
         | Wish::Devices

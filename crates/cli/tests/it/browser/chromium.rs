@@ -61,7 +61,9 @@ impl Chromium {
             &format!("--user-data-dir={}", profile.display()),
         ];
         let wanted = json!({ "capabilities": { "alwaysMatch": {
-            "goog:chromeOptions": { "args": arguments },
+            "goog:chromeOptions": { "args": arguments, "prefs": {
+                "download.default_directory": profile.join("downloads"),
+            } },
             "goog:loggingPrefs": { "browser": "ALL" },
             "timeouts": { "implicit": PATIENCE_MILLIS, "script": PATIENCE_MILLIS },
         } } });

@@ -1,0 +1,181 @@
+//! What a person wants.
+
+use client::engine::api::{FileContent, HistoryChoice, ItemKey};
+use protocol::{
+    ids::{AccountId, DeviceId, LinkId, RoomId},
+    role::Role,
+};
+use serde::{Deserialize, Serialize};
+
+/// What a person wants. It may hold a password, so it has no `Debug`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Wish {
+    /// A new account.
+    Register {
+        /// Its name.
+        user: String,
+        /// Its password.
+        password: String,
+    },
+    /// A session for an account that exists.
+    LogIn {
+        /// Its name.
+        user: String,
+        /// Its password.
+        password: String,
+    },
+    /// The end of the session.
+    LogOut,
+    /// The same, and whatever this browser keeps is to be gone; [`Tell::Erased`] follows.
+    Wipe,
+    /// The account's devices.
+    Devices,
+    /// The end of a device of the account.
+    Revoke {
+        /// Which; not this one.
+        device: DeviceId,
+        /// The account's password.
+        password: String,
+    },
+    /// A new room.
+    CreateRoom {
+        /// Its name.
+        name: String,
+        /// What later members may read.
+        history: HistoryChoice,
+    },
+    /// A message.
+    Send {
+        /// Where.
+        room: RoomId,
+        /// What.
+        text: String,
+    },
+    /// A file that is on the server.
+    SendFile {
+        /// Where.
+        room: RoomId,
+        /// Which.
+        file: Box<FileContent>,
+    },
+    /// What opens a file of a room.
+    File {
+        /// Where.
+        room: RoomId,
+        /// Which.
+        item: ItemKey,
+    },
+    /// The session's token, for a transfer.
+    Token,
+    /// A message that was refused, once more.
+    Retry {
+        /// Where.
+        room: RoomId,
+        /// Which.
+        item: ItemKey,
+    },
+    /// Somebody is to come in.
+    Invite {
+        /// Where.
+        room: RoomId,
+        /// Whom.
+        user: String,
+    },
+    /// Somebody is to be out.
+    Remove {
+        /// Where.
+        room: RoomId,
+        /// Who.
+        account: AccountId,
+    },
+    /// Somebody is to have a role.
+    SetRole {
+        /// Where.
+        room: RoomId,
+        /// Who.
+        account: AccountId,
+        /// Which.
+        role: Role,
+    },
+    /// The number to compare with somebody.
+    SafetyNumber {
+        /// With whom.
+        account: AccountId,
+    },
+    /// It was compared, or that is taken back.
+    SetVerified {
+        /// With whom.
+        account: AccountId,
+        /// Compared, or not.
+        verified: bool,
+    },
+    /// A room's name and topic.
+    EditRoom {
+        /// Which.
+        room: RoomId,
+        /// Its new name.
+        name: String,
+        /// Its new topic; may be empty.
+        topic: String,
+    },
+    /// Out of a room.
+    Leave {
+        /// Which.
+        room: RoomId,
+    },
+    /// The links into a room.
+    Links {
+        /// Which.
+        room: RoomId,
+    },
+    /// The end of one.
+    EndLink {
+        /// Where.
+        room: RoomId,
+        /// Which.
+        link: LinkId,
+    },
+    /// A link into a room.
+    MakeLink {
+        /// Where.
+        room: RoomId,
+    },
+    /// Yes to an invitation.
+    Accept {
+        /// Where.
+        room: RoomId,
+    },
+    /// No to an invitation.
+    Decline {
+        /// Where.
+        room: RoomId,
+    },
+    /// What a link leads to.
+    Preview {
+        /// The link.
+        link: String,
+    },
+    /// In by a link.
+    Join {
+        /// The link.
+        link: String,
+    },
+}
+
+impl Wish {
+    /// Whether the list of rooms may be another one when it is granted. What messages change in it is told with them.
+    pub const fn may_change_rooms(&self) -> bool {
+        !matches!(
+            self,
+            Self::Send { .. }
+                | Self::SendFile { .. }
+                | Self::File { .. }
+                | Self::Token
+                | Self::Retry { .. }
+                | Self::Preview { .. }
+                | Self::Devices
+                | Self::SafetyNumber { .. }
+                | Self::Links { .. }
+        )
+    }
+}
