@@ -8,7 +8,10 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::CryptoKey;
 use zeroize::Zeroizing;
 
-use super::web_crypto::{object, subtle};
+use super::{
+    buffer::taken,
+    web_crypto::{object, subtle},
+};
 
 /// Seals a chunk under the key that is its own.
 pub(crate) async fn seal_chunk(key: &[u8; 32], plain: &[u8]) -> Result<Vec<u8>, Failure> {
@@ -18,7 +21,7 @@ pub(crate) async fn seal_chunk(key: &[u8; 32], plain: &[u8]) -> Result<Vec<u8>, 
         .map_err(|_| Failure::from(ErrorCode::FileFailed))?
         .encrypt_with_object_and_u8_array(&gcm().map_err(failed)?, &key, plain);
     let sealed = JsFuture::from(sealing.map_err(failed)?).await;
-    Ok(Uint8Array::new(&sealed.map_err(failed)?).to_vec())
+    Ok(taken(sealed.map_err(failed)?.unchecked_ref()))
 }
 
 /// Opens a chunk.
@@ -33,7 +36,7 @@ pub(crate) async fn open_chunk(
         .decrypt_with_object_and_u8_array(&gcm().map_err(failed)?, &key, &sealed);
     let opened = JsFuture::from(opening.map_err(failed)?).await;
     let opened = opened.map_err(|_| Failure::from(ErrorCode::FileDamaged))?;
-    Ok(Zeroizing::new(Uint8Array::new(&opened).to_vec()))
+    Ok(Zeroizing::new(taken(opened.unchecked_ref())))
 }
 
 async fn import(key: &[u8; 32], purpose: &str) -> Result<CryptoKey, JsValue> {

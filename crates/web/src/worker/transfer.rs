@@ -33,6 +33,8 @@ extern "C" {
     #[wasm_bindgen(catch, js_namespace = chatFiles)]
     async fn bytes(file: &Blob, from: f64, to: f64) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_namespace = chatFiles)]
+    fn done(buffer: &JsValue);
+    #[wasm_bindgen(js_namespace = chatFiles)]
     fn blob(bytes: &[u8], kind: &str) -> Blob;
     #[wasm_bindgen(catch, js_namespace = chatFiles)]
     async fn thumbnail(file: &Blob, limit: f64) -> Result<JsValue, JsValue>;
@@ -250,7 +252,10 @@ impl Source for Picked {
             code: ErrorCode::FileFailed,
             sentence: "That file can't be read any more. Pick it again.".to_owned(),
         });
-        Ok(Uint8Array::new(&read?).to_vec())
+        let buffer = read?;
+        let bytes = Uint8Array::new(&buffer).to_vec();
+        done(&buffer);
+        Ok(bytes)
     }
 }
 
