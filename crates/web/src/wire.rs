@@ -116,6 +116,11 @@ pub enum Wish {
         /// Compared, or not.
         verified: bool,
     },
+    /// The digits that everybody in a room sees who has read as far.
+    RoomCode {
+        /// Which.
+        room: RoomId,
+    },
     /// A room's name and topic.
     EditRoom {
         /// Which.
@@ -179,6 +184,7 @@ impl Wish {
                 | Self::Preview { .. }
                 | Self::Devices
                 | Self::SafetyNumber { .. }
+                | Self::RoomCode { .. }
                 | Self::Links { .. }
         )
     }
@@ -366,8 +372,8 @@ pub enum Done {
     Preview(Preview),
     /// The account's devices, oldest first.
     Devices(Vec<Device>),
-    /// Groups of digits.
-    SafetyNumber(String),
+    /// Groups of digits to compare.
+    Digits(String),
     /// The links into a room.
     Links(Vec<LinkLine>),
 }

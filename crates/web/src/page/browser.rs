@@ -43,6 +43,14 @@ pub(super) fn version() -> String {
         .unwrap_or_default()
 }
 
+/// Asks for a printer.
+pub(super) fn print() {
+    if let Some(window) = window() {
+        // A browser without one does nothing.
+        let _ = window.print();
+    }
+}
+
 pub(super) fn reload() {
     if let Some(window) = window() {
         // A page that cannot be reloaded stays as it is.

@@ -6,7 +6,7 @@ use protocol::ids::RoomId;
 use super::{
     browser, dialog,
     parts::{self, Field},
-    post,
+    post, qr,
     state::State,
 };
 use crate::wire::{Done, Wish};
@@ -105,7 +105,8 @@ fn by_link(room: RoomId) -> AnyView {
                     .class("code")
                     .attr("id", "invite-link")
                     .child(link.clone()),
-                parts::copy_button(link),
+                parts::copy_button(link.clone()),
+                qr::picture(&link),
             ))
             .into_any(),
     };

@@ -19,6 +19,7 @@ mod members;
 mod parts;
 mod person;
 mod post;
+mod qr;
 mod room;
 mod rooms;
 mod settings;

@@ -77,7 +77,7 @@ fn compare(member: &Member) -> AnyView {
     spawn_local(async move {
         // The dialog may be closed before the answer comes.
         match post::wish(Wish::SafetyNumber { account }).await {
-            Ok(Done::SafetyNumber(digits)) => drop(number.try_set(Some(digits))),
+            Ok(Done::Digits(digits)) => drop(number.try_set(Some(digits))),
             Ok(_) => {}
             Err(why) => drop(trouble.try_set(Some(why.sentence))),
         }

@@ -61,7 +61,7 @@ pub(super) fn command(wish: Wish, ticket: Option<Ticket>) -> Result<Option<Comma
             role,
         },
         Wish::SetVerified { account, verified } => Command::SetVerified { account, verified },
-        Wish::SafetyNumber { .. } => return Ok(None),
+        Wish::SafetyNumber { .. } | Wish::RoomCode { .. } => return Ok(None),
         Wish::MakeLink { room } => Command::CreateLink {
             room,
             label: String::new(),

@@ -26,8 +26,14 @@ pub(super) async fn grant(client: &Client<Engine>, wanted: Wanted) -> Result<Don
     if matches!(again, Again::Unknown) {
         return Err(unknown());
     }
-    if let Wish::SafetyNumber { account } = wanted.wish {
-        return answers::safety_number(client, account).await;
+    match wanted.wish {
+        Wish::SafetyNumber { account } => {
+            return answers::digits(client, move |engine| engine.safety_number(account)).await;
+        }
+        Wish::RoomCode { room } => {
+            return answers::digits(client, move |engine| engine.room_code(room)).await;
+        }
+        _ => {}
     }
     let Some(command) = command(wanted.wish, wanted.ticket)? else {
         return Ok(Done::Yes);
@@ -81,6 +87,7 @@ const fn repetition(wish: &Wish) -> Again {
         | Wish::SetRole { .. }
         | Wish::SetVerified { .. }
         | Wish::SafetyNumber { .. }
+        | Wish::RoomCode { .. }
         | Wish::Links { .. }
         | Wish::Preview { .. }
         | Wish::Join { .. } => Again::AsEver,

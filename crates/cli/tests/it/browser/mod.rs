@@ -4,6 +4,7 @@
 //! there a missing browser is no failure.
 
 mod chromium;
+mod code;
 mod hostile;
 mod leaving;
 mod person;
