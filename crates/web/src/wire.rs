@@ -74,6 +74,13 @@ pub enum Wish {
         /// What.
         text: String,
     },
+    /// What is typed and not said is to outlive the page.
+    KeepTyped {
+        /// Where.
+        room: RoomId,
+        /// All of it.
+        text: String,
+    },
     /// A message that was refused, once more.
     Retry {
         /// Where.
@@ -180,6 +187,7 @@ impl Wish {
         !matches!(
             self,
             Self::Send { .. }
+                | Self::KeepTyped { .. }
                 | Self::Retry { .. }
                 | Self::Preview { .. }
                 | Self::Devices
@@ -205,6 +213,8 @@ pub enum Tell {
     Members(RoomId, Vec<Member>),
     /// The last lines of the room on the screen.
     Lines(Lines),
+    /// All that is typed and not said, by room.
+    Typed(Vec<(RoomId, String)>),
     /// How a wish ended.
     Done(u64, Result<Done, Trouble>),
     /// Something that a person should see.

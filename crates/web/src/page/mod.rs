@@ -28,6 +28,7 @@ mod state;
 mod sure;
 mod timeline;
 mod times;
+mod typed;
 mod welcome;
 
 use wasm_bindgen::prelude::wasm_bindgen;

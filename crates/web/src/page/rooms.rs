@@ -5,8 +5,12 @@ use leptos::{ev, html, prelude::*};
 use super::{
     parts,
     state::{Sheet, State},
+    typed,
 };
-use crate::wire::{RoomLine, Standing};
+use crate::{
+    wire::{RoomLine, Standing},
+    words,
+};
 
 pub(super) fn view(state: State) -> AnyView {
     let list = move || {
@@ -72,9 +76,18 @@ fn row(state: State, line: RoomLine) -> AnyView {
     let current = move || (state.room.get() == Some(room)).then_some("true");
     let mark =
         (line.standing == Standing::Invited).then(|| html::span().class("tag").child("Invitation"));
+    let inside = line.standing.is_inside();
+    let about = move || {
+        let draft = typed::text(state, room);
+        if inside && state.room.get() != Some(room) && !draft.trim().is_empty() {
+            words::one_line(&format!("Draft: {draft}"))
+        } else {
+            line.about.clone()
+        }
+    };
     let words = html::span().class("words").child((
         html::span().class("name").child((line.name.clone(), mark)),
-        html::span().class("about").child(line.about),
+        html::span().class("about").child(about),
     ));
     html::li()
         .child(

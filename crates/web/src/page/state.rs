@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use leptos::prelude::*;
 use protocol::ids::{AccountId, RoomId};
 
-use super::{browser, post};
+use super::{browser, post, typed};
 use crate::wire::{Ask, Connection, Line, Member, Own, RoomLine, Tell, Trouble};
 
 /// Lines of a room that are on the page at first, and how many more each time.
@@ -40,8 +40,14 @@ pub(super) struct State {
     /// Whether the room has lines before those.
     pub(super) earlier: RwSignal<bool>,
     pub(super) count: RwSignal<usize>,
-    /// What was typed and not sent, by room: never lost while the page is open.
+    /// What is typed and not sent, by room.
     pub(super) drafts: RwSignal<BTreeMap<u64, String>>,
+    /// The rooms in which something was typed that has yet to be handed on.
+    pub(super) typed: RwSignal<Vec<RoomId>>,
+    /// The rooms of which something is on its way to the store, once for each.
+    pub(super) keeping: RwSignal<Vec<RoomId>>,
+    /// Something was typed here since another tab was heard of.
+    pub(super) writing: RwSignal<bool>,
     /// How many messages were written here that no tab has taken down yet.
     pub(super) unwritten: RwSignal<usize>,
     pub(super) sheet: RwSignal<Sheet>,
@@ -81,6 +87,7 @@ impl State {
                     self.earlier.set(told.earlier);
                 }
             }
+            Tell::Typed(all) => typed::told(self, all),
             Tell::Notice(text) => self.notice.set(Some(text)),
             Tell::Closed(trouble) => {
                 if !trouble.is_mended_by_erasing() {
@@ -128,6 +135,7 @@ impl State {
         if self.room.get_untracked() == room {
             return;
         }
+        typed::hand_on(self);
         self.lines.set(Vec::new());
         self.members.set(Vec::new());
         self.earlier.set(false);

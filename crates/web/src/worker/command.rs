@@ -45,6 +45,7 @@ pub(super) fn command(wish: Wish, ticket: Option<Ticket>) -> Result<Option<Comma
             content: Content::Text(text),
             ticket,
         },
+        Wish::KeepTyped { room, text } => Command::KeepTyped { room, text },
         Wish::Retry { room, item } => Command::Retry { room, item },
         Wish::Invite { room, user } => Command::Invite {
             room,

@@ -80,6 +80,7 @@ const fn repetition(wish: &Wish) -> Again {
         Wish::LogIn { .. }
         | Wish::CreateRoom { .. }
         | Wish::Send { .. }
+        | Wish::KeepTyped { .. }
         | Wish::Accept { .. }
         | Wish::Decline { .. }
         | Wish::Devices

@@ -13,3 +13,4 @@ mod screen;
 mod store;
 mod story;
 mod tabs;
+mod typed;
