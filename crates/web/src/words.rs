@@ -172,6 +172,16 @@ pub fn uses(used: u32, left: Option<u32>) -> String {
     }
 }
 
+/// Lines that a text may have before it is folded.
+const LINES_MAX: usize = 40;
+/// Letters that fill about as many lines.
+const LETTERS_MAX: usize = 3_000;
+
+/// Whether a text is shown by its beginning first.
+pub fn is_long(text: &str) -> bool {
+    text.lines().nth(LINES_MAX).is_some() || text.chars().nth(LETTERS_MAX).is_some()
+}
+
 /// Text for one line of the screen: no line breaks, and no characters that turn the rest around or hide.
 pub fn one_line(text: &str) -> String {
     let hides = |character: &char| matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
@@ -193,6 +203,18 @@ mod tests {
     #[test]
     fn names_cannot_turn_a_line_around() {
         assert_eq!(one_line("a\u{202e}b\nc\u{200b}"), "ab c");
+    }
+
+    #[test]
+    fn forty_lines_are_not_long() {
+        for (text, long) in [
+            ("line\n".repeat(40), false),
+            ("line\n".repeat(41), true),
+            ("é".repeat(3_000), false),
+            ("é".repeat(3_001), true),
+        ] {
+            assert_eq!(is_long(&text), long, "{}", text.len());
+        }
     }
 
     #[test]

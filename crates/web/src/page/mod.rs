@@ -12,8 +12,11 @@ mod composer;
 mod create;
 mod devices;
 mod dialog;
+mod fold;
+mod goto;
 mod invite;
 mod join;
+mod keys;
 mod links;
 mod members;
 mod parts;
@@ -39,5 +42,7 @@ use web_sys::Worker;
 pub fn page(worker: Worker) {
     let state = state::State::default();
     post::open(worker, state);
+    typed::watch(state);
+    keys::listen(state);
     leptos::mount::mount_to_body(move || app::app(state));
 }

@@ -3,7 +3,7 @@
 use leptos::{html, prelude::*};
 
 use super::{
-    about, create, invite, join, members, parts, person, room, rooms, settings,
+    about, create, goto, invite, join, keys, members, parts, person, room, rooms, settings,
     state::{Sheet, State},
 };
 use crate::wire::Connection;
@@ -18,6 +18,8 @@ pub(super) fn view(state: State) -> AnyView {
         Sheet::Person(room, account) => person::view(state, room, account),
         Sheet::About(room) => about::view(state, room),
         Sheet::Settings => settings::view(state),
+        Sheet::GoTo => goto::view(state),
+        Sheet::Keys => keys::view(state),
         Sheet::Join(link) => join::view(state, link),
     };
     html::div()

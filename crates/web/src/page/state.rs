@@ -22,6 +22,8 @@ pub(super) enum Sheet {
     Person(RoomId, AccountId),
     About(RoomId),
     Settings,
+    GoTo,
+    Keys,
     /// With the link that the page was opened by, if it was.
     Join(String),
 }
@@ -111,7 +113,6 @@ impl State {
         if let Some(own) = &own {
             browser::know_account(&own.user);
         }
-        let signed_in = |own: &Option<Own>| own.as_ref().is_some_and(|own| own.signed_in);
         if self.own.with_untracked(signed_in) && !signed_in(&own) {
             // Here or in another tab.
             self.show(None);
@@ -124,6 +125,13 @@ impl State {
                 self.sheet.set(Sheet::Join(link));
             }
         }
+    }
+
+    /// Whether the rooms are on the screen.
+    pub(super) fn is_inside(self) -> bool {
+        self.closed.with_untracked(Option::is_none)
+            && self.code.with_untracked(Option::is_none)
+            && self.own.with_untracked(signed_in)
     }
 
     fn is_shown(self, room: RoomId) -> bool {
@@ -159,4 +167,8 @@ impl State {
         self.rooms
             .with(|rooms| rooms.iter().find(|line| line.room == room).cloned())
     }
+}
+
+fn signed_in(own: &Option<Own>) -> bool {
+    own.as_ref().is_some_and(|own| own.signed_in)
 }

@@ -2,7 +2,7 @@
 
 use leptos::{ev, html, prelude::*, task::spawn_local};
 
-use super::{parts, post, state::State, times};
+use super::{fold, parts, post, state::State, times};
 use crate::wire::{Body, Line, Mark, Wish};
 
 /// Lines of one sender within this time stand under one name.
@@ -114,7 +114,7 @@ fn message(state: State, line: Line, text: String, heads: bool) -> AnyView {
             picture,
             html::div().class("bubble").child((
                 html::span().class(name_class).child(name),
-                html::p().class("text").attr("dir", "auto").child(text),
+                fold::text(text),
                 foot,
             )),
             failed,

@@ -6,7 +6,9 @@
 mod chromium;
 mod code;
 mod hostile;
+mod keys;
 mod leaving;
+mod long;
 mod person;
 mod room;
 mod screen;
