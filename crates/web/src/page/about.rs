@@ -78,11 +78,7 @@ fn names(room: RoomId, line: &RoomLine) -> AnyView {
             parts::field(topic_field, topic),
             parts::complaint(trouble),
             html::div().class("row").child((
-                html::button()
-                    .attr("type", "submit")
-                    .class("button primary")
-                    .prop("disabled", move || busy.get())
-                    .child("Save"),
+                parts::submit("button primary", busy, ["Save", "Save"]),
                 html::span()
                     .class("hint")
                     .attr("role", "status")

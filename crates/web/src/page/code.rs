@@ -23,16 +23,8 @@ pub(super) fn view(state: State) -> AnyView {
 }
 
 fn shown(state: State, code: String, asked: RwSignal<bool>) -> AnyView {
-    let print = html::button()
-        .attr("type", "button")
-        .class("button")
-        .on(ev::click, |_| browser::print())
-        .child("Print");
-    let go = html::button()
-        .attr("type", "button")
-        .class("button primary")
-        .on(ev::click, move |_| asked.set(true))
-        .child("I have kept it");
+    let print = parts::button("button", "Print", browser::print);
+    let go = parts::button("button primary", "I have kept it", move || asked.set(true));
     (
         html::h1().child("Your recovery code"),
         html::p().child(
@@ -101,11 +93,7 @@ fn check(state: State, code: &str, asked: RwSignal<bool>) -> AnyView {
                     .attr("type", "submit")
                     .class("button primary")
                     .child("Go on"),
-                html::button()
-                    .attr("type", "button")
-                    .class("button")
-                    .on(ev::click, move |_| asked.set(false))
-                    .child("See the code again"),
+                parts::button("button", "See the code again", move || asked.set(false)),
             )),
         )),
     )

@@ -81,7 +81,7 @@ pub(super) fn view(state: State, room: RoomId, open: bool) -> AnyView {
     html::div()
         .class("composer")
         .attr("data-unwritten", move || state.unwritten.get().to_string())
-        .attr("data-kept", move || typed::is_kept(state).to_string())
+        .attr("data-kept", move || (!state.unkept.get()).to_string())
         .child((
             parts::complaint(trouble),
             html::form().on(ev::submit, submit).child((write, button)),

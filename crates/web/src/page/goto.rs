@@ -12,7 +12,7 @@ use super::{
 pub(super) fn view(state: State) -> AnyView {
     let wanted = RwSignal::new(String::new());
     let at = RwSignal::new(0_usize);
-    let found = Memo::new(move |_| {
+    let found = move || {
         let wanted = small(&wanted.get());
         state.rooms.with(|rooms| {
             let found = rooms
@@ -22,16 +22,15 @@ pub(super) fn view(state: State) -> AnyView {
                 .map(|line| (line.room, line.name.clone()))
                 .collect::<Vec<_>>()
         })
-    });
+    };
     let key = move |event: ev::KeyboardEvent| {
-        let last = found.with_untracked(Vec::len).saturating_sub(1);
+        let last = untrack(found).len().saturating_sub(1);
         match event.key().as_str() {
             "ArrowDown" => at.update(|at| *at = last.min(*at + 1)),
             "ArrowUp" => at.update(|at| *at = at.saturating_sub(1)),
             "Enter" if !event.is_composing() => {
-                let room = found.with_untracked(|found| found.get(at.get_untracked()).cloned());
-                if let Some((room, _)) = room {
-                    go(state, room);
+                if let Some((room, _)) = untrack(found).get(at.get_untracked()) {
+                    go(state, *room);
                 }
             }
             _ => return,
@@ -57,13 +56,13 @@ pub(super) fn view(state: State) -> AnyView {
         })
         .on(ev::keydown, key);
     let rows = move || {
-        let rows = found.get().into_iter().enumerate();
+        let rows = found().into_iter().enumerate();
         rows.map(|(place, (room, name))| row(state, at, place, room, name))
             .collect::<Vec<_>>()
     };
     let none = move || {
-        found
-            .with(Vec::is_empty)
+        found()
+            .is_empty()
             .then_some("No room has that in its name.")
     };
     let body = html::div().child((

@@ -57,11 +57,7 @@ fn by_name(room: RoomId) -> AnyView {
             html::p()
                 .attr("role", "status")
                 .child(move || invited.get()),
-            html::button()
-                .attr("type", "submit")
-                .class("button primary")
-                .prop("disabled", move || busy.get())
-                .child("Invite"),
+            parts::submit("button primary", busy, ["Invite", "Invite"]),
         ))
         .into_any()
 }

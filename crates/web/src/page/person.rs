@@ -31,11 +31,9 @@ pub(super) fn view(state: State, room: RoomId, account: AccountId) -> AnyView {
         None => html::p().child("Not in this room any more.").into_any(),
         Some(member) => about(state, room, member, own_role.get()),
     };
-    let back = html::button()
-        .attr("type", "button")
-        .class("button quiet back-up")
-        .on(ev::click, move |_| state.sheet.set(Sheet::Members(room)))
-        .child("All people");
+    let back = parts::button("button quiet back-up", "All people", move || {
+        state.sheet.set(Sheet::Members(room))
+    });
     let body = html::div().child((back, body));
     dialog::dialog(state, "Person", body.into_any())
 }

@@ -22,18 +22,12 @@ pub(super) fn view(state: State) -> AnyView {
         html::ul().class("rooms").child(rows).into_any()
     };
     let buttons = html::div().class("row").child((
-        html::button()
-            .attr("type", "button")
-            .class("button primary")
-            .on(ev::click, move |_| state.sheet.set(Sheet::Create))
-            .child("New room"),
-        html::button()
-            .attr("type", "button")
-            .class("button")
-            .on(ev::click, move |_| {
-                state.sheet.set(Sheet::Join(String::new()))
-            })
-            .child("Join by link"),
+        parts::button("button primary", "New room", move || {
+            state.sheet.set(Sheet::Create)
+        }),
+        parts::button("button", "Join by link", move || {
+            state.sheet.set(Sheet::Join(String::new()))
+        }),
     ));
     html::nav()
         .class("side")
@@ -62,11 +56,9 @@ fn own(state: State) -> AnyView {
     html::header()
         .child((
             who,
-            html::button()
-                .attr("type", "button")
-                .class("button quiet")
-                .on(ev::click, move |_| state.sheet.set(Sheet::Settings))
-                .child("Settings"),
+            parts::button("button quiet", "Settings", move || {
+                state.sheet.set(Sheet::Settings)
+            }),
         ))
         .into_any()
 }

@@ -44,12 +44,8 @@ pub(super) struct State {
     pub(super) count: RwSignal<usize>,
     /// What is typed and not sent, by room.
     pub(super) drafts: RwSignal<BTreeMap<u64, String>>,
-    /// The rooms in which something was typed that has yet to be handed on.
-    pub(super) typed: RwSignal<Vec<RoomId>>,
-    /// The rooms of which something is on its way to the store, once for each.
-    pub(super) keeping: RwSignal<Vec<RoomId>>,
-    /// Something was typed here since another tab was heard of.
-    pub(super) writing: RwSignal<bool>,
+    /// Some of it is not kept yet.
+    pub(super) unkept: RwSignal<bool>,
     /// How many messages were written here that no tab has taken down yet.
     pub(super) unwritten: RwSignal<usize>,
     pub(super) sheet: RwSignal<Sheet>,
