@@ -44,6 +44,7 @@ impl Engine {
                 ticket,
             } => self.send(id, room, &content, ticket, turn),
             Command::Retry { room, item } => self.retry(id, room, item, turn),
+            Command::KeepTyped { room, text } => self.keep_typed(id, room, text, turn),
             Command::Accept { room } => self.accept(id, room, turn),
             Command::Decline { room } => self.leave(id, room, true, turn),
             Command::Leave { room } => self.leave(id, room, false, turn),
@@ -100,7 +101,9 @@ impl Engine {
         if !signs_in && !at_home {
             return Some(Err(ErrorCode::NotLoggedIn.into()));
         }
-        if self.upgrade_required && !signs_in && !matches!(command, Command::Logout) {
+        // Whoever has to take a newer program does not lose what was typed into this one.
+        let goes_on = matches!(command, Command::Logout | Command::KeepTyped { .. });
+        if self.upgrade_required && !signs_in && !goes_on {
             return Some(Err(ErrorCode::UpgradeRequired.into()));
         }
         self.ledger.outcome(command.ticket()?).map(Ok)

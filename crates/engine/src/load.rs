@@ -18,6 +18,7 @@ use crate::{
     ledger,
     links::{self, LINK_PREFIX},
     mailbox::{self, Mailbox},
+    outbox::TYPED_ROW,
     records::{self, RecordError},
     rooms::{COUNTERS_PREFIX, CREATION_ROW, Record, Room, WELCOME_PREFIX, Welcome},
     roster::{COMMIT_ROW, PROPOSAL_ROW, WISH_PREFIX},
@@ -194,7 +195,9 @@ impl Room {
     }
 
     fn load_outbox_row(&mut self, name: &[u8], value: &[u8]) -> Result<(), RecordError> {
-        if name == COMMIT_ROW {
+        if name == TYPED_ROW {
+            self.outbox.typed = records::decode(value)?;
+        } else if name == COMMIT_ROW {
             self.roster.commit = Some(records::decode(value)?);
         } else if name == PROPOSAL_ROW {
             self.roster.proposal = Some(records::decode(value)?);

@@ -52,7 +52,10 @@ impl<'a> Turn<'a> {
 
     /// Shows an event; a second word that something changed says nothing new.
     pub(crate) fn event(&mut self, event: Event) {
-        let once = matches!(event, Event::RoomsChanged | Event::MembersChanged(_));
+        let once = matches!(
+            event,
+            Event::RoomsChanged | Event::MembersChanged(_) | Event::TypedChanged
+        );
         if !(once && self.events.contains(&event)) {
             self.events.push(event);
         }

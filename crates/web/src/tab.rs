@@ -3,7 +3,7 @@
 //! The owner may be gone at any moment, and with it the answer. Then everything that is open is given to the next one, in
 //! the order in which it was wished. What is written down and what makes a room goes with a ticket, by which the engine
 //! knows whether it was done; of messages one goes at a time, so that they keep their order and the engine has to
-//! remember one for each tab only.
+//! remember one for each tab only. What is typed waits in the same row: it was typed after the message before it was said.
 
 use client::engine::api::Ticket;
 
@@ -110,11 +110,14 @@ impl Errands {
             return Vec::new();
         };
         let mut words = Vec::new();
-        let mut sends = false;
+        let mut waits = false;
         for errand in &mut self.waiting {
-            let is_message = matches!(errand.wish, Wish::Send { .. } | Wish::SendFile { .. });
-            let is_due = !(is_message && sends) && errand.with != Some(owner);
-            sends |= is_message;
+            let in_row = matches!(
+                errand.wish,
+                Wish::Send { .. } | Wish::SendFile { .. } | Wish::KeepTyped { .. }
+            );
+            let is_due = !(in_row && waits) && errand.with != Some(owner);
+            waits |= in_row;
             if is_due {
                 let again = errand.with.replace(owner).is_some();
                 words.push(Word::Wish(Wanted {
@@ -198,6 +201,22 @@ mod tests {
         assert_eq!(done(&mut errands, 1), (false, vec![]), "an answer twice");
         assert_eq!(done(&mut errands, 2), (true, vec![]));
         assert!(errands.follow(OWNER).is_empty());
+    }
+
+    #[test]
+    fn what_is_typed_after_a_message_comes_after_it() {
+        let mut errands = Errands::new(Tab([9; 16]));
+        errands.follow(OWNER);
+        assert_eq!(wishes(&errands.wish(1, send("one"))), [(1, false)]);
+        let typed = Wish::KeepTyped {
+            room: RoomId::new(7).unwrap(),
+            text: "tw".to_owned(),
+        };
+        assert!(errands.wish(2, typed).is_empty());
+        assert!(errands.wish(3, send("two")).is_empty());
+        assert_eq!(done(&mut errands, 1), (true, vec![(2, false)]));
+        assert_eq!(wishes(&errands.follow(NEXT)), [(2, true)]);
+        assert_eq!(done(&mut errands, 2), (true, vec![(3, false)]));
     }
 
     #[test]

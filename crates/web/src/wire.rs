@@ -83,6 +83,8 @@ pub enum Tell {
     Members(RoomId, Vec<Member>),
     /// The last lines of the room on the screen.
     Lines(Lines),
+    /// All that is typed and not said, by room.
+    Typed(Vec<(RoomId, String)>),
     /// How a wish ended.
     Done(u64, Result<Done, Trouble>),
     /// How many parts of how many of a file have gone their way.
@@ -267,8 +269,8 @@ pub enum Done {
     Preview(Preview),
     /// The account's devices, oldest first.
     Devices(Vec<Device>),
-    /// Groups of digits.
-    SafetyNumber(String),
+    /// Groups of digits to compare.
+    Digits(String),
     /// The links into a room.
     Links(Vec<LinkLine>),
     /// A file: uploaded, or what opens it.

@@ -183,6 +183,16 @@ pub fn size(length: u64) -> String {
     }
 }
 
+/// Lines that a text may have before it is folded.
+const LINES_MAX: usize = 40;
+/// Letters that fill about as many lines.
+const LETTERS_MAX: usize = 3_000;
+
+/// Whether a text is shown by its beginning first.
+pub fn is_long(text: &str) -> bool {
+    text.lines().nth(LINES_MAX).is_some() || text.chars().nth(LETTERS_MAX).is_some()
+}
+
 /// Text for one line of the screen: no line breaks, and no characters that turn the rest around or hide.
 pub fn one_line(text: &str) -> String {
     let hides = |character: &char| matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
@@ -212,6 +222,18 @@ mod tests {
         assert_eq!(size(1_234), "1.2 kB");
         assert_eq!(size(104_857_600), "104.8 MB");
         assert_eq!(size(9_990_000_000), "9.9 GB");
+    }
+
+    #[test]
+    fn forty_lines_are_not_long() {
+        for (text, long) in [
+            ("line\n".repeat(40), false),
+            ("line\n".repeat(41), true),
+            ("é".repeat(3_000), false),
+            ("é".repeat(3_001), true),
+        ] {
+            assert_eq!(is_long(&text), long, "{}", text.len());
+        }
     }
 
     #[test]

@@ -37,12 +37,10 @@ pub(super) struct Named {
 pub(crate) fn pack(compiled: &str, work: &str, bundle: &str, wasm_opt: Option<&str>) -> Result<()> {
     let (work, bundle) = (Path::new(work), Path::new(bundle));
     module::for_browser(Path::new(compiled), work)?;
-    let glue = work.join("web.js");
-    fs::write(&glue, without_comments(&fs::read_to_string(&glue)?))?;
     let wasm = smaller(&work.join("web_bg.wasm"), wasm_opt)?;
     let sources = [
         ("web.wasm", wasm),
-        ("web.js", glue),
+        ("web.js", work.join("web.js")),
         ("worker.js", page::source("worker.js")),
         ("boot.js", page::source("boot.js")),
         ("style.css", page::source("style.css")),
@@ -56,6 +54,7 @@ pub(crate) fn pack(compiled: &str, work: &str, bundle: &str, wasm_opt: Option<&s
     let mut named = Vec::new();
     for (plain, source) in sources {
         let bytes = fs::read(&source).with_context(|| source.display().to_string())?;
+        let bytes = for_machines(plain, bytes)?;
         let name = hashed_name(plain, &bytes)?;
         write(&assets.join(&name), &bytes)?;
         named.push(Named {
@@ -94,7 +93,24 @@ fn smaller(wasm: &Path, wasm_opt: Option<&str>) -> Result<PathBuf> {
     Ok(out)
 }
 
-/// The generated script without its comments, which stand on lines of their own, and without its indentation.
+/// What nobody reads on the wire goes.
+fn for_machines(plain: &str, bytes: Vec<u8>) -> Result<Vec<u8>> {
+    let shorten = match plain.rsplit_once('.') {
+        Some((_, "js")) => without_comments,
+        Some((_, "css")) => without_notes,
+        _ => return Ok(bytes),
+    };
+    Ok(shorten(&String::from_utf8(bytes)?).into_bytes())
+}
+
+/// A style without its comments of one line and without its indentation.
+fn without_notes(style: &str) -> String {
+    let lines = style.lines().map(str::trim_start);
+    let rules = lines.filter(|line| !(line.starts_with("/*") && line.ends_with("*/")));
+    rules.collect::<Vec<_>>().join("\n")
+}
+
+/// A script without its comments, which stand on lines of their own, and without its indentation.
 fn without_comments(script: &str) -> String {
     let lines = script.lines().map(str::trim_start);
     let code = lines.filter(|line| {
@@ -157,6 +173,13 @@ mod tests {
         let script = "let a = 1;\n/**\n * What it is.\n *\n */\nfunction f() {\n    // why\n    return a * 2;\n}";
         let wanted = "let a = 1;\nfunction f() {\nreturn a * 2;\n}";
         assert_eq!(without_comments(script), wanted);
+    }
+
+    #[test]
+    fn notes_go() {
+        let style = "/* All */\n* { margin: 0; }\n@media print {\n  p { color: red; }\n}";
+        let wanted = "* { margin: 0; }\n@media print {\np { color: red; }\n}";
+        assert_eq!(without_notes(style), wanted);
     }
 
     #[test]

@@ -215,6 +215,13 @@ pub enum Command {
         /// Which.
         item: ItemKey,
     },
+    /// Keep what is typed and not said, on this device only. What is said in the room takes its place.
+    KeepTyped {
+        /// Where.
+        room: RoomId,
+        /// All of it; empty if nothing is there any more.
+        text: String,
+    },
     /// Note that the safety number with this account was compared, or take that back.
     SetVerified {
         /// Whom.

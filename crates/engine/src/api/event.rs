@@ -15,6 +15,8 @@ pub enum Event {
     MembersChanged(RoomId),
     /// A room's timeline changed.
     Timeline(RoomId, Vec<TimelineChange>),
+    /// What is typed and not said changed in a room: read it again.
+    TypedChanged,
     /// A link of this account has ended because the room's keys changed: whoever wants one makes another.
     LinkEnded {
         /// Where it led.

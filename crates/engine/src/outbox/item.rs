@@ -95,6 +95,8 @@ impl State {
 #[derive(Default)]
 pub(crate) struct Outbox {
     pub(crate) items: Map<u64, Item>,
+    /// What is typed and not said; empty if nothing is.
+    pub(crate) typed: String,
 }
 
 impl Outbox {
@@ -210,13 +212,14 @@ impl Room {
         self.save_item(number, turn);
     }
 
-    /// There is no room to send them to: they go, and so do their lines.
+    /// There is no room to send them to: they go, and so do their lines, and what was typed.
     pub(crate) fn forget_messages(&mut self, turn: &mut Turn<'_>) {
         for (number, item) in std::mem::take(&mut self.outbox.items) {
             self.save_item(number, turn);
             let key = ItemKey::Draft(item.client_id);
             turn.timeline(self.id, TimelineChange::Remove(key));
         }
+        self.set_typed(String::new(), turn);
     }
 
     /// Nothing of what waits can be sent any more.

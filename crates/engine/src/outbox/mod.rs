@@ -4,5 +4,7 @@
 
 mod item;
 mod send;
+mod typed;
 
 pub(crate) use item::{Outbox, State};
+pub(crate) use typed::ROW as TYPED_ROW;

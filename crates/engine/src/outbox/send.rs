@@ -34,6 +34,8 @@ impl Engine {
         let queued = content::encode(content).and_then(|content| {
             self.with_room(id, turn, |engine, room, turn| {
                 room.may_speak()?;
+                // In the batch that takes the message down, so that no crash shows what was said as still to be said.
+                room.set_typed(String::new(), turn);
                 Ok(room.enqueue(content, engine.home.as_ref(), turn))
             })
             .unwrap_or(Err(ErrorCode::RoomNotFound))

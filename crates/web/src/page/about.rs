@@ -10,7 +10,7 @@ use super::{
     state::{Sheet, State},
     sure::{self, Question},
 };
-use crate::wire::{RoomLine, Wish};
+use crate::wire::{Done, RoomLine, Wish};
 
 pub(super) fn view(state: State, room: RoomId) -> AnyView {
     let line = untrack(move || state.line());
@@ -25,6 +25,7 @@ pub(super) fn view(state: State, room: RoomId) -> AnyView {
         html::div().child((
             names,
             readers(&line),
+            inside.then(|| code(state, room)),
             inside.then(|| links::view(room, moderates)),
             inside.then(|| leaving(state, room, &line)),
         ))
@@ -77,11 +78,7 @@ fn names(room: RoomId, line: &RoomLine) -> AnyView {
             parts::field(topic_field, topic),
             parts::complaint(trouble),
             html::div().class("row").child((
-                html::button()
-                    .attr("type", "submit")
-                    .class("button primary")
-                    .prop("disabled", move || busy.get())
-                    .child("Save"),
+                parts::submit("button primary", busy, ["Save", "Save"]),
                 html::span()
                     .class("hint")
                     .attr("role", "status")
@@ -109,6 +106,34 @@ fn readers(line: &RoomLine) -> AnyView {
             html::h3().child("Who can read"),
             html::p().child("Only the people in this room. The server can't."),
             html::p().class("hint").child(line.history.clone()),
+        ))
+        .into_any()
+}
+
+fn code(state: State, room: RoomId) -> AnyView {
+    let digits = RwSignal::new(None::<String>);
+    Effect::new(move || {
+        // Whatever happens in the room makes it another one.
+        state.rooms.track();
+        state.members.track();
+        spawn_local(async move {
+            // The dialog may be closed before the answer comes.
+            if let Ok(Done::Digits(found)) = post::wish(Wish::RoomCode { room }).await {
+                digits.try_set(Some(found));
+            }
+        });
+    });
+    let words = "Everybody who has read as far as you sees the same digits. Compare them in a call, while nobody writes: if \
+                 they differ, the server does not show you the same room.";
+    html::section()
+        .class("apart")
+        .child((
+            html::h3().child("Room code"),
+            html::p().class("hint").child(words),
+            html::p()
+                .class("code digits")
+                .attr("id", "room-code")
+                .child(move || digits.get()),
         ))
         .into_any()
 }

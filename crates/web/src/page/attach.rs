@@ -11,6 +11,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Event, File};
 
 use super::{
+    parts,
     state::State,
     uploads::{self, Stage, Upload},
 };
@@ -25,7 +26,7 @@ pub(super) fn button(state: State, room: RoomId) -> AnyView {
             field.set_value("");
         }
     };
-    let open = move |_| {
+    let open = move || {
         if let Some(field) = field.get_untracked() {
             field.click();
         }
@@ -37,11 +38,7 @@ pub(super) fn button(state: State, room: RoomId) -> AnyView {
         .attr("multiple", true)
         .attr("hidden", true)
         .on(ev::change, picked);
-    let button = html::button()
-        .attr("type", "button")
-        .class("button quiet attach")
-        .on(ev::click, open)
-        .child("Attach");
+    let button = parts::button("button quiet attach", "Attach", open);
     (field, button).into_any()
 }
 
@@ -94,13 +91,7 @@ fn row(state: State, upload: Upload) -> AnyView {
     } = upload;
     let shown = crate::words::one_line(&name);
     let does = |label: &'static str, act: fn(State, u64)| {
-        html::button()
-            .attr("type", "button")
-            .class("button quiet")
-            .attr("aria-label", format!("{label}: {shown}"))
-            .on(ev::click, move |_| act(state, number))
-            .child(label)
-            .into_any()
+        parts::button_for(label, &shown, move || act(state, number))
     };
     let stop = does("Cancel", uploads::stop);
     let rest = match stage {

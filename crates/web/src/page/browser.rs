@@ -46,6 +46,14 @@ pub(super) fn version() -> String {
         .unwrap_or_default()
 }
 
+/// Asks for a printer.
+pub(super) fn print() {
+    if let Some(window) = window() {
+        // A browser without one does nothing.
+        let _ = window.print();
+    }
+}
+
 pub(super) fn reload() {
     if let Some(window) = window() {
         // A page that cannot be reloaded stays as it is.
@@ -153,6 +161,23 @@ pub(super) fn focus(id: &str) {
         // What cannot have the focus leaves it where it is.
         let _ = element.focus();
     }
+}
+
+/// Scrolls until the element with this id can be seen.
+pub(super) fn bring_into_view(id: &str) {
+    let document = window().and_then(|window| window.document());
+    if let Some(element) = document.and_then(|document| document.get_element_by_id(id)) {
+        element.scroll_into_view_with_bool(false);
+    }
+}
+
+/// Whether the person is in the field with this id now, and not in another window or tab.
+pub(super) fn is_in(id: &str) -> bool {
+    let document = window().and_then(|window| window.document());
+    document.is_some_and(|document| {
+        let element = document.active_element();
+        document.has_focus().unwrap_or(false) && element.is_some_and(|element| element.id() == id)
+    })
 }
 
 /// Puts text on the clipboard; says whether it is there.

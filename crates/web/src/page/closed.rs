@@ -1,8 +1,8 @@
 //! Why nothing goes on in this tab, and what to do.
 
-use leptos::{ev, html, prelude::*};
+use leptos::{html, prelude::*};
 
-use super::{browser, post, state::State};
+use super::{browser, parts, post, state::State};
 use crate::wire::Ask;
 
 pub(super) fn view(state: State) -> AnyView {
@@ -16,19 +16,9 @@ pub(super) fn view(state: State) -> AnyView {
     };
     let button = move || {
         if erase() {
-            html::button()
-                .attr("type", "button")
-                .class("button primary")
-                .on(ev::click, |_| post::ask(&Ask::Erase))
-                .child("Log in again")
-                .into_any()
+            parts::button("button primary", "Log in again", || post::ask(&Ask::Erase))
         } else {
-            html::button()
-                .attr("type", "button")
-                .class("button primary")
-                .on(ev::click, |_| browser::reload())
-                .child("Reload")
-                .into_any()
+            parts::button("button primary", "Reload", browser::reload)
         }
     };
     html::main()

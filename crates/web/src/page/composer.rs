@@ -1,4 +1,4 @@
-//! Where one writes. What was typed is kept by room, and comes back when it could not be sent.
+//! Where one writes. What could not be sent comes back.
 
 use leptos::{
     ev,
@@ -8,7 +8,7 @@ use leptos::{
 };
 use protocol::ids::RoomId;
 
-use super::{attach, parts, post, state::State};
+use super::{attach, parts, state::State, typed};
 use crate::wire::Wish;
 
 pub(super) fn view(state: State, room: RoomId, open: bool) -> AnyView {
@@ -25,22 +25,14 @@ pub(super) fn view(state: State, room: RoomId, open: bool) -> AnyView {
             let _ = area.focus();
         }
     });
-    let text = move || {
-        state
-            .drafts
-            .with(|drafts| drafts.get(&room.get()).cloned().unwrap_or_default())
-    };
-    let keep = move |text: String| {
-        state
-            .drafts
-            .update(|drafts| drop(drafts.insert(room.get(), text)))
-    };
+    let text = move || typed::text(state, room);
+    let keep = move |text: String| typed::write(state, room, text);
     let send = move || {
         let said = untrack(text).trim().to_owned();
         if said.is_empty() {
             return;
         }
-        keep(String::new());
+        typed::said(state, room);
         trouble.set(None);
         state.unwritten.update(|count| *count += 1);
         spawn_local(async move {
@@ -48,7 +40,7 @@ pub(super) fn view(state: State, room: RoomId, open: bool) -> AnyView {
                 room,
                 text: said.clone(),
             };
-            let ended = post::wish(wish).await;
+            let ended = typed::wish(state, room, wish).await;
             state.unwritten.update(|count| *count -= 1);
             if let Err(why) = ended {
                 // In front of what was typed meanwhile.
@@ -105,6 +97,7 @@ fn pane(
     html::div()
         .class("composer")
         .attr("data-unwritten", move || state.unwritten.get().to_string())
+        .attr("data-kept", move || (!state.unkept.get()).to_string())
         .child((parts::complaint(trouble), attach::list(state, room), form))
         .into_any()
 }

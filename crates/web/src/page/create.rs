@@ -61,17 +61,7 @@ pub(super) fn view(state: State) -> AnyView {
         parts::field(field, name),
         choices(history),
         parts::complaint(trouble),
-        html::button()
-            .attr("type", "submit")
-            .class("button primary")
-            .prop("disabled", move || busy.get())
-            .child(move || {
-                if busy.get() {
-                    "Making the room…"
-                } else {
-                    "Create room"
-                }
-            }),
+        parts::submit("button primary", busy, ["Create room", "Making the room…"]),
     ));
     dialog::dialog(state, "New room", body.into_any())
 }

@@ -162,17 +162,7 @@ fn removal(shown: Shown, device: Device) -> AnyView {
             parts::field(field, password),
             parts::complaint(trouble),
             html::div().class("row").child((
-                html::button()
-                    .attr("type", "submit")
-                    .class("button loss")
-                    .prop("disabled", move || busy.get())
-                    .child(move || {
-                        if busy.get() {
-                            "Removing…"
-                        } else {
-                            "Remove the device"
-                        }
-                    }),
+                parts::submit("button loss", busy, ["Remove the device", "Removing…"]),
                 html::button()
                     .attr("type", "button")
                     .class("button")

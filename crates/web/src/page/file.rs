@@ -1,11 +1,11 @@
 //! A file that somebody sent.
 
 use js_sys::Uint8Array;
-use leptos::{ev, html, prelude::*, task::spawn_local};
+use leptos::{html, prelude::*, task::spawn_local};
 use web_sys::Blob;
 
 use super::{
-    attach, browser, post,
+    attach, browser, parts, post,
     state::{Sheet, State},
     uploads,
 };
@@ -22,7 +22,7 @@ pub(super) fn view(state: State, line: &Line, file: FileLine) -> AnyView {
     let going = RwSignal::new(None::<u64>);
     let trouble = RwSignal::new(None::<String>);
     let name_of = name.clone();
-    let save = move |_| {
+    let save = move || {
         let Some(room) = state.room.get_untracked() else {
             return;
         };
@@ -40,32 +40,21 @@ pub(super) fn view(state: State, line: &Line, file: FileLine) -> AnyView {
         });
     };
     let open_name = name.clone();
-    let open = move |_| {
+    let open = move || {
         if let Some(room) = state.room.get_untracked() {
             state
                 .sheet
                 .set(Sheet::Picture(room, item, open_name.clone()));
         }
     };
-    let button = |label: &'static str| {
-        html::button()
-            .attr("type", "button")
-            .class("button quiet")
-            .attr("aria-label", format!("{label}: {name}"))
-    };
-    let save = button("Save").on(ev::click, save).child("Save");
-    let open = picture.then(|| button("View").on(ev::click, open).child("View"));
+    let save = parts::button_for("Save", &name, save);
+    let open = picture.then(|| parts::button_for("View", &name, open));
     let cancel = move || {
         let number = going.get()?;
-        let stop = move |_| {
+        let stop = parts::button("button quiet", "Cancel", move || {
             going.set(None);
             post::stop(number);
-        };
-        let stop = html::button()
-            .attr("type", "button")
-            .class("button quiet")
-            .on(ev::click, stop)
-            .child("Cancel");
+        });
         Some((attach::progress(state, number, "Saving"), stop))
     };
     let small = thumbnail.then(|| small(state, line));
@@ -78,7 +67,7 @@ pub(super) fn view(state: State, line: &Line, file: FileLine) -> AnyView {
                 html::span().class("hint").child(format!(" {size}")),
             )),
             html::div().class("actions").child((open, save, cancel)),
-            super::parts::complaint(trouble),
+            parts::complaint(trouble),
         ))
         .into_any()
 }

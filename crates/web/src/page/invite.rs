@@ -6,7 +6,7 @@ use protocol::ids::RoomId;
 use super::{
     browser, dialog,
     parts::{self, Field},
-    post,
+    post, qr,
     state::State,
 };
 use crate::wire::{Done, Wish};
@@ -57,11 +57,7 @@ fn by_name(room: RoomId) -> AnyView {
             html::p()
                 .attr("role", "status")
                 .child(move || invited.get()),
-            html::button()
-                .attr("type", "submit")
-                .class("button primary")
-                .prop("disabled", move || busy.get())
-                .child("Invite"),
+            parts::submit("button primary", busy, ["Invite", "Invite"]),
         ))
         .into_any()
 }
@@ -105,7 +101,8 @@ fn by_link(room: RoomId) -> AnyView {
                     .class("code")
                     .attr("id", "invite-link")
                     .child(link.clone()),
-                parts::copy_button(link),
+                parts::copy_button(link.clone()),
+                qr::picture(&link),
             ))
             .into_any(),
     };

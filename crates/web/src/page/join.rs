@@ -79,17 +79,7 @@ fn asked(way: Way) -> AnyView {
         .on(ev::submit, submit)
         .child((
             parts::field(field, way.link),
-            html::button()
-                .attr("type", "submit")
-                .class("button primary")
-                .prop("disabled", move || way.busy.get())
-                .child(move || {
-                    if way.busy.get() {
-                        "Looking…"
-                    } else {
-                        "Look at the room"
-                    }
-                }),
+            parts::submit("button primary", way.busy, ["Look at the room", "Looking…"]),
         ))
         .into_any()
 }

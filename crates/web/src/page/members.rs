@@ -20,11 +20,9 @@ pub(super) fn view(state: State, room: RoomId) -> AnyView {
     let invite = move || {
         let inside = state.line().is_some_and(|line| line.standing.is_inside());
         inside.then(|| {
-            html::button()
-                .attr("type", "button")
-                .class("button")
-                .on(ev::click, move |_| state.sheet.set(Sheet::Invite(room)))
-                .child("Invite people")
+            parts::button("button", "Invite people", move || {
+                state.sheet.set(Sheet::Invite(room))
+            })
         })
     };
     let body = html::div().child((

@@ -14,14 +14,18 @@ mod create;
 mod devices;
 mod dialog;
 mod file;
+mod fold;
+mod goto;
 mod invite;
 mod join;
+mod keys;
 mod links;
 mod members;
 mod parts;
 mod person;
 mod picture;
 mod post;
+mod qr;
 mod room;
 mod rooms;
 mod settings;
@@ -30,6 +34,7 @@ mod state;
 mod sure;
 mod timeline;
 mod times;
+mod typed;
 mod uploads;
 mod welcome;
 
@@ -41,5 +46,7 @@ use web_sys::Worker;
 pub fn page(worker: Worker) {
     let state = state::State::default();
     post::open(worker, state);
+    typed::watch(state);
+    keys::listen(state);
     leptos::mount::mount_to_body(move || app::app(state));
 }

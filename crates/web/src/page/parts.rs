@@ -82,6 +82,57 @@ pub(super) fn complaint(text: RwSignal<Option<String>>) -> AnyView {
         .into_any()
 }
 
+/// A button that does one thing. Each shape of an element is code of its own, so that these are all of one.
+pub(super) fn button(
+    class: &'static str,
+    label: &'static str,
+    press: impl FnMut() + 'static,
+) -> AnyView {
+    boxed_button(class, label, Box::new(press))
+}
+
+fn boxed_button(class: &'static str, label: &'static str, mut press: Box<dyn FnMut()>) -> AnyView {
+    html::button()
+        .attr("type", "button")
+        .class(class)
+        .on(ev::click, move |_| press())
+        .child(label)
+        .into_any()
+}
+
+/// The same, where what it is done to has to be said to those who do not see where the button stands.
+pub(super) fn button_for(
+    label: &'static str,
+    object: &str,
+    press: impl FnMut() + 'static,
+) -> AnyView {
+    boxed_button_for(label, format!("{label}: {object}"), Box::new(press))
+}
+
+fn boxed_button_for(label: &'static str, name: String, mut press: Box<dyn FnMut()>) -> AnyView {
+    html::button()
+        .attr("type", "button")
+        .class("button quiet")
+        .attr("aria-label", name)
+        .on(ev::click, move |_| press())
+        .child(label)
+        .into_any()
+}
+
+/// A button that sends a form, and what it says before and meanwhile.
+pub(super) fn submit(
+    class: &'static str,
+    busy: RwSignal<bool>,
+    [label, meanwhile]: [&'static str; 2],
+) -> AnyView {
+    html::button()
+        .attr("type", "submit")
+        .class(class)
+        .prop("disabled", move || busy.get())
+        .child(move || if busy.get() { meanwhile } else { label })
+        .into_any()
+}
+
 /// A button that copies, and says that it did.
 pub(super) fn copy_button(text: String) -> AnyView {
     let copied = RwSignal::new(false);
@@ -101,11 +152,7 @@ pub(super) fn copy_button(text: String) -> AnyView {
 pub(super) fn notice(state: State) -> AnyView {
     let view = move || {
         let text = state.notice.get()?;
-        let dismiss = html::button()
-            .attr("type", "button")
-            .class("button quiet")
-            .on(ev::click, move |_| state.notice.set(None))
-            .child("Close");
+        let dismiss = button("button quiet", "Close", move || state.notice.set(None));
         let words = html::p().attr("role", "status").child(text);
         Some(html::div().class("banner").child((words, dismiss)))
     };
@@ -115,11 +162,7 @@ pub(super) fn notice(state: State) -> AnyView {
 /// The way out while the tab that owns the store does not answer.
 pub(super) fn silent(state: State) -> AnyView {
     let view = move || {
-        let button = html::button()
-            .attr("type", "button")
-            .class("button")
-            .on(ev::click, |_| post::ask(&Ask::TakeOver))
-            .child("Go on here");
+        let button = button("button", "Go on here", || post::ask(&Ask::TakeOver));
         let words = html::p().attr("role", "status").child(
             "Another tab with Secure Chat does not answer. Look at that one, or go on here: nothing that you wrote is lost \
              or sent twice.",

@@ -31,11 +31,9 @@ pub(super) fn view(state: State, room: RoomId, account: AccountId) -> AnyView {
         None => html::p().child("Not in this room any more.").into_any(),
         Some(member) => about(state, room, member, own_role.get()),
     };
-    let back = html::button()
-        .attr("type", "button")
-        .class("button quiet back-up")
-        .on(ev::click, move |_| state.sheet.set(Sheet::Members(room)))
-        .child("All people");
+    let back = parts::button("button quiet back-up", "All people", move || {
+        state.sheet.set(Sheet::Members(room))
+    });
     let body = html::div().child((back, body));
     dialog::dialog(state, "Person", body.into_any())
 }
@@ -77,7 +75,7 @@ fn compare(member: &Member) -> AnyView {
     spawn_local(async move {
         // The dialog may be closed before the answer comes.
         match post::wish(Wish::SafetyNumber { account }).await {
-            Ok(Done::SafetyNumber(digits)) => drop(number.try_set(Some(digits))),
+            Ok(Done::Digits(digits)) => drop(number.try_set(Some(digits))),
             Ok(_) => {}
             Err(why) => drop(trouble.try_set(Some(why.sentence))),
         }

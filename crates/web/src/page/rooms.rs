@@ -5,8 +5,12 @@ use leptos::{ev, html, prelude::*};
 use super::{
     parts,
     state::{Sheet, State},
+    typed,
 };
-use crate::wire::{RoomLine, Standing};
+use crate::{
+    wire::{RoomLine, Standing},
+    words,
+};
 
 pub(super) fn view(state: State) -> AnyView {
     let list = move || {
@@ -18,18 +22,12 @@ pub(super) fn view(state: State) -> AnyView {
         html::ul().class("rooms").child(rows).into_any()
     };
     let buttons = html::div().class("row").child((
-        html::button()
-            .attr("type", "button")
-            .class("button primary")
-            .on(ev::click, move |_| state.sheet.set(Sheet::Create))
-            .child("New room"),
-        html::button()
-            .attr("type", "button")
-            .class("button")
-            .on(ev::click, move |_| {
-                state.sheet.set(Sheet::Join(String::new()))
-            })
-            .child("Join by link"),
+        parts::button("button primary", "New room", move || {
+            state.sheet.set(Sheet::Create)
+        }),
+        parts::button("button", "Join by link", move || {
+            state.sheet.set(Sheet::Join(String::new()))
+        }),
     ));
     html::nav()
         .class("side")
@@ -58,11 +56,9 @@ fn own(state: State) -> AnyView {
     html::header()
         .child((
             who,
-            html::button()
-                .attr("type", "button")
-                .class("button quiet")
-                .on(ev::click, move |_| state.sheet.set(Sheet::Settings))
-                .child("Settings"),
+            parts::button("button quiet", "Settings", move || {
+                state.sheet.set(Sheet::Settings)
+            }),
         ))
         .into_any()
 }
@@ -72,9 +68,18 @@ fn row(state: State, line: RoomLine) -> AnyView {
     let current = move || (state.room.get() == Some(room)).then_some("true");
     let mark =
         (line.standing == Standing::Invited).then(|| html::span().class("tag").child("Invitation"));
+    let inside = line.standing.is_inside();
+    let about = move || {
+        let draft = typed::text(state, room);
+        if inside && state.room.get() != Some(room) && !draft.trim().is_empty() {
+            words::one_line(&format!("Draft: {draft}"))
+        } else {
+            line.about.clone()
+        }
+    };
     let words = html::span().class("words").child((
         html::span().class("name").child((line.name.clone(), mark)),
-        html::span().class("about").child(line.about),
+        html::span().class("about").child(about),
     ));
     html::li()
         .child(

@@ -3,7 +3,8 @@
 use leptos::{html, prelude::*};
 
 use super::{
-    about, create, invite, join, members, parts, person, picture, room, rooms, settings,
+    about, create, goto, invite, join, keys, members, parts, person, picture, room, rooms,
+    settings,
     state::{Sheet, State},
 };
 use crate::wire::Connection;
@@ -19,6 +20,8 @@ pub(super) fn view(state: State) -> AnyView {
         Sheet::About(room) => about::view(state, room),
         Sheet::Settings => settings::view(state),
         Sheet::Picture(room, item, name) => picture::view(state, room, item, &name),
+        Sheet::GoTo => goto::view(state),
+        Sheet::Keys => keys::view(state),
         Sheet::Join(link) => join::view(state, link),
     };
     html::div()

@@ -6,7 +6,7 @@ use client::engine::api::ItemKey;
 use leptos::prelude::*;
 use protocol::ids::{AccountId, RoomId};
 
-use super::{browser, post, uploads::Upload};
+use super::{browser, post, typed, uploads::Upload};
 use crate::wire::{Ask, Connection, Line, Member, Own, RoomLine, Tell, Trouble};
 
 /// Lines of a room that are on the page at first, and how many more each time.
@@ -25,6 +25,8 @@ pub(super) enum Sheet {
     Settings,
     /// A picture that somebody sent, by its name.
     Picture(RoomId, ItemKey, String),
+    GoTo,
+    Keys,
     /// With the link that the page was opened by, if it was.
     Join(String),
 }
@@ -43,8 +45,10 @@ pub(super) struct State {
     /// Whether the room has lines before those.
     pub(super) earlier: RwSignal<bool>,
     pub(super) count: RwSignal<usize>,
-    /// What was typed and not sent, by room: never lost while the page is open.
+    /// What is typed and not sent, by room.
     pub(super) drafts: RwSignal<Map<u64, String>>,
+    /// Some of it is not kept yet.
+    pub(super) unkept: RwSignal<bool>,
     /// How many messages were written here that no tab has taken down yet.
     pub(super) unwritten: RwSignal<usize>,
     /// Files on their way to the server, and those that did not get there.
@@ -88,6 +92,7 @@ impl State {
                     self.earlier.set(told.earlier);
                 }
             }
+            Tell::Typed(all) => typed::told(self, all),
             Tell::Notice(text) => self.notice.set(Some(text)),
             Tell::Closed(trouble) => {
                 if !trouble.is_mended_by_erasing() {
@@ -112,7 +117,6 @@ impl State {
         if let Some(own) = &own {
             browser::know_account(&own.user);
         }
-        let signed_in = |own: &Option<Own>| own.as_ref().is_some_and(|own| own.signed_in);
         if self.own.with_untracked(signed_in) && !signed_in(&own) {
             // Here or in another tab.
             self.show(None);
@@ -127,6 +131,13 @@ impl State {
         }
     }
 
+    /// Whether the rooms are on the screen.
+    pub(super) fn is_inside(self) -> bool {
+        self.closed.with_untracked(Option::is_none)
+            && self.code.with_untracked(Option::is_none)
+            && self.own.with_untracked(signed_in)
+    }
+
     fn is_shown(self, room: RoomId) -> bool {
         self.room.get_untracked() == Some(room)
     }
@@ -136,6 +147,7 @@ impl State {
         if self.room.get_untracked() == room {
             return;
         }
+        typed::hand_on(self);
         self.lines.set(Vec::new());
         self.members.set(Vec::new());
         self.earlier.set(false);
@@ -159,4 +171,8 @@ impl State {
         self.rooms
             .with(|rooms| rooms.iter().find(|line| line.room == room).cloned())
     }
+}
+
+fn signed_in(own: &Option<Own>) -> bool {
+    own.as_ref().is_some_and(|own| own.signed_in)
 }

@@ -51,10 +51,17 @@ pub(super) fn sure(question: Question, wish: Wish, then: Callback<Done>) -> AnyV
             });
         }
     });
-    let back = move |_| {
+    let back = move || {
         asked.set(false);
         if let Some(trigger) = trigger.get_untracked() {
             let _ = trigger.focus();
+        }
+    };
+    let escape = move |event: ev::KeyboardEvent| {
+        if event.key() == "Escape" && !busy.get_untracked() {
+            // The question goes; the dialog that it stands in stays.
+            event.prevent_default();
+            back();
         }
     };
     let label = question.label;
@@ -73,6 +80,7 @@ pub(super) fn sure(question: Question, wish: Wish, then: Callback<Done>) -> AnyV
                 .attr("role", "group")
                 .attr("aria-label", label)
                 .attr("hidden", move || !asked.get())
+                .on(ev::keydown, escape)
                 .child((
                     html::p().child(question.text),
                     parts::complaint(trouble),
@@ -88,7 +96,7 @@ pub(super) fn sure(question: Question, wish: Wish, then: Callback<Done>) -> AnyV
                             .attr("type", "button")
                             .class("button")
                             .prop("disabled", move || busy.get())
-                            .on(ev::click, back)
+                            .on(ev::click, move |_| back())
                             .child(question.no),
                     )),
                 )),

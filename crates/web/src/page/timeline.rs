@@ -2,7 +2,7 @@
 
 use leptos::{ev, html, prelude::*, task::spawn_local};
 
-use super::{file, parts, post, state::State, times};
+use super::{file, fold, parts, post, state::State, times};
 use crate::wire::{Body, Line, Mark, Wish};
 
 /// Lines of one sender within this time stand under one name.
@@ -80,8 +80,8 @@ fn view_of(state: State, row: Row) -> AnyView {
         Body::Notice(text) => html::p().class("happened").child(text).into_any(),
         Body::Missing(text) => html::p().class("happened missing").child(text).into_any(),
         Body::Text(text) => {
-            let text = html::p().class("text").attr("dir", "auto").child(text);
-            message(state, line, text.into_any(), heads)
+            let text = fold::text(text);
+            message(state, line, text, heads)
         }
         Body::File(file) => {
             let file = file::view(state, &line, file);

@@ -51,6 +51,13 @@ pub enum Wish {
         /// What.
         text: String,
     },
+    /// What is typed and not said is to outlive the page.
+    KeepTyped {
+        /// Where.
+        room: RoomId,
+        /// All of it.
+        text: String,
+    },
     /// A file that is on the server.
     SendFile {
         /// Where.
@@ -108,6 +115,11 @@ pub enum Wish {
         account: AccountId,
         /// Compared, or not.
         verified: bool,
+    },
+    /// The digits that everybody in a room sees who has read as far.
+    RoomCode {
+        /// Which.
+        room: RoomId,
     },
     /// A room's name and topic.
     EditRoom {
@@ -169,6 +181,8 @@ impl Wish {
             self,
             Self::Send { .. }
                 | Self::SendFile { .. }
+                | Self::KeepTyped { .. }
+                | Self::RoomCode { .. }
                 | Self::File { .. }
                 | Self::Token
                 | Self::Retry { .. }

@@ -8,10 +8,7 @@ use client::{
     },
     store::Range,
 };
-use protocol::{
-    error::ErrorCode,
-    ids::{AccountId, RoomId},
-};
+use protocol::{error::ErrorCode, ids::RoomId};
 
 use crate::{
     wire::{Device, Done, LinkLine, Preview, Trouble},
@@ -72,19 +69,18 @@ pub(super) async fn links(client: &Client<Engine>, links: Vec<LinkView>) -> Done
     Done::Links(lines)
 }
 
-/// The number that both people see.
+/// A number that people compare.
 ///
 /// # Errors
-/// The person is a stranger.
-pub(super) async fn safety_number(
+/// There is none: the person is a stranger, or this device is not in the room.
+pub(super) async fn digits(
     client: &Client<Engine>,
-    account: AccountId,
+    read: impl FnOnce(&Engine) -> Option<String> + 'static,
 ) -> Result<Done, Trouble> {
-    let number = client.read(move |engine: &Engine| engine.safety_number(account));
-    let number = number.await.ok().flatten();
+    let number = client.read(read).await.ok().flatten();
     number
-        .map(Done::SafetyNumber)
-        .ok_or_else(|| words::trouble(ErrorCode::AccountNotFound))
+        .map(Done::Digits)
+        .ok_or_else(|| words::trouble(ErrorCode::NotFound))
 }
 
 /// What opens a file of a room.

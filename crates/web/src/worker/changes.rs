@@ -29,6 +29,7 @@ struct Stale {
     /// The lines of every room.
     lines: bool,
     lines_of: Vec<RoomId>,
+    typed: bool,
 }
 
 /// Until the client ends.
@@ -61,6 +62,7 @@ fn note(stale: &mut Stale, event: &Event, desk: &Desk) {
             stale.rooms = true;
             stale.members = true;
         }
+        Event::TypedChanged => stale.typed = true,
         Event::MembersChanged(room) => stale.members_of.push(*room),
         Event::Timeline(room, _) => {
             stale.rooms = true;
@@ -97,6 +99,7 @@ fn everything(stale: &mut Stale) {
     stale.rooms = true;
     stale.members = true;
     stale.lines = true;
+    stale.typed = true;
 }
 
 async fn refresh(desk: &Desk, client: &Client<Engine>, stale: &Stale) {
@@ -105,6 +108,9 @@ async fn refresh(desk: &Desk, client: &Client<Engine>, stale: &Stale) {
     }
     if stale.rooms {
         desk.rooms(client, None).await;
+    }
+    if stale.typed {
+        desk.typed(client, None).await;
     }
     for (room, count) in desk.shown() {
         // Two screens of one room hear of its members twice.

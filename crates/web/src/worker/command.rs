@@ -50,6 +50,7 @@ pub(super) fn command(wish: Wish, ticket: Option<Ticket>) -> Result<Option<Comma
             content: Content::File(file),
             ticket,
         },
+        Wish::KeepTyped { room, text } => Command::KeepTyped { room, text },
         Wish::Retry { room, item } => Command::Retry { room, item },
         Wish::Invite { room, user } => Command::Invite {
             room,
@@ -66,7 +67,9 @@ pub(super) fn command(wish: Wish, ticket: Option<Ticket>) -> Result<Option<Comma
             role,
         },
         Wish::SetVerified { account, verified } => Command::SetVerified { account, verified },
-        Wish::SafetyNumber { .. } | Wish::File { .. } | Wish::Token => return Ok(None),
+        Wish::SafetyNumber { .. } | Wish::RoomCode { .. } | Wish::File { .. } | Wish::Token => {
+            return Ok(None);
+        }
         Wish::MakeLink { room } => Command::CreateLink {
             room,
             label: String::new(),

@@ -101,6 +101,7 @@ impl Desk {
         if let Some(connection) = connection {
             self.tell(Some(to), Tell::Connection(connection));
         }
+        self.typed(client, Some(to)).await;
         self.rooms(client, Some(to)).await;
         self.show(client, Some(to), shown).await;
     }
@@ -168,6 +169,13 @@ impl Desk {
         let _turn = self.telling.lock().await;
         if let Some(tell) = rooms::all(client).await {
             self.tell(to, tell);
+        }
+    }
+
+    pub(super) async fn typed(&self, client: &Client<Engine>, to: Option<Tab>) {
+        let _turn = self.telling.lock().await;
+        if let Ok(typed) = client.read(Engine::typed).await {
+            self.tell(to, Tell::Typed(typed));
         }
     }
 

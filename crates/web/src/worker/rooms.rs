@@ -8,7 +8,7 @@ use client::{
     },
     store::Range,
 };
-use protocol::ids::RoomId;
+use protocol::ids::{AccountId, RoomId};
 
 use crate::{
     wire::{Member, RoomLine, Standing, Tell},
@@ -18,19 +18,26 @@ use crate::{
 /// All rooms, those with the newest activity first.
 pub(super) async fn all(client: &Client<Engine>) -> Option<Tell> {
     let rooms = client.read(Engine::rooms).await.ok()?;
+    let own = client.read(Engine::account).await.ok()?;
+    let own = own.map(|own| own.account);
     let mut lines = Vec::new();
     for room in rooms {
         let last = client.timeline(room.room, Range::newest(1)).await;
         let last = last.ok().and_then(|mut items| items.pop());
         let at = last.as_ref().map(|item| item.time.millis());
-        lines.push((at, line(client, room, last).await));
+        lines.push((at, line(client, room, last, own).await));
     }
     lines.sort_unstable_by(|(one, _), (other, _)| other.cmp(one));
     let lines = lines.into_iter().map(|(_, line)| line).collect();
     Some(Tell::Rooms(lines))
 }
 
-async fn line(client: &Client<Engine>, room: RoomView, last: Option<TimelineItem>) -> RoomLine {
+async fn line(
+    client: &Client<Engine>,
+    room: RoomView,
+    last: Option<TimelineItem>,
+    own: Option<AccountId>,
+) -> RoomLine {
     let standing = match room.stage {
         RoomStage::Invited => Standing::Invited,
         RoomStage::Joined if room.unconfirmed => Standing::Unconfirmed,
@@ -53,7 +60,9 @@ async fn line(client: &Client<Engine>, room: RoomView, last: Option<TimelineItem
         Standing::Waiting if room.waiting => {
             "This device gets in when somebody who is in the room is online.".to_owned()
         }
-        Standing::In | Standing::Unconfirmed => last.map_or_else(String::new, said),
+        Standing::In | Standing::Unconfirmed => {
+            last.map_or_else(String::new, |last| said(last, own))
+        }
         _ => words::stage(room.stage).to_owned(),
     };
     RoomLine {
@@ -69,16 +78,17 @@ async fn line(client: &Client<Engine>, room: RoomView, last: Option<TimelineItem
 }
 
 /// The last words of a room; what merely happened there is not worth a line in the list.
-fn said(item: TimelineItem) -> String {
+fn said(item: TimelineItem, own: Option<AccountId>) -> String {
+    let name = if own.is_some() && item.sender == own {
+        "You".to_owned()
+    } else {
+        item.sender_name.unwrap_or_default()
+    };
     match item.body {
         ItemBody::Text(text) | ItemBody::Reply { text, .. } => {
-            let name = item.sender_name.unwrap_or_default();
             words::one_line(&format!("{name}: {text}"))
         }
-        ItemBody::File(file) => {
-            let name = item.sender_name.unwrap_or_default();
-            words::one_line(&format!("{name}: {}", file.name))
-        }
+        ItemBody::File(file) => words::one_line(&format!("{name}: {}", file.name)),
         _ => String::new(),
     }
 }

@@ -27,7 +27,12 @@ pub(super) async fn grant(client: &Client<Engine>, wanted: Wanted) -> Result<Don
         return Err(unknown());
     }
     match wanted.wish {
-        Wish::SafetyNumber { account } => return answers::safety_number(client, account).await,
+        Wish::SafetyNumber { account } => {
+            return answers::digits(client, move |engine| engine.safety_number(account)).await;
+        }
+        Wish::RoomCode { room } => {
+            return answers::digits(client, move |engine| engine.room_code(room)).await;
+        }
         Wish::File { room, item } => return answers::file(client, room, item).await,
         Wish::Token => return answers::token(client).await,
         _ => {}
@@ -80,6 +85,7 @@ const fn repetition(wish: &Wish) -> Again {
         | Wish::SendFile { .. }
         | Wish::File { .. }
         | Wish::Token
+        | Wish::KeepTyped { .. }
         | Wish::Accept { .. }
         | Wish::Decline { .. }
         | Wish::Devices
@@ -87,6 +93,7 @@ const fn repetition(wish: &Wish) -> Again {
         | Wish::SetRole { .. }
         | Wish::SetVerified { .. }
         | Wish::SafetyNumber { .. }
+        | Wish::RoomCode { .. }
         | Wish::Links { .. }
         | Wish::Preview { .. }
         | Wish::Join { .. } => Again::AsEver,

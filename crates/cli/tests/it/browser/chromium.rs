@@ -175,6 +175,25 @@ impl Chromium {
         self.ask("POST", &path, &body);
     }
 
+    /// Kills the browser, without a word to anything that runs in it.
+    pub(super) fn kill(self) {
+        let driver = self.driver.id().to_string();
+        let killed = Command::new("pkill")
+            .args(["-KILL", "-P", &driver])
+            .status();
+        assert!(killed.unwrap().success(), "the driver has no browser");
+    }
+
+    /// Presses these keys at once, wherever the focus is.
+    pub(super) fn strike(&self, keys: &str) {
+        let key = |kind: &str, key: char| json!({ "type": kind, "value": key.to_string() });
+        let down = keys.chars().map(|it| key("keyDown", it));
+        let up = keys.chars().rev().map(|it| key("keyUp", it));
+        let actions: Vec<Value> = down.chain(up).collect();
+        let hands = json!({ "actions": [{ "type": "key", "id": "keys", "actions": actions }] });
+        self.here("POST", "/actions", &hands);
+    }
+
     /// Waits for an element by XPath.
     fn find(&self, path: &str) -> String {
         let found = self.here(

@@ -4,12 +4,16 @@
 //! there a missing browser is no failure.
 
 mod chromium;
+mod code;
 mod files;
 mod hostile;
+mod keys;
 mod leaving;
+mod long;
 mod person;
 mod room;
 mod screen;
 mod store;
 mod story;
 mod tabs;
+mod typed;

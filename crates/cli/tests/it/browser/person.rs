@@ -23,9 +23,43 @@ impl Chromium {
         let code = self.text("recovery-code");
         assert!(code.len() > 20, "{code}");
         self.screen("recovery-code");
-        self.click("//label[contains(., 'I have kept it')]");
+        self.press("I have kept it");
+        let group = self.asked_group(&code);
+        self.write("code-group", &group);
         self.press("Go on");
         self.sees(user);
+    }
+
+    /// The group of the recovery code that the page asks for.
+    pub(super) fn asked_group(&self, code: &str) -> String {
+        self.until("document.querySelector('label[for=code-group]') !== null");
+        let label = self.run("return document.querySelector('label[for=code-group]').textContent");
+        let words: Vec<&str> = label.as_str().unwrap().split(' ').collect();
+        let order = [
+            "first", "second", "third", "fourth", "fifth", "sixth", "last",
+        ];
+        let place = order.iter().position(|word| words.contains(word)).unwrap();
+        code.split('-').nth(place).unwrap().to_owned()
+    }
+
+    /// What stands in the field where one writes.
+    pub(super) fn typed(&self) -> String {
+        let text = self.run("return document.getElementById('composer').value");
+        text.as_str().unwrap().to_owned()
+    }
+
+    /// Waits until what was typed would outlive the page.
+    pub(super) fn has_kept(&self) {
+        self.until("document.querySelector('.composer').dataset.kept === 'true'");
+    }
+
+    /// Waits until what the list says under a room's name is this.
+    pub(super) fn room_says(&self, room: &str, about: &str) {
+        self.until(&format!(
+            "[...document.querySelectorAll('.rooms .words')].some((words) =>
+                 words.querySelector('.name').textContent === {room:?} &&
+                 words.querySelector('.about').textContent === {about:?})"
+        ));
     }
 
     /// Opens the page and logs in to an account that exists.

@@ -76,7 +76,7 @@ impl Chromium {
         );
     }
 
-    fn devtools(&self, command: &str, parameters: &Value) {
+    pub(super) fn devtools(&self, command: &str, parameters: &Value) {
         let body = json!({ "cmd": command, "params": parameters });
         self.here("POST", "/goog/cdp/execute", &body);
     }

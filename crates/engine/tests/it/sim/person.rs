@@ -208,6 +208,9 @@ impl Person {
                 return differs("drafts");
             }
         }
+        if own.typed() != twin.typed() {
+            return differs("typed texts");
+        }
         // Other work of the two differs by right: a new connection asks anew.
         let (waits, would_wait) = (own.pending().messages, twin.pending().messages);
         if waits != would_wait {

@@ -363,7 +363,10 @@ impl World {
                 }
             }
             Event::LinkEnded { room, .. } => person.links_ended.push(room),
-            Event::RoomsChanged | Event::MembersChanged(_) | Event::SignedOut => {}
+            Event::RoomsChanged
+            | Event::MembersChanged(_)
+            | Event::TypedChanged
+            | Event::SignedOut => {}
         }
         if let Some(what) = lost {
             self.broken(what);

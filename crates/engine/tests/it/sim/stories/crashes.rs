@@ -73,6 +73,27 @@ fn a_message_that_is_asked_for_again_after_a_crash_is_said_once() {
 }
 
 #[test]
+fn what_is_typed_outlives_every_crash_until_it_is_said() {
+    at_every_step(BOB, |world, room| {
+        let text = format!("{MARKER} typed");
+        let keep = Command::KeepTyped {
+            room,
+            text: text.clone(),
+        };
+        world.command(BOB, keep);
+        world.run(30_000);
+        let kept = world.person(BOB).engine().typed() == [(room, text)];
+        world.say(BOB, room, "typed");
+        world.run(30_000);
+        world.crash(BOB);
+        world.run(30_000);
+        let said = world.reads(ALICE, room).contains(&"typed".to_owned());
+        let stands = !world.person(BOB).engine().typed().is_empty();
+        assert_eq!(stands, kept && !said);
+    });
+}
+
+#[test]
 fn a_room_that_is_asked_for_again_after_a_crash_is_made_once() {
     at_every_step(BOB, |world, _| {
         for command in [attic(), attic()] {
