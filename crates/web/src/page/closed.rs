@@ -27,14 +27,14 @@ pub(super) fn view(state: State) -> AnyView {
             html::h1().child("Secure Chat"),
             html::p().attr("role", "alert").child(sentence),
             button,
-            typed(state),
+            move || typed(state),
         ))
         .into_any()
 }
 
 /// What was typed and not sent, so that it can be copied before it goes with the page.
 fn typed(state: State) -> AnyView {
-    let texts = state.drafts.get_untracked().into_values();
+    let texts = state.drafts.get().into_values();
     let texts: Vec<_> = texts
         .filter(|text| !text.trim().is_empty())
         .map(|text| html::p().class("code").child(text))

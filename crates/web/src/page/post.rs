@@ -56,13 +56,15 @@ pub(super) fn open(worker: Worker, state: State) {
     POST.with_borrow_mut(|slot| slot.replace(post));
 }
 
-/// Ends the worker, and with it whatever it holds: what is durable stays, and another tab goes on.
+/// Ends the worker, and with it whatever it holds: what is durable stays, and another tab goes on. Whoever still waits for
+/// it hears that nothing comes any more, so that a message which was not written down goes back to where it was typed.
 pub(super) fn close() {
-    POST.with_borrow(|post| {
-        if let Some(post) = post {
-            post.worker.terminate();
-        }
+    let waiting = POST.with_borrow_mut(|post| {
+        let post = post.as_mut()?;
+        post.worker.terminate();
+        Some(std::mem::take(&mut post.waiting))
     });
+    drop(waiting);
 }
 
 /// Says something to the worker.

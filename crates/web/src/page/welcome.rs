@@ -2,11 +2,14 @@
 
 use leptos::{ev, html, prelude::*, task::spawn_local};
 
+use protocol::error::ErrorCode;
+
 use super::{
     browser,
     parts::{self, Field},
     post,
     state::State,
+    sure::{self, Question},
 };
 use crate::wire::{Done, Wish};
 
@@ -14,6 +17,9 @@ use crate::wire::{Done, Wish};
 const SIGNS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 /// Signs of a suggested password: 100 bits.
 const SIGNS_COUNT: usize = 20;
+
+const REMOVED: &str = "This device was removed from your account, so it can't log in any more. Begin anew in this browser, \
+                       and log in as a new device.";
 
 #[derive(Clone, Copy)]
 struct Form {
@@ -72,7 +78,35 @@ pub(super) fn view(state: State) -> AnyView {
                 html::h1().child("Secure Chat"),
                 html::p().child("Messages that only the people in the room can read. Not even the server that carries them."),
             )),
-            html::section().class("card").child((choice(form), fields)),
+            html::section()
+                .class("card")
+                .child((choice(form), fields, move || kept(state))),
+        ))
+        .into_any()
+}
+
+/// Why nobody is logged in where somebody was, and the way out for a device that can't be one any more.
+fn kept(state: State) -> AnyView {
+    if state.own.with(Option::is_none) {
+        return ().into_any();
+    }
+    let anew = Question {
+        label: "Begin anew in this browser",
+        text: "What this browser keeps of your account goes, for good. Your account and your rooms stay: log in with your \
+               password, and this browser is a new device."
+            .to_owned(),
+        yes: "Delete it and begin anew".to_owned(),
+        no: "Keep it".to_owned(),
+    };
+    html::section()
+        .class("apart")
+        .child((
+            html::p().attr("role", "status").child(
+                "You are signed out. Your rooms and messages stay here, sealed, until you log in again. If you did not log \
+                 out yourself, this device was removed from your account, or its session ended.",
+            ),
+            // The worker says when all is gone, and the page begins anew.
+            sure::sure(anew, Wish::Wipe, Callback::new(|_| ())),
         ))
         .into_any()
 }
@@ -196,7 +230,13 @@ async fn sign_in(state: State, form: Form) {
         Ok(Done::Registered(code)) => state.code.set(Some(code)),
         Ok(_) => {}
         Err(trouble) => {
-            form.trouble.set(Some(trouble.sentence));
+            // The one thing that a server refuses of a device that it knew is that it comes back after its removal.
+            let was_here = state.own.with_untracked(Option::is_some);
+            let sentence = match trouble.code {
+                ErrorCode::BadRequest if was_here => REMOVED.to_owned(),
+                _ => trouble.sentence,
+            };
+            form.trouble.set(Some(sentence));
             return;
         }
     }

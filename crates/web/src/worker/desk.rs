@@ -14,6 +14,7 @@ use super::{changes, lines, open, rooms, wish};
 use crate::{
     channel::{Shown, Tab, Wanted, Word},
     wire::{Own, Tell, Trouble, Wish},
+    words,
 };
 
 /// Screens that are kept up to date. A tab that was closed does not say so; its place goes when others came later.
@@ -37,6 +38,8 @@ pub(super) struct Desk {
     says: mpsc::UnboundedSender<Said>,
     /// The person wants everything gone: the client ends, and that is no failure.
     wiping: Cell<bool>,
+    /// What was found to be damaged while the client ran: the person may begin anew.
+    damaged: Cell<bool>,
 }
 
 impl Desk {
@@ -51,6 +54,7 @@ impl Desk {
             telling: Mutex::default(),
             says,
             wiping: Cell::new(false),
+            damaged: Cell::new(false),
         });
         if let Ok(client) = &desk.client {
             spawn_local(changes::watch_events(desk.clone(), client.clone()));
@@ -78,6 +82,10 @@ impl Desk {
                 spawn_local(async move { desk.grant(&client, from, wanted).await });
             }
             (Err(trouble), Word::Join(_)) => self.tell(Some(from), Tell::Closed(trouble.clone())),
+            (Ok(client), Word::Erase) if self.damaged.get() => {
+                let client = client.clone();
+                spawn_local(async move { desk.wipe(&client).await });
+            }
             (Err(_), Word::Erase) => spawn_local(async move { desk.erase().await }),
             // A store in use is not erased, and the rest is said by owners or answered before it comes here.
             _ => {}
@@ -120,10 +128,8 @@ impl Desk {
         let changes_rooms = wanted.wish.may_change_rooms();
         let done = wish::grant(client, wanted).await;
         if wipes && done.is_ok() {
-            self.wiping.set(true);
             self.tell(Some(to), Tell::Done(number, done));
-            client.close().await;
-            self.erase().await;
+            self.wipe(client).await;
             return;
         }
         if changes::connection(*client.link().borrow()).is_none() {
@@ -135,6 +141,13 @@ impl Desk {
             self.rooms(client, None).await;
         }
         self.tell(Some(to), Tell::Done(number, done));
+    }
+
+    /// Ends the client and removes what it kept.
+    async fn wipe(&self, client: &Client<Engine>) {
+        self.wiping.set(true);
+        client.close().await;
+        self.erase().await;
     }
 
     /// The client has ended by itself, because its store failed for good.
@@ -194,8 +207,17 @@ impl Desk {
         count: usize,
     ) {
         let _turn = self.telling.lock().await;
-        if let Some(tell) = lines::last(client, room, count).await {
-            self.tell(to, tell);
+        match lines::last(client, room, count).await {
+            Ok(tell) => self.tell(to, tell),
+            Err(failure) => self.unreadable(words::trouble(failure.code)),
+        }
+    }
+
+    /// Something that is kept here does not open: none of it is used any more, in any tab.
+    fn unreadable(&self, trouble: Trouble) {
+        if trouble.is_mended_by_erasing() {
+            self.damaged.set(true);
+            self.tell(None, Tell::Closed(trouble));
         }
     }
 

@@ -6,7 +6,7 @@ use client::{
     Client,
     engine::{
         Engine,
-        api::{Delivery, FileContent, ItemBody, RoomNotice, TimelineItem},
+        api::{Delivery, Failure, FileContent, ItemBody, RoomNotice, TimelineItem},
     },
     files::safe_name,
     store::Range,
@@ -21,9 +21,15 @@ use crate::{
 type Names = Map<AccountId, String>;
 
 /// The last `count` lines of a room.
-pub(super) async fn last(client: &Client<Engine>, room: RoomId, count: usize) -> Option<Tell> {
-    let items = client.timeline(room, Range::newest(count)).await;
-    let mut items = items.ok()?;
+///
+/// # Errors
+/// The store's, if a row is damaged; the client has ended.
+pub(super) async fn last(
+    client: &Client<Engine>,
+    room: RoomId,
+    count: usize,
+) -> Result<Tell, Failure> {
+    let mut items = client.timeline(room, Range::newest(count)).await?;
     let earlier = items.len() == count;
     items.reverse();
     let drafts = client.read(move |engine: &Engine| engine.drafts(room));
@@ -35,7 +41,7 @@ pub(super) async fn last(client: &Client<Engine>, room: RoomId, count: usize) ->
         .into_iter()
         .map(|item| line(item, own, &names))
         .collect();
-    Some(Tell::Lines(Lines {
+    Ok(Tell::Lines(Lines {
         room,
         count,
         lines,

@@ -18,7 +18,8 @@ use crate::{
 
 /// Grants a wish, or says why not.
 pub(super) async fn grant(client: &Client<Engine>, wanted: Wanted) -> Result<Done, Trouble> {
-    let again = if wanted.again {
+    // Where nobody is logged in, there is nothing to log out of before all is deleted.
+    let again = if wanted.again || wanted.wish == Wish::Wipe {
         repetition(&wanted.wish)
     } else {
         Again::AsEver
