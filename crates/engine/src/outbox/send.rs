@@ -31,11 +31,15 @@ impl Engine {
         ticket: Option<Ticket>,
         turn: &mut Turn<'_>,
     ) {
+        // A file goes past what is typed.
+        let says = !matches!(content, Content::File(_));
         let queued = content::encode(content).and_then(|content| {
             self.with_room(id, turn, |engine, room, turn| {
                 room.may_speak()?;
-                // In the batch that takes the message down, so that no crash shows what was said as still to be said.
-                room.set_typed(String::new(), turn);
+                if says {
+                    // In the batch that takes the message down, so that no crash shows what was said as still to be said.
+                    room.set_typed(String::new(), turn);
+                }
                 Ok(room.enqueue(content, engine.home.as_ref(), turn))
             })
             .unwrap_or(Err(ErrorCode::RoomNotFound))

@@ -16,6 +16,7 @@ mod reopened;
 mod repairs;
 mod revocations;
 mod suspects;
+mod typed;
 
 use engine::api::{Command, Content, HistoryChoice, ItemBody, ItemKey, Outcome, RoomStage};
 use protocol::{error::ErrorCode, ids::RoomId, names::UserName, role::Role};
