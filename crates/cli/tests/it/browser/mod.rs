@@ -3,9 +3,11 @@
 //! `cargo xtask ci browser` builds what these tests need and runs them. A plain `cargo test` leaves them out and says so;
 //! there a missing browser is no failure.
 
+mod cable;
 mod chromium;
 mod hostile;
 mod leaving;
+mod newsroom;
 mod person;
 mod room;
 mod screen;
