@@ -1,6 +1,8 @@
-//! `cargo xtask bench`: the figures of docs/BENCHMARKS.md, by the program of `crates/bench`, optimised.
+//! `cargo xtask bench`: the figures of docs/BENCHMARKS.md, by the program of `crates/bench`, optimised, and by Lighthouse.
 
-use std::path::PathBuf;
+mod lighthouse;
+
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
@@ -10,12 +12,39 @@ use crate::{
     wasm, web, workspace,
 };
 
+/// The variable that names the shipped program.
+const BINARY: &str = "SECURE_CHAT_BIN";
+/// The part that needs no program of ours but the shipped one.
+const LIGHTHOUSE: &str = "lighthouse";
+
 /// Runs the named parts, or all: against the release binary, and for `join` in the browser's machine too.
 ///
 /// # Errors
 /// There is no such part, or one fails.
 pub(crate) fn run(names: &[&str]) -> Result<()> {
     let asked = |name| names.is_empty() || names.contains(&name);
+    let ours: Vec<&str> = names
+        .iter()
+        .copied()
+        .filter(|name| *name != LIGHTHOUSE)
+        .collect();
+    let server = ["fanout", "memory", "web", LIGHTHOUSE];
+    let binary = server.into_iter().any(asked).then(binary).transpose()?;
+    if names.is_empty() || !ours.is_empty() {
+        measure(&ours, binary.as_deref(), asked("join"))?;
+    }
+    match binary {
+        Some(binary) if asked(LIGHTHOUSE) => lighthouse::run(&binary),
+        _ => Ok(()),
+    }
+}
+
+/// The shipped program: the one that the caller names, or one that is built now.
+fn binary() -> Result<PathBuf> {
+    std::env::var_os(BINARY).map_or_else(build::run, |path| Ok(path.into()))
+}
+
+fn measure(names: &[&str], binary: Option<&Path>, joins: bool) -> Result<()> {
     let mut command = cargo([
         "run",
         "--release",
@@ -26,10 +55,10 @@ pub(crate) fn run(names: &[&str]) -> Result<()> {
         "--",
     ]);
     command.args(names);
-    if asked("fanout") || asked("memory") {
-        command.env("SECURE_CHAT_BIN", build::run()?);
+    if let Some(binary) = binary {
+        command.env(BINARY, binary);
     }
-    if asked("join") {
+    if joins {
         command.env("SECURE_CHAT_WEB_JOINS", web_joins()?);
     }
     run_command(&mut command)

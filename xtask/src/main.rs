@@ -26,7 +26,8 @@ cargo xtask ci [--full] [STAGE...]
 cargo xtask tidy             the house rules: imports, sizes, words, licences
 cargo xtask web              the web client's files, in target/web/bundle
 cargo xtask build            those, and target/release/secure-chat with them inside
-cargo xtask bench [NAME...]  the figures of docs/BENCHMARKS.md; without a name, all of them";
+cargo xtask bench [NAME...]  the figures of docs/BENCHMARKS.md: lock, join, fanout, memory, web, lighthouse; without a
+                             name, all of them";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

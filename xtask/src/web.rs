@@ -30,7 +30,7 @@ pub(crate) use self::{
 
 pub(crate) use self::{
     sizes::check as check_size,
-    tools::{axe, install_axe},
+    tools::{axe, install_axe, lighthouse},
 };
 
 /// The variable that tells the build of `cli` where the files are.

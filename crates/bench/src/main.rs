@@ -13,12 +13,13 @@ mod join;
 mod load;
 mod lock;
 mod stopwatch;
+mod web;
 
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-const PARTS: [&str; 4] = ["lock", "join", "fanout", "memory"];
+const PARTS: [&str; 5] = ["lock", "join", "fanout", "memory", "web"];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -52,7 +53,8 @@ fn run(names: &[&str]) -> Result<()> {
             "lock" => lock::run()?,
             "join" => join::run()?,
             "fanout" => load::fanout()?,
-            _ => load::memory()?,
+            "memory" => load::memory()?,
+            _ => web::run()?,
         }
     }
     Ok(())

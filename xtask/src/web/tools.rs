@@ -1,5 +1,5 @@
-//! Tools from npm, under the target directory: `wasm-opt` of the package `binaryen`, and `axe-core`, which looks for what
-//! keeps people out of a page.
+//! Tools from npm, under the target directory: `wasm-opt` of the package `binaryen`, `axe-core`, which looks for what keeps
+//! people out of a page, and `lighthouse`, which gives points to it.
 
 use std::{fs, path::PathBuf};
 
@@ -12,6 +12,7 @@ use crate::{
 
 const BINARYEN: &str = "binaryen@132.0.0";
 const AXE: &str = "axe-core@4.14.1";
+const LIGHTHOUSE: &str = "lighthouse@13.0.1";
 
 /// Where `wasm-opt` is; it is installed where npm can.
 ///
@@ -32,6 +33,14 @@ pub(crate) fn install_axe() -> Result<()> {
 /// Where the script of `axe-core` is, once it is installed.
 pub(crate) fn axe() -> PathBuf {
     modules().join("axe-core").join("axe.min.js")
+}
+
+/// Where Lighthouse's program is; it is installed where npm can.
+///
+/// # Errors
+/// As [`wasm_opt`].
+pub(crate) fn lighthouse() -> Result<PathBuf> {
+    Ok(installed(LIGHTHOUSE)?.join(".bin").join("lighthouse"))
 }
 
 fn directory() -> PathBuf {

@@ -15,10 +15,10 @@ use crate::stopwatch::now;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running server.
-pub(super) struct Server {
+pub(crate) struct Server {
     child: Child,
     /// Where it listens on loopback.
-    pub(super) port: u16,
+    pub(crate) port: u16,
     /// Its data; removed with this value.
     _data: Option<tempfile::TempDir>,
 }
@@ -28,7 +28,7 @@ impl Server {
     ///
     /// # Errors
     /// There is no such program, or it is not ready in time.
-    pub(super) async fn shipped() -> Result<Self> {
+    pub(crate) async fn shipped() -> Result<Self> {
         let binary = std::env::var_os("SECURE_CHAT_BIN")
             .map(PathBuf::from)
             .context("SECURE_CHAT_BIN must name the release binary: use `cargo xtask bench`")?;
@@ -48,7 +48,7 @@ impl Server {
     ///
     /// # Errors
     /// As [`Server::shipped`].
-    pub(super) async fn bare() -> Result<Self> {
+    pub(crate) async fn bare() -> Result<Self> {
         let port = free_port()?;
         let own = std::env::current_exe().context("where is this program?")?;
         let mut command = Command::new(own);
@@ -95,7 +95,7 @@ impl Server {
     ///
     /// # Errors
     /// The process is gone, or this is no Linux.
-    pub(super) fn busy(&self) -> Result<Duration> {
+    pub(crate) fn busy(&self) -> Result<Duration> {
         let stat = self.of_kernel("stat")?;
         // After the name, which may hold anything but ends with the last parenthesis: user is field 14, system 15.
         let (_, fields) = stat.rsplit_once(')').context("no name")?;
@@ -110,7 +110,7 @@ impl Server {
     ///
     /// # Errors
     /// The process is gone, or this is no Linux.
-    pub(super) fn resident_kb(&self) -> Result<u64> {
+    pub(crate) fn resident_kb(&self) -> Result<u64> {
         let status = self.of_kernel("status")?;
         let line = status
             .lines()

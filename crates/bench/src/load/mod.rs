@@ -2,11 +2,11 @@
 
 mod account;
 pub(crate) mod bare;
-mod child;
+pub(crate) mod child;
 mod fanout;
 mod memory;
 mod room;
-mod socket;
+pub(crate) mod socket;
 
 use anyhow::{Context, Result};
 
@@ -28,7 +28,7 @@ pub(crate) fn run_memory() -> Result<()> {
     runtime()?.block_on(memory::run())
 }
 
-fn runtime() -> Result<tokio::runtime::Runtime> {
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

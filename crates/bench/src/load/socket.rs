@@ -12,16 +12,16 @@ use tokio_tungstenite::{
 };
 
 /// The writing half.
-pub(super) struct Writer(SplitSink<WebSocketStream<TcpStream>, Message>);
+pub(crate) struct Writer(SplitSink<WebSocketStream<TcpStream>, Message>);
 
 /// The reading half.
-pub(super) struct Reader(SplitStream<WebSocketStream<TcpStream>>);
+pub(crate) struct Reader(SplitStream<WebSocketStream<TcpStream>>);
 
 /// Opens a WebSocket on loopback, without Nagle's delay.
 ///
 /// # Errors
 /// Nobody listens, or the server does not speak WebSocket.
-pub(super) async fn open(port: u16, path: &str) -> Result<(Writer, Reader)> {
+pub(crate) async fn open(port: u16, path: &str) -> Result<(Writer, Reader)> {
     let stream = TcpStream::connect(("127.0.0.1", port))
         .await
         .context("cannot connect")?;
@@ -37,7 +37,7 @@ pub(super) async fn open(port: u16, path: &str) -> Result<(Writer, Reader)> {
 ///
 /// # Errors
 /// As [`open`]; the server refuses the token.
-pub(super) async fn connect(port: u16, token: &str) -> Result<(Writer, Reader)> {
+pub(crate) async fn connect(port: u16, token: &str) -> Result<(Writer, Reader)> {
     let (mut writer, mut reader) = open(port, "/socket.io/?EIO=4&transport=websocket").await?;
     writer
         .send(format!("40{}", serde_json::json!({ "token": token })))
@@ -61,7 +61,7 @@ impl Writer {
     ///
     /// # Errors
     /// The connection is gone.
-    pub(super) async fn send(&mut self, text: String) -> Result<()> {
+    pub(crate) async fn send(&mut self, text: String) -> Result<()> {
         self.0
             .send(Message::Text(text.into()))
             .await
@@ -72,7 +72,7 @@ impl Writer {
     ///
     /// # Errors
     /// The connection is gone.
-    pub(super) async fn emit(
+    pub(crate) async fn emit(
         &mut self,
         number: usize,
         event: &str,
@@ -88,7 +88,7 @@ impl Reader {
     ///
     /// # Errors
     /// The connection is gone.
-    pub(super) async fn next(&mut self) -> Result<Utf8Bytes> {
+    pub(crate) async fn next(&mut self) -> Result<Utf8Bytes> {
         while let Some(message) = self.0.next().await {
             if let Message::Text(text) = message.context("the connection is gone")? {
                 return Ok(text);

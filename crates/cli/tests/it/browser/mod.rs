@@ -3,6 +3,7 @@
 //! `cargo xtask ci browser` builds what these tests need and runs them. A plain `cargo test` leaves them out and says so;
 //! there a missing browser is no failure.
 
+mod cable;
 mod chromium;
 mod code;
 mod files;
@@ -10,6 +11,7 @@ mod hostile;
 mod keys;
 mod leaving;
 mod long;
+mod newsroom;
 mod person;
 mod room;
 mod screen;

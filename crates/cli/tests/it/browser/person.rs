@@ -88,9 +88,15 @@ impl Chromium {
         ));
     }
 
-    /// Goes to a room of the list.
+    /// Goes to a room of the list. It is looked for and clicked at one moment: the list changes its order with every message.
     pub(super) fn open_room(&self, name: &str) {
-        self.click(&format!("//nav//li//button[contains(., {name:?})]"));
+        self.until(&format!(
+            "[...document.querySelectorAll('nav li button')].some((room) => {{
+                 const found = room.innerText.includes({name:?});
+                 if (found) {{ room.click(); }}
+                 return found;
+             }})"
+        ));
         self.find_heading(name);
     }
 
