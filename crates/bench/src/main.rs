@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-const PARTS: [&str; 5] = ["lock", "join", "fanout", "memory", "web"];
+const PARTS: [&str; 6] = ["lock", "join", "fanout", "memory", "web", "files"];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -54,7 +54,8 @@ fn run(names: &[&str]) -> Result<()> {
             "join" => join::run()?,
             "fanout" => load::fanout()?,
             "memory" => load::memory()?,
-            _ => web::run()?,
+            "web" => web::run()?,
+            _ => web::files()?,
         }
     }
     Ok(())

@@ -106,6 +106,11 @@ impl Server {
         Ok(Duration::from_millis(ticks * 10))
     }
 
+    /// The process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Resident memory in kB, as the kernel counts it.
     ///
     /// # Errors

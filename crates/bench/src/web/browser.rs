@@ -1,5 +1,10 @@
 //! Chromium with an empty profile, driven by its own protocol: WebDriver does not say how many bytes came.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "JSON gives null for what is not there"
+)]
+
 use std::{
     io::{BufRead, BufReader},
     process::{Child, Command, Stdio},
@@ -39,7 +44,7 @@ pub(super) struct Browser {
     number: u64,
     /// Bytes of everything that the page has loaded, as they came over the wire.
     pub(super) bytes: u64,
-    _profile: TempDir,
+    profile: TempDir,
 }
 
 impl Browser {
@@ -67,7 +72,7 @@ impl Browser {
             session: String::new(),
             number: 0,
             bytes: 0,
-            _profile: profile,
+            profile,
         };
         let blank = json!({ "url": "about:blank" });
         let target = browser.ask("Target.createTarget", blank).await?;
@@ -79,6 +84,11 @@ impl Browser {
             browser.ask(domain, json!({})).await?;
         }
         Ok(browser)
+    }
+
+    /// Where it keeps what it keeps.
+    pub(super) fn profile(&self) -> &std::path::Path {
+        self.profile.path()
     }
 
     /// Asks the browser, or its page once there is one.

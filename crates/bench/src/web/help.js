@@ -16,6 +16,8 @@ const button = (words) =>
   [...document.querySelectorAll("button")].find((one) => one.textContent.trim() === words && !one.disabled);
 const heading = () => document.querySelector(".head h1")?.textContent;
 const lastText = () => [...document.querySelectorAll(".text")].at(-1)?.textContent;
+const lastFile = () => [...document.querySelectorAll(".file b")].at(-1)?.textContent;
+const lastSave = () => [...document.querySelectorAll(".file button")].filter((one) => one.textContent === "Save").at(-1);
 
 const write = (id, text) => {
   const field = byId(id);
@@ -45,3 +47,10 @@ const takes = async (action, condition) => {
 const usable = until(() => document.querySelector("#user, nav.side"))
   .then(drawn)
   .then(() => performance.now());
+
+// The group of the recovery code that the page asks back.
+const askedGroup = () => {
+  const words = document.querySelector("label[for=code-group]").textContent.split(" ");
+  const order = ["first", "second", "third", "fourth", "fifth", "sixth", "last"];
+  return window.code.split("-")[order.findIndex((word) => words.includes(word))];
+};

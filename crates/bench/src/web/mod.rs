@@ -1,6 +1,7 @@
 //! The web client in a real browser, served by the shipped program: how much comes over the wire, and how long people wait.
 
 mod browser;
+mod file;
 mod first;
 mod flood;
 mod large;
@@ -58,6 +59,18 @@ pub(crate) fn run() -> Result<()> {
         flood::run().await?;
         long::run().await?;
         large::run().await
+    })
+}
+
+/// Prints what a large file takes.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) fn files() -> Result<()> {
+    runtime()?.block_on(async {
+        println!("| what | target | measured |");
+        println!("| --- | --- | --- |");
+        file::run().await
     })
 }
 

@@ -1,5 +1,10 @@
 //! Somebody with a terminal, in a home of their own.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "JSON gives null for what is not there"
+)]
+
 use std::{
     io::{BufRead, BufReader, Write as _},
     path::{Path, PathBuf},
