@@ -103,13 +103,16 @@ fn files() -> Result<Vec<File>> {
     let names = capture(&mut list).context("the rules need git and a clone")?;
     let mut files = Vec::new();
     for path in names.split('\0').filter(|name| !name.is_empty()) {
-        // Deleted but not yet committed, or not text: nothing to check.
-        if let Ok(text) = fs::read_to_string(workspace::root().join(path)) {
-            files.push(File {
-                path: path.to_owned(),
-                text,
-            });
-        }
+        // Deleted but not yet committed: nothing to check. Of what is not text, only that it is there.
+        let text = match fs::read_to_string(workspace::root().join(path)) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::InvalidData => String::new(),
+            Err(_) => continue,
+        };
+        files.push(File {
+            path: path.to_owned(),
+            text,
+        });
     }
     files.dedup_by(|a, b| a.path == b.path);
     Ok(files)

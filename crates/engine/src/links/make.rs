@@ -94,9 +94,15 @@ impl Engine {
         let own = self.home.as_ref().map(|home| home.account);
         let creator = self.home.as_ref().map(|home| home.device.account());
         self.with_room(id, turn, |_, room, turn| {
+            // The room's members know already that it has ended; the server is about to be told.
+            let ending = |link: &LinkId| {
+                let own = room.links.all.get(link);
+                own.is_some_and(|own| matches!(own.stage, LinkStage::Ending))
+            };
             let views: Vec<LinkView> = links
                 .links
                 .iter()
+                .filter(|link| !ending(&link.link_id))
                 .map(|link| {
                     let listed = room.listed_link(link.link_id);
                     let maker = listed

@@ -1,6 +1,7 @@
 //! The list of rooms.
 
 use leptos::{ev, html, prelude::*};
+use protocol::ids::RoomId;
 
 use super::{
     parts,
@@ -13,13 +14,13 @@ use crate::{
 };
 
 pub(super) fn view(state: State) -> AnyView {
+    let none = Memo::new(move |_| state.rooms.with(Vec::is_empty));
     let list = move || {
-        let rooms = state.rooms.get();
-        if rooms.is_empty() {
-            return empty().into_any();
+        if none.get() {
+            empty().into_any()
+        } else {
+            html::ul().class("rooms").child(rows(state)).into_any()
         }
-        let rows: Vec<AnyView> = rooms.into_iter().map(|line| row(state, line)).collect();
-        html::ul().class("rooms").child(rows).into_any()
     };
     let buttons = html::div().class("row").child((
         parts::button("button primary", "New room", move || {
@@ -63,9 +64,41 @@ fn own(state: State) -> AnyView {
         .into_any()
 }
 
-fn row(state: State, line: RoomLine) -> AnyView {
-    let room = line.room;
+/// A room's button stays the same one whatever is said in any room: neither the focus on it nor a click that has begun is
+/// lost to a message.
+fn rows(state: State) -> impl IntoView {
+    For(ForProps::builder()
+        .each(move || {
+            state
+                .rooms
+                .with(|rooms| rooms.iter().map(|line| line.room).collect::<Vec<_>>())
+        })
+        .key(|room| room.get())
+        .children(move |room| row(state, room))
+        .build())
+}
+
+fn row(state: State, room: RoomId) -> AnyView {
+    let line = Memo::new(move |_| {
+        state
+            .rooms
+            .with(|rooms| rooms.iter().find(|line| line.room == room).cloned())
+    });
     let current = move || (state.room.get() == Some(room)).then_some("true");
+    html::li()
+        .child(
+            html::button()
+                .attr("type", "button")
+                .attr("aria-current", current)
+                .on(ev::click, move |_| state.show(Some(room)))
+                .child(move || line.get().map(|line| words_of(state, line))),
+        )
+        .into_any()
+}
+
+fn words_of(state: State, line: RoomLine) -> AnyView {
+    let room = line.room;
+    let picture = parts::room_avatar(room.get(), &line.name);
     let mark =
         (line.standing == Standing::Invited).then(|| html::span().class("tag").child("Invitation"));
     let inside = line.standing.is_inside();
@@ -78,16 +111,8 @@ fn row(state: State, line: RoomLine) -> AnyView {
         }
     };
     let words = html::span().class("words").child((
-        html::span().class("name").child((line.name.clone(), mark)),
+        html::span().class("name").child((line.name, mark)),
         html::span().class("about").child(about),
     ));
-    html::li()
-        .child(
-            html::button()
-                .attr("type", "button")
-                .attr("aria-current", current)
-                .on(ev::click, move |_| state.show(Some(room)))
-                .child((parts::room_avatar(room.get(), &line.name), words)),
-        )
-        .into_any()
+    (picture, words).into_any()
 }

@@ -11,6 +11,7 @@ mod hostile;
 mod keys;
 mod leaving;
 mod long;
+mod loss;
 mod newsroom;
 mod person;
 mod room;

@@ -88,3 +88,21 @@ fn a_room_is_renamed_its_link_ended_and_left() {
     alice.sees("You are not in this room any more. What you read stays here.");
     alice.screen("left");
 }
+
+#[test]
+#[ignore = "needs a browser: cargo xtask ci browser"]
+fn a_message_takes_neither_focus_nor_click_from_the_list_of_rooms() {
+    let world = World::new();
+    let (alice, carol, room) = garden(&world);
+    alice.create_room("The shed");
+    let garden = "[...document.querySelectorAll('nav li button')].find((one) => one.innerText.includes('The garden'))";
+    alice.run(&format!("window.before = {garden}; window.before.focus()"));
+    carol.ok(&["send", &room, "Listen!"]);
+    alice.until(&format!("{garden}.innerText.includes('carol: Listen!')"));
+    assert_eq!(
+        alice.run(&format!(
+            "return document.activeElement === window.before && {garden} === window.before"
+        )),
+        true
+    );
+}
