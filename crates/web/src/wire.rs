@@ -94,7 +94,10 @@ pub enum Tell {
     /// Nothing goes on in this tab, and why. The worker waits for [`Ask::Erase`] if that helps; else it is done.
     Closed(Trouble),
     /// The store is empty now.
-    Erased,
+    Erased {
+        /// Nor is the name suggested any more.
+        name_too: bool,
+    },
     /// Whether the tab that owns the store is waited for in vain.
     Silent(bool),
 }

@@ -2,9 +2,6 @@
 const chatFiles = {
   bytes: async (file, from, to) => file.slice(from, to).arrayBuffer(),
 
-  // A buffer that nobody reads any more goes at once: the browser looks for garbage when there is much of it.
-  done: (buffer) => buffer.transfer?.(0),
-
   blob: (bytes, type) => new Blob([bytes], { type }),
 
   // A small picture of a picture: nothing of the original but what is seen.

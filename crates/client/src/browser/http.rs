@@ -1,12 +1,11 @@
 //! Requests by the browser's fetch.
 
 use engine::api::CallError;
-use js_sys::{ArrayBuffer, Uint8Array};
+use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, RequestInit, Response, WorkerGlobalScope};
 
-use super::buffer::{give_back, taken};
 use crate::transport::{
     ConnectError,
     http::{Answer, Body, Outgoing, TIMEOUT},
@@ -30,17 +29,9 @@ impl HttpClient {
     /// # Errors
     /// [`CallError::Gone`] where nothing answers in time, [`CallError::Malformed`] where the answer is longer.
     pub(crate) async fn send(self, outgoing: Outgoing, limit: usize) -> Result<Answer, CallError> {
-        let octets = match &outgoing.body {
-            Body::Octets(bytes) => Some(Uint8Array::from(bytes.as_slice())),
-            Body::Nothing | Body::Json(_) => None,
-        };
-        let init = request(&outgoing, octets.as_ref()).map_err(|_| CallError::Malformed)?;
+        let init = request(&outgoing).map_err(|_| CallError::Malformed)?;
         let fetched = self.0.fetch_with_str_and_init(&outgoing.address, &init);
-        let fetched = JsFuture::from(fetched).await;
-        if let Some(octets) = octets {
-            give_back(&octets.buffer());
-        }
-        let response: Response = settled(fetched)?;
+        let response: Response = settled(JsFuture::from(fetched).await)?;
         let announced = response.headers().get("content-length").ok().flatten();
         let announced = announced.and_then(|length| length.parse::<usize>().ok());
         if announced.is_some_and(|length| length > limit) {
@@ -48,18 +39,18 @@ impl HttpClient {
         }
         let body = response.array_buffer().map_err(|_| CallError::Gone)?;
         let body = JsFuture::from(body).await.map_err(|_| CallError::Gone)?;
-        let body: ArrayBuffer = body.dyn_into().map_err(|_| CallError::Malformed)?;
-        if body.byte_length() as usize > limit {
+        let body = Uint8Array::new(&body);
+        if body.length() as usize > limit {
             return Err(CallError::Malformed);
         }
         Ok(Answer {
             status: response.status(),
-            body: taken(&body),
+            body: body.to_vec(),
         })
     }
 }
 
-fn request(outgoing: &Outgoing, octets: Option<&Uint8Array>) -> Result<RequestInit, JsValue> {
+fn request(outgoing: &Outgoing) -> Result<RequestInit, JsValue> {
     let headers = Headers::new()?;
     if let Some(token) = &outgoing.token {
         headers.set("authorization", &format!("Bearer {token}"))?;
@@ -68,10 +59,10 @@ fn request(outgoing: &Outgoing, octets: Option<&Uint8Array>) -> Result<RequestIn
     if let Some(kind) = outgoing.body.kind() {
         headers.set("content-type", kind)?;
     }
-    match (&outgoing.body, octets) {
-        (Body::Json(text), _) => init.set_body(&JsValue::from_str(text)),
-        (_, Some(octets)) => init.set_body(octets),
-        (_, None) => {}
+    match &outgoing.body {
+        Body::Nothing => {}
+        Body::Json(text) => init.set_body(&JsValue::from_str(text)),
+        Body::Octets(bytes) => init.set_body(&Uint8Array::from(bytes.as_slice())),
     }
     init.set_method(name(outgoing.method));
     init.set_headers(&headers);

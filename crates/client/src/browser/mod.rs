@@ -1,6 +1,5 @@
 //! What the browser gives: its WebSocket, its fetch, its timers and its clock, IndexedDB, Web Crypto and locks.
 
-mod buffer;
 mod chunks;
 mod clock;
 mod header;
@@ -17,7 +16,7 @@ pub use indexed_db::IndexedDb;
 pub use lock::OriginLock;
 pub use store::{BrowserStore, Expect, erase_store, open_store};
 
-pub(crate) use chunks::{open_chunk, seal_chunk};
+pub(crate) use chunks::{carried, open_chunk, seal_chunk};
 pub(crate) use clock::{sleep, spawn};
 pub(crate) use http::HttpClient;
 pub(crate) use wire::{WireReceiver, WireSender, open_wire};

@@ -39,6 +39,7 @@ pub async fn download(
         sink.write(opened.get(..content).ok_or_else(damaged)?)
             .await?;
         rest -= content as u64;
+        platform::carried(index);
         progress(index + 1, chunks);
     }
     if hash.finalize().as_slice() == file.hash {

@@ -56,6 +56,7 @@ pub async fn upload(
         let sealed = platform::seal_chunk(&key, &plain).await?;
         hash.update(&sealed);
         road.put(blob, index, sealed).await?;
+        platform::carried(index);
         progress(index + 1, chunks);
     }
     Ok(FileContent {

@@ -21,7 +21,7 @@ pub use lock::HomeLock;
 pub use sqlite::Sqlite;
 pub use unlock::{Ask, Unlock};
 
-pub(crate) use chunks::{open_chunk, seal_chunk};
+pub(crate) use chunks::{carried, open_chunk, seal_chunk};
 pub(crate) use clock::{sleep, spawn};
 pub(crate) use http::HttpClient;
 pub(crate) use wire::{WireReceiver, WireSender, open_wire};

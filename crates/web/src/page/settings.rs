@@ -11,7 +11,7 @@ use super::{
 use crate::wire::Wish;
 
 pub(super) fn view(state: State) -> AnyView {
-    let body = html::div().child((devices::view(), looks(), ways_out(state)));
+    let body = html::div().child((devices::view(), looks(), ways_out()));
     dialog::dialog(state, "Settings", body.into_any())
 }
 
@@ -49,7 +49,7 @@ fn looks() -> AnyView {
         .into_any()
 }
 
-fn ways_out(state: State) -> AnyView {
+fn ways_out() -> AnyView {
     let busy = RwSignal::new(false);
     let trouble = RwSignal::new(None);
     let log_out = move |_| {
@@ -87,11 +87,7 @@ fn ways_out(state: State) -> AnyView {
                 .on(ev::click, log_out)
                 .child("Log out"),
             // The worker says when all is gone, and the page begins anew.
-            sure::sure(
-                wipe,
-                Wish::Wipe,
-                Callback::new(move |_| state.leaving.set(true)),
-            ),
+            sure::sure(wipe, Wish::Wipe { name_too: true }, Callback::new(|_| ())),
         ))
         .into_any()
 }

@@ -60,8 +60,6 @@ pub(super) struct State {
     pub(super) code: RwSignal<Option<String>>,
     pub(super) notice: RwSignal<Option<String>>,
     pub(super) closed: RwSignal<Option<Trouble>>,
-    /// The person has everything deleted, so the name goes as well.
-    pub(super) leaving: RwSignal<bool>,
     /// The tab that owns the store is waited for in vain.
     pub(super) silent: RwSignal<bool>,
 }
@@ -100,9 +98,10 @@ impl State {
                 }
                 self.closed.set(Some(trouble));
             }
-            Tell::Erased => {
+            Tell::Erased { name_too } => {
                 browser::forget_account();
-                if self.leaving.get_untracked() {
+                // All tabs, since one may have written the name back that another forgot.
+                if name_too {
                     browser::forget_name();
                 }
                 browser::reload();

@@ -106,7 +106,7 @@ fn kept(state: State) -> AnyView {
                  out yourself, this device was removed from your account, or its session ended.",
             ),
             // The worker says when all is gone, and the page begins anew.
-            sure::sure(anew, Wish::Wipe, Callback::new(|_| ())),
+            sure::sure(anew, Wish::Wipe { name_too: false }, Callback::new(|_| ())),
         ))
         .into_any()
 }

@@ -27,7 +27,10 @@ pub enum Wish {
     /// The end of the session.
     LogOut,
     /// The same, and whatever this browser keeps is to be gone; [`Tell::Erased`] follows.
-    Wipe,
+    Wipe {
+        /// Nor is the name suggested any more.
+        name_too: bool,
+    },
     /// The account's devices.
     Devices,
     /// The end of a device of the account.

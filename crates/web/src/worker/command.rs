@@ -22,7 +22,7 @@ pub(super) fn command(wish: Wish, ticket: Option<Ticket>) -> Result<Option<Comma
             user: name(&user)?,
             password: Password::new(password),
         },
-        Wish::LogOut | Wish::Wipe => Command::Logout,
+        Wish::LogOut | Wish::Wipe { .. } => Command::Logout,
         Wish::Devices => Command::Devices,
         Wish::Revoke { device, password } => Command::RevokeDevices {
             devices: vec![device],

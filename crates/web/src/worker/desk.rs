@@ -84,9 +84,9 @@ impl Desk {
             (Err(trouble), Word::Join(_)) => self.tell(Some(from), Tell::Closed(trouble.clone())),
             (Ok(client), Word::Erase) if self.damaged.get() => {
                 let client = client.clone();
-                spawn_local(async move { desk.wipe(&client).await });
+                spawn_local(async move { desk.wipe(&client, false).await });
             }
-            (Err(_), Word::Erase) => spawn_local(async move { desk.erase().await }),
+            (Err(_), Word::Erase) => spawn_local(async move { desk.erase(false).await }),
             // A store in use is not erased, and the rest is said by owners or answered before it comes here.
             _ => {}
         }
@@ -124,12 +124,15 @@ impl Desk {
 
     async fn grant(&self, client: &Client<Engine>, to: Tab, wanted: Wanted) {
         let number = wanted.number;
-        let wipes = wanted.wish == Wish::Wipe;
+        let wipes = match wanted.wish {
+            Wish::Wipe { name_too } => Some(name_too),
+            _ => None,
+        };
         let changes_rooms = wanted.wish.may_change_rooms();
         let done = wish::grant(client, wanted).await;
-        if wipes && done.is_ok() {
+        if let (Some(name_too), Ok(_)) = (wipes, &done) {
             self.tell(Some(to), Tell::Done(number, done));
-            self.wipe(client).await;
+            self.wipe(client, name_too).await;
             return;
         }
         if changes::connection(*client.link().borrow()).is_none() {
@@ -144,10 +147,10 @@ impl Desk {
     }
 
     /// Ends the client and removes what it kept.
-    async fn wipe(&self, client: &Client<Engine>) {
+    async fn wipe(&self, client: &Client<Engine>, name_too: bool) {
         self.wiping.set(true);
         client.close().await;
-        self.erase().await;
+        self.erase(name_too).await;
     }
 
     /// The client has ended by itself, because its store failed for good.
@@ -157,11 +160,11 @@ impl Desk {
         }
     }
 
-    async fn erase(&self) {
+    async fn erase(&self, name_too: bool) {
         self.tell(
             None,
             match open::erase().await {
-                Ok(()) => Tell::Erased,
+                Ok(()) => Tell::Erased { name_too },
                 Err(error) => Tell::Closed(super::trouble(&error)),
             },
         );

@@ -33,8 +33,6 @@ extern "C" {
     #[wasm_bindgen(catch, js_namespace = chatFiles)]
     async fn bytes(file: &Blob, from: f64, to: f64) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_namespace = chatFiles)]
-    fn done(buffer: &JsValue);
-    #[wasm_bindgen(js_namespace = chatFiles)]
     fn blob(bytes: &[u8], kind: &str) -> Blob;
     #[wasm_bindgen(catch, js_namespace = chatFiles)]
     async fn thumbnail(file: &Blob, limit: f64) -> Result<JsValue, JsValue>;
@@ -252,10 +250,7 @@ impl Source for Picked {
             code: ErrorCode::FileFailed,
             sentence: "That file can't be read any more. Pick it again.".to_owned(),
         });
-        let buffer = read?;
-        let bytes = Uint8Array::new(&buffer).to_vec();
-        done(&buffer);
-        Ok(bytes)
+        Ok(Uint8Array::new(&read?).to_vec())
     }
 }
 

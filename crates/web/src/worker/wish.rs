@@ -19,7 +19,7 @@ use crate::{
 /// Grants a wish, or says why not.
 pub(super) async fn grant(client: &Client<Engine>, wanted: Wanted) -> Result<Done, Trouble> {
     // Where nobody is logged in, there is nothing to log out of before all is deleted.
-    let again = if wanted.again || wanted.wish == Wish::Wipe {
+    let again = if wanted.again || matches!(wanted.wish, Wish::Wipe { .. }) {
         repetition(&wanted.wish)
     } else {
         Again::AsEver
@@ -77,7 +77,7 @@ const fn repetition(wish: &Wish) -> Again {
         | Wish::Revoke { .. }
         | Wish::Remove { .. }
         | Wish::Leave { .. } => Again::Unknown,
-        Wish::LogOut | Wish::Wipe => Again::DoneIf(ErrorCode::NotLoggedIn),
+        Wish::LogOut | Wish::Wipe { .. } => Again::DoneIf(ErrorCode::NotLoggedIn),
         Wish::Retry { .. } | Wish::EndLink { .. } => Again::DoneIf(ErrorCode::NotFound),
         Wish::Invite { .. } => Again::DoneIf(ErrorCode::AlreadyMember),
         Wish::LogIn { .. }
