@@ -1,14 +1,9 @@
-//! What a browser keeps is lost, damaged or does not fit (attack 20): a sentence says so, and whoever logs in again is the
-//! same person as before.
-
-use serde_json::json;
+//! What a browser keeps is lost (attack 20): a sentence says so, and whoever logs in again is the same person as before.
 
 use super::{chromium::Chromium, tabs::garden};
 use crate::world::{PASSWORD, Person, World};
 
 const GONE: &str = "is gone: its data was cleared.";
-const DAMAGED: &str = "is damaged, so it is not used.";
-const FULL: &str = "This browser could not write to its storage.";
 
 const WIPE_DATABASE: &str =
     "indexedDB.deleteDatabase('secure-chat').onsuccess = () => { localStorage.length; done(true) }";
@@ -107,97 +102,4 @@ fn where_nothing_is_left_one_logs_in_and_nobody_takes_the_name() {
     alice.press("Log in");
     alice.click("//button[@type='submit']");
     garden.is_alice("From nothing.");
-}
-
-/// Flips a bit of the last row of one kind, and says how many kinds there are. A second time it flips it back.
-const FLIP: &str =
-    "indexedDB.open('secure-chat').onsuccess = ({ target: { result: database } }) => {
-         const rows = database.transaction('rows', 'readwrite').objectStore('rows');
-         const kinds = new Map();
-         rows.openCursor().onsuccess = ({ target: { result: cursor } }) => {
-             if (cursor) {
-                 kinds.set(new Uint8Array(cursor.key[0]).toString(), [cursor.key, cursor.value]);
-                 cursor.continue();
-                 return;
-             }
-             const found = [...kinds.values()][KIND];
-             if (found) {
-                 found[1][found[1].length - 1] ^= 1;
-                 rows.put(found[1], found[0]);
-             }
-             rows.transaction.oncomplete = () => { database.close(); done(kinds.size) };
-         };
-     }";
-
-#[test]
-#[ignore = "needs a browser: cargo xtask ci browser"]
-fn one_flipped_bit_in_any_kind_of_row_is_noticed() {
-    let garden = Garden::new();
-    let alice = &garden.alice;
-    let mut kind = 0;
-    loop {
-        alice.go(&format!("{}/healthz", garden.world.url));
-        let flip = FLIP.replace("KIND", &kind.to_string());
-        let kinds = alice.wait_for(&flip).as_u64().unwrap();
-        if kind == kinds {
-            break;
-        }
-        alice.go(&garden.world.url);
-        alice.until(
-            "document.querySelector('nav li button') !== null || document.querySelector('[role=alert]') !== null",
-        );
-        // Some rows are read when they are looked at.
-        alice.run("document.querySelector('nav li button')?.click()");
-        garden.says(DAMAGED);
-        alice.go(&format!("{}/healthz", garden.world.url));
-        alice.wait_for(&flip);
-        kind += 1;
-    }
-    assert!(kind > 3, "{kind} kinds");
-    garden.meanwhile(&FLIP.replace("KIND", "0"));
-    garden.says(DAMAGED);
-    alice.screen("store-damaged");
-    garden.logs_in_again();
-    garden.is_alice("Mended.");
-}
-
-#[test]
-#[ignore = "needs a browser: cargo xtask ci browser"]
-fn a_disk_without_room_is_said_and_nothing_that_was_typed_is_lost() {
-    let garden = Garden::new();
-    let alice = &garden.alice;
-    let quota = |bytes: Option<u64>| {
-        let mut parameters = json!({ "origin": garden.world.url });
-        if let Some(bytes) = bytes {
-            parameters["quotaSize"] = bytes.into();
-        }
-        alice.devtools("Storage.overrideQuotaForOrigin", &parameters);
-    };
-    quota(Some(1));
-    // Browsers look at the quota now and then only, so the first words may still find room.
-    let mut said = Vec::new();
-    loop {
-        let words = format!("Line {}.", said.len());
-        alice.say(&words);
-        alice.until(&format!(
-            "document.body.innerText.includes({FULL:?}) ||
-             ([...document.querySelectorAll('.text')].at(-1)?.textContent === {words:?} &&
-              [...document.querySelectorAll('.mark')].at(-1)?.title === 'Sent')"
-        ));
-        if alice.run(&format!(
-            "return document.body.innerText.includes({FULL:?})"
-        )) == true
-        {
-            alice.sees(&words);
-            break;
-        }
-        said.push(format!("alice: {words}"));
-    }
-    alice.screen("store-full");
-    quota(None);
-    alice.press("Reload");
-    garden.is_alice("There is room again.");
-    said.push("alice: There is room again.".to_owned());
-    let heard = garden.carol.texts(&garden.room);
-    assert_eq!(heard[heard.len() - said.len()..], said, "each once");
 }
