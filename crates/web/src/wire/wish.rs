@@ -26,7 +26,7 @@ pub enum Wish {
     },
     /// The end of the session.
     LogOut,
-    /// The same, and whatever this browser keeps is to be gone; [`Tell::Erased`] follows.
+    /// The same, and whatever this browser keeps is to be gone; [`Tell::Erased`](super::Tell::Erased) follows.
     Wipe {
         /// Nor is the name suggested any more.
         name_too: bool,
