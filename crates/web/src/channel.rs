@@ -6,6 +6,7 @@
 use client::engine::api::Ticket;
 use protocol::{error::ErrorCode, ids::RoomId};
 use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
 
 use crate::wire::{Tell, Trouble, Wish};
 
@@ -56,6 +57,8 @@ pub enum Word {
     Wish(Wanted),
     /// To the owner: the person agreed to begin anew on this device.
     Erase,
+    /// From the owner: what opens the store where it has a passphrase, so that another tab can go on at once.
+    Key(Option<ByteBuf>),
     /// From the owner.
     Tell(Tell),
 }

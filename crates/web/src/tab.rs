@@ -114,7 +114,7 @@ impl Errands {
         for errand in &mut self.waiting {
             let in_row = matches!(
                 errand.wish,
-                Wish::Send { .. } | Wish::SendFile { .. } | Wish::KeepTyped { .. }
+                Wish::Send { .. } | Wish::SendFile { .. } | Wish::KeepTyped { .. } | Wish::Lock
             );
             let is_due = !(in_row && waits) && errand.with != Some(owner);
             waits |= in_row;

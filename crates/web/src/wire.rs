@@ -98,6 +98,8 @@ pub enum Tell {
         /// Nor is the name suggested any more.
         name_too: bool,
     },
+    /// What this browser keeps opens with a passphrase only; [`Wish::Unlock`] is waited for.
+    Locked,
     /// Whether the tab that owns the store is waited for in vain.
     Silent(bool),
 }
@@ -111,6 +113,8 @@ pub struct Own {
     pub user: String,
     /// Whether there is a session.
     pub signed_in: bool,
+    /// Whether this browser asks for a passphrase.
+    pub locks: bool,
 }
 
 /// Where the connection stands.

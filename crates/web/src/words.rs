@@ -20,9 +20,10 @@ pub fn trouble(code: ErrorCode) -> Trouble {
              there. Log in again to bring this browser back as a new device."
         }
         ErrorCode::StoreFailed => {
-            "This browser could not write to its storage. Make room on the disk, allow this site to keep data, and reload \
-             the page."
+            "This browser could not write to its storage. Make room on the disk, allow this site to keep data, and try \
+             again."
         }
+        ErrorCode::StoreLocked => "That is not the passphrase of this browser.",
         ErrorCode::OtherAccount => "This browser belongs to another account. Log in with that one.",
         ErrorCode::ServerGone => {
             "The server can't be reached. Check your connection, and try again."

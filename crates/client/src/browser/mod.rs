@@ -14,7 +14,7 @@ mod wire;
 pub use clock::SystemClock;
 pub use indexed_db::IndexedDb;
 pub use lock::OriginLock;
-pub use store::{BrowserStore, Expect, erase_store, open_store};
+pub use store::{BrowserStore, Expect, change_passphrase, erase_store, open_store, unlock_store};
 
 pub(crate) use chunks::{carried, open_chunk, seal_chunk};
 pub(crate) use clock::{sleep, spawn};

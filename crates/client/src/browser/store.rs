@@ -2,7 +2,8 @@
 //! no script can read.
 //!
 //! The header holds both: the browser's key, by which the browser can decrypt and which it never shows, and the store's
-//! key encrypted under it. Rows without a header are damage, never a new store.
+//! key encrypted under it. Rows without a header are damage, never a new store. Where the person has set a passphrase, the
+//! store's key is sealed under that first, so that what lies on the disk does not open by itself.
 
 use rand_core::OsRng;
 use wasm_bindgen::JsValue;
@@ -11,9 +12,8 @@ use super::{
     header::Header,
     indexed_db::{Database, HEADER, IndexedDb, ROWS, failed, outcome},
     owner::Owner,
-    web_crypto::BrowserKey,
 };
-use crate::store::{Sealed, StoreError, StoreKey};
+use crate::store::{Sealed, StoreError, StoreKey, Stretched};
 
 /// The store of a web client.
 pub type BrowserStore = Sealed<IndexedDb, OsRng>;
@@ -31,20 +31,64 @@ pub enum Expect {
 /// [`StoreError::Busy`].
 ///
 /// # Errors
-/// [`StoreError::Gone`] if something was expected and nothing is there; [`StoreError::Corrupt`] if what is there is
-/// damaged or incomplete; [`StoreError::Failed`] if the browser refuses.
-pub async fn open_store(name: &str, expect: Expect) -> Result<BrowserStore, StoreError> {
+/// [`StoreError::Gone`] if something was expected and nothing is there; [`StoreError::Locked`] if this is not the passphrase
+/// and there is one; [`StoreError::Corrupt`] if what is there is damaged or incomplete; [`StoreError::Failed`] if the browser
+/// refuses.
+pub async fn open_store(
+    name: &str,
+    expect: Expect,
+    passphrase: Option<&Stretched>,
+) -> Result<BrowserStore, StoreError> {
     let database = Database::open(name).await?;
     let owner = Owner::mark(&database).await?;
     let is_empty = count(&database).await? == 0;
     let key = match (Header::read(&database).await?, expect) {
         (Some(_), Expect::Account) if is_empty => return Err(StoreError::Gone),
-        (Some(header), _) => header.open().await?,
+        (Some(header), _) => header.open(passphrase).await?,
         (None, _) if !is_empty => return Err(StoreError::Corrupt("the header is gone")),
         (None, Expect::Account) => return Err(StoreError::Gone),
         (None, Expect::Nothing) => create(&database).await?,
     };
     Ok(Sealed::new(IndexedDb::new(database, owner), key, OsRng))
+}
+
+/// Tries a passphrase on the store of this name; some 0.5 s of work.
+///
+/// # Errors
+/// [`StoreError::Locked`] if it is another one; the rest as [`open_store`].
+pub async fn unlock_store(name: &str, passphrase: &str) -> Result<Stretched, StoreError> {
+    let database = Database::open(name).await?;
+    header(&database).await?.unlock(passphrase).await
+}
+
+/// From now on the store of this name opens with this passphrase only, or with none. `old` is the passphrase until now. The
+/// header gets a new key of the browser; what the browser's database may still hold of the one before is not in our hands.
+///
+/// # Errors
+/// [`StoreError::Locked`] if `old` is another one; the rest as [`open_store`].
+pub async fn change_passphrase(
+    name: &str,
+    old: Option<&str>,
+    new: Option<&str>,
+) -> Result<Option<Stretched>, StoreError> {
+    let database = Database::open(name).await?;
+    let header = header(&database).await?;
+    let old = match old {
+        Some(old) if header.is_locked() => Some(header.unlock(old).await?),
+        _ => None,
+    };
+    let key = header.open(old.as_ref()).await?;
+    let stretch = |new| Stretched::new(new, &mut OsRng);
+    let new = new.map(stretch).transpose();
+    let new = new.map_err(|error| StoreError::Failed(error.to_string()))?;
+    let changed = Header::seal(&key, new.as_ref()).await?;
+    changed.replace(&header, &database).await?;
+    Ok(new)
+}
+
+async fn header(database: &Database) -> Result<Header, StoreError> {
+    let gone = StoreError::Corrupt("the header is gone");
+    Header::read(database).await?.ok_or(gone)
 }
 
 /// Removes the store of this name: the person has agreed to begin anew.
@@ -56,10 +100,8 @@ pub async fn erase_store(name: &str) -> Result<(), StoreError> {
 }
 
 async fn create(database: &Database) -> Result<StoreKey, StoreError> {
-    let browser_key = BrowserKey::generate().await?;
     let key = StoreKey::generate(&mut OsRng);
-    let header = Header::seal(browser_key, &key).await?;
-    header.write(database).await?;
+    Header::seal(&key, None).await?.write(database).await?;
     Ok(key)
 }
 

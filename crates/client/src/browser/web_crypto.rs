@@ -40,7 +40,7 @@ impl BrowserKey {
     }
 
     /// IV and ciphertext.
-    pub(super) async fn seal(&self, secret: &[u8; 32]) -> Result<Vec<u8>, StoreError> {
+    pub(super) async fn seal(&self, secret: &[u8]) -> Result<Vec<u8>, StoreError> {
         let mut iv = [0; IV_BYTES];
         OsRng.fill_bytes(&mut iv);
         let promise = subtle()?.encrypt_with_object_and_u8_array(&gcm(&iv)?, &self.0, secret);

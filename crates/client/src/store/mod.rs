@@ -17,7 +17,7 @@ use protocol::error::ErrorCode;
 
 pub use memory::Memory;
 pub use plain::Plain;
-pub use sealed::{KeyError, Sealed, SealedKey, StoreKey};
+pub use sealed::{KeyError, Sealed, SealedKey, StoreKey, Stretched};
 
 /// The engine's rows.
 pub trait Store: Sized + 'static {

@@ -62,7 +62,7 @@ pub async fn check() -> String {
 
 async fn fresh() -> BrowserStore {
     erase_store(NAME).await.unwrap();
-    open_store(NAME, Expect::Nothing).await.unwrap()
+    open_store(NAME, Expect::Nothing, None).await.unwrap()
 }
 
 /// A store with two rows.
@@ -79,7 +79,7 @@ async fn filled() -> BrowserStore {
 
 /// Opening or reading fails as it should.
 async fn refused(expect: Expect, is_it: fn(&StoreError) -> bool) {
-    let error = match open_store(NAME, expect).await {
+    let error = match open_store(NAME, expect, None).await {
         Err(error) => error,
         Ok(mut store) => store.rows(Space::Account).await.expect_err("it is damaged"),
     };
@@ -88,7 +88,7 @@ async fn refused(expect: Expect, is_it: fn(&StoreError) -> bool) {
 
 async fn rows_survive() {
     filled().await.close().await.unwrap();
-    let mut again = open_store(NAME, Expect::Account).await.unwrap();
+    let mut again = open_store(NAME, Expect::Account, None).await.unwrap();
     let rows = again.rows(Space::Account).await.unwrap();
     assert_eq!(rows.len(), 2);
     assert_eq!(rows[0].1, [MARKER, b"me"].concat());
@@ -165,7 +165,7 @@ async fn shown_keys_are_refused() {
     assert_eq!(run(&body).await.as_string().as_deref(), Some("hidden"));
     let shown = "header.put({ ...head, key: head.key }, 'header'), head.key.extractable";
     tamper(shown).await;
-    assert!(open_store(NAME, Expect::Account).await.is_ok());
+    assert!(open_store(NAME, Expect::Account, None).await.is_ok());
 }
 
 /// Neither values nor names lie there in the clear.
@@ -193,7 +193,7 @@ async fn nothing_readable_is_kept() {
 /// A worker from which the lock was taken writes nothing, also if it does not know yet.
 async fn who_opened_last_writes() {
     let mut former = filled().await;
-    let mut owner = open_store(NAME, Expect::Account).await.unwrap();
+    let mut owner = open_store(NAME, Expect::Account, None).await.unwrap();
     let row = |value: &[u8]| {
         let mut batch = Batch::default();
         batch.put(Key::Named(Space::Account, b"me".to_vec()), value.to_owned());

@@ -2,13 +2,14 @@
 
 use leptos::{html, prelude::*};
 
-use super::{closed, code, parts, shell, state::State, welcome};
+use super::{closed, code, locked, parts, shell, state::State, welcome};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Screen {
     /// The worker has not answered yet.
     Opening,
     Closed,
+    Locked,
     Welcome,
     Code,
     Rooms,
@@ -18,6 +19,8 @@ pub(super) fn app(state: State) -> AnyView {
     let screen = Memo::new(move |_| {
         if state.closed.with(Option::is_some) {
             Screen::Closed
+        } else if state.locked.get() {
+            Screen::Locked
         } else if !state.ready.get() {
             Screen::Opening
         } else if state.code.with(Option::is_some) {
@@ -40,6 +43,7 @@ pub(super) fn app(state: State) -> AnyView {
             ))
             .into_any(),
         Screen::Closed => closed::view(state),
+        Screen::Locked => locked::view(state),
         Screen::Welcome => welcome::view(state),
         Screen::Code => code::view(state),
         Screen::Rooms => shell::view(state),

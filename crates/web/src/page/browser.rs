@@ -16,6 +16,10 @@ const LAST: &str = "secure-chat-last-name";
 /// Under this one, how the page looks; where nothing is kept, as the system does.
 const THEME: &str = "secure-chat-theme";
 
+/// Under these, after how many minutes without use the page locks itself, and when it was last used in any tab.
+const LOCK_AFTER: &str = "secure-chat-lock-after";
+const USED: &str = "secure-chat-used";
+
 /// How the page looks.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Theme {
@@ -84,11 +88,43 @@ pub(super) fn forget_account() {
     let _ = storage.remove_item(KNOWN);
 }
 
-/// Nor is the name suggested any more.
+/// Nor is the name suggested any more, and nothing is left of the lock.
 pub(super) fn forget_name() {
     if let Some(storage) = storage() {
-        let _ = storage.remove_item(LAST);
+        for name in [LAST, LOCK_AFTER, USED] {
+            let _ = storage.remove_item(name);
+        }
     }
+}
+
+fn number(name: &str) -> u64 {
+    let kept = storage().and_then(|storage| storage.get_item(name).ok().flatten());
+    kept.and_then(|kept| kept.parse().ok()).unwrap_or_default()
+}
+
+fn set_number(name: &str, number: u64) {
+    if let Some(storage) = storage() {
+        // Where nothing can be kept, the choice lasts as long as the lock: not at all.
+        let _ = storage.set_item(name, &number.to_string());
+    }
+}
+
+/// Minutes without use after which the page locks itself; none for never.
+pub(super) fn lock_after() -> u64 {
+    number(LOCK_AFTER)
+}
+
+pub(super) fn set_lock_after(minutes: u64) {
+    set_number(LOCK_AFTER, minutes);
+}
+
+/// When any tab was last used, in milliseconds since 1970, as far as the tabs have told.
+pub(super) fn used() -> u64 {
+    number(USED)
+}
+
+pub(super) fn set_used(at: u64) {
+    set_number(USED, at);
 }
 
 /// What the person has chosen.

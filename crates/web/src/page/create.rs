@@ -4,6 +4,7 @@ use client::engine::api::HistoryChoice;
 use leptos::{ev, html, prelude::*, task::spawn_local};
 
 use super::{
+    choice::{self, Choice, Choices},
     dialog,
     parts::{self, Field},
     post,
@@ -59,32 +60,32 @@ pub(super) fn view(state: State) -> AnyView {
     };
     let body = html::form().on(ev::submit, submit).child((
         parts::field(field, name),
-        choices(history),
+        choices(history, busy),
         parts::complaint(trouble),
         parts::submit("button primary", busy, ["Create room", "Making the room…"]),
     ));
     dialog::dialog(state, "New room", body.into_any())
 }
 
-fn choices(history: RwSignal<HistoryChoice>) -> AnyView {
-    let one = move |(id, label, choice): (&'static str, &'static str, HistoryChoice)| {
-        html::label().class("choice").child((
-            html::input()
-                .attr("type", "radio")
-                .attr("name", "history")
-                .attr("value", id)
-                .prop("checked", move || history.get() == choice)
-                .on(ev::change, move |_| history.set(choice)),
-            html::span().child((
-                html::b().child(label),
-                html::small().child(words::history(choice)),
-            )),
-        ))
+fn choices(history: RwSignal<HistoryChoice>, busy: RwSignal<bool>) -> AnyView {
+    let all = CHOICES.map(|(value, label, choice)| Choice {
+        value,
+        label,
+        note: words::history(choice),
+    });
+    let choices = Choices {
+        name: "history",
+        legend: "What new members can read",
+        in_row: false,
+        all: all.into(),
     };
-    html::fieldset()
-        .child((
-            html::legend().child("What new members can read"),
-            CHOICES.into_iter().map(one).collect::<Vec<_>>(),
-        ))
-        .into_any()
+    let chosen = move || {
+        let is_it = |(_, _, choice): &(_, _, HistoryChoice)| *choice == history.get();
+        CHOICES.iter().position(is_it).unwrap_or_default()
+    };
+    choice::choices(choices, chosen, busy, move |place| {
+        if let Some((_, _, choice)) = CHOICES.get(place) {
+            history.set(*choice);
+        }
+    })
 }

@@ -5,8 +5,10 @@
 
 mod about;
 mod app;
+mod applock;
 mod attach;
 mod browser;
+mod choice;
 mod closed;
 mod code;
 mod composer;
@@ -16,10 +18,12 @@ mod dialog;
 mod file;
 mod fold;
 mod goto;
+mod idle;
 mod invite;
 mod join;
 mod keys;
 mod links;
+mod locked;
 mod members;
 mod parts;
 mod person;
@@ -48,5 +52,6 @@ pub fn page(worker: Worker) {
     post::open(worker, state);
     typed::watch(state);
     keys::listen(state);
+    idle::watch(state);
     leptos::mount::mount_to_body(move || app::app(state));
 }

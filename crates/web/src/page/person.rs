@@ -7,6 +7,7 @@ use protocol::{
 };
 
 use super::{
+    choice::{self, Choice, Choices},
     dialog, parts, post,
     state::{Sheet, State},
     sure::{self, Question},
@@ -153,31 +154,34 @@ fn roles(room: RoomId, member: &Member, own_role: Role) -> AnyView {
             busy.try_set(false);
         });
     };
-    let one = move |role: Role| {
-        html::label().class("choice").child((
-            html::input()
-                .attr("type", "radio")
-                .attr("name", "role")
-                .prop("checked", current == role)
-                .prop("disabled", move || busy.get())
-                .on(ev::change, move |_| give(role)),
-            html::span().child((
-                html::b().child(words::role_word(role)),
-                html::small().child(words::role_powers(role)),
-            )),
-        ))
-    };
     let all = [Role::Member, Role::Moderator, Role::Admin, Role::Owner];
-    let mine = all
+    let mine: Vec<Role> = all
         .into_iter()
-        .filter(|role| own_role == Role::Owner || *role < own_role);
+        .filter(|role| own_role == Role::Owner || *role < own_role)
+        .collect();
+    let chosen = mine.iter().position(|role| *role == current);
+    let choices = Choices {
+        name: "role",
+        legend: "Role",
+        in_row: false,
+        all: mine
+            .iter()
+            .map(|role| Choice {
+                value: words::role_word(*role),
+                label: words::role_word(*role),
+                note: words::role_powers(*role),
+            })
+            .collect(),
+    };
+    let give = move |place: usize| {
+        if let Some(role) = mine.get(place) {
+            give(*role);
+        }
+    };
     html::section()
         .class("apart")
         .child((
-            html::fieldset().child((
-                html::legend().child("Role"),
-                mine.map(one).collect::<Vec<_>>(),
-            )),
+            choice::choices(choices, move || chosen.unwrap_or(usize::MAX), busy, give),
             parts::complaint(trouble),
         ))
         .into_any()

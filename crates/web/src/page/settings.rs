@@ -1,9 +1,11 @@
-//! One's own: devices, how the page looks, and the ways out.
+//! One's own: devices, the lock, how the page looks, and the ways out.
 
 use leptos::{ev, html, prelude::*, task::spawn_local};
 
 use super::{
+    applock,
     browser::{self, Theme},
+    choice::{self, Choice, Choices},
     devices, dialog, parts, post,
     state::State,
     sure::{self, Question},
@@ -11,7 +13,7 @@ use super::{
 use crate::wire::Wish;
 
 pub(super) fn view(state: State) -> AnyView {
-    let body = html::div().child((devices::view(), looks(), ways_out()));
+    let body = html::div().child((devices::view(), applock::view(state), looks(), ways_out()));
     dialog::dialog(state, "Settings", body.into_any())
 }
 
@@ -22,29 +24,31 @@ const THEMES: [(&str, &str, Theme); 3] = [
 ];
 
 fn looks() -> AnyView {
-    let chosen = RwSignal::new(browser::theme());
-    let one = move |(id, label, theme): (&'static str, &'static str, Theme)| {
-        html::label().class("choice").child((
-            html::input()
-                .attr("type", "radio")
-                .attr("name", "theme")
-                .attr("value", id)
-                .prop("checked", move || chosen.get() == theme)
-                .on(ev::change, move |_| {
-                    chosen.set(theme);
-                    browser::set_theme(theme);
-                }),
-            html::span().child(label),
-        ))
+    let is_it = |(_, _, theme): &(_, _, Theme)| *theme == browser::theme();
+    let chosen = RwSignal::new(THEMES.iter().position(is_it).unwrap_or_default());
+    let all = THEMES.map(|(value, label, _)| Choice {
+        value,
+        label,
+        note: "",
+    });
+    let choices = Choices {
+        name: "theme",
+        legend: "Light or dark",
+        in_row: true,
+        all: all.into(),
     };
+    let choose = move |place| {
+        if let Some((_, _, theme)) = THEMES.get(place) {
+            chosen.set(place);
+            browser::set_theme(*theme);
+        }
+    };
+    let idle = RwSignal::new(false);
     html::section()
         .class("apart")
         .child((
             html::h3().child("Look"),
-            html::fieldset().class("in-row").child((
-                html::legend().class("unseen").child("Light or dark"),
-                THEMES.into_iter().map(one).collect::<Vec<_>>(),
-            )),
+            choice::choices(choices, move || chosen.get(), idle, choose),
         ))
         .into_any()
 }

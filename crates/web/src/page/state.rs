@@ -60,6 +60,8 @@ pub(super) struct State {
     pub(super) code: RwSignal<Option<String>>,
     pub(super) notice: RwSignal<Option<String>>,
     pub(super) closed: RwSignal<Option<Trouble>>,
+    /// The passphrase of this browser is waited for.
+    pub(super) locked: RwSignal<bool>,
     /// The tab that owns the store is waited for in vain.
     pub(super) silent: RwSignal<bool>,
 }
@@ -106,6 +108,9 @@ impl State {
                 }
                 browser::reload();
             }
+            // Nothing of what was shown stays in the page's memory.
+            Tell::Locked if self.ready.get_untracked() => browser::reload(),
+            Tell::Locked => self.locked.set(true),
             Tell::Progress(number, done, of) => self.moved.set((number, done, of)),
             Tell::Silent(silent) => self.silent.set(silent),
             Tell::Done(number, done) => post::done(number, done),
@@ -122,6 +127,7 @@ impl State {
             self.sheet.set(Sheet::None);
         }
         self.own.set(own);
+        self.locked.set(false);
         if !self.ready.get_untracked() {
             self.ready.set(true);
             if let Some(link) = browser::link_of_page() {

@@ -31,6 +31,20 @@ pub enum Wish {
         /// Nor is the name suggested any more.
         name_too: bool,
     },
+    /// The passphrase that opens what this browser keeps.
+    Unlock {
+        /// Of this browser, not of the account.
+        passphrase: String,
+    },
+    /// Another passphrase for what this browser keeps, or none.
+    SetLock {
+        /// The one until now, if there is one.
+        old: Option<String>,
+        /// The one from now on.
+        new: Option<String>,
+    },
+    /// Nobody reads on in this browser without the passphrase; [`Tell::Locked`](super::Tell::Locked) follows.
+    Lock,
     /// The account's devices.
     Devices,
     /// The end of a device of the account.
@@ -190,6 +204,9 @@ impl Wish {
                 | Self::Token
                 | Self::Retry { .. }
                 | Self::Preview { .. }
+                | Self::Unlock { .. }
+                | Self::SetLock { .. }
+                | Self::Lock
                 | Self::Devices
                 | Self::SafetyNumber { .. }
                 | Self::Links { .. }

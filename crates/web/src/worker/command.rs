@@ -67,9 +67,13 @@ pub(super) fn command(wish: Wish, ticket: Option<Ticket>) -> Result<Option<Comma
             role,
         },
         Wish::SetVerified { account, verified } => Command::SetVerified { account, verified },
-        Wish::SafetyNumber { .. } | Wish::RoomCode { .. } | Wish::File { .. } | Wish::Token => {
-            return Ok(None);
-        }
+        Wish::SafetyNumber { .. }
+        | Wish::RoomCode { .. }
+        | Wish::File { .. }
+        | Wish::Token
+        | Wish::Unlock { .. }
+        | Wish::SetLock { .. }
+        | Wish::Lock => return Ok(None),
         Wish::MakeLink { room } => Command::CreateLink {
             room,
             label: String::new(),

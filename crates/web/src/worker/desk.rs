@@ -5,15 +5,15 @@ use std::{
     rc::Rc,
 };
 
-use client::{Client, engine::Engine};
+use client::{Client, engine::Engine, store::Stretched};
 use protocol::ids::RoomId;
 use tokio::sync::{Mutex, mpsc};
 use wasm_bindgen_futures::spawn_local;
 
-use super::{changes, lines, open, rooms, wish};
+use super::{applock, changes, lines, open, rooms, wish};
 use crate::{
     channel::{Shown, Tab, Wanted, Word},
-    wire::{Own, Tell, Trouble, Wish},
+    wire::{Done, Own, Tell, Trouble, Wish},
     words,
 };
 
@@ -24,6 +24,10 @@ const SCREENS_MAX: usize = 64;
 pub(super) enum Said {
     /// To one tab, or to all.
     Tell(Option<Tab>, Tell),
+    /// From now on the store opens with this, or without.
+    Key(Option<Stretched>),
+    /// The client has ended until somebody types the passphrase.
+    Locked,
     /// The client has ended, because its store failed for good.
     Stopped,
 }
@@ -36,8 +40,10 @@ pub(super) struct Desk {
     /// Whoever reads tells before the next one reads, so that nothing older is told after something newer.
     telling: Mutex<()>,
     says: mpsc::UnboundedSender<Said>,
-    /// The person wants everything gone: the client ends, and that is no failure.
-    wiping: Cell<bool>,
+    /// The person wants everything gone, or locked: the client ends, and that is no failure.
+    ending: Cell<bool>,
+    /// Whether the store has a passphrase.
+    locks: Cell<bool>,
     /// What was found to be damaged while the client ran: the person may begin anew.
     damaged: Cell<bool>,
 }
@@ -47,13 +53,15 @@ impl Desk {
     pub(super) fn open(
         client: Result<Client<Engine>, Trouble>,
         says: mpsc::UnboundedSender<Said>,
+        locks: bool,
     ) -> Rc<Self> {
         let desk = Rc::new(Self {
             client,
             screens: RefCell::default(),
             telling: Mutex::default(),
             says,
-            wiping: Cell::new(false),
+            ending: Cell::new(false),
+            locks: Cell::new(locks),
             damaged: Cell::new(false),
         });
         if let Ok(client) = &desk.client {
@@ -129,7 +137,11 @@ impl Desk {
             _ => None,
         };
         let changes_rooms = wanted.wish.may_change_rooms();
-        let done = wish::grant(client, wanted).await;
+        let done = match wanted.wish {
+            Wish::SetLock { old, new } => self.set_lock(client, old, new).await,
+            Wish::Lock if self.locks.get() => return self.lock(client).await,
+            _ => wish::grant(client, wanted).await,
+        };
         if let (Some(name_too), Ok(_)) = (wipes, &done) {
             self.tell(Some(to), Tell::Done(number, done));
             self.wipe(client, name_too).await;
@@ -148,14 +160,39 @@ impl Desk {
 
     /// Ends the client and removes what it kept.
     async fn wipe(&self, client: &Client<Engine>, name_too: bool) {
-        self.wiping.set(true);
-        client.close().await;
+        self.end(client).await;
         self.erase(name_too).await;
+    }
+
+    async fn end(&self, client: &Client<Engine>) {
+        self.ending.set(true);
+        client.close().await;
+    }
+
+    /// Ends the client until somebody types the passphrase.
+    async fn lock(&self, client: &Client<Engine>) {
+        self.end(client).await;
+        self.say(Said::Locked);
+    }
+
+    async fn set_lock(
+        &self,
+        client: &Client<Engine>,
+        old: Option<String>,
+        new: Option<String>,
+    ) -> Result<Done, Trouble> {
+        let turn = self.telling.lock().await;
+        let key = applock::change(client, old, new).await?;
+        self.locks.set(key.is_some());
+        drop(turn);
+        self.say(Said::Key(key));
+        self.home(client, None).await;
+        Ok(Done::Yes)
     }
 
     /// The client has ended by itself, because its store failed for good.
     pub(super) fn stopped(&self) {
-        if !self.wiping.get() {
+        if !self.ending.get() {
             self.say(Said::Stopped);
         }
     }
@@ -177,6 +214,7 @@ impl Desk {
             account: own.account,
             user: own.user,
             signed_in: own.signed_in,
+            locks: self.locks.get(),
         });
         self.tell(to, Tell::Home(own));
     }

@@ -5,6 +5,7 @@ use std::pin::pin;
 use client::{
     browser::{OriginLock, SystemClock},
     clock::Clock as _,
+    store::Stretched,
 };
 
 use super::{open, place::Place, port};
@@ -64,6 +65,7 @@ fn hear(place: &mut Place, from: Tab, word: Word) -> bool {
             words.extend(place.follow(from));
             words.extend(place.told(&tell));
         }
+        Word::Key(key) => place.key = key.and_then(|key| Stretched::restore(&key)),
         Word::Hello | Word::Join(_) | Word::Show(_) | Word::Wish(_) | Word::Erase => return false,
     }
     place.say(words);

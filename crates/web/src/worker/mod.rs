@@ -2,6 +2,7 @@
 //! way to that one.
 
 mod answers;
+mod applock;
 mod changes;
 mod command;
 mod desk;

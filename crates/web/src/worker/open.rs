@@ -5,7 +5,7 @@ use client::{
     browser::{self, Expect, SystemClock},
     driver::{self, Parts},
     engine::{Config, Engine},
-    store::StoreError,
+    store::{StoreError, Stretched},
     transport::{Network, ServerUrl},
 };
 use rand_core::OsRng;
@@ -17,13 +17,17 @@ pub(super) const NAME: &str = "secure-chat";
 ///
 /// # Errors
 /// As the store.
-pub(super) async fn open(origin: &str, known: bool) -> Result<Client<Engine>, StoreError> {
+pub(super) async fn open(
+    origin: &str,
+    known: bool,
+    passphrase: Option<&Stretched>,
+) -> Result<Client<Engine>, StoreError> {
     let expect = if known {
         Expect::Account
     } else {
         Expect::Nothing
     };
-    let store = browser::open_store(NAME, expect).await?;
+    let store = browser::open_store(NAME, expect, passphrase).await?;
     let unusable = || StoreError::Failed("the page has no address to connect to".to_owned());
     let url = ServerUrl::of_page(origin).map_err(|_| unusable())?;
     let parts = Parts {

@@ -2,11 +2,16 @@
 
 use std::{pin::pin, rc::Rc};
 
-use client::browser::OriginLock;
+use client::{
+    browser::OriginLock,
+    store::{StoreError, Stretched},
+};
 use protocol::error::ErrorCode;
+use serde_bytes::ByteBuf;
 use tokio::sync::mpsc;
 
 use super::{
+    applock::Locked,
     desk::{Desk, Said},
     open,
     place::Place,
@@ -22,20 +27,30 @@ use crate::{
 pub(super) async fn own(place: &mut Place, lock: &OriginLock) -> Trouble {
     let mut lost = pin!(lock.lost());
     let (says, mut said) = mpsc::unbounded_channel();
-    let client = match open::open(&place.origin, place.known).await {
-        Ok(client) => Ok(client),
-        Err(error) => {
-            let trouble = super::trouble(&error);
-            if !trouble.is_mended_by_erasing() {
-                return trouble;
+    let mut kept = Vec::new();
+    let client = loop {
+        match open::open(&place.origin, place.known, place.key.as_ref()).await {
+            Ok(client) => break Ok(client),
+            Err(StoreError::Locked) => match Locked::begin(place).wait(lost.as_mut()).await {
+                Ok(words) => kept.extend(words),
+                Err(trouble) => return trouble,
+            },
+            Err(error) => {
+                let trouble = super::trouble(&error);
+                if !trouble.is_mended_by_erasing() {
+                    return trouble;
+                }
+                break Err(trouble);
             }
-            Err(trouble)
         }
     };
-    let desk = Desk::open(client, says);
+    let desk = Desk::open(client, says, place.key.is_some());
     place.tabs.say(None, &Word::Owner);
     let words = place.follow(place.tab);
     give(&desk, place, words);
+    for (from, word) in kept {
+        take(&desk, place, from, word);
+    }
     loop {
         tokio::select! {
             () = &mut lost => return words::trouble(ErrorCode::StoreBusy),
@@ -44,16 +59,45 @@ pub(super) async fn own(place: &mut Place, lock: &OriginLock) -> Trouble {
                 give(&desk, place, words);
             }
             heard = place.tabs.next() => match heard {
-                Ok((from, Word::Hello)) => place.tabs.say(Some(from), &Word::Owner),
-                Ok((from, word)) => desk.take(from, word),
+                Ok((from, word)) => take(&desk, place, from, word),
                 Err(Outdated) => return updated(),
             },
             Some(said) = said.recv() => match said {
                 Said::Tell(to, tell) => tell_on(&desk, place, to, &tell),
+                Said::Key(key) => {
+                    place.key = key;
+                    hand_key_on(place, None);
+                }
+                Said::Locked => {
+                    place.key = None;
+                    hand_key_on(place, None);
+                    // The pages begin anew, with nothing in their memory.
+                    tell_on(&desk, place, None, &Tell::Locked);
+                    return std::future::pending().await;
+                }
                 Said::Stopped => return words::trouble(ErrorCode::StoreFailed),
             },
         }
     }
+}
+
+/// Another tab, or this one, says something.
+fn take(desk: &Rc<Desk>, place: &Place, from: Tab, word: Word) {
+    match word {
+        Word::Hello => place.tabs.say(Some(from), &Word::Owner),
+        Word::Join(_) if from != place.tab && place.key.is_some() => {
+            hand_key_on(place, Some(from));
+            desk.take(from, word);
+        }
+        word => desk.take(from, word),
+    }
+}
+
+/// Whoever goes on after this tab opens the store without asking the person again.
+fn hand_key_on(place: &Place, to: Option<Tab>) {
+    let key = place.key.as_ref().map(Stretched::expose);
+    let key = key.map(|key| ByteBuf::from(key.as_slice()));
+    place.tabs.say(to, &Word::Key(key));
 }
 
 fn tell_on(desk: &Rc<Desk>, place: &mut Place, to: Option<Tab>, tell: &Tell) {

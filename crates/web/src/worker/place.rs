@@ -1,6 +1,6 @@
 //! One tab's worker: its page on one side, the other tabs on the other.
 
-use client::store::StoreError;
+use client::store::{StoreError, Stretched};
 use rand_core::{OsRng, RngCore as _};
 use tokio::sync::mpsc;
 
@@ -21,6 +21,8 @@ pub(super) struct Place {
     pub(super) origin: String,
     /// An account is known here.
     pub(super) known: bool,
+    /// What opens the store, if it has a passphrase and somebody has typed it.
+    pub(super) key: Option<Stretched>,
 }
 
 impl Place {
@@ -44,6 +46,7 @@ impl Place {
             errands: Errands::new(tab),
             origin,
             known,
+            key: None,
         })
     }
 

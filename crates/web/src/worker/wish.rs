@@ -90,6 +90,9 @@ const fn repetition(wish: &Wish) -> Again {
         | Wish::Accept { .. }
         | Wish::Decline { .. }
         | Wish::Devices
+        | Wish::Unlock { .. }
+        | Wish::SetLock { .. }
+        | Wish::Lock
         | Wish::EditRoom { .. }
         | Wish::SetRole { .. }
         | Wish::SetVerified { .. }

@@ -1,5 +1,7 @@
 //! What a browser keeps is lost (attack 20): a sentence says so, and whoever logs in again is the same person as before.
 
+use serde_json::Value;
+
 use super::{chromium::Chromium, tabs::garden};
 use crate::world::{PASSWORD, Person, World};
 
@@ -12,16 +14,16 @@ const WIPE_BOTH: &str = "localStorage.clear();
      indexedDB.deleteDatabase('secure-chat').onsuccess = () => done(true)";
 
 /// Alice in a browser, Carol in the terminal, and how Carol knows that Alice is Alice.
-struct Garden {
-    alice: Chromium,
-    carol: Person,
-    room: String,
+pub(super) struct Garden {
+    pub(super) alice: Chromium,
+    pub(super) carol: Person,
+    pub(super) room: String,
     number: String,
     world: World,
 }
 
 impl Garden {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let world = World::new();
         let (alice, carol, room) = garden(&world);
         alice.say("Before.");
@@ -37,20 +39,25 @@ impl Garden {
     }
 
     /// Something happens to what the browser keeps while no page is open; then it is opened.
-    fn meanwhile(&self, script: &str) {
+    pub(super) fn meanwhile(&self, script: &str) -> Value {
         // A page of this origin without a worker, so that nobody holds the store.
         self.alice.go(&format!("{}/healthz", self.world.url));
-        self.alice.wait_for(script);
+        let done = self.alice.wait_for(script);
         self.alice.go(&self.world.url);
+        done
     }
 
-    fn says(&self, sentence: &str) {
+    pub(super) fn url(&self) -> String {
+        self.world.url.clone()
+    }
+
+    pub(super) fn says(&self, sentence: &str) {
         let alice = &self.alice;
         alice.until(&format!("document.body.innerText.includes({sentence:?})"));
     }
 
     /// Alice writes, and Carol finds nobody new: the same two people, and the same number to compare.
-    fn is_alice(&self, words: &str) {
+    pub(super) fn is_alice(&self, words: &str) {
         self.alice.open_room("The garden");
         self.alice.say(words);
         self.alice.hears(words);
@@ -61,7 +68,7 @@ impl Garden {
     }
 
     /// The page begins anew, and still knows whose it was.
-    fn logs_in_again(&self) {
+    pub(super) fn logs_in_again(&self) {
         self.alice.press("Log in again");
         self.alice
             .until("document.querySelector('#user')?.value === 'alice'");

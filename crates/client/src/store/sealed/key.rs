@@ -4,21 +4,16 @@ use aes_gcm::{
     Aes256Gcm, Nonce,
     aead::{Aead, KeyInit, Payload},
 };
-use argon2::{Algorithm, Argon2, Params, Version};
 use hkdf::Hkdf;
 use rand_core::CryptoRngCore;
 use sha2::Sha384;
 use zeroize::Zeroizing;
 
-use super::{StoreError, Tag};
+use super::{StoreError, Tag, stretched::Stretched};
 
 const IV_BYTES: usize = 12;
-const SALT_BYTES: usize = 16;
+pub(super) const SALT_BYTES: usize = 16;
 const AAD: &[u8] = b"secure-chat/1 store key";
-
-/// Argon2id: 64 MiB, three passes, one lane. Constant, so that nobody who can write the file can lower it.
-const ARGON2_MEMORY_KIB: u32 = 64 * 1024;
-const ARGON2_PASSES: u32 = 3;
 
 /// The random key that a store is sealed under. Has no `Debug` and no `Clone`.
 pub struct StoreKey {
@@ -98,9 +93,19 @@ impl StoreKey {
         passphrase: &str,
         rng: &mut impl CryptoRngCore,
     ) -> Result<SealedKey, KeyError> {
-        let salt = salt(rng);
-        let wrapping = from_passphrase(passphrase, &salt)?;
-        self.seal(&wrapping, salt, rng)
+        self.seal_under_stretched(&Stretched::new(passphrase, rng)?, rng)
+    }
+
+    /// Seals the key under a passphrase that was stretched before.
+    ///
+    /// # Errors
+    /// None in practice: the cipher refuses lengths only, and these are constant.
+    pub fn seal_under_stretched(
+        &self,
+        stretched: &Stretched,
+        rng: &mut impl CryptoRngCore,
+    ) -> Result<SealedKey, KeyError> {
+        self.seal(&stretched.key, stretched.salt, rng)
     }
 
     fn seal(
@@ -162,7 +167,24 @@ impl SealedKey {
     /// # Errors
     /// See [`KeyError`].
     pub fn open_with_passphrase(&self, passphrase: &str) -> Result<StoreKey, KeyError> {
-        self.open(&from_passphrase(passphrase, &self.salt)?)
+        self.open_with_stretched(&self.stretch(passphrase)?)
+    }
+
+    /// Stretches a passphrase as the one was that this key is sealed under. Whether it is that one shows when it opens.
+    ///
+    /// # Errors
+    /// The salt has another length; Argon2id does not get its memory.
+    pub fn stretch(&self, passphrase: &str) -> Result<Stretched, KeyError> {
+        let salt = self.salt.as_slice().try_into();
+        Stretched::with_salt(passphrase, salt.map_err(|_| KeyError::WrongKey)?)
+    }
+
+    /// Opens the key with a stretched passphrase, at once.
+    ///
+    /// # Errors
+    /// See [`KeyError`].
+    pub fn open_with_stretched(&self, stretched: &Stretched) -> Result<StoreKey, KeyError> {
+        self.open(&stretched.key)
     }
 
     fn open(&self, wrapping: &Zeroizing<[u8; 32]>) -> Result<StoreKey, KeyError> {
@@ -185,7 +207,7 @@ impl SealedKey {
     }
 }
 
-fn salt(rng: &mut impl CryptoRngCore) -> [u8; SALT_BYTES] {
+pub(super) fn salt(rng: &mut impl CryptoRngCore) -> [u8; SALT_BYTES] {
     let mut salt = [0; SALT_BYTES];
     rng.fill_bytes(&mut salt);
     salt
@@ -199,20 +221,6 @@ fn from_secret(secret: &[u8], salt: &[u8]) -> Result<Zeroizing<[u8; 32]>, KeyErr
     Hkdf::<Sha384>::new(Some(salt), secret)
         .expand(b"secure-chat/1 store wrapping", out.as_mut_slice())
         .map_err(|_| KeyError::ShortSecret)?;
-    Ok(out)
-}
-
-fn from_passphrase(passphrase: &str, salt: &[u8]) -> Result<Zeroizing<[u8; 32]>, KeyError> {
-    let params = Params::new(ARGON2_MEMORY_KIB, ARGON2_PASSES, 1, None);
-    let argon2 = Argon2::new(
-        Algorithm::Argon2id,
-        Version::V0x13,
-        params.map_err(|_| KeyError::NoMemory)?,
-    );
-    let mut out = Zeroizing::new([0; 32]);
-    argon2
-        .hash_password_into(passphrase.as_bytes(), salt, out.as_mut_slice())
-        .map_err(|_| KeyError::WrongKey)?;
     Ok(out)
 }
 

@@ -6,6 +6,7 @@
 
 mod key;
 mod names;
+mod stretched;
 mod value;
 
 use engine::api::{Batch, Key, Space, Write};
@@ -14,6 +15,7 @@ use rand_core::CryptoRngCore;
 use super::{Name, Range, RowWrite, Shelf, Store, StoreError, Tag, space};
 
 pub use key::{KeyError, SealedKey, StoreKey};
+pub use stretched::Stretched;
 
 /// A sealed store on a shelf.
 pub struct Sealed<S, R> {

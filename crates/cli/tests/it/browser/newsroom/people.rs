@@ -85,7 +85,7 @@ impl Newsroom {
         assert_eq!(self.carol.room_field(&self.desk, "name"), "News desk");
 
         alice.open_person("bob");
-        alice.click("//label[.//b[.='member']]");
+        alice.click("//label[.//input[@value='member']]");
         alice.sees("In this room as member.");
         alice.press("Close");
         bob.notices("alice changed roles: bob is now member.");
