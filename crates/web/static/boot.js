@@ -17,6 +17,18 @@
     document.getElementById(id).hidden = false;
   };
 
+  // In place of whatever is drawn.
+  const failed = (error) => {
+    for (const element of [...document.body.children]) {
+      if (element.id !== "plain") {
+        element.remove();
+      }
+    }
+    document.getElementById("reason").textContent = String(error);
+    document.getElementById("plain").hidden = false;
+    show("outdated");
+  };
+
   const checked = async (element) => {
     const address = element.href || element.src;
     const response = await fetch(address, { integrity: element.integrity });
@@ -41,20 +53,27 @@
     // Where the browser knows Trusted Types, no other script address is accepted anywhere on this page.
     const policy = window.trustedTypes?.createPolicy("secure-chat", { createScriptURL: only });
     const worker = new Worker(policy ? policy.createScriptURL(address) : address, { name: "engine" });
+    worker.addEventListener("message", ({ data }) => {
+      if (typeof data === "string") {
+        failed(data);
+      }
+    });
+    // The worker may be there before the page listens, and what nobody hears is not said again.
+    const early = [];
+    worker.onmessage = ({ data }) => early.push(data);
     const module = await compiling;
     worker.postMessage(module);
     await wasm_bindgen({ module_or_path: module });
     document.getElementById("plain").hidden = true;
     wasm_bindgen.page(worker);
+    for (const data of early) {
+      worker.dispatchEvent(new MessageEvent("message", { data }));
+    }
   };
 
   if (!window.isSecureContext) {
     show("insecure");
     return;
   }
-  start().catch((error) => {
-    document.getElementById("reason").textContent = String(error);
-    document.getElementById("plain").hidden = false;
-    show("outdated");
-  });
+  start().catch(failed);
 })();

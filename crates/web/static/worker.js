@@ -61,9 +61,13 @@ const chatFiles = {
   },
 };
 
-// The first message brings the compiled wasm; from then on Rust listens.
+// The first message brings the compiled wasm; from then on Rust listens. Without memory, for one, it does not start.
 self.onmessage = async ({ data }) => {
   self.onmessage = null;
-  await wasm_bindgen({ module_or_path: data });
-  wasm_bindgen.worker();
+  try {
+    await wasm_bindgen({ module_or_path: data });
+    wasm_bindgen.worker();
+  } catch (error) {
+    self.postMessage(String(error));
+  }
 };

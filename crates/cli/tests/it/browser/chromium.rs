@@ -5,13 +5,17 @@ use std::{
     net::TcpStream,
     path::Path,
     process::{Child, Command, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use serde_json::{Value, json};
 
 /// Whatever is waited for must come within this time.
 const PATIENCE_MILLIS: u64 = 60_000;
+/// How often it is looked for.
+const LOOK: Duration = Duration::from_millis(20);
+/// A driver that cannot begin is started again so often.
+const DRIVERS: usize = 5;
 /// By this name WebDriver refers to elements.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
@@ -26,24 +30,36 @@ pub(super) struct Chromium {
     session: String,
 }
 
+/// A driver and its port. It chooses the port for one family of addresses and ends if the other one has it in use.
+fn driver() -> Option<(Child, u16)> {
+    let mut driver = Command::new("chromedriver")
+        .arg("--port=0")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("chromedriver is missing (Debian: apt-get install chromium chromium-driver)");
+    let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
+    let port = lines.find_map(|line| {
+        let line = line.unwrap();
+        let (_, rest) = line.split_once("started successfully on port ")?;
+        rest.trim_end_matches('.').parse().ok()
+    });
+    if port.is_none() {
+        let _ = driver.kill();
+        let _ = driver.wait();
+    }
+    port.map(|port| (driver, port))
+}
+
 impl Chromium {
     /// Starts a browser on a profile directory.
     pub(super) fn start(profile: &Path) -> Self {
-        let mut driver = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver is missing (Debian: apt-get install chromium chromium-driver)");
-        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
-        let port = lines.find_map(|line| {
-            let line = line.unwrap();
-            let (_, rest) = line.split_once("started successfully on port ")?;
-            rest.trim_end_matches('.').parse().ok()
-        });
+        let (driver, port) = (0..DRIVERS)
+            .find_map(|_| driver())
+            .expect("chromedriver names its port");
         let mut browser = Self {
             driver,
-            port: port.expect("chromedriver names its port"),
+            port,
             session: String::new(),
         };
         let arguments = [
@@ -184,6 +200,16 @@ impl Chromium {
         assert!(killed.unwrap().success(), "the driver has no browser");
     }
 
+    /// Lends the page this much room on the disk, or as much as there is.
+    pub(super) fn has_quota(&self, bytes: Option<u64>) {
+        let origin = self.run("return location.origin");
+        let mut quota = json!({ "origin": origin });
+        if let Some(bytes) = bytes {
+            quota["quotaSize"] = bytes.into();
+        }
+        self.devtools("Storage.overrideQuotaForOrigin", &quota);
+    }
+
     /// Presses these keys at once, wherever the focus is.
     pub(super) fn strike(&self, keys: &str) {
         let key = |kind: &str, key: char| json!({ "type": kind, "value": key.to_string() });
@@ -251,12 +277,23 @@ impl Chromium {
         self.here("POST", "/execute/async", &body)
     }
 
-    /// Waits in the page until an expression is true.
+    /// Waits until an expression is true in the page. It is asked from here again and again: a script that waits in a page
+    /// is lost when the page begins anew, and may hold the driver up with it.
     pub(super) fn until(&self, expression: &str) {
-        self.wait_for(&format!(
-            "const look = () => ({expression}) ? done(true) : setTimeout(look, 20);
-             look();"
-        ));
+        let body = json!({ "script": format!("return Boolean({expression})"), "args": [] });
+        let path = format!("/session/{}/execute/sync", self.session);
+        let end = Instant::now() + Duration::from_millis(PATIENCE_MILLIS);
+        loop {
+            // Between two pages there is nobody to ask, and that is an error.
+            let answer = self.ask("POST", &path, &body);
+            if answer["value"] == true {
+                return;
+            }
+            if Instant::now() > end {
+                panic!("{expression}: {}\n{}", answer["value"], self.state());
+            }
+            std::thread::sleep(LOOK);
+        }
     }
 
     /// What the console complained about since the last question: scripts, policies, missing files.

@@ -8,6 +8,18 @@ use serde_json::{Value, json};
 use super::chromium::Chromium;
 
 const THEMES: [&str; 2] = ["light", "dark"];
+/// The narrowest and the widest window that the page is made for, in pixels, with their heights.
+const EDGES: [(u32, u32); 2] = [(360, 640), (2560, 1440)];
+/// The windows of the pictures.
+const WINDOWS: [(u32, u32); 2] = [(390, 844), (1440, 900)];
+
+/// What can be scrolled sideways, or would have to be.
+const SIDEWAYS: &str = "
+    const root = document.documentElement;
+    const scrolls = (element) => element === root || ['auto', 'scroll'].includes(getComputedStyle(element).overflowX);
+    return [...document.querySelectorAll('*')]
+        .filter((element) => element.scrollWidth > element.clientWidth + 1 && scrolls(element))
+        .map((element) => `${element.tagName} ${element.className}: ${element.scrollWidth} in ${element.clientWidth}`);";
 
 impl Chromium {
     /// The page as it is keeps nobody out; and there are pictures of it, where `SECURE_CHAT_PICTURES` names a directory.
@@ -17,6 +29,11 @@ impl Chromium {
             let found = self.barriers();
             assert!(found.is_empty(), "{name}, {theme}: {found:#?}");
         }
+        for (width, height) in EDGES.into_iter().chain(WINDOWS) {
+            self.is_of_size(width, height);
+            assert_eq!(self.run(SIDEWAYS), json!([]), "{name} at {width}");
+        }
+        self.is_of_any_size();
         if let Some(directory) = std::env::var_os("SECURE_CHAT_PICTURES") {
             self.pictures(Path::new(&directory), name);
         }
@@ -52,9 +69,8 @@ impl Chromium {
 
     fn pictures(&self, directory: &Path, name: &str) {
         fs::create_dir_all(directory).unwrap();
-        for (width, height) in [(390, 844), (1440, 900)] {
-            let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 720 });
-            self.devtools("Emulation.setDeviceMetricsOverride", &metrics);
+        for (width, height) in WINDOWS {
+            self.is_of_size(width, height);
             for theme in THEMES {
                 self.theme(Some(theme));
                 let picture = self.here("GET", "/screenshot", &Value::Null);
@@ -63,6 +79,15 @@ impl Chromium {
                 fs::write(directory.join(file), bytes).unwrap();
             }
         }
+        self.is_of_any_size();
+    }
+
+    fn is_of_size(&self, width: u32, height: u32) {
+        let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 720 });
+        self.devtools("Emulation.setDeviceMetricsOverride", &metrics);
+    }
+
+    fn is_of_any_size(&self) {
         self.devtools("Emulation.clearDeviceMetricsOverride", &json!({}));
     }
 
@@ -76,6 +101,7 @@ impl Chromium {
         );
     }
 
+    /// A command of the browser's own protocol for those who look into it.
     pub(super) fn devtools(&self, command: &str, parameters: &Value) {
         let body = json!({ "cmd": command, "params": parameters });
         self.here("POST", "/goog/cdp/execute", &body);
