@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::web_crypto::{object, subtle};
 
 /// After so many chunks the browser is made to look for garbage.
-const LOOK_EVERY: u32 = 4;
+const LOOK_EVERY: u32 = 2;
 /// What makes it look: as much as it lets pile up.
 const PILE_BYTES: u32 = 64 * 1024 * 1024;
 
