@@ -9,13 +9,22 @@ const LOOKS: usize = 60_000;
 
 /// Looks until there is something to see.
 #[track_caller]
-pub(crate) fn until<T>(mut look: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn until<T>(look: impl FnMut() -> Option<T>) -> T {
+    looks(LOOKS, PAUSE, look).expect("it does not happen")
+}
+
+/// Looks so often for something to see.
+pub(crate) fn looks<T>(
+    times: usize,
+    pause: Duration,
+    mut look: impl FnMut() -> Option<T>,
+) -> Option<T> {
     let (_kept, nothing) = channel::<()>();
-    for _ in 0..LOOKS {
+    for _ in 0..times {
         if let Some(seen) = look() {
-            return seen;
+            return Some(seen);
         }
-        let _ = nothing.recv_timeout(PAUSE);
+        let _ = nothing.recv_timeout(pause);
     }
-    panic!("it does not happen");
+    None
 }

@@ -5,15 +5,18 @@ use std::{
     net::TcpStream,
     path::Path,
     process::{Child, Command, Stdio},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use serde_json::{Value, json};
 
+use crate::patience::looks;
+
 /// Whatever is waited for must come within this time.
 const PATIENCE_MILLIS: u64 = 60_000;
-/// How often it is looked for.
-const LOOK: Duration = Duration::from_millis(20);
+/// How long there is between two looks at a page, and how often is looked: for a minute at least.
+const PAUSE: Duration = Duration::from_millis(20);
+const LOOKS: usize = 3_000;
 /// A driver that cannot begin is started again so often.
 const DRIVERS: usize = 5;
 /// By this name WebDriver refers to elements.
@@ -282,17 +285,14 @@ impl Chromium {
     pub(super) fn until(&self, expression: &str) {
         let body = json!({ "script": format!("return Boolean({expression})"), "args": [] });
         let path = format!("/session/{}/execute/sync", self.session);
-        let end = Instant::now() + Duration::from_millis(PATIENCE_MILLIS);
-        loop {
+        let mut last = Value::Null;
+        let seen = looks(LOOKS, PAUSE, || {
             // Between two pages there is nobody to ask, and that is an error.
-            let answer = self.ask("POST", &path, &body);
-            if answer["value"] == true {
-                return;
-            }
-            if Instant::now() > end {
-                panic!("{expression}: {}\n{}", answer["value"], self.state());
-            }
-            std::thread::sleep(LOOK);
+            last = self.ask("POST", &path, &body)["value"].take();
+            (last == true).then_some(())
+        });
+        if seen.is_none() {
+            panic!("{expression}: {last}\n{}", self.state());
         }
     }
 

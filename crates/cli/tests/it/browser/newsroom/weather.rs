@@ -2,8 +2,8 @@
 
 use super::Newsroom;
 
-/// A browser that has tried so often has been cut off for about ten seconds.
-const ATTEMPTS: usize = 6;
+/// A browser that is cut off tries again and again.
+const ATTEMPTS: usize = 3;
 
 impl Newsroom {
     /// `kill -9`, and the same server again, while Alice has much to say.
@@ -36,11 +36,13 @@ impl Newsroom {
         alice.hears("Did you get this?");
         bob.until("[...document.querySelectorAll('.mark')].at(-1).title === 'Sending'");
         self.cable.pull_out();
+        bob.run("window.cut = performance.now()");
         bob.sees("No connection. What you write goes out as soon as it is back.");
         bob.say("Written in the dark.");
         alice.say("Bob, are you there?");
         alice.hears("Bob, are you there?");
         self.cable.turns_away(ATTEMPTS);
+        bob.until("performance.now() - window.cut > 10000");
         self.cable.plug_in();
         alice.hears("Written in the dark.");
         bob.hears("Written in the dark.");
