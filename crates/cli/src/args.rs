@@ -75,6 +75,9 @@ pub(crate) enum Command {
     /// Put out a device that was lost or stolen
     #[command(subcommand)]
     Device(DeviceCommand),
+    /// Use the recovery code
+    #[command(subcommand)]
+    Recovery(RecoveryCommand),
     /// Print the session's bearer token, for scripts
     Token,
     /// List rooms
@@ -161,6 +164,16 @@ pub(crate) enum DeviceCommand {
         /// Read the password from the first line of standard input
         #[arg(long)]
         password_stdin: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RecoveryCommand {
+    /// See whether the code that you kept opens your account; nothing changes by it
+    Test {
+        /// Read the code from the first line of standard input
+        #[arg(long)]
+        code_stdin: bool,
     },
 }
 

@@ -1,8 +1,11 @@
-//! Passwords: from a terminal, or from standard input.
+//! Passwords and codes: from a terminal, or from standard input.
 
 use std::io::{self, BufRead, IsTerminal, Read};
 
-use client::{engine::api::Password, native::Ask};
+use client::{
+    engine::api::{CodeText, Password},
+    native::Ask,
+};
 use zeroize::Zeroizing;
 
 use crate::exit::Problem;
@@ -35,6 +38,17 @@ pub(crate) fn new_password(from_stdin: bool) -> Result<Password, Problem> {
         return Err(Problem::usage("The two passwords are not the same."));
     }
     Ok(Password::new(text.to_string()))
+}
+
+/// The recovery code.
+pub(crate) fn recovery_code(from_stdin: bool) -> Result<CodeText, Problem> {
+    if from_stdin {
+        return Ok(CodeText::new(first_line_as("code")?));
+    }
+    let no_terminal =
+        || Problem::usage("There is no terminal to ask for the code. Use --code-stdin.");
+    let text = asked("Recovery code: ")?.ok_or_else(no_terminal)?;
+    Ok(CodeText::new(text.to_string()))
 }
 
 /// The passphrase of the local store, if there is a person to ask.
@@ -83,6 +97,10 @@ fn no_terminal() -> Problem {
 }
 
 fn first_line() -> Result<Password, Problem> {
+    first_line_as("password").map(Password::new)
+}
+
+fn first_line_as(what: &str) -> Result<String, Problem> {
     let mut line = Zeroizing::new(String::new());
     io::stdin()
         .lock()
@@ -90,7 +108,8 @@ fn first_line() -> Result<Password, Problem> {
         .read_line(&mut line)?;
     let text = line.trim_end_matches(['\n', '\r']);
     if text.is_empty() {
-        return Err(Problem::usage("There is no password on standard input."));
+        let sentence = format!("There is no {what} on standard input.");
+        return Err(Problem::usage(&sentence));
     }
-    Ok(Password::new(text.to_owned()))
+    Ok(text.to_owned())
 }

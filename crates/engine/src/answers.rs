@@ -49,6 +49,7 @@ impl Engine {
                 self.key_packages_counted(count, true, turn);
             }
             (Job::Devices, Reply::Devices(listing)) => self.devices_listed(&listing, turn),
+            (Job::Recovery, Reply::RecoveryBox(found)) => self.recovery_box_came(&found, turn),
             (Job::VaultRead, Reply::VaultItem(item)) => return self.vault_read(&item, turn),
             (Job::Create(id), Reply::Room(room)) if room.room_id == *id => {
                 self.room_created(&room, turn)
@@ -147,6 +148,10 @@ impl Engine {
 
     fn refused(&mut self, job: Job, body: &ErrorBody, turn: &mut Turn<'_>) {
         match job {
+            Job::Recovery => {
+                self.jobs.clear(&job);
+                self.recovery_refused(body.code, turn);
+            }
             Job::Create(id) => {
                 self.jobs.clear(&job);
                 self.creation_refused(id, body.code, turn);

@@ -29,6 +29,7 @@ impl Engine {
             Command::AcknowledgeDevices { devices } => {
                 self.acknowledge_devices(id, &devices, turn);
             }
+            Command::TestRecoveryCode { code } => self.test_recovery_code(id, &code, turn),
             Command::RevokeDevices { devices, password } => {
                 self.revoke_devices(id, devices, password, turn);
             }

@@ -8,8 +8,8 @@ use rand_core::CryptoRngCore;
 
 use crate::{
     account::{
-        devices::Devices, home::Home, key_packages::KeyPackages, session::Session, sign_in::SignIn,
-        vault::Vault,
+        devices::Devices, home::Home, key_packages::KeyPackages, recovery::CodeTests,
+        session::Session, sign_in::SignIn, vault::Vault,
     },
     api::{CommandId, Event, Input, Outcome, Output},
     arrival::Arrivals,
@@ -64,6 +64,7 @@ pub struct Engine {
     pub(crate) sign_in: Option<SignIn>,
     pub(crate) logging_out: Vec<CommandId>,
     pub(crate) devices: Devices,
+    pub(crate) code_tests: CodeTests,
     pub(crate) key_packages: KeyPackages,
     pub(crate) contacts: Contacts,
     pub(crate) vault: Vault,
@@ -174,6 +175,7 @@ impl Engine {
         if self.is_online() {
             self.mailbox_work(turn);
             self.devices_work(turn);
+            self.recovery_work(turn);
             self.rooms_work(turn);
             self.arrivals_work(turn);
             self.key_package_work(turn);

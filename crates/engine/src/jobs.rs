@@ -34,6 +34,7 @@ pub(crate) enum Job {
     KeyPackageCount,
     KeyPackageUpload,
     Devices,
+    Recovery,
     /// The current step of a revocation.
     Revoke,
     Create(RoomId),

@@ -9,7 +9,7 @@ use crate::{
         Account, AddDevice, ClaimedKeyPackages, CommitRequest, CreateRoom, Devices, EnterRoom,
         Entrance, FollowHandshakes, Handshakes, KeyPackageCount, KeyPackageUpload, Links,
         LoginFinish, LoginFinished, LoginStart, LoginStarted, MailAck, Mailbox, Members,
-        ProposalRequest, PutLink, Readmission, Readmissions, Receipt, RegisterFinish,
+        ProposalRequest, PutLink, Readmission, Readmissions, Receipt, RecoveryBox, RegisterFinish,
         RegisterStart, RegisterStarted, RevokeDevices, Room, Rooms, SendMail, ServerInfo, Session,
         SideFiles, SideRepair, VaultItem, VaultListing, VaultWrite,
     },
@@ -38,6 +38,8 @@ pub enum Call {
     RevokeDevices(Box<RevokeDevices>),
     /// `GET /api/accounts/{name}`.
     Account(UserName),
+    /// `GET /api/recovery`.
+    RecoveryBox,
     /// `GET /api/key_packages`.
     KeyPackageCount,
     /// `POST /api/key_packages`.
@@ -115,6 +117,7 @@ pub enum Reply {
     LoginFinished(Box<LoginFinished>),
     Devices(Devices),
     Account(Account),
+    RecoveryBox(RecoveryBox),
     KeyPackageCount(KeyPackageCount),
     ClaimedKeyPackages(ClaimedKeyPackages),
     Mailbox(Mailbox),

@@ -141,6 +141,8 @@ codes! {
     LinkAsleep = "LINK_ASLEEP", 0, "That link works again when the person who made it is online.";
     /// This home has no account yet.
     NotLoggedIn = "NOT_LOGGED_IN", 0, "Register or log in first.";
+    /// The text is no recovery code, or not this account's.
+    RecoveryCodeWrong = "RECOVERY_CODE_WRONG", 0, "That is not the recovery code of your account.";
     /// This home belongs to another account.
     OtherAccount = "OTHER_ACCOUNT", 0, "This home belongs to another account.";
     /// The store is sealed and nothing here opens it.

@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 use crate::time::Timestamp;
 
 pub use account::{
-    Account, LoginFinish, LoginFinished, LoginRequest, LoginStart, LoginStarted, RegisterFinish,
-    RegisterRequest, RegisterStart, RegisterStarted, RootBoxes, Session,
+    Account, LoginFinish, LoginFinished, LoginRequest, LoginStart, LoginStarted, RecoveryBox,
+    RegisterFinish, RegisterRequest, RegisterStart, RegisterStarted, RootBoxes, Session,
 };
 pub use blob::{BlobState, OpenBlob};
 pub(crate) use device::is_false;

@@ -5,6 +5,7 @@ mod link;
 mod login;
 mod logout;
 mod members;
+mod recovery;
 mod register;
 mod room;
 mod rooms;
@@ -34,6 +35,7 @@ pub(crate) async fn run(command: Command, global: &Global, output: Output) -> Re
         Command::Logout => logout::run(global, output).await,
         Command::Devices => device::list(global, output).await,
         Command::Device(command) => device::run(global, output, command).await,
+        Command::Recovery(command) => recovery::run(global, output, command).await,
         Command::Token => token::run(global, output).await,
         Command::Rooms => rooms::run(global, output).await,
         Command::Room(command) => room::run(global, output, command).await,

@@ -97,6 +97,7 @@ fn road(call: &Call) -> serde_json::Result<Road> {
         Call::Devices => get("/api/devices".into()),
         Call::RevokeDevices(body) => post("/api/devices/revoke".into(), body)?,
         Call::Account(name) => get(format!("/api/accounts/{name}")),
+        Call::RecoveryBox => get("/api/recovery".into()),
         Call::KeyPackageCount => get("/api/key_packages".into()),
         Call::UploadKeyPackages(body) => post("/api/key_packages".into(), body)?,
         Call::ClaimKeyPackages(account) => {
@@ -141,6 +142,7 @@ fn reader(call: &Call) -> Read {
         Call::LoginFinish(_) => |text| json(text, |it| Reply::LoginFinished(Box::new(it))),
         Call::Devices => |text| json(text, Reply::Devices),
         Call::Account(_) => |text| json(text, Reply::Account),
+        Call::RecoveryBox => |text| json(text, Reply::RecoveryBox),
         Call::KeyPackageCount | Call::UploadKeyPackages(_) => {
             |text| json(text, Reply::KeyPackageCount)
         }

@@ -7,6 +7,7 @@ pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod new_devices;
 mod next_keys;
+pub(crate) mod recovery;
 pub(crate) mod register;
 pub(crate) mod revoke;
 pub(crate) mod session;

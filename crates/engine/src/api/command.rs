@@ -73,6 +73,28 @@ impl std::fmt::Debug for LinkText {
     }
 }
 
+/// A recovery code as a person types it. Wiped when dropped; has no `Debug` content.
+#[derive(Clone)]
+pub struct CodeText(Zeroizing<String>);
+
+impl CodeText {
+    /// Takes a code, in any case, with or without its hyphens.
+    pub fn new(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
+    /// The text.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for CodeText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("CodeText")
+    }
+}
+
 /// What is wanted.
 #[derive(Debug, Clone)]
 pub enum Command {
@@ -98,6 +120,11 @@ pub enum Command {
     AcknowledgeDevices {
         /// Which.
         devices: Vec<DeviceId>,
+    },
+    /// Whether this recovery code opens the account: `RECOVERY_CODE_WRONG` if not. Nothing changes by it.
+    TestRecoveryCode {
+        /// As it was kept.
+        code: CodeText,
     },
     /// End devices of the account for good: new keys for those that remain, and out of every room with the others.
     RevokeDevices {

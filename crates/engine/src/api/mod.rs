@@ -9,7 +9,9 @@ mod link;
 mod view;
 
 pub use batch::{Batch, Key, Space, Write};
-pub use command::{Command, CommandId, Content, Failure, LinkText, Outcome, Password, Ticket};
+pub use command::{
+    CodeText, Command, CommandId, Content, Failure, LinkText, Outcome, Password, Ticket,
+};
 pub use device::{DeviceView, NewDevice};
 pub use e2ee::file::Layout;
 pub use event::{Alarm, Event, TimelineChange};

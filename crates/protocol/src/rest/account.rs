@@ -64,6 +64,13 @@ pub struct RootBoxes {
     pub by_code: Bytes,
 }
 
+/// `GET /api/recovery`: what the recovery code opens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecoveryBox {
+    /// The root box under the recovery code.
+    pub by_code: Bytes,
+}
+
 /// A session, as answered by registration, login and `POST /api/devices`. The same token is set as cookie.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {

@@ -26,7 +26,7 @@ wire_types! {
     Link LinkPass Links LoginFinish LoginFinished LoginRequest LoginStart LoginStarted Mail MailAck
     MailBody MailDrop Mailbox Member Members Message NewDevice NewSealedRoom Notice NoticeKind OpenBlob Proposal
     ProposalRequest PutLink Readmission ReadmissionAsked ReadmissionRequest Readmissions Receipt
-    RegisterFinish RegisterRequest RegisterStart RegisterStarted RevokeDevices Role RoleChange Room
+    RecoveryBox RegisterFinish RegisterRequest RegisterStart RegisterStarted RevokeDevices Role RoleChange Room
     RoomClosed RoomHistory RoomOpened Rooms RootBoxes RosterWrite SendMail SendMessage ServerInfo Session Shut SideFiles
     SideRepair TreeSnapshot VaultItem VaultListing VaultPut VaultVersion VaultWrite
 }

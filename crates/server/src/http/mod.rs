@@ -24,6 +24,7 @@ mod outer;
 mod path;
 mod proposals;
 mod readmissions;
+mod recovery;
 mod register;
 mod revoke;
 mod rooms;
@@ -75,6 +76,7 @@ fn routes() -> Router<Shared> {
         .route("/api/devices", get(devices::list).post(devices::add))
         .route("/api/devices/revoke", post(revoke::revoke))
         .route("/api/accounts/{who}", get(accounts::find))
+        .route("/api/recovery", get(recovery::read))
         .route(
             "/api/accounts/{who}/key_packages",
             post(key_packages::claim),

@@ -26,7 +26,7 @@ use protocol::{
     names::UserName,
     rest::{
         Account, ClaimedKeyPackage, Device, Entrance, Handshakes, Link, Mail, Mailbox, Member,
-        ReadmissionRequest, Receipt, Room, SideFiles, SideRepair, VaultItem, VaultPut,
+        ReadmissionRequest, Receipt, RecoveryBox, Room, SideFiles, SideRepair, VaultItem, VaultPut,
         VaultVersion,
     },
     time::Timestamp,
@@ -92,6 +92,9 @@ pub(crate) trait Store {
     async fn account(&self, name: &UserName) -> Result<Option<Account>, StoreError>;
     /// What a login of that name needs.
     async fn login_record(&self, name: &UserName) -> Result<Option<LoginRecord>, StoreError>;
+
+    /// What the recovery code of an account opens.
+    async fn recovery_box(&self, account: AccountId) -> Result<Option<RecoveryBox>, StoreError>;
 
     /// Starts a session; a device that the account does not have is left out. Answers the device.
     async fn start_session(&self, new: NewSession) -> Result<Option<DeviceId>, StoreError>;

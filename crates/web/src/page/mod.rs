@@ -30,6 +30,7 @@ mod person;
 mod picture;
 mod post;
 mod qr;
+mod recovery;
 mod room;
 mod rooms;
 mod settings;

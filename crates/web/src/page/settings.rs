@@ -6,14 +6,20 @@ use super::{
     applock,
     browser::{self, Theme},
     choice::{self, Choice, Choices},
-    devices, dialog, parts, post,
+    devices, dialog, parts, post, recovery,
     state::State,
     sure::{self, Question},
 };
 use crate::wire::Wish;
 
 pub(super) fn view(state: State) -> AnyView {
-    let body = html::div().child((devices::view(), applock::view(state), looks(), ways_out()));
+    let body = html::div().child((
+        devices::view(),
+        applock::view(state),
+        recovery::view(),
+        looks(),
+        ways_out(),
+    ));
     dialog::dialog(state, "Settings", body.into_any())
 }
 

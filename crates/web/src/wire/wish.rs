@@ -31,6 +31,11 @@ pub enum Wish {
         /// Nor is the name suggested any more.
         name_too: bool,
     },
+    /// Whether the recovery code that was kept opens the account.
+    TestCode {
+        /// As it was typed.
+        code: String,
+    },
     /// The passphrase that opens what this browser keeps.
     Unlock {
         /// Of this browser, not of the account.
@@ -204,6 +209,7 @@ impl Wish {
                 | Self::Token
                 | Self::Retry { .. }
                 | Self::Preview { .. }
+                | Self::TestCode { .. }
                 | Self::Unlock { .. }
                 | Self::SetLock { .. }
                 | Self::Lock

@@ -1,6 +1,6 @@
 //! What a wish is to the engine.
 
-use client::engine::api::{Command, Content, LinkText, Password, Ticket};
+use client::engine::api::{CodeText, Command, Content, LinkText, Password, Ticket};
 use protocol::{error::ErrorCode, names::UserName};
 
 use crate::{
@@ -24,6 +24,9 @@ pub(super) fn command(wish: Wish, ticket: Option<Ticket>) -> Result<Option<Comma
         },
         Wish::LogOut | Wish::Wipe { .. } => Command::Logout,
         Wish::Devices => Command::Devices,
+        Wish::TestCode { code } => Command::TestRecoveryCode {
+            code: CodeText::new(code),
+        },
         Wish::Revoke { device, password } => Command::RevokeDevices {
             devices: vec![device],
             password: Password::new(password),

@@ -90,6 +90,7 @@ const fn repetition(wish: &Wish) -> Again {
         | Wish::Accept { .. }
         | Wish::Decline { .. }
         | Wish::Devices
+        | Wish::TestCode { .. }
         | Wish::Unlock { .. }
         | Wish::SetLock { .. }
         | Wish::Lock
@@ -114,5 +115,12 @@ fn unknown() -> Trouble {
 }
 
 fn refused(why: &Failure) -> Trouble {
-    words::trouble(why.code)
+    match why.code {
+        // Which of its characters cannot be.
+        ErrorCode::RecoveryCodeWrong => Trouble {
+            code: why.code,
+            sentence: why.sentence.clone(),
+        },
+        code => words::trouble(code),
+    }
 }

@@ -81,6 +81,18 @@ fn a_recovery_code_is_printed_and_asked_back() {
     browser.press("Go on");
     browser.sees("alice");
     assert_eq!(group.len(), 4);
+
+    // Whoever wonders later if it is still the right one can see.
+    browser.press("Settings");
+    browser.write("kept-code", "0000");
+    browser.press("Test it");
+    browser.sees("That is no recovery code: a recovery code has 28 letters and digits.");
+    browser.screen("recovery-test");
+    browser.reload();
+    browser.press("Settings");
+    browser.write("kept-code", &code.to_lowercase());
+    browser.press("Test it");
+    browser.sees("That is your recovery code, and it opens your account.");
 }
 
 #[test]

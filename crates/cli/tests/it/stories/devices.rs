@@ -14,6 +14,31 @@ fn second_device(world: &World, person: &Person) -> Person {
 }
 
 #[test]
+fn the_recovery_code_is_tested_on_any_device() {
+    let world = World::new();
+    let alice = world.person("alice");
+    let args = ["register", "--server", &world.url, "--user", "alice"];
+    let args = [&args[..], &["--password-stdin", "--json"]].concat();
+    let ran = alice.run_with(&args, &format!("{PASSWORD}\n"));
+    assert_eq!(ran.status, 0, "{}", ran.err);
+    let told: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let code = told["recovery_code"].as_str().unwrap();
+    let second = second_device(&world, &alice);
+    let test = |person: &Person, code: &str| {
+        let args = ["recovery", "test", "--code-stdin"];
+        person.run_with(&args, &format!("{code}\n"))
+    };
+    for person in [&alice, &second] {
+        let ran = test(person, code);
+        assert_eq!(ran.status, 0, "{}", ran.err);
+        let ran = test(person, &code.replace(&code[..4], "0000"));
+        assert_eq!((ran.status, ran.code()), (1, "RECOVERY_CODE_WRONG"));
+        let ran = test(person, "");
+        assert_eq!((ran.status, ran.code()), (2, "BAD_REQUEST"));
+    }
+}
+
+#[test]
 fn a_second_device_comes_in_and_reads_what_the_account_may() {
     let world = World::new();
     let [alice, bob] = world.people(["alice", "bob"]);

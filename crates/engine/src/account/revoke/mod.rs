@@ -136,6 +136,7 @@ impl Engine {
         for command in std::mem::take(&mut self.devices.listing) {
             turn.done(command, Err(ErrorCode::SessionExpired.into()));
         }
+        self.recovery_refused(ErrorCode::SessionExpired, turn);
     }
 
     fn revocation_done(&mut self, turn: &mut Turn<'_>) {

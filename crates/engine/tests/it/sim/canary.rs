@@ -43,6 +43,7 @@ fn body(call: &Call) -> Value {
         Call::ServerInfo
         | Call::Logout
         | Call::KeyPackageCount
+        | Call::RecoveryBox
         | Call::VaultListing
         | Call::Devices
         | Call::Rooms => Value::Null,

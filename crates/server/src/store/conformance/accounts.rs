@@ -27,6 +27,9 @@ pub(super) async fn names_and_ids_are_taken_once(store: impl Store, _: &ManualCl
         (record.account, record.password_file),
         (account(1), vec![1; 10])
     );
+    let opened = store.recovery_box(account(1)).await.unwrap().unwrap();
+    assert_eq!(opened.by_code, record.root_box.by_code);
+    assert!(store.recovery_box(account(2)).await.unwrap().is_none());
 
     let refused = |result| matches!(result, Err(Failure::Refused(RegisterRefusal::NameTaken)));
     assert!(refused(store.register(new_account(1)).await));

@@ -21,7 +21,7 @@ use protocol::{
     names::UserName,
     rest::{
         Account, ClaimedKeyPackage, Device, Entrance, Handshakes, Link, Mailbox, Member,
-        ReadmissionRequest, Receipt, Room, SideFiles, SideRepair, VaultItem, VaultPut,
+        ReadmissionRequest, Receipt, RecoveryBox, Room, SideFiles, SideRepair, VaultItem, VaultPut,
         VaultVersion,
     },
     time::Timestamp,
@@ -103,6 +103,10 @@ impl Store for SqliteStore {
 
     async fn login_record(&self, name: &UserName) -> Result<Option<LoginRecord>, StoreError> {
         read::login_record(&self.readers, name).await
+    }
+
+    async fn recovery_box(&self, account: AccountId) -> Result<Option<RecoveryBox>, StoreError> {
+        read::recovery_box(&self.readers, account).await
     }
 
     async fn start_session(&self, new: NewSession) -> Result<Option<DeviceId>, StoreError> {

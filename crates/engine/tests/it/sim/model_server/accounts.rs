@@ -12,7 +12,8 @@ use protocol::{
     names::UserName,
     rest::{
         ACCOUNT_KEY, Account, AddDevice, LoginFinish, LoginFinished, LoginStart, LoginStarted,
-        Mail, NewDevice, RegisterFinish, RegisterStart, RegisterStarted, RootBoxes, Session,
+        Mail, NewDevice, RecoveryBox, RegisterFinish, RegisterStart, RegisterStarted, RootBoxes,
+        Session,
     },
     time::Timestamp,
 };
@@ -130,6 +131,14 @@ impl ModelServer {
             identity_key,
             root_box,
         })))
+    }
+
+    pub(super) fn recovery_box(&self, caller: Caller) -> Result<Reply, Refusal> {
+        let record = self.accounts.get(&caller.account);
+        let record = record.ok_or(ErrorCode::AccountNotFound)?;
+        Ok(Reply::RecoveryBox(RecoveryBox {
+            by_code: record.root_box.by_code.clone(),
+        }))
     }
 
     pub(super) fn logout(&mut self, origin: &Origin) -> Result<Reply, Refusal> {

@@ -252,6 +252,7 @@ impl ModelServer {
     ) -> Result<Reply, Refusal> {
         match call {
             Call::Account(name) => self.account_by_name(&name),
+            Call::RecoveryBox => self.recovery_box(caller),
             Call::KeyPackageCount => self.key_package_count(caller),
             Call::UploadKeyPackages(upload) => self.upload_key_packages(caller, upload),
             Call::ClaimKeyPackages(account) => self.claim_key_packages(account),

@@ -1,13 +1,15 @@
 //! Accounts and devices.
 
-use engine::api::{Command, HistoryChoice, Password, RoomStage};
+use engine::api::{CodeText, Command, HistoryChoice, Outcome, Password, RoomStage};
 use protocol::{error::ErrorCode, names::UserName};
 
 use super::{ALICE, BOB};
 use crate::sim::{
     canary::MARKER,
+    fixture::{Kind, newcomers},
     person::{Person, Who},
     store::Store,
+    trace::Trace,
     world::World,
 };
 
@@ -16,6 +18,36 @@ pub(super) fn second_home_alone(world: &mut World) -> Who {
     let second = world.moves_in("alice", 99);
     world.run(60_000);
     second
+}
+
+/// What a person wrote down on registering.
+fn kept_code(world: &World, who: Who) -> String {
+    let results = world.person(who).results.values();
+    let mut codes = results.filter_map(|result| match result {
+        Ok(Outcome::Registered { recovery_code }) => Some(recovery_code.to_string()),
+        _ => None,
+    });
+    codes.next().unwrap()
+}
+
+#[test]
+fn the_recovery_code_that_was_kept_opens_the_account_and_no_other_does() {
+    let mut world = newcomers(Kind::Classical, 2, 1, Trace::on());
+    for who in [ALICE, BOB] {
+        world.register(who);
+    }
+    world.rest();
+    let [own, other] = [ALICE, BOB].map(|who| kept_code(&world, who));
+    let test = |code: &str| Command::TestRecoveryCode {
+        code: CodeText::new(code.to_owned()),
+    };
+    world.does(ALICE, test(&own));
+    world.does(ALICE, test(&own.to_lowercase().replace('-', " ")));
+    for wrong in [&*other, &own[1..], &own.replacen('-', "U", 1), ""] {
+        let found = world.outcome(ALICE, test(wrong));
+        assert_eq!(found.err(), Some(ErrorCode::RecoveryCodeWrong), "{wrong}");
+    }
+    world.does(BOB, test(&other));
 }
 
 #[test]

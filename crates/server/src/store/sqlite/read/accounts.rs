@@ -3,7 +3,7 @@
 use protocol::{
     ids::{AccountId, DeviceId},
     names::UserName,
-    rest::{Account, RootBoxes, VaultItem, VaultVersion},
+    rest::{Account, RecoveryBox, RootBoxes, VaultItem, VaultVersion},
 };
 use sqlx::SqlitePool;
 
@@ -61,6 +61,20 @@ pub(in crate::store::sqlite) async fn login_record(
             by_password: blob(&row, "root_by_password")?.into(),
             by_code: blob(&row, "root_by_code")?.into(),
         },
+    }))
+}
+
+pub(in crate::store::sqlite) async fn recovery_box(
+    pool: &SqlitePool,
+    account: AccountId,
+) -> Result<Option<RecoveryBox>, StoreError> {
+    let row = sqlx::query("SELECT root_by_code FROM accounts WHERE account_id = ?")
+        .bind(account.as_bytes().as_slice())
+        .fetch_optional(pool)
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(RecoveryBox {
+        by_code: blob(&row, "root_by_code")?.into(),
     }))
 }
 
