@@ -1,9 +1,10 @@
 //! The server's JSON.
 
+use std::fmt;
+
 use engine::cbor;
-use serde::{
-    de::{DeserializeOwned, Error as _},
-    ser,
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor,
 };
 
 /// Reads a value, by way of CBOR: the reader for rows is small, and knows many of the types already, while one of JSON
@@ -12,10 +13,71 @@ use serde::{
 /// # Errors
 /// The text is not JSON, or not of that form; numbers are whole and below two to the 64.
 pub(crate) fn read<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
-    let value: serde_json::Value = serde_json::from_str(text)?;
     let mut bytes = Vec::with_capacity(text.len());
-    cbor::write(&value, &mut bytes).map_err(<serde_json::Error as ser::Error>::custom)?;
+    let mut reader = serde_json::Deserializer::from_str(text);
+    Form(&mut bytes).deserialize(&mut reader)?;
+    reader.end()?;
     cbor::read(&bytes).map_err(serde_json::Error::custom)
+}
+
+/// Takes a value of any kind over into CBOR. It says itself what it does not take: the words that serde has for that write
+/// floats, which is a good part of a download too.
+struct Form<'a>(&'a mut Vec<u8>);
+
+impl<'de> DeserializeSeed<'de> for Form<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<(), D::Error> {
+        reader.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Form<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<(), E> {
+        cbor::write(&value, self.0).map_err(E::custom)
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<(), E> {
+        cbor::write(&value, self.0).map_err(E::custom)
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<(), E> {
+        cbor::write(&value, self.0).map_err(E::custom)
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<(), E> {
+        Err(E::custom("a number that is not whole"))
+    }
+
+    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<(), E> {
+        cbor::write(&value, self.0).map_err(E::custom)
+    }
+
+    fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
+        cbor::write(&(), self.0).map_err(E::custom)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        cbor::begin_array(self.0);
+        while items.next_element_seed(Form(self.0))?.is_some() {}
+        cbor::end(self.0);
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        cbor::begin_map(self.0);
+        while items.next_key_seed(Form(self.0))?.is_some() {
+            items.next_value_seed(Form(self.0))?;
+        }
+        cbor::end(self.0);
+        Ok(())
+    }
 }
 
 #[cfg(test)]

@@ -187,7 +187,7 @@ fn done(text: &str) -> serde_json::Result<Reply> {
     if text.is_empty() {
         return Ok(Reply::Done);
     }
-    serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text).map(|_| Reply::Done)
+    json::read::<Empty>(text).map(|_| Reply::Done)
 }
 
 fn get(path: String) -> Road {

@@ -36,6 +36,21 @@ pub fn write<T: Serialize>(value: &T, bytes: &mut Vec<u8>) -> Result<(), CborErr
     value.serialize(&mut Writer::new(bytes))
 }
 
+/// Begins an array whose items follow one by one until [`end`].
+pub fn begin_array(bytes: &mut Vec<u8>) {
+    bytes.push((Major::Array as u8) << 5 | INDEFINITE);
+}
+
+/// Begins a map whose keys and values follow in turn until [`end`].
+pub fn begin_map(bytes: &mut Vec<u8>) {
+    bytes.push((Major::Map as u8) << 5 | INDEFINITE);
+}
+
+/// Ends what was begun last.
+pub fn end(bytes: &mut Vec<u8>) {
+    bytes.push((Major::Simple as u8) << 5 | INDEFINITE);
+}
+
 /// Reads a value; what follows it is not looked at.
 ///
 /// # Errors

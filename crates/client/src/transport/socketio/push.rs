@@ -9,7 +9,7 @@ use super::PacketError;
 /// say more.
 pub(super) fn parse(array: &str) -> Result<Option<Push>, PacketError> {
     let (event, payload) = split(array)?;
-    Ok(Some(match event.as_str() {
+    Ok(Some(match event {
         name::NEW_MESSAGE => Push::NewMessage(Box::new(json(payload)?)),
         name::MAIL => Push::Mail(Box::new(json(payload)?)),
         name::EPHEMERAL => Push::Ephemeral(json(payload)?),
@@ -25,16 +25,23 @@ pub(super) fn parse(array: &str) -> Result<Option<Push>, PacketError> {
 }
 
 /// The name and the text of the one argument (empty if there is none).
-fn split(array: &str) -> Result<(String, &str), PacketError> {
+fn split(array: &str) -> Result<(&str, &str), PacketError> {
     let inside = array
         .strip_prefix('[')
         .and_then(|rest| rest.strip_suffix(']'))
         .ok_or(PacketError::Malformed)?;
-    let mut names = serde_json::Deserializer::from_str(inside).into_iter::<String>();
-    let Some(Ok(event)) = names.next() else {
-        return Err(PacketError::Malformed);
-    };
-    let rest = inside.get(names.byte_offset()..).unwrap_or_default().trim();
+    let rest = inside.trim_start().strip_prefix('"');
+    let rest = rest.ok_or(PacketError::Malformed)?;
+    // A name with an escape is none that is known here.
+    let mut escaped = false;
+    let end = rest.bytes().position(|byte| {
+        let ends = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        ends
+    });
+    let split = end.and_then(|end| Some((rest.get(..end)?, rest.get(end + 1..)?)));
+    let (event, rest) = split.ok_or(PacketError::Malformed)?;
+    let rest = rest.trim();
     if rest.is_empty() {
         return Ok((event, ""));
     }
@@ -49,6 +56,16 @@ fn json<T: DeserializeOwned>(text: &str) -> Result<T, PacketError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_with_escapes_is_none_that_is_known() {
+        for array in ["[\"a\\\"b\",{}]", "[\"mail\\\\\"]", "[ \"later\" , 1 ]"] {
+            assert!(matches!(parse(array), Ok(None)), "{array}");
+        }
+        for array in ["[\"mail", "[mail]", "[\"mail\" 1]", "[7]", "[]"] {
+            assert!(parse(array).is_err(), "{array}");
+        }
+    }
 
     #[test]
     fn events_are_read_by_name() {
