@@ -110,6 +110,7 @@ pub(crate) fn room(room: &RoomView, inviter: Option<&str>) -> Value {
         "members": room.accounts,
         "last_seq": room.last_seq,
         "tombstones": room.tombstones,
+        "unread": room.unread,
         "unconfirmed": room.unconfirmed,
         "waiting": room.waiting,
     })

@@ -120,6 +120,8 @@ mod tests {
             authenticator: Vec::new(),
             head: [0; 32],
             tombstones: 0,
+            unread: 0,
+            muted: false,
             unconfirmed: false,
             waiting: false,
         }

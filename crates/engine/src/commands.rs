@@ -22,10 +22,7 @@ impl Engine {
             Command::Register { user, password } => self.register(id, user, password, turn),
             Command::Login { user, password } => self.log_in(id, user, password, turn),
             Command::Logout => self.log_out(id, turn),
-            Command::Devices if self.session.is_none() => {
-                turn.done(id, Err(ErrorCode::NotLoggedIn.into()));
-            }
-            Command::Devices => self.devices.listing.push(id),
+            Command::Devices => self.list_devices(id, turn),
             Command::AcknowledgeDevices { devices } => {
                 self.acknowledge_devices(id, &devices, turn);
             }
@@ -46,6 +43,8 @@ impl Engine {
             } => self.send(id, room, &content, ticket, turn),
             Command::Retry { room, item } => self.retry(id, room, item, turn),
             Command::KeepTyped { room, text } => self.keep_typed(id, room, text, turn),
+            Command::MarkRead { room, seq } => self.mark_read(id, room, seq, turn),
+            Command::SetMuted { room, muted } => self.set_muted(id, room, muted, turn),
             Command::Accept { room } => self.accept(id, room, turn),
             Command::Decline { room } => self.leave(id, room, true, turn),
             Command::Leave { room } => self.leave(id, room, false, turn),

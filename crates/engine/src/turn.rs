@@ -54,7 +54,10 @@ impl<'a> Turn<'a> {
     pub(crate) fn event(&mut self, event: Event) {
         let once = matches!(
             event,
-            Event::RoomsChanged | Event::MembersChanged(_) | Event::TypedChanged
+            Event::RoomsChanged
+                | Event::MembersChanged(_)
+                | Event::TypedChanged
+                | Event::MarksChanged
         );
         if !(once && self.events.contains(&event)) {
             self.events.push(event);

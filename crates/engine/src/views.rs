@@ -66,6 +66,8 @@ impl Engine {
             ),
             head: record.head,
             tombstones: record.tombstones,
+            unread: record.unread,
+            muted: record.muted,
             unconfirmed: !record.vouchers.is_empty(),
             waiting: self.waits_for_readmission(room.id),
         }

@@ -173,6 +173,10 @@ pub struct RoomLine {
     pub history: String,
     /// The own role.
     pub role: Role,
+    /// Messages of others since this person last looked.
+    pub unread: u32,
+    /// The person does not want to be told of them.
+    pub muted: bool,
 }
 
 /// A member of a room.

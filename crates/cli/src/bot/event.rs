@@ -13,8 +13,8 @@ use crate::{
 /// The lines of one event; none for what the answers to commands say already.
 pub(super) async fn lines(session: &Session, event: &Event) -> Result<Vec<Value>, Problem> {
     Ok(match event {
-        // A bot types nothing.
-        Event::Done(..) | Event::TypedChanged => Vec::new(),
+        // A bot types nothing, and reads everything.
+        Event::Done(..) | Event::TypedChanged | Event::MarksChanged => Vec::new(),
         Event::RoomsChanged => vec![json!({ "event": "rooms_changed" })],
         Event::MembersChanged(room) => {
             vec![json!({ "event": "members_changed", "room": room })]

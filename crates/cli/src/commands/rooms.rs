@@ -36,8 +36,12 @@ fn line(room: &RoomView, inviter: Option<&str>) -> String {
         }
         _ => describe::stage_words(room.stage).to_owned(),
     };
+    let unread = match room.unread {
+        0 => String::new(),
+        count => format!(", {count} unread"),
+    };
     format!(
-        "{:>16}  {}  ({}, {})",
+        "{:>16}  {}  ({}, {}{unread})",
         room.room.get(),
         name.unwrap_or_else(|| "—".to_owned()),
         state,

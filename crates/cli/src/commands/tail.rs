@@ -3,7 +3,7 @@
 use client::{
     engine::{
         Engine,
-        api::{Event, ItemKey, TimelineChange, TimelineItem},
+        api::{Command, Event, ItemKey, TimelineChange, TimelineItem},
     },
     store::Range,
 };
@@ -119,6 +119,8 @@ impl Tail {
             self.output
                 .line(&text, || describe::item(self.room, item, &names))?;
         }
+        let (room, seq) = (self.room, self.last);
+        session.command(Command::MarkRead { room, seq }).await?;
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 use e2ee::certificate::DeviceCertificate;
 use protocol::{
     call::Call,
+    error::ErrorCode,
     ids::DeviceId,
     rest::{Device, Devices as Listing},
 };
@@ -44,6 +45,14 @@ impl Engine {
             self.devices.again = true;
         } else {
             self.devices.wanted = true;
+        }
+    }
+
+    pub(crate) fn list_devices(&mut self, id: CommandId, turn: &mut Turn<'_>) {
+        if self.session.is_none() {
+            turn.done(id, Err(ErrorCode::NotLoggedIn.into()));
+        } else {
+            self.devices.listing.push(id);
         }
     }
 

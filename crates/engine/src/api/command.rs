@@ -2,7 +2,7 @@
 
 use protocol::{
     error::ErrorCode,
-    ids::{AccountId, DeviceId, LinkId, RoomId},
+    ids::{AccountId, DeviceId, LinkId, RoomId, Seq},
     names::UserName,
     role::Role,
 };
@@ -249,6 +249,20 @@ pub enum Command {
         /// All of it; empty if nothing is there any more.
         text: String,
     },
+    /// The person has seen what is said in a room, on this device.
+    MarkRead {
+        /// Where.
+        room: RoomId,
+        /// Up to which entry; what came after it stays unread, and all of it is counted still.
+        seq: Seq,
+    },
+    /// The person does not want to be told of what is said in a room, on this device; or does again.
+    SetMuted {
+        /// Where.
+        room: RoomId,
+        /// Silent, or not.
+        muted: bool,
+    },
     /// Note that the safety number with this account was compared, or take that back.
     SetVerified {
         /// Whom.
@@ -268,7 +282,7 @@ pub enum Content {
     /// Text that answers an earlier message.
     Reply {
         /// Which.
-        to: protocol::ids::Seq,
+        to: Seq,
         /// The text.
         text: String,
     },

@@ -17,6 +17,8 @@ pub enum Event {
     Timeline(RoomId, Vec<TimelineChange>),
     /// What is typed and not said changed in a room: read it again.
     TypedChanged,
+    /// What is unread or muted changed in a room: read the rooms again. New messages say it by themselves.
+    MarksChanged,
     /// A link of this account has ended because the room's keys changed: whoever wants one makes another.
     LinkEnded {
         /// Where it led.

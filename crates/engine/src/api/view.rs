@@ -88,6 +88,10 @@ pub struct RoomView {
     pub head: [u8; 32],
     /// Entries that could not be shown.
     pub tombstones: u64,
+    /// Messages of others since this person last looked, on this device.
+    pub unread: u32,
+    /// The person does not want to be told of them.
+    pub muted: bool,
     /// This device came in by a link, and nobody whom it knows has confirmed yet that they see it in the room.
     pub unconfirmed: bool,
     /// This device has asked the others to let it in, and waits until one of them is there.

@@ -121,7 +121,9 @@ impl Engine {
         }
         room.outbox_logged(entry.client_id, Some(device) == self.own_device(), turn);
         let name = leaf_name(room.group.as_ref(), &opened);
-        room.show(item(entry, &opened, name), turn);
+        let item = item(entry, &opened, name);
+        room.note_said(entry.seq, &item, Some(account) == self.own_account());
+        room.show(item, turn);
         Flow::Next
     }
 

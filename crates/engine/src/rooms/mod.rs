@@ -15,6 +15,7 @@ mod record;
 mod repair;
 mod side;
 mod take;
+mod unread;
 mod work;
 
 use e2ee::ordered::{Map, Set};

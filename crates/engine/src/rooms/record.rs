@@ -43,6 +43,15 @@ pub(crate) struct Record {
     pub(crate) next_counter: u64,
     #[serde(default)]
     pub(crate) tombstones: u64,
+    /// Messages of others since this person last looked.
+    #[serde(default)]
+    pub(crate) unread: u32,
+    /// Where the last of those stands.
+    #[serde(default)]
+    pub(crate) last_said: u64,
+    /// The person does not want to be told of them.
+    #[serde(default)]
+    pub(crate) muted: bool,
     #[serde(default)]
     pub(crate) commits_since_tree: u32,
     #[serde(default)]
@@ -181,6 +190,9 @@ impl Record {
             accepted: Set::new(),
             next_counter: 1,
             tombstones: 0,
+            unread: 0,
+            last_said: 0,
+            muted: false,
             commits_since_tree: 0,
             bytes_since_tree: 0,
             posted: true,

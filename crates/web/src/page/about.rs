@@ -25,12 +25,43 @@ pub(super) fn view(state: State, room: RoomId) -> AnyView {
         html::div().child((
             names,
             readers(&line),
+            inside.then(|| silence(state, room)),
             inside.then(|| code(state, room)),
             inside.then(|| links::view(room, moderates)),
             inside.then(|| leaving(state, room, &line)),
         ))
     });
     dialog::dialog(state, "About this room", body.into_any())
+}
+
+fn silence(state: State, room: RoomId) -> AnyView {
+    let muted = Memo::new(move |_| state.line().is_some_and(|line| line.muted));
+    let turn = move |_| {
+        let wish = Wish::Mute {
+            room,
+            muted: !muted.get_untracked(),
+        };
+        spawn_local(async move {
+            if let Err(why) = post::wish(wish).await {
+                state.notice.set(Some(why.sentence));
+            }
+        });
+    };
+    html::section()
+        .class("apart")
+        .child((
+            html::h3().child("Messages that you have not read"),
+            html::p().class("hint").child(
+                "A muted room counts them in the list, and not in the title of the page. Only in this browser.",
+            ),
+            html::button()
+                .attr("type", "button")
+                .class("button")
+                .attr("aria-pressed", move || muted.get().to_string())
+                .on(ev::click, turn)
+                .child("Mute"),
+        ))
+        .into_any()
 }
 
 fn names(room: RoomId, line: &RoomLine) -> AnyView {

@@ -2,7 +2,7 @@
 
 use leptos::{html, prelude::*};
 
-use super::{closed, code, locked, parts, shell, state::State, welcome};
+use super::{closed, code, locked, parts, shell, state::State, unread, welcome};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Screen {
@@ -16,6 +16,7 @@ enum Screen {
 }
 
 pub(super) fn app(state: State) -> AnyView {
+    unread::watch(state);
     let screen = Memo::new(move |_| {
         if state.closed.with(Option::is_some) {
             Screen::Closed

@@ -50,6 +50,19 @@ pub(super) fn version() -> String {
         .unwrap_or_default()
 }
 
+/// What the browser writes on the tab.
+pub(super) fn set_title(title: &str) {
+    if let Some(document) = window().and_then(|window| window.document()) {
+        document.set_title(title);
+    }
+}
+
+/// Whether a person can see the page.
+pub(super) fn is_seen() -> bool {
+    let document = window().and_then(|window| window.document());
+    document.is_some_and(|document| !document.hidden())
+}
+
 /// Asks for a printer.
 pub(super) fn print() {
     if let Some(window) = window() {

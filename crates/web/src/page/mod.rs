@@ -40,6 +40,7 @@ mod sure;
 mod timeline;
 mod times;
 mod typed;
+mod unread;
 mod uploads;
 mod welcome;
 

@@ -110,9 +110,22 @@ fn words_of(state: State, line: RoomLine) -> AnyView {
             line.about.clone()
         }
     };
+    let silent = line
+        .muted
+        .then(|| html::span().class("tag silent").child("Muted"));
     let words = html::span().class("words").child((
-        html::span().class("name").child((line.name, mark)),
+        html::span().class("name").child((line.name, mark, silent)),
         html::span().class("about").child(about),
     ));
-    (picture, words).into_any()
+    let count = (line.unread > 0).then(|| {
+        let count = match line.unread {
+            count @ ..=99 => count.to_string(),
+            _ => "99+".to_owned(),
+        };
+        let class = if line.muted { "count silent" } else { "count" };
+        html::span()
+            .class(class)
+            .child((count, html::span().class("unseen").child(" unread")))
+    });
+    (picture, words, count).into_any()
 }

@@ -45,6 +45,10 @@ pub(super) struct State {
     /// Whether the room has lines before those.
     pub(super) earlier: RwSignal<bool>,
     pub(super) count: RwSignal<usize>,
+    /// The newest line is out of sight, because the person has scrolled up.
+    pub(super) below: RwSignal<bool>,
+    /// What is on the screen is being noted as read.
+    pub(super) reading: RwSignal<bool>,
     /// What is typed and not sent, by room.
     pub(super) drafts: RwSignal<Map<u64, String>>,
     /// Some of it is not kept yet.
@@ -156,6 +160,7 @@ impl State {
         self.lines.set(Vec::new());
         self.members.set(Vec::new());
         self.earlier.set(false);
+        self.below.set(false);
         self.count.set(PAGE);
         self.room.set(room);
         post::ask(&Ask::Show(room, PAGE));

@@ -1,8 +1,13 @@
 //! What was said, grouped by day and by sender.
 
-use leptos::{ev, html, prelude::*, task::spawn_local};
+use leptos::{
+    ev,
+    html::{self, Div},
+    prelude::*,
+    task::spawn_local,
+};
 
-use super::{file, fold, parts, post, state::State, times};
+use super::{file, fold, parts, post, state::State, times, unread};
 use crate::wire::{Body, Line, Mark, Wish};
 
 /// Lines of one sender within this time stand under one name.
@@ -41,14 +46,32 @@ pub(super) fn view(state: State) -> AnyView {
         .attr("hidden", move || !state.earlier.get())
         .on(ev::click, move |_| state.show_more())
         .child("Show earlier messages");
+    let pane = NodeRef::<Div>::new();
+    let newest = move || {
+        if let Some(pane) = pane.get_untracked() {
+            pane.set_scroll_top(0);
+        }
+    };
+    let jump = parts::button("button newest", "Newest messages", newest);
+    let jump = html::div()
+        .class("jump")
+        .attr("hidden", move || !state.below.get())
+        .child(jump);
+    let turned = move |_| {
+        if let Some(pane) = pane.get_untracked() {
+            unread::scrolled(state, &pane);
+        }
+    };
     // Drawn from the end, so that the newest line stays in view when lines come or the keyboard opens.
-    html::div()
+    let scroll = html::div()
         .class("scroll")
+        .node_ref(pane)
+        .on(ev::scroll, turned)
         .attr("tabindex", "0")
         .attr("role", "log")
         .attr("aria-label", "Messages")
-        .child(html::div().class("lines").child((earlier, list)))
-        .into_any()
+        .child(html::div().class("lines").child((earlier, list)));
+    (scroll, jump).into_any()
 }
 
 fn grouped(lines: &[Line]) -> Vec<Row> {

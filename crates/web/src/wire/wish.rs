@@ -2,7 +2,7 @@
 
 use client::engine::api::{FileContent, HistoryChoice, ItemKey};
 use protocol::{
-    ids::{AccountId, DeviceId, LinkId, RoomId},
+    ids::{AccountId, DeviceId, LinkId, RoomId, Seq},
     role::Role,
 };
 use serde::{Deserialize, Serialize};
@@ -79,6 +79,20 @@ pub enum Wish {
         room: RoomId,
         /// All of it.
         text: String,
+    },
+    /// The person has seen what is said in a room.
+    Read {
+        /// Where.
+        room: RoomId,
+        /// Up to which entry.
+        seq: Seq,
+    },
+    /// The person does not want to be told of what is said in a room, or does again.
+    Mute {
+        /// Where.
+        room: RoomId,
+        /// Silent, or not.
+        muted: bool,
     },
     /// A file that is on the server.
     SendFile {
@@ -204,6 +218,8 @@ impl Wish {
             Self::Send { .. }
                 | Self::SendFile { .. }
                 | Self::KeepTyped { .. }
+                | Self::Read { .. }
+                | Self::Mute { .. }
                 | Self::RoomCode { .. }
                 | Self::File { .. }
                 | Self::Token

@@ -63,6 +63,7 @@ fn note(stale: &mut Stale, event: &Event, desk: &Desk) {
             stale.members = true;
         }
         Event::TypedChanged => stale.typed = true,
+        Event::MarksChanged => stale.rooms = true,
         Event::MembersChanged(room) => stale.members_of.push(*room),
         Event::Timeline(room, _) => {
             stale.rooms = true;

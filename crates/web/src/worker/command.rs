@@ -12,6 +12,7 @@ use crate::{
 ///
 /// # Errors
 /// A name cannot be one.
+#[expect(clippy::too_many_lines, reason = "a table with a line for each wish")]
 pub(super) fn command(wish: Wish, ticket: Option<Ticket>) -> Result<Option<Command>, Trouble> {
     Ok(Some(match wish {
         Wish::Register { user, password } => Command::Register {
@@ -54,6 +55,8 @@ pub(super) fn command(wish: Wish, ticket: Option<Ticket>) -> Result<Option<Comma
             ticket,
         },
         Wish::KeepTyped { room, text } => Command::KeepTyped { room, text },
+        Wish::Read { room, seq } => Command::MarkRead { room, seq },
+        Wish::Mute { room, muted } => Command::SetMuted { room, muted },
         Wish::Retry { room, item } => Command::Retry { room, item },
         Wish::Invite { room, user } => Command::Invite {
             room,

@@ -74,6 +74,8 @@ async fn line(
         people: room.accounts,
         history: words::history(room.history).to_owned(),
         role: room.role,
+        unread: room.unread,
+        muted: room.muted,
     }
 }
 

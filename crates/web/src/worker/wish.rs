@@ -87,6 +87,8 @@ const fn repetition(wish: &Wish) -> Again {
         | Wish::File { .. }
         | Wish::Token
         | Wish::KeepTyped { .. }
+        | Wish::Read { .. }
+        | Wish::Mute { .. }
         | Wish::Accept { .. }
         | Wish::Decline { .. }
         | Wish::Devices

@@ -23,3 +23,4 @@ mod store;
 mod story;
 mod tabs;
 mod typed;
+mod unread;

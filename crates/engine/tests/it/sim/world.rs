@@ -366,6 +366,7 @@ impl World {
             Event::RoomsChanged
             | Event::MembersChanged(_)
             | Event::TypedChanged
+            | Event::MarksChanged
             | Event::SignedOut => {}
         }
         if let Some(what) = lost {

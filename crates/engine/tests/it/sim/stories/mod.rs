@@ -17,6 +17,7 @@ mod repairs;
 mod revocations;
 mod suspects;
 mod typed;
+mod unread;
 
 use engine::api::{Command, Content, HistoryChoice, ItemBody, ItemKey, Outcome, RoomStage};
 use protocol::{error::ErrorCode, ids::RoomId, names::UserName, role::Role};
