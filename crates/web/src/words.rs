@@ -82,22 +82,30 @@ pub fn notice(notice: &RoomNotice, sender: &str, name: impl Fn(AccountId) -> Str
 pub const fn missing(cause: TombstoneCause) -> &'static str {
     match cause {
         TombstoneCause::BeforeJoin => {
-            "This message can't be read on this device: it was sent before you joined."
+            "This message can't be read on this device: it was sent before you joined. Whoever was \
+             there can tell you."
         }
         TombstoneCause::WrongEpoch => {
-            "This message can't be read: it belongs to another moment of the room."
+            "This message can't be read: it belongs to another moment of the room. Ask its author to send it again."
         }
-        TombstoneCause::DoesNotOpen => "This message can't be read: it does not open.",
+        TombstoneCause::DoesNotOpen => {
+            "This message can't be read: it does not open. Ask its author to send it again."
+        }
         TombstoneCause::Mismatch => {
-            "This message is not shown: what it says of itself does not match its place."
+            "This message is not shown: what it says of itself does not match its place. Somebody may have \
+             changed it on its way."
         }
-        TombstoneCause::Replayed => "This message is not shown: it was shown before.",
+        TombstoneCause::Replayed => {
+            "This message is not shown: it was shown before. Nothing is missing."
+        }
         TombstoneCause::NotAMember => "This message is not shown: its sender was not in the room.",
         TombstoneCause::WrongKind => "This message is not shown: it does not belong in this room.",
-        TombstoneCause::Malformed => "This message can't be read: it is damaged.",
+        TombstoneCause::Malformed => {
+            "This message can't be read: it is damaged. Ask its author to send it again."
+        }
         TombstoneCause::Deleted => "This message was deleted.",
         TombstoneCause::OwnKeyLost => {
-            "This message of yours can't be read: its key is gone from this device."
+            "This message of yours can't be read: its key is gone from this device. The others can read it."
         }
     }
 }

@@ -95,11 +95,11 @@ impl FileSink {
     /// # Errors
     /// `FILE_FAILED`, with the system's words, where meanwhile there is another of that name.
     pub fn keep(self) -> Result<(), Failure> {
-        // A hard link takes no name that exists, which a rename would.
+        // A hard link takes no name that exists, which a rename would. Where there are none, the name is taken first.
         let kept = self.file.sync_all().and_then(|()| {
             fs::hard_link(&self.draft, &self.path).or_else(|error| match error.kind() {
                 std::io::ErrorKind::Unsupported | std::io::ErrorKind::PermissionDenied => {
-                    fs::rename(&self.draft, &self.path)
+                    File::create_new(&self.path).and_then(|_| fs::rename(&self.draft, &self.path))
                 }
                 _ => Err(error),
             })

@@ -102,7 +102,11 @@ fn by_link(room: RoomId) -> AnyView {
                     .attr("id", "invite-link")
                     .child(link.clone()),
                 parts::copy_button(link.clone()),
-                qr::picture(&link),
+                qr::picture(
+                    &link,
+                    "QR code of the link",
+                    "Or let them point a camera at this.",
+                ),
             ))
             .into_any(),
     };

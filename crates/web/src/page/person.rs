@@ -8,7 +8,7 @@ use protocol::{
 
 use super::{
     choice::{self, Choice, Choices},
-    dialog, parts, post,
+    dialog, parts, post, qr,
     state::{Sheet, State},
     sure::{self, Question},
 };
@@ -110,10 +110,16 @@ fn compare(member: &Member) -> AnyView {
     };
     let shown = move || {
         number.get().map(|digits| {
-            html::p()
+            let picture = qr::picture(
+                &digits,
+                "QR code of the safety number",
+                "A camera shows the same digits, to hold beside theirs.",
+            );
+            let digits = html::p()
                 .class("code digits")
                 .attr("id", "safety-number")
-                .child(digits)
+                .child(digits);
+            (digits, picture)
         })
     };
     html::section()

@@ -1,4 +1,4 @@
-//! A link as a picture that another device reads with its camera.
+//! A text as a picture that another device reads with its camera.
 
 use std::fmt::Write as _;
 
@@ -8,11 +8,11 @@ use qrcodegen::{QrCode, QrCodeEcc, QrSegment};
 /// Light modules around the picture, as the standard wants them.
 const MARGIN: i32 = 4;
 
-/// Nothing where the link is too long for one.
-pub(super) fn picture(link: &str) -> AnyView {
-    let link = [QrSegment::make_bytes(link.as_bytes())];
+/// With a name for those who do not see it, and words above it. Nothing where the text is too long for one.
+pub(super) fn picture(text: &str, name: &'static str, words: &'static str) -> AnyView {
+    let text = [QrSegment::make_bytes(text.as_bytes())];
     // More of it may be hidden or dirty where that makes the picture no larger.
-    let Ok(code) = QrCode::encode_segments(&link, QrCodeEcc::Low) else {
+    let Ok(code) = QrCode::encode_segments(&text, QrCodeEcc::Low) else {
         return ().into_any();
     };
     let side = code.size() + 2 * MARGIN;
@@ -21,9 +21,8 @@ pub(super) fn picture(link: &str) -> AnyView {
         .attr("viewBox", format!("0 0 {side} {side}"))
         .attr("class", "qr")
         .attr("role", "img")
-        .attr("aria-label", "QR code of the link")
+        .attr("aria-label", name)
         .child(square);
-    let words = "Or let them point a camera at this.";
     (html::p().class("hint").child(words), picture).into_any()
 }
 

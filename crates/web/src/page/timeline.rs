@@ -46,6 +46,14 @@ pub(super) fn view(state: State) -> AnyView {
         .attr("hidden", move || !state.earlier.get())
         .on(ev::click, move |_| state.show_more())
         .child("Show earlier messages");
+    let empty = Memo::new(move |_| state.lines.with(Vec::is_empty));
+    let teach = move || {
+        empty.get().then(|| {
+            html::p()
+                .class("happened late")
+                .child("Nothing was said here yet. Invite people by name, or hand them a link.")
+        })
+    };
     let pane = NodeRef::<Div>::new();
     let newest = move || {
         if let Some(pane) = pane.get_untracked() {
@@ -70,7 +78,7 @@ pub(super) fn view(state: State) -> AnyView {
         .attr("tabindex", "0")
         .attr("role", "log")
         .attr("aria-label", "Messages")
-        .child(html::div().class("lines").child((earlier, list)));
+        .child(html::div().class("lines").child((earlier, teach, list)));
     (scroll, jump).into_any()
 }
 

@@ -76,6 +76,8 @@ impl Chromium {
             "--disable-component-update",
             "--disable-sync",
             "--no-proxy-server",
+            // A name that is not of this machine's own, as far as a browser knows.
+            "--host-resolver-rules=MAP chat.example 127.0.0.1",
             "--window-size=1280,900",
             &format!("--user-data-dir={}", profile.display()),
         ];

@@ -1,6 +1,6 @@
 //! How the page begins.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{chromium::Chromium, person::profile};
 use crate::world::World;
@@ -41,4 +41,24 @@ fn a_worker_that_does_not_start_is_no_page_that_opens_for_ever() {
     let sentence = "Secure Chat could not start in this browser.";
     browser.until(&format!("document.body.innerText.includes({sentence:?})"));
     browser.until("!document.body.innerText.includes('Opening')");
+}
+
+#[test]
+#[ignore = "needs a browser: cargo xtask ci browser"]
+fn a_page_that_came_in_the_clear_says_why_it_does_not_start() {
+    let world = World::new();
+    let browser = Chromium::start(&profile(world.path(), "alice"));
+    browser.go(&world.url.replace("127.0.0.1", "chat.example"));
+    browser.until("!window.isSecureContext");
+    for words in [
+        "This page came over a connection that others can read and change",
+        "https://",
+    ] {
+        browser.until(&format!("document.body.innerText.includes({words:?})"));
+    }
+    browser.screen("insecure");
+    assert_eq!(
+        browser.run("return document.querySelector('#user')"),
+        Value::Null
+    );
 }
