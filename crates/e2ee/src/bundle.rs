@@ -71,9 +71,14 @@ impl Bundle {
     ) -> Result<Self, BundleError> {
         let key = kdf::derive(secret, KdfLabel::Bundle, &[]);
         let plain = seal::open(&key, &aad(scope, epoch), sealed)?;
-        let mut reader = Reader::new(&plain);
+        Ok(Self::decode(&plain, epoch)?)
+    }
+
+    /// Reads what was sealed: the word of some member.
+    pub(crate) fn decode(plain: &[u8], epoch: u64) -> Result<Self, CodecError> {
+        let mut reader = Reader::new(plain);
         if reader.u16()? != VERSION {
-            return Err(CodecError::BadValue.into());
+            return Err(CodecError::BadValue);
         }
         let rotation = reader.u64()?;
         let door_key = Secret::from_slice(reader.fixed(32)?).ok_or(CodecError::Truncated)?;
@@ -84,7 +89,7 @@ impl Bundle {
         let log = LogHead::read(&mut reader)?;
         reader.finish()?;
         if rotation > epoch {
-            return Err(CodecError::BadValue.into());
+            return Err(CodecError::BadValue);
         }
         Ok(Self {
             rotation,

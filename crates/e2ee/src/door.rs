@@ -117,7 +117,16 @@ impl Door {
         let key = kdf::derive(door_key, KdfLabel::Door, &[]);
         let body = sealed.get(HEADER..).ok_or(SealError)?;
         let plain = seal::open(&key, &aad(scope, epoch), body)?;
-        let mut reader = Reader::new(&plain);
+        Ok(Self::decode(&plain, door_key, epoch)?)
+    }
+
+    /// Reads what was sealed: the word of some member.
+    pub(crate) fn decode(
+        plain: &[u8],
+        door_key: &Secret<32>,
+        epoch: u64,
+    ) -> Result<Self, CodecError> {
+        let mut reader = Reader::new(plain);
         let entry_psk = Secret::from_slice(reader.fixed(32)?).ok_or(CodecError::Truncated)?;
         let log = LogHead::read(&mut reader)?;
         let commits_since_tree = reader.u32()?;

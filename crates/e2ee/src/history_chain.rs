@@ -57,16 +57,21 @@ pub(crate) fn seal(
 pub(crate) fn open(sealed: &[u8], newer: &Link, scope: Scope) -> Result<Link, ChainError> {
     let key = kdf::derive(&newer.key, KdfLabel::HistoryPrevious, &[]);
     let plain = seal::open(&key, &aad(scope, newer.rotation), sealed)?;
-    let mut reader = Reader::new(&plain);
+    Ok(decode(&plain, newer.rotation)?)
+}
+
+/// Reads what was sealed: the word of some member.
+pub(crate) fn decode(plain: &[u8], newer: u64) -> Result<Link, CodecError> {
+    let mut reader = Reader::new(plain);
     if reader.u16()? != VERSION {
-        return Err(CodecError::BadValue.into());
+        return Err(CodecError::BadValue);
     }
     let rotation = reader.u64()?;
     let key = Secret::from_slice(reader.fixed(32)?).ok_or(CodecError::Truncated)?;
     reader.finish()?;
     // A chain only leads back: a loop would never end.
-    if rotation >= newer.rotation {
-        return Err(CodecError::BadValue.into());
+    if rotation >= newer {
+        return Err(CodecError::BadValue);
     }
     Ok(Link { rotation, key })
 }

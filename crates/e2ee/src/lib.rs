@@ -88,6 +88,8 @@ pub mod payload;
 pub mod status;
 
 // For tests
+#[cfg(any(test, feature = "fuzzing-for-tests"))]
+pub mod fuzzing;
 #[cfg(any(test, feature = "hostile-members-for-tests"))]
 pub mod hostile;
 #[cfg(test)]

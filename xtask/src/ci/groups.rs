@@ -47,6 +47,13 @@ pub(super) const FOREIGN: Group = Group {
     ignored: false,
 };
 
+/// Readers of what comes from elsewhere, fed with changed copies of what they take: so many each.
+pub(super) const READERS: Group = Group {
+    module: "readers",
+    counts: Some(("SECURE_CHAT_FUZZ", "20000", "1000000")),
+    ignored: false,
+};
+
 /// The web client in a real browser.
 pub(super) const BROWSER: Group = Group {
     module: "browser",
@@ -54,7 +61,7 @@ pub(super) const BROWSER: Group = Group {
     ignored: true,
 };
 
-const ALL: [&Group; 5] = [&SIMULATION, &STORIES, &CRASH, &FOREIGN, &BROWSER];
+const ALL: [&Group; 6] = [&SIMULATION, &STORIES, &CRASH, &FOREIGN, &READERS, &BROWSER];
 
 impl Group {
     /// Whether some crate has the module.

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::{
     Depth, Run,
-    groups::{self, BROWSER, CRASH, FOREIGN, SIMULATION, STORIES},
+    groups::{self, BROWSER, CRASH, FOREIGN, READERS, SIMULATION, STORIES},
 };
 use crate::{
     build,
@@ -61,6 +61,7 @@ pub(super) const STAGES: &[Stage] = &[
         |_| FOREIGN.exists(),
         |run| FOREIGN.run(run),
     ),
+    group("readers", |_| READERS.exists(), |run| READERS.run(run)),
     group(
         "browser",
         |_| BROWSER.exists(),

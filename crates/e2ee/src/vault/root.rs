@@ -151,7 +151,7 @@ impl VaultRoot {
         Ok(Self::decode(&encoded)?)
     }
 
-    fn encode(&self) -> Vec<u8> {
+    pub(crate) fn encode(&self) -> Vec<u8> {
         let mut writer = Writer::new();
         writer.u64(self.version);
         for (name, listed) in &self.items {
@@ -162,7 +162,7 @@ impl VaultRoot {
         writer.finish()
     }
 
-    fn decode(bytes: &[u8]) -> Result<Self, CodecError> {
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, CodecError> {
         let mut reader = Reader::new(bytes);
         let mut root = Self {
             version: reader.u64()?,

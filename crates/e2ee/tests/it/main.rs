@@ -13,10 +13,12 @@ mod world;
 mod asking;
 mod enter;
 mod follow;
+
 mod history;
 mod links;
 mod membership;
 mod races;
 mod random;
+mod readers;
 mod readmission;
 mod state;

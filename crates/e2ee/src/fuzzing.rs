@@ -1,0 +1,231 @@
+//! Every reader of bytes that come from elsewhere, under one signature: for tests that feed them what nobody wrote.
+//!
+//! A target says whether it took the bytes. What it takes it writes again, where there is one spelling, and finds the same.
+
+use zeroize::Zeroizing;
+
+use crate::{
+    account_key::AccountKey,
+    bundle::Bundle,
+    certificate::DeviceCertificate,
+    contacts::Contacts,
+    counters::{CounterSet, Counters},
+    door::{self, Door},
+    grant::{Grant, GrantError},
+    group, handshake,
+    history_answer::SignedAnswer,
+    history_chain,
+    history_request::SignedRequest,
+    ids::{LinkId, RoomId},
+    key_package::{self, PeerKeyPackage},
+    link::Link,
+    message::MessageKey,
+    ordered::Map,
+    payload::SignedPayload,
+    policy::Policy,
+    readmission,
+    recovery_code::RecoveryCode,
+    room_state::RoomState,
+    roster_log,
+    secret::Secret,
+    signing::SigningCertificate,
+    spoken::SpokenLink,
+    status,
+    suite::Suite,
+    tree::TreeSnapshot,
+    user_name::UserName,
+    vault::{ItemName, RoomItem, VaultRoot},
+};
+
+/// A reader: its name, and whether it takes these bytes.
+pub type Target = (&'static str, fn(&[u8]) -> bool);
+
+/// All of them.
+pub const TARGETS: &[Target] = &[
+    ("account_key", account_key),
+    ("bundle", bundle),
+    ("certificate", certificate),
+    ("commit", |bytes| handshake::commit(bytes).is_ok()),
+    ("contacts", contacts),
+    ("counters", counters),
+    ("door", door),
+    ("door_epoch", |bytes| door::epoch_of(bytes).is_ok()),
+    ("grant", grant),
+    ("history_answer", |bytes| SignedAnswer::read(bytes).is_ok()),
+    ("history_chain", history_chain),
+    ("history_request", |bytes| {
+        SignedRequest::read(bytes).is_ok()
+    }),
+    ("item_name", |bytes| ItemName::parse(bytes).is_ok()),
+    ("key_package", key_package),
+    ("link", link),
+    ("message_key", |bytes| MessageKey::decode(bytes).is_some()),
+    ("payload", |bytes| SignedPayload::parse(bytes).is_ok()),
+    ("policy", policy),
+    ("private_message", |bytes| group::epoch_of(bytes).is_some()),
+    ("proposal", |bytes| handshake::proposal(bytes).is_some()),
+    ("readmission", readmission),
+    ("recovery_code", recovery_code),
+    ("room_item", room_item),
+    ("room_state", room_state),
+    ("roster", roster),
+    ("signing_certificate", signing_certificate),
+    ("spoken_link", spoken_link),
+    ("status", status),
+    ("tree", |bytes| TreeSnapshot::decode(bytes).is_ok()),
+    ("user_name", user_name),
+    ("vault_root", vault_root),
+    ("welcome", |bytes| key_package::references(bytes).is_ok()),
+];
+
+/// Whether it was read; if it was, it is written again, and has to be what it was.
+fn same<T, E>(read: Result<T, E>, bytes: &[u8], write: impl FnOnce(&T) -> Vec<u8>) -> bool {
+    if let Ok(value) = &read {
+        assert_eq!(write(value), bytes, "a second spelling");
+    }
+    read.is_ok()
+}
+
+/// Whether it was read; if it was, what is written of it is read and written as the same.
+fn stable<T, E>(
+    read: impl Fn(&[u8]) -> Result<T, E>,
+    bytes: &[u8],
+    write: impl Fn(&T) -> Zeroizing<Vec<u8>>,
+) -> bool {
+    let Ok(value) = read(bytes) else {
+        return false;
+    };
+    let written = write(&value);
+    let again = read(&written).ok();
+    assert_eq!(
+        again.map(|again| write(&again)),
+        Some(written),
+        "it changes by being read"
+    );
+    true
+}
+
+fn text(bytes: &[u8]) -> Option<&str> {
+    std::str::from_utf8(bytes).ok()
+}
+
+fn room() -> Option<RoomId> {
+    RoomId::new(7).ok()
+}
+
+fn account_key(bytes: &[u8]) -> bool {
+    same(AccountKey::decode(bytes), bytes, |key| {
+        key.encode().to_vec()
+    })
+}
+
+fn bundle(bytes: &[u8]) -> bool {
+    Bundle::decode(bytes, u64::MAX).is_ok()
+}
+
+fn certificate(bytes: &[u8]) -> bool {
+    same(DeviceCertificate::validate(bytes), bytes, |it| {
+        it.as_bytes().to_vec()
+    })
+}
+
+fn contacts(bytes: &[u8]) -> bool {
+    let write = |contacts: &Contacts| Zeroizing::new(contacts.encode());
+    stable(Contacts::decode, bytes, write)
+}
+
+fn counters(bytes: &[u8]) -> bool {
+    let one = same(CounterSet::decode(bytes), bytes, CounterSet::encode);
+    let all = same(Counters::decode(bytes), bytes, Counters::encode);
+    one || all
+}
+
+fn door(bytes: &[u8]) -> bool {
+    Door::decode(bytes, &Secret::from_bytes(&[7; 32]), 7).is_ok()
+}
+
+/// As far as the signature, which names a link.
+fn grant(bytes: &[u8]) -> bool {
+    let read = room().map(|room| Grant::decode(bytes, room, LinkId::from([7; 16]), None));
+    matches!(read, Some(Ok(_) | Err(GrantError::Signature(_))))
+}
+
+fn history_chain(bytes: &[u8]) -> bool {
+    history_chain::decode(bytes, u64::MAX).is_ok()
+}
+
+fn key_package(bytes: &[u8]) -> bool {
+    PeerKeyPackage::parse(bytes, Suite::POST_QUANTUM).is_ok()
+}
+
+fn link(bytes: &[u8]) -> bool {
+    let Some(text) = text(bytes) else {
+        return false;
+    };
+    same(Link::parse(text), bytes, |link| {
+        let fragment = link.to_fragment();
+        fragment
+            .map(|text| text.as_bytes().to_vec())
+            .unwrap_or_default()
+    })
+}
+
+fn policy(bytes: &[u8]) -> bool {
+    same(Policy::decode(bytes), bytes, |policy| {
+        policy.encode().unwrap_or_default()
+    })
+}
+
+fn readmission(bytes: &[u8]) -> bool {
+    readmission::verify(bytes, Suite::POST_QUANTUM).is_ok()
+}
+
+fn recovery_code(bytes: &[u8]) -> bool {
+    let Some(Ok(code)) = text(bytes).map(RecoveryCode::parse) else {
+        return false;
+    };
+    assert!(RecoveryCode::parse(&code.to_text()).is_ok());
+    true
+}
+
+fn room_item(bytes: &[u8]) -> bool {
+    stable(RoomItem::decode, bytes, RoomItem::encode)
+}
+
+fn room_state(bytes: &[u8]) -> bool {
+    stable(RoomState::decode, bytes, |state| state.encode())
+}
+
+fn roster(bytes: &[u8]) -> bool {
+    roster_log::decode(bytes, &Map::new()).is_ok()
+}
+
+fn signing_certificate(bytes: &[u8]) -> bool {
+    same(
+        SigningCertificate::parse(bytes),
+        bytes,
+        SigningCertificate::encode,
+    )
+}
+
+fn spoken_link(bytes: &[u8]) -> bool {
+    text(bytes).is_some_and(|text| SpokenLink::parse(text).is_ok())
+}
+
+/// As far as the look for the sender's key, which nobody has.
+fn status(bytes: &[u8]) -> bool {
+    let unknown = status::verify(status::Role::Request, bytes, |_, _| None);
+    matches!(unknown, Err(status::StatusError::UnknownLeaf))
+}
+
+fn user_name(bytes: &[u8]) -> bool {
+    same(UserName::parse(bytes), bytes, |name| {
+        name.as_str().as_bytes().to_vec()
+    })
+}
+
+fn vault_root(bytes: &[u8]) -> bool {
+    stable(VaultRoot::decode, bytes, |root| {
+        Zeroizing::new(root.encode())
+    })
+}
