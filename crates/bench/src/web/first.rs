@@ -27,12 +27,12 @@ pub(super) async fn run() -> Result<()> {
     );
     line(
         "first visit, until one can begin, on loopback",
-        "",
+        "1500 ms",
         &millis(near),
     );
     line(
         "first visit, until one can begin, 20 Mbit/s and 40 ms",
-        "",
+        "1500 ms",
         &millis(far),
     );
 
