@@ -223,7 +223,7 @@ async fn devices_and_key_packages() {
     let session = login(&world, "alice", "alicealicealice", None).await.ok();
     let first = session["session"]["token"].as_str().unwrap().to_owned();
     assert!(session["session"].get("device_id").is_none());
-    for path in ["/api/key_packages", "/api/mailbox"] {
+    for path in ["/api/key_packages", "/api/mailbox", "/api/recovery"] {
         assert_eq!(
             world.get(path, Some(&first)).await.code(),
             "DEVICE_REQUIRED"
@@ -240,6 +240,12 @@ async fn devices_and_key_packages() {
         .ok();
     assert_eq!(answer["device_id"], json!(phone));
     let token = answer["token"].as_str().unwrap().to_owned();
+    let opened = world.get("/api/recovery", Some(&token)).await.ok();
+    assert_eq!(opened, json!({ "by_code": base64(b"by code") }));
+    assert_eq!(
+        world.get("/api/recovery", None).await.code(),
+        "UNAUTHENTICATED"
+    );
     assert_eq!(
         world.get("/api/vault", Some(&first)).await.code(),
         "SESSION_EXPIRED"
