@@ -212,6 +212,16 @@ pub(super) fn focus(id: &str) {
     }
 }
 
+/// Has whatever has the focus take it once more. A browser that gives it back where it was, because a dialog was closed, may
+/// leave the place where one types in the dialog: then nothing that is typed arrives.
+pub(super) fn focus_again() {
+    let element = window().and_then(|window| window.document()?.active_element());
+    if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        // What cannot lose the focus has no such place.
+        let _ = element.blur().and_then(|()| element.focus());
+    }
+}
+
 /// Scrolls until the element with this id can be seen.
 pub(super) fn bring_into_view(id: &str) {
     let document = window().and_then(|window| window.document());

@@ -6,7 +6,10 @@ use leptos::{
     prelude::*,
 };
 
-use super::state::{Sheet, State};
+use super::{
+    browser,
+    state::{Sheet, State},
+};
 
 /// A dialog with a title and a way out.
 pub(super) fn dialog(state: State, title: &'static str, body: AnyView) -> AnyView {
@@ -34,7 +37,10 @@ pub(super) fn dialog(state: State, title: &'static str, body: AnyView) -> AnyVie
         .node_ref(node)
         .class("sheet")
         .attr("aria-labelledby", "sheet-title")
-        .on(ev::close, move |_| state.sheet.set(Sheet::None))
+        .on(ev::close, move |_| {
+            state.sheet.set(Sheet::None);
+            request_animation_frame(browser::focus_again);
+        })
         .child((head, body))
         .into_any()
 }

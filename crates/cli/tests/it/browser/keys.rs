@@ -60,6 +60,8 @@ fn rooms_are_gone_to_and_everything_is_closed_by_keys() {
     no_dialog(&browser);
     focus_is(&browser, "composer");
 
+    // Nobody types before they see where they are; a browser that has not drawn it yet inserts nothing.
+    browser.wait_for("requestAnimationFrame(() => requestAnimationFrame(() => done(true)))");
     // In the field it is a letter, elsewhere a question.
     browser.strike("?");
     browser.until("document.getElementById('composer').value === '?'");
