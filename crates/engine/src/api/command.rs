@@ -29,70 +29,48 @@ pub struct Ticket {
     pub number: u64,
 }
 
-/// A password on its way through. Wiped when dropped; has no `Debug` content.
-#[derive(Clone)]
-pub struct Password(Zeroizing<String>);
+/// A text that nobody but its reader is to see. Wiped when dropped; `Debug` shows its type only.
+macro_rules! secret_text {
+    ($(#[$words:meta])* $name:ident) => {
+        $(#[$words])*
+        #[derive(Clone)]
+        pub struct $name(Zeroizing<String>);
 
-impl Password {
-    /// Takes a password.
-    pub fn new(text: String) -> Self {
-        Self(Zeroizing::new(text))
-    }
+        impl $name {
+            /// Takes the text.
+            pub fn new(text: String) -> Self {
+                Self(Zeroizing::new(text))
+            }
 
-    /// The text.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
+            /// The text.
+            pub fn expose(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(stringify!($name))
+            }
+        }
+    };
 }
 
-impl std::fmt::Debug for Password {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Password")
-    }
+secret_text! {
+    /// A password on its way through.
+    Password
 }
 
-/// An invite link: who has it comes in. Wiped when dropped; has no `Debug` content.
-#[derive(Clone, PartialEq, Eq)]
-pub struct LinkText(Zeroizing<String>);
-
-impl LinkText {
-    /// Takes a link: what stands behind the `#` of its URL, or the room's number and six words.
-    pub fn new(text: String) -> Self {
-        Self(Zeroizing::new(text))
-    }
-
-    /// The text.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
+secret_text! {
+    /// An invite link, by which whoever has it comes in: what stands behind the `#` of its URL, or the room's number and six
+    /// words.
+    #[derive(PartialEq, Eq)]
+    LinkText
 }
 
-impl std::fmt::Debug for LinkText {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("LinkText")
-    }
-}
-
-/// A recovery code as a person types it. Wiped when dropped; has no `Debug` content.
-#[derive(Clone)]
-pub struct CodeText(Zeroizing<String>);
-
-impl CodeText {
-    /// Takes a code, in any case, with or without its hyphens.
-    pub fn new(text: String) -> Self {
-        Self(Zeroizing::new(text))
-    }
-
-    /// The text.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for CodeText {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("CodeText")
-    }
+secret_text! {
+    /// A recovery code as a person types it, in any case, with or without its hyphens.
+    CodeText
 }
 
 /// What is wanted.
