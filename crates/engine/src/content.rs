@@ -116,6 +116,11 @@ mod tests {
         assert_eq!(decode(TEXT, &[0xff]), None);
         assert_eq!(decode(REPLY, &[0; 7]), None);
         assert_eq!(decode(JOINED, &[0]), None);
+        // Longer than our own programs write, as long as a payload can be.
+        for length in [TEXT_MAX + 1, e2ee::payload::MAX_CONTENT] {
+            assert_eq!(decode(TEXT, &vec![b'W'; length]), None);
+        }
+        assert!(decode(TEXT, &vec![b'W'; TEXT_MAX]).is_some());
         assert_eq!(decode(900, &[0]), Some(ItemBody::Unknown { kind: 900 }));
     }
 }

@@ -82,6 +82,23 @@ fn what_hostile_members_write_is_text() {
     }
     is_unharmed(&browser);
     browser.screen("hostile-text");
+    // A line of 64 kB is no message: it goes nowhere, and whoever wrote it has it still.
+    let long = "W".repeat(65_536);
+    assert_eq!(carol.fails(&["send", &room, &long]).1, "BAD_CONTENT");
+    browser.run(&format!(
+        "const composer = document.getElementById('composer');
+         composer.value = {long:?};
+         composer.dispatchEvent(new Event('input', {{ bubbles: true }}));
+         composer.dispatchEvent(new KeyboardEvent('keydown', {{ key: 'Enter', bubbles: true, cancelable: true }}));"
+    ));
+    browser.until("document.querySelector('.composer .complaint').textContent === 'That text is empty or too long.'");
+    browser.until("document.getElementById('composer').value.length === 65536");
+    is_unharmed(&browser);
+    browser.run(
+        "const composer = document.getElementById('composer');
+         composer.value = '';
+         composer.dispatchEvent(new Event('input', { bubbles: true }));",
+    );
     browser.say("And I can still answer.");
     browser.hears("And I can still answer.");
 }
