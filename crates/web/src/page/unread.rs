@@ -2,6 +2,7 @@
 
 use client::engine::api::ItemKey;
 use leptos::{prelude::*, task::spawn_local};
+use protocol::ids::Seq;
 use web_sys::Element;
 
 use super::{browser, post, state::State};
@@ -51,14 +52,7 @@ fn note(state: State) {
     let Some(line) = untrack(|| state.line()) else {
         return;
     };
-    let last = state.lines.with_untracked(|lines| {
-        let mut logged = lines.iter().rev().filter_map(|line| match line.key {
-            ItemKey::Logged(seq) => Some(seq),
-            ItemKey::Draft(_) => None,
-        });
-        logged.next()
-    });
-    let (Some(seq), true) = (last, line.unread > 0) else {
+    let (Some(seq), true) = (newest(state), line.unread > 0) else {
         return;
     };
     let room = line.room;
@@ -67,5 +61,20 @@ fn note(state: State) {
         // What is not noted stays unread, and is tried again with the next change.
         let _ = post::wish(Wish::Read { room, seq }).await;
         state.reading.set(false);
+        // The list may say that something is unread before the line itself is here.
+        if newest(state) > Some(seq) {
+            note(state);
+        }
     });
+}
+
+/// The last line on the screen that stands in the log.
+fn newest(state: State) -> Option<Seq> {
+    state.lines.with_untracked(|lines| {
+        let mut logged = lines.iter().rev().filter_map(|line| match line.key {
+            ItemKey::Logged(seq) => Some(seq),
+            ItemKey::Draft(_) => None,
+        });
+        logged.next()
+    })
 }
