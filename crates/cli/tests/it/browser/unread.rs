@@ -43,6 +43,13 @@ fn what_nobody_has_seen_is_counted_in_list_and_title() {
     alice.close_tab();
     alice.switch(&second);
 
+    // What comes into the open room is seen as it comes.
+    for text in ["Four.", "Five.", "Six."] {
+        carol.ok(&["send", &room, text]);
+        alice.hears(text);
+        counts(&alice, "The garden", "");
+    }
+
     // Whoever has scrolled up does not see what comes.
     alice.flood("line", 0..40);
     alice.hears("line 39");
