@@ -242,8 +242,18 @@ impl Chromium {
         ));
     }
 
+    /// Clicks on an element that has come to rest: the driver aims before it clicks, and would miss what moves on.
     pub(super) fn click(&self, path: &str) {
-        let element = self.find(path);
+        let mut last = (String::new(), Value::Null);
+        let resting = looks(LOOKS, PAUSE, || {
+            let element = self.find(path);
+            let place = format!("/session/{}/element/{element}/rect", self.session);
+            // Whoever is drawn anew in between has no place, and is looked for again.
+            let place = self.ask("GET", &place, &Value::Null)["value"].take();
+            let before = std::mem::replace(&mut last, (element, place));
+            (before == last && last.1["error"].is_null()).then(|| last.0.clone())
+        });
+        let element = resting.unwrap_or_else(|| panic!("{path} does not come to rest"));
         self.here("POST", &format!("/element/{element}/click"), &json!({}));
     }
 

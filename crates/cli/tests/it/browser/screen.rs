@@ -29,15 +29,19 @@ impl Chromium {
             let found = self.barriers();
             assert!(found.is_empty(), "{name}, {theme}: {found:#?}");
         }
+        let width_before = self.run("return innerWidth");
         for (width, height) in EDGES.into_iter().chain(WINDOWS) {
             self.is_of_size(width, height);
+            self.until(&format!("innerWidth === {width}"));
             assert_eq!(self.run(SIDEWAYS), json!([]), "{name} at {width}");
         }
-        self.is_of_any_size();
         if let Some(directory) = std::env::var_os("SECURE_CHAT_PICTURES") {
             self.pictures(Path::new(&directory), name);
         }
+        self.is_of_any_size();
         self.theme(None);
+        // Whoever clicks next has to find everything where it is then.
+        self.until(&format!("innerWidth === {width_before}"));
     }
 
     /// What `axe-core` finds: a rule, what it wants, where, and what is there. It looks at the page as it stays: what fades
@@ -79,7 +83,6 @@ impl Chromium {
                 fs::write(directory.join(file), bytes).unwrap();
             }
         }
-        self.is_of_any_size();
     }
 
     fn is_of_size(&self, width: u32, height: u32) {
