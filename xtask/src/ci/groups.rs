@@ -33,6 +33,13 @@ pub(super) const STORIES: Group = Group {
     ignored: false,
 };
 
+/// The same before a server that lies.
+pub(super) const ATTACKS: Group = Group {
+    module: "attacks",
+    counts: None,
+    ignored: false,
+};
+
 /// Rounds of `kill -9`.
 pub(super) const CRASH: Group = Group {
     module: "crash",
@@ -61,7 +68,15 @@ pub(super) const BROWSER: Group = Group {
     ignored: true,
 };
 
-const ALL: [&Group; 6] = [&SIMULATION, &STORIES, &CRASH, &FOREIGN, &READERS, &BROWSER];
+const ALL: [&Group; 7] = [
+    &SIMULATION,
+    &STORIES,
+    &ATTACKS,
+    &CRASH,
+    &FOREIGN,
+    &READERS,
+    &BROWSER,
+];
 
 impl Group {
     /// Whether some crate has the module.

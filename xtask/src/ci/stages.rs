@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::{
     Depth, Run,
-    groups::{self, BROWSER, CRASH, FOREIGN, READERS, SIMULATION, STORIES},
+    groups::{self, ATTACKS, BROWSER, CRASH, FOREIGN, READERS, SIMULATION, STORIES},
 };
 use crate::{
     build,
@@ -55,6 +55,7 @@ pub(super) const STAGES: &[Stage] = &[
         |run| SIMULATION.run(run),
     ),
     group("stories", |_| STORIES.exists(), |run| STORIES.run(run)),
+    group("attacks", |_| ATTACKS.exists(), |run| ATTACKS.run(run)),
     group("crash", |_| CRASH.exists(), |run| CRASH.run(run)),
     group(
         "foreign-clients",

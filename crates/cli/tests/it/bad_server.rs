@@ -2,32 +2,34 @@
 //! behaves again.
 
 use crate::{
-    front::{Act, Front, response},
+    liar::{Act, Liar, http::response},
     world::{PASSWORD, Person, World},
 };
-use protocol::error::ErrorCode;
+use protocol::{error::ErrorCode, rest::ServerInfo};
 
-/// Alice behind a front, with a room.
-fn alice(world: &World) -> (Front, Person, String) {
-    let front = Front::before(&world.url);
+/// Alice at a server that lies, with a room.
+fn alice(world: &World) -> (Liar, Person, String) {
+    let server = Liar::before(&world.url);
     let mut alice = world.person("alice");
-    alice.url.clone_from(&front.url);
+    alice.url.clone_from(&server.url);
     alice.register();
     let room = alice.ok(&["room", "create", "Tea"]);
-    (front, alice, room)
+    (server, alice, room)
 }
 
 #[test]
 fn one_that_needs_a_newer_program() {
     let world = World::new();
-    let (front, alice, room) = alice(&world);
-    front.rule("GET /api/server ", Act::TooNew);
+    let (server, alice, room) = alice(&world);
+    server.lies("GET /api/server ", |info: &mut ServerInfo| {
+        info.min_protocol = 9
+    });
     let too_old = || (4, "UPGRADE_REQUIRED".to_owned());
     assert_eq!(alice.fails(&["rooms"]), too_old());
     assert_eq!(alice.fails(&["send", &room, "x"]), too_old());
     assert_eq!(alice.fails(&["tail", &room]), too_old());
     let mut bob = world.person("bob");
-    bob.url.clone_from(&front.url);
+    bob.url.clone_from(&server.url);
     for how in ["register", "login"] {
         let ran = bob.sign_in(how, PASSWORD);
         assert_eq!(
@@ -37,7 +39,7 @@ fn one_that_needs_a_newer_program() {
             ran.err
         );
     }
-    front.behave();
+    server.behaves();
     bob.register();
     alice.ok(&["send", &room, "again"]);
     assert_eq!(alice.texts(&room), ["alice: again"]);
@@ -46,7 +48,7 @@ fn one_that_needs_a_newer_program() {
 #[test]
 fn one_that_refuses_says_why() {
     let world = World::new();
-    let (front, alice, room) = alice(&world);
+    let (server, alice, room) = alice(&world);
     let [_bob] = world.people(["bob"]);
     let create = ["room", "create", "Coffee"];
     let invite = ["room", "invite", &room, "bob"];
@@ -59,9 +61,9 @@ fn one_that_refuses_says_why() {
         ("GET /api/server ", ErrorCode::ServerError, &["rooms"], 1),
     ];
     for (path, code, command, status) in commands {
-        front.rule(path, Act::Refuse(code));
+        server.rule(path, Act::Refuse(code));
         assert_eq!(alice.fails(command), (status, code.as_str().to_owned()));
-        front.behave();
+        server.behaves();
         alice.ok(&["rooms"]);
     }
     alice.ok(&invite);
@@ -71,7 +73,7 @@ fn one_that_refuses_says_why() {
 #[test]
 fn one_that_talks_nonsense() {
     let world = World::new();
-    let (front, alice, room) = alice(&world);
+    let (server, alice, room) = alice(&world);
     let redirect = |path: &str| {
         format!(
             "HTTP/1.1 302 Found\r\nLocation: {path}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -89,26 +91,26 @@ fn one_that_talks_nonsense() {
         ("bad base64", response(200, "{\"rooms\":[{\"room_id\":\"AAAA\"}]}").into()),
     ];
     for (name, bytes) in nonsense {
-        front.rule("GET /api/rooms ", Act::Answer(bytes));
+        server.rule("GET /api/rooms ", Act::Answer(bytes));
         let failed = alice.fails(&["rooms"]);
         assert_eq!(failed, (4, "BAD_ANSWER".to_owned()), "{name}");
-        front.behave();
+        server.behaves();
     }
     for bytes in [
         "",
         "hello",
         "HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n{",
     ] {
-        front.rule("GET /api/rooms ", Act::Answer(bytes.into()));
+        server.rule("GET /api/rooms ", Act::Answer(bytes.into()));
         assert_eq!(alice.fails(&["rooms"]), (4, "SERVER_GONE".to_owned()));
-        front.behave();
+        server.behaves();
     }
-    front.rule("GET /socket.io", Act::Answer(response(200, "{}").into()));
+    server.rule("GET /socket.io", Act::Answer(response(200, "{}").into()));
     assert_eq!(alice.fails(&["rooms"]), (4, "SERVER_GONE".to_owned()));
-    front.behave();
-    front.rule("GET /socket.io", Act::Hang);
+    server.behaves();
+    server.rule("GET /socket.io", Act::Hang);
     assert_eq!(alice.fails(&["rooms"]), (4, "SERVER_GONE".to_owned()));
-    front.behave();
+    server.behaves();
     alice.ok(&["send", &room, "still here"]);
     assert_eq!(alice.texts(&room), ["alice: still here"]);
 }
@@ -116,20 +118,20 @@ fn one_that_talks_nonsense() {
 #[test]
 fn one_that_hands_out_damaged_key_material() {
     let world = World::new();
-    let (front, alice, room) = alice(&world);
+    let (server, alice, room) = alice(&world);
     let [bob] = world.people(["bob"]);
     let device = "00112233445566778899aabbccddeeff";
     for key_package in ["", "AAAA", &"/w".repeat(2_000)] {
         let body = format!(
             "{{\"key_packages\":[{{\"device_id\":\"{device}\",\"key_package\":\"{key_package}\",\"last_resort\":false}}]}}"
         );
-        front.rule(
+        server.rule(
             "POST /api/accounts/",
             Act::Answer(response(200, &body).into()),
         );
         let damaged = (1, "BAD_MLS".to_owned());
         assert_eq!(alice.fails(&["room", "invite", &room, "bob"]), damaged);
-        front.behave();
+        server.behaves();
     }
     assert_eq!(alice.members(&room).len(), 1);
     alice.ok(&["room", "invite", &room, "bob"]);

@@ -7,6 +7,7 @@
     clippy::indexing_slicing
 )]
 
+mod attacks;
 mod bad_input;
 mod bad_member;
 mod bad_server;
@@ -14,7 +15,7 @@ mod bot;
 mod browser;
 mod crash;
 mod foreign;
-mod front;
+mod liar;
 mod patience;
 mod stories;
 mod world;

@@ -1,7 +1,7 @@
 //! A small language for stories: a world has a server and people; a person runs commands.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     fs::File,
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
@@ -104,6 +104,8 @@ pub(crate) struct World {
     pub(crate) server: RefCell<Server>,
     pub(crate) url: String,
     days: Arc<AtomicU32>,
+    /// A server has damaged what somebody reads.
+    damaged: Cell<bool>,
 }
 
 impl World {
@@ -116,7 +118,13 @@ impl World {
             server: RefCell::new(server),
             url,
             days: Arc::default(),
+            damaged: Cell::new(false),
         }
+    }
+
+    /// From here on somebody may have lines that cannot be read.
+    pub(crate) fn is_damaged(&self) {
+        self.damaged.set(true);
     }
 
     fn check_tombstones(&self) {
@@ -193,7 +201,7 @@ impl World {
 
 impl Drop for World {
     fn drop(&mut self) {
-        if !std::thread::panicking() {
+        if !std::thread::panicking() && !self.damaged.get() {
             self.check_tombstones();
         }
     }
@@ -350,6 +358,20 @@ pub(crate) fn finish(command: &mut Command, input: &str) -> Ran {
         out: String::from_utf8(output.stdout).unwrap(),
         err: String::from_utf8(output.stderr).unwrap(),
     }
+}
+
+/// What a server answers to whoever has this token.
+pub(crate) fn get(url: &str, path: &str, token: &str) -> String {
+    let host = url.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(host).unwrap();
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer.split_once("\r\n\r\n").unwrap().1.to_owned()
 }
 
 /// JSON, posted with a token.
