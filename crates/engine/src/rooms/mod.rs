@@ -88,6 +88,8 @@ pub(crate) struct Live {
     pub(crate) ticket: Option<Ticket>,
     /// Until then an entry that a receipt has named may come as a push, and is not asked for.
     pub(crate) push_until: Timestamp,
+    /// The server has announced entries, and says now that there are none.
+    pub(crate) unfounded: bool,
     /// An entry too large to push or to page.
     pub(crate) large: Option<Seq>,
     /// When this device may do housekeeping again.

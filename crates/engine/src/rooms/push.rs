@@ -127,6 +127,7 @@ impl Engine {
             }
             let (before, followed) = (room.record().cursor, room.is_followed());
             engine.take_entries(room, &history.entries, turn);
+            room.take_end(history, turn);
             let ended = followed && !room.is_followed();
             let cursor = room.record().cursor;
             // An answer that pushes have overtaken brings nothing new, and leaves nothing out.
@@ -222,6 +223,25 @@ impl Engine {
         }
         self.fail_wishes(room, turn);
         room.set_stage(RoomStage::RemovedUnconfirmed, turn);
+    }
+}
+
+impl Room {
+    /// Where the log ends, and which handshake is its last one, by the server's word: that is what it holds this device to,
+    /// so a former word of it, in a receipt or in an entry, counts no longer than until it says otherwise.
+    fn take_end(&mut self, history: &History, turn: &mut Turn<'_>) {
+        let (cursor, end) = (self.record().cursor, history.last_seq.0);
+        let announced = cursor >= end && self.record().known > cursor && history.entries.is_empty();
+        // What was announced while the first answer was on its way is in the second one.
+        if announced && self.live.unfounded {
+            self.change().known = cursor;
+            self.log_broken(Seq(cursor).next(), turn);
+        }
+        self.live.unfounded = announced && !self.live.unfounded;
+        if cursor == end && history.handshake_seq.0 < self.record().handshake {
+            self.log_broken(Seq(self.record().handshake), turn);
+            self.change().handshake = history.handshake_seq.0;
+        }
     }
 }
 

@@ -155,3 +155,35 @@ fn the_past_does_not_change() {
         ["alice: one", "alice: two", "alice: three"]
     );
 }
+
+/// Receipts for what never came into the log, or for another place.
+#[test]
+fn a_forged_receipt_shows_nothing_that_is_not_there() {
+    let world = World::new();
+    let server = Liar::before(&world.url);
+    let [alice] = world.people(["alice"]);
+    let bob = server.guest(&world, "bob");
+    let room = alice.room_with("Tea", &[], &[&bob]);
+    let at = says(&bob, &room, "first");
+    server.lies(
+        "ack send_message",
+        move |receipt: &mut protocol::rest::Receipt| {
+            receipt.seq.0 = at;
+        },
+    );
+    bob.run(&["send", &room, "second"]);
+    server.behaves();
+    assert_eq!(bob.texts(&room), ["bob: first", "bob: second"]);
+    server.lies(
+        "ack send_message",
+        move |receipt: &mut protocol::rest::Receipt| {
+            receipt.seq.0 = at + 700;
+        },
+    );
+    bob.run(&["send", &room, "third"]);
+    server.behaves();
+    says(&alice, &room, "fourth");
+    let said = ["bob: first", "bob: second", "bob: third", "alice: fourth"];
+    assert_eq!(bob.texts(&room), said);
+    assert_eq!(alice.texts(&room), said);
+}

@@ -1,12 +1,13 @@
 //! Ghosts: members and devices that nobody let in.
 
 use protocol::{
-    log::Body,
+    ids::{EntryId, Seq},
+    log::{Body, Entry},
     rest::{ClaimedKeyPackages, Devices, Members},
     role::Role,
 };
 
-use super::{ids, kept, says};
+use super::{OTHER_LOG, entry, ids, kept, message, says, told};
 use crate::{
     liar::Liar,
     world::{Person, World, post},
@@ -43,6 +44,42 @@ fn the_roster_is_the_tree_whatever_the_server_lists() {
     assert_eq!(owners, (1, "ROLE_TOO_LOW".to_owned()));
     says(&bob, &room, "only us");
     assert_eq!(alice.texts(&room), ["bob: only us"]);
+}
+
+/// Attack 1: a commit that some other group took, or that lies about what it does, lets nobody in.
+#[test]
+fn a_commit_from_another_room_lets_nobody_in() {
+    let world = World::new();
+    world.is_damaged();
+    let server = Liar::before(&world.url);
+    let [alice, mallory] = world.people(["alice", "mallory"]);
+    let bob = server.guest(&world, "bob");
+    let room = alice.room_with("Tea", &[], &[&bob]);
+    let other = alice.ok(&["room", "create", "Coffee"]);
+    alice.ok(&["room", "invite", &other, "mallory"]);
+    // The commit that let her in there is the second entry of that room's log at most.
+    let is_commit = |seq: &u64| {
+        matches!(
+            entry(&world.url, &alice, &other, *seq).body,
+            Body::Commit(_)
+        )
+    };
+    let at = (1..=2).find(is_commit).unwrap();
+    let foreign = entry(&world.url, &alice, &other, at);
+    let filler = says(&alice, &room, "in the place of this");
+    server
+        .log(&room)
+        .changes(filler, move |entry| entry.body = foreign.body.clone());
+    assert_eq!(names(&bob, &room), ["alice", "bob"]);
+    assert_eq!(bob.room_field(&room, "state"), "joined");
+    assert!(bob.texts(&room).is_empty());
+    server.behaves();
+    says(&alice, &room, "nobody came");
+    assert!(told(&bob, &["rooms"]).contains(OTHER_LOG));
+    assert_eq!(bob.texts(&room), ["alice: nobody came"]);
+    says(&bob, &room, "nobody");
+    assert_eq!(alice.texts(&room).last().unwrap(), "bob: nobody");
+    assert!(mallory.texts(&other).is_empty());
 }
 
 /// Attack 1: effects that the commit does not have.
@@ -136,4 +173,52 @@ fn a_device_that_the_account_did_not_certify_is_shown_as_such() {
     );
     server.behaves();
     assert_eq!(alice.json(&["devices"]).len(), 1);
+}
+
+/// Attack 1: entries that nobody made, behind the end of the log.
+#[test]
+fn entries_that_nobody_made_are_no_change_and_no_message() {
+    let world = World::new();
+    world.is_damaged();
+    let server = Liar::before(&world.url);
+    let [alice] = world.people(["alice"]);
+    let bob = server.guest(&world, "bob");
+    let room = alice.room_with("Tea", &[], &[&bob]);
+    let last = says(&alice, &room, "before");
+    let real = entry(&world.url, &alice, &room, last);
+    server.log(&room).tells(move |told| {
+        let forged = |seq: u64, body: Body| Entry {
+            id: EntryId::new(900_000 + seq).unwrap(),
+            seq: Seq(seq),
+            body,
+            ..real.clone()
+        };
+        if told.seq != Seq(last) {
+            return vec![told];
+        }
+        let mut nonsense = real.clone();
+        message(&mut nonsense).key = protocol::log::Key::Shared("k".to_owned());
+        let bytes = vec![0xff; 80];
+        let proposal = protocol::log::Proposal {
+            proposal: bytes.into(),
+        };
+        vec![
+            told,
+            forged(last + 1, nonsense.body),
+            forged(last + 2, Body::Proposal(proposal)),
+        ]
+    });
+    assert_eq!(bob.texts(&room), ["alice: before"]);
+    assert_eq!(super::causes(&bob, &room), ["WrongKind"]);
+    assert_eq!(names(&bob, &room), ["alice", "bob"]);
+    assert_eq!(bob.room_field(&room, "state"), "joined");
+    server.behaves();
+    // The true entries of those places come too late; that is said, and what follows is read.
+    for text in ["one", "two", "three"] {
+        says(&alice, &room, text);
+    }
+    assert!(told(&bob, &["rooms"]).contains(OTHER_LOG));
+    assert_eq!(bob.texts(&room), ["alice: before", "alice: three"]);
+    says(&bob, &room, "I missed two");
+    assert_eq!(alice.texts(&room).last().unwrap(), "bob: I missed two");
 }
