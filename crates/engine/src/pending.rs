@@ -8,7 +8,7 @@ impl Engine {
     pub fn pending(&self) -> Pending {
         let mut pending = Pending {
             calls: self.jobs.in_flight(),
-            vault: self.vault.pending(),
+            vault: self.vault_pending(),
             ..Pending::default()
         };
         for room in self.rooms.values() {

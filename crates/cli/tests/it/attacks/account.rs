@@ -1,7 +1,7 @@
 //! What the server keeps of an account: boxes, keys, the vault.
 
 use protocol::rest::{
-    LoginFinished, LoginStarted, RecoveryBox, RootBoxes, VaultItem, VaultListing,
+    LoginFinished, LoginStarted, RecoveryBox, RootBoxes, VaultItem, VaultListing, VaultWrite,
 };
 use serde_json::{Value, json};
 
@@ -206,4 +206,24 @@ fn the_items_of_a_vault_are_those_that_its_listing_names() {
     assert_eq!(second.sign_in("login", PASSWORD).status, 0);
     says(&second, &room, "in at last");
     assert_eq!(bob.texts(&room), ["alice: in at last"]);
+}
+
+/// A vault that takes nothing and shows nothing new: what is to be written waits for better times, and nobody for it.
+#[test]
+fn what_the_server_does_not_keep_is_kept_for_another_time() {
+    let world = World::new();
+    let server = Liar::before(&world.url);
+    let alice = server.guest(&world, "alice");
+    let [bob] = world.people(["bob"]);
+    server.mishears("PUT /api/vault ", |write: &mut VaultWrite| {
+        for put in &mut write.puts {
+            put.expected += 700;
+        }
+    });
+    let room = alice.room_with("Tea", &[], &[&bob]);
+    server.behaves();
+    says(&alice, &room, "go on");
+    let second = further(&world, &alice, &server);
+    assert_eq!(second.sign_in("login", PASSWORD).status, 0);
+    assert_eq!(second.texts(&room), ["alice: go on"]);
 }

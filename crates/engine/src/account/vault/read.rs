@@ -59,11 +59,14 @@ impl Engine {
         self.vault.doubt = Doubt::None;
         match reading.root {
             Some(root) if reading.items.is_empty() => {
+                // Who refuses a write for what others wrote, and shows nothing that they did, is waited for no longer.
+                if root.version() > self.vault.root.version() {
+                    self.jobs.clear(&Job::VaultWrite);
+                }
                 self.vault.root = root;
                 self.vault.unsure = false;
                 let wanted = std::mem::take(&mut self.vault.wanted);
                 self.vault.looked_up.extend(wanted);
-                self.jobs.clear(&Job::VaultWrite);
                 if let Some(home) = &self.home {
                     self.vault.save(home, turn);
                 }

@@ -20,6 +20,12 @@ impl Engine {
         !held && failures(&Job::VaultWrite) < TRIES && failures(&Job::VaultRead) < TRIES
     }
 
+    /// How much waits to be written, and is waited for: what the server refuses again and again is kept for another time.
+    pub(crate) fn vault_pending(&self) -> usize {
+        let refused = self.jobs.failures(&Job::VaultWrite) >= TRIES;
+        if refused { 0 } else { self.vault.pending() }
+    }
+
     /// Writes what waits. The last thing in each turn, so that changes of one moment go in one write.
     pub(crate) fn vault_work(&mut self, turn: &mut Turn<'_>) {
         let held = self.vault.closed || self.devices.revocation.is_under_way();
