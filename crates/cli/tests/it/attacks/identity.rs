@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Somebody who believes to be called so, whom the real server knows by another name.
-fn impostor(world: &World, of: &str, really: &'static str) -> Person {
+pub(crate) fn impostor(world: &World, of: &str, really: &'static str) -> Person {
     let server = Liar::before(&world.url);
     server.mishears("POST /register ", move |request: &mut Value| {
         request["username"] = json!(really);

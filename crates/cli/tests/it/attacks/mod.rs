@@ -5,7 +5,7 @@ mod account;
 mod doors;
 mod events;
 mod history;
-mod identity;
+pub(crate) mod identity;
 mod log;
 mod members;
 mod messages;
@@ -20,12 +20,12 @@ use protocol::{
 use serde::de::DeserializeOwned;
 
 /// Sends a text; its place in the room.
-fn says(person: &Person, room: &str, text: &str) -> u64 {
+pub(crate) fn says(person: &Person, room: &str, text: &str) -> u64 {
     person.ok(&["send", room, text]).parse().unwrap()
 }
 
 /// Who somebody is for the server.
-fn ids(person: &Person) -> (AccountId, DeviceId) {
+pub(crate) fn ids(person: &Person) -> (AccountId, DeviceId) {
     let status = &person.json(&["status"])[0];
     let id = |field: &str| status[field].as_str().unwrap();
     (
@@ -41,7 +41,7 @@ fn kept<T: DeserializeOwned>(server: &str, person: &Person, path: &str) -> T {
 }
 
 /// An entry of a room's log as the server keeps it.
-fn entry(server: &str, person: &Person, room: &str, seq: u64) -> Entry {
+pub(crate) fn entry(server: &str, person: &Person, room: &str, seq: u64) -> Entry {
     kept(server, person, &format!("/api/rooms/{room}/entries/{seq}"))
 }
 
@@ -67,7 +67,7 @@ const OTHER_LOG: &str = "was shown something else than you";
 const BROKEN_LOG: &str = "gave a broken record";
 
 /// The sealed message in an entry.
-fn message(entry: &mut Entry) -> &mut protocol::log::Message {
+pub(crate) fn message(entry: &mut Entry) -> &mut protocol::log::Message {
     match &mut entry.body {
         Body::Message(message) => message,
         _ => panic!("no message at {}", entry.seq),

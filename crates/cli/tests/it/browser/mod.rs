@@ -11,6 +11,7 @@ mod files;
 mod hostile;
 mod keys;
 mod leaving;
+mod lied_to;
 mod lock;
 mod long;
 mod loss;
