@@ -44,7 +44,8 @@ fn shortened(name: &str) -> String {
     while !name.is_char_boundary(end) {
         end -= 1;
     }
-    format!("{}{ending}", &name[..end])
+    // A cut may fall behind what no name ends with.
+    format!("{}{ending}", name[..end].trim_end_matches(['.', ' ']))
 }
 
 #[cfg(test)]
@@ -74,5 +75,7 @@ mod tests {
         let long = format!("{}.tar", "ü".repeat(300));
         let made = safe_name(&long);
         assert!(made.len() <= NAME_MAX && made.ends_with("ü.tar"), "{made}");
+        let [letters, more] = ["x", "y"].map(|letter| letter.repeat(NAME_MAX - 2));
+        assert_eq!(safe_name(&format!("{letters}. {more}")), letters);
     }
 }
