@@ -1,8 +1,7 @@
-//! What nobody wrote, given to every reader: nothing panics, and what is taken has one spelling (attack 7). The corpus in
-//! `tests/corpus` holds a real value for each reader, and whatever was found to be bad once; after a change of form the file `real`
-//! is removed, and written anew by the test.
+//! What nobody wrote, given to every reader of this crate: nothing panics, and what is taken has one spelling (attack 7). The
+//! corpus holds a real value for each reader, what the fuzzer found, and whatever was found to be bad once.
 
-use std::{collections::BTreeMap, fs, path::PathBuf};
+use std::collections::BTreeMap;
 
 use e2ee::{
     codec::Writer,
@@ -23,97 +22,27 @@ use e2ee::{
     suite::Suite,
     vault::RoomItem,
 };
-use rand_chacha::{
-    ChaCha20Rng,
-    rand_core::{RngCore as _, SeedableRng as _},
-};
+use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng as _};
 
 use crate::world::{NOW, Person, Post, invite};
 
-/// Changed copies that each reader gets; `SECURE_CHAT_FUZZ` says another number.
-const ROUNDS: u32 = 20_000;
-/// Longer ones take long, and say nothing new.
-const LENGTH_MAX: usize = 64 * 1024;
-
-fn corpus(name: &str) -> PathBuf {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    root.join("tests/corpus").join(name)
-}
-
-/// What lies in the corpus for a reader, by the names of the files.
-fn kept(name: &str) -> Vec<Vec<u8>> {
-    let Ok(files) = fs::read_dir(corpus(name)) else {
-        return Vec::new();
-    };
-    let mut paths: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
-    paths.sort();
-    paths.iter().map(|path| fs::read(path).unwrap()).collect()
-}
-
-/// A copy that somebody changed who knows how such bytes look: lengths, borders, repetitions, parts of others.
-fn changed(bytes: &[u8], other: &[u8], rng: &mut ChaCha20Rng) -> Vec<u8> {
-    let mut bytes = bytes.to_vec();
-    for _ in 0..=rng.next_u32() % 4 {
-        let at = rng.next_u32() as usize % (bytes.len() + 1);
-        let end = at + rng.next_u32() as usize % (bytes.len() - at + 1);
-        let odd = [0, 1, 0x3f, 0x40, 0x7f, 0x80, 0xfe, 0xff][rng.next_u32() as usize % 8];
-        match rng.next_u32() % 7 {
-            0 => bytes.truncate(at),
-            1 => bytes.insert(at, odd),
-            2 => drop(bytes.drain(at..end)),
-            3 => {
-                let again = bytes[at..end].to_vec();
-                bytes.splice(at..at, again);
-            }
-            4 => {
-                let from = rng.next_u32() as usize % (other.len() + 1);
-                bytes.splice(at..end, other[from..].iter().copied());
-            }
-            5 if at < bytes.len() => bytes[at] = odd,
-            _ if at < bytes.len() => bytes[at] ^= 1 << (rng.next_u32() % 8),
-            _ => {}
-        }
-        bytes.truncate(LENGTH_MAX);
-    }
-    bytes
-}
+#[path = "../../../../fuzz/replay.rs"]
+mod replay;
 
 #[test]
 fn every_reader_takes_its_own_and_nothing_breaks_it() {
-    let rounds = std::env::var("SECURE_CHAT_FUZZ").ok();
-    let rounds = rounds.map_or(ROUNDS, |rounds| rounds.parse().unwrap());
-    let all: Vec<Vec<u8>> = TARGETS.iter().flat_map(|(name, _)| kept(name)).collect();
-    for (name, reader) in TARGETS {
-        let kept = kept(name);
-        let taken = kept.iter().filter(|bytes| reader(bytes)).count();
-        assert!(taken > 0, "the corpus has nothing that {name} takes");
-        let mut rng = ChaCha20Rng::seed_from_u64(rounds.into());
-        for _ in 0..rounds {
-            let bytes = &kept[rng.next_u32() as usize % kept.len()];
-            let other = &all[rng.next_u32() as usize % all.len()];
-            reader(&changed(bytes, other, &mut rng));
-        }
-    }
+    replay::replay("e2ee", TARGETS);
 }
 
-/// Writes the real values into the corpus, where one is missing.
 #[test]
 fn the_corpus_has_a_real_value_of_each() {
     let mut real = real_values();
-    for (name, reader) in TARGETS {
+    for target in TARGETS {
+        let (name, _) = target;
         let value = real
             .remove(name)
             .unwrap_or_else(|| panic!("nothing for {name}"));
-        assert!(reader(&value), "{name} does not take what we write");
-        let path = corpus(name).join("real");
-        if !path.exists() {
-            fs::create_dir_all(corpus(name)).unwrap();
-            fs::write(&path, &value).unwrap();
-        }
-        assert!(
-            reader(&fs::read(&path).unwrap()),
-            "{name}: the corpus is of an older form"
-        );
+        replay::keep("e2ee", target, "real", &value);
     }
     assert!(real.is_empty(), "{:?}", real.keys());
 }
