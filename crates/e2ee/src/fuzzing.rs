@@ -2,15 +2,20 @@
 //!
 //! A target says whether it took the bytes. What it takes it writes again, where there is one spelling, and finds the same.
 
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
 use zeroize::Zeroizing;
 
 use crate::{
     account_key::AccountKey,
+    account_key_mail::{AccountKeyMailError, NextKeys, Receiver},
     bundle::Bundle,
+    cbor,
     certificate::DeviceCertificate,
     contacts::Contacts,
     counters::{CounterSet, Counters},
     door::{self, Door},
+    ephemeral::{self, OpenEphemeralError},
     grant::{Grant, GrantError},
     group, handshake,
     history_answer::SignedAnswer,
@@ -19,7 +24,7 @@ use crate::{
     ids::{LinkId, RoomId},
     key_package::{self, PeerKeyPackage},
     link::Link,
-    message::MessageKey,
+    message::{MessageKey, Place},
     ordered::Map,
     payload::SignedPayload,
     policy::Policy,
@@ -34,7 +39,7 @@ use crate::{
     suite::Suite,
     tree::TreeSnapshot,
     user_name::UserName,
-    vault::{ItemName, RoomItem, VaultRoot},
+    vault::{AccountItem, AccountItemError, ItemName, RoomItem, VaultRoot},
 };
 
 /// A reader: its name, and whether it takes these bytes.
@@ -42,20 +47,22 @@ pub type Target = (&'static str, fn(&[u8]) -> bool);
 
 /// All of them.
 pub const TARGETS: &[Target] = &[
+    ("account_item", account_item),
     ("account_key", account_key),
+    ("account_key_mail", account_key_mail),
     ("bundle", bundle),
+    ("cbor", cbor_value),
     ("certificate", certificate),
     ("commit", |bytes| handshake::commit(bytes).is_ok()),
     ("contacts", contacts),
     ("counters", counters),
     ("door", door),
     ("door_epoch", |bytes| door::epoch_of(bytes).is_ok()),
+    ("ephemeral", ephemeral),
     ("grant", grant),
     ("history_answer", |bytes| SignedAnswer::read(bytes).is_ok()),
     ("history_chain", history_chain),
-    ("history_request", |bytes| {
-        SignedRequest::read(bytes).is_ok()
-    }),
+    ("history_request", history_request),
     ("item_name", |bytes| ItemName::parse(bytes).is_ok()),
     ("key_package", key_package),
     ("link", link),
@@ -113,6 +120,25 @@ fn room() -> Option<RoomId> {
     RoomId::new(7).ok()
 }
 
+/// As far as the account, which nobody has.
+fn account_item(bytes: &[u8]) -> bool {
+    let nobodys = AccountItem::decode(bytes, [7; 16].into());
+    matches!(nobodys, Err(AccountItemError::Account))
+}
+
+/// As far as the account, which nobody has.
+fn account_key_mail(bytes: &[u8]) -> bool {
+    let nobody = Receiver {
+        account: [7; 16].into(),
+        device: [7; 16].into(),
+        generation: 0,
+        version: 0,
+        key_packages: &[],
+    };
+    let opened = NextKeys::open(bytes, &nobody, Suite::POST_QUANTUM);
+    matches!(opened, Err(AccountKeyMailError::Account))
+}
+
 fn account_key(bytes: &[u8]) -> bool {
     same(AccountKey::decode(bytes), bytes, |key| {
         key.encode().to_vec()
@@ -121,6 +147,30 @@ fn account_key(bytes: &[u8]) -> bool {
 
 fn bundle(bytes: &[u8]) -> bool {
     Bundle::decode(bytes, u64::MAX).is_ok()
+}
+
+/// Every form that a row, or an answer on its way to one, is made of.
+#[derive(PartialEq, Serialize, Deserialize)]
+enum Value {
+    Nothing,
+    Number(u64),
+    Signed(i64),
+    Text(String),
+    Bytes(ByteBuf),
+    Pair(bool, Option<Box<Value>>),
+    Many(Vec<Value>),
+    Fields { id: [u8; 4], next: Box<Value> },
+}
+
+fn cbor_value(bytes: &[u8]) -> bool {
+    let Ok(value) = cbor::read::<Value>(bytes) else {
+        return false;
+    };
+    let mut written = Vec::new();
+    assert!(cbor::write(&value, &mut written).is_ok());
+    let again = cbor::read::<Value>(&written);
+    assert!(again.is_ok_and(|again| again == value));
+    true
 }
 
 fn certificate(bytes: &[u8]) -> bool {
@@ -144,6 +194,20 @@ fn door(bytes: &[u8]) -> bool {
     Door::decode(bytes, &Secret::from_bytes(&[7; 32]), 7).is_ok()
 }
 
+/// As far as the look for the sender's key, which nobody has.
+fn ephemeral(bytes: &[u8]) -> bool {
+    let Some(room) = room() else {
+        return false;
+    };
+    let place = Place {
+        room,
+        group: [7; 16].into(),
+        epoch: 7,
+    };
+    let unknown = ephemeral::opened(bytes, &place, |_, _| None);
+    matches!(unknown, Err(OpenEphemeralError::UnknownLeaf))
+}
+
 /// As far as the signature, which names a link.
 fn grant(bytes: &[u8]) -> bool {
     let read = room().map(|room| Grant::decode(bytes, room, LinkId::from([7; 16]), None));
@@ -152,6 +216,15 @@ fn grant(bytes: &[u8]) -> bool {
 
 fn history_chain(bytes: &[u8]) -> bool {
     history_chain::decode(bytes, u64::MAX).is_ok()
+}
+
+fn history_request(bytes: &[u8]) -> bool {
+    let Ok(read) = SignedRequest::read(bytes) else {
+        return false;
+    };
+    let written = read.request.body();
+    assert_eq!(written.as_slice(), read.signed, "a second spelling");
+    true
 }
 
 fn key_package(bytes: &[u8]) -> bool {

@@ -87,13 +87,23 @@ pub struct HistoryRequest {
 pub struct SignedRequest<'a> {
     /// What it says.
     pub request: HistoryRequest,
-    signed: &'a [u8],
+    pub(crate) signed: &'a [u8],
     signature: [u8; SIGNATURE_LEN],
 }
 
 impl HistoryRequest {
     /// Signs it with the device key.
     pub(crate) fn sign(&self, device: &Device) -> Vec<u8> {
+        let mut writer = self.body();
+        let signature = device
+            .key()
+            .sign(SignLabel::HistoryRequest, writer.as_slice());
+        writer.fixed(&signature);
+        writer.finish()
+    }
+
+    /// What is signed.
+    pub(crate) fn body(&self) -> Writer {
         let mut writer = Writer::new();
         writer.u16(VERSION);
         writer.u64(self.room.get());
@@ -106,11 +116,7 @@ impl HistoryRequest {
             writer.u64(*range.start());
             writer.u64(*range.end());
         }
-        let signature = device
-            .key()
-            .sign(SignLabel::HistoryRequest, writer.as_slice());
-        writer.fixed(&signature);
-        writer.finish()
+        writer
     }
 }
 

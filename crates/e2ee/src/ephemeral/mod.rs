@@ -142,14 +142,22 @@ pub fn open(
     if sealed.len() > MAX_LEN + OVERHEAD {
         return Err(OpenEphemeralError::TooLong);
     }
-    let plaintext = seal::open(key, &aad(place), sealed)?;
-    let mut reader = Reader::new(&plaintext);
+    opened(&seal::open(key, &aad(place), sealed)?, place, leaf_key)
+}
+
+/// Reads what was sealed: the word of some member.
+pub(crate) fn opened(
+    plaintext: &[u8],
+    place: &Place,
+    leaf_key: impl FnOnce(AccountId, DeviceId) -> Option<PublicKey>,
+) -> Result<Ephemeral, OpenEphemeralError> {
+    let mut reader = Reader::new(plaintext);
     let claims = read(&mut reader)?;
     let signed = plaintext
         .get(..plaintext.len() - reader.rest().len())
         .unwrap_or_default();
     let signature = reader.array()?;
-    padding::check(&plaintext, plaintext.len() - reader.rest().len(), MIN_LEN)?;
+    padding::check(plaintext, plaintext.len() - reader.rest().len(), MIN_LEN)?;
     let key = leaf_key(claims.account, claims.device).ok_or(OpenEphemeralError::UnknownLeaf)?;
     key.verify(
         SignLabel::Ephemeral,

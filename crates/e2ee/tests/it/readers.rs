@@ -20,7 +20,7 @@ use e2ee::{
     spoken::SpokenLink,
     status::{self, Nonce, RoomStatus},
     suite::Suite,
-    vault::RoomItem,
+    vault::{AccountItem, RoomItem},
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng as _};
 
@@ -95,7 +95,38 @@ fn real_values() -> BTreeMap<&'static str, Vec<u8>> {
         ("user_name", b"alice".to_vec()),
     ]);
     values.extend(inner_forms(certificate));
+    values.extend(of_an_account(&alice));
     values
+}
+
+/// What the devices of an account tell each other; and a value of every form that rows are made of, by hand.
+fn of_an_account(alice: &Person) -> [(&'static str, Vec<u8>); 4] {
+    let item = AccountItem::new(alice.signing.duplicate());
+    let mut mail = Writer::new();
+    mail.fixed(&alice.signing.certificate().encode());
+    mail.vec(b"a KEM's output");
+    mail.vec(b"sealed keys");
+    mail.fixed(&[4; 64]);
+    let mut said = Writer::new();
+    said.u16(1);
+    said.fixed(alice.account().as_bytes());
+    said.fixed(alice.device.id().as_bytes());
+    said.u64(NOW);
+    said.u16(1);
+    said.vec(b"types");
+    said.fixed(&[4; 64]);
+    let mut said = said.finish();
+    said.resize(256, 0);
+    [
+        ("account_item", item.encode().to_vec()),
+        ("account_key_mail", mail.finish()),
+        (
+            "cbor",
+            b"\xa1\x64Many\x83\x67Nothing\xa1\x64Text\x61a\xa1\x66Fields\xa2\x62id\x84\x01\x02\x03\x04\x64next\xa1\x64Pair\x82\xf5\xf6"
+                .to_vec(),
+        ),
+        ("ephemeral", said),
+    ]
 }
 
 /// A signed message.
