@@ -17,6 +17,8 @@ pub mod bytes;
 pub mod call;
 pub mod error;
 pub mod events;
+#[cfg(feature = "fuzzing-for-tests")]
+pub mod fuzzing;
 pub mod ids;
 mod legs;
 pub mod limits;

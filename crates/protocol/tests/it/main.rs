@@ -14,6 +14,7 @@ mod hostile;
 #[cfg(feature = "opaque")]
 mod opaque;
 mod page;
+mod readers;
 mod refusals;
 mod scalars;
 mod times;
