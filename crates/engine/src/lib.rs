@@ -10,6 +10,8 @@
 //! between batch and send therefore loses nothing.
 
 pub mod api;
+#[cfg(feature = "fuzzing-for-tests")]
+pub mod fuzzing;
 #[cfg(feature = "hostile-members-for-tests")]
 pub mod hostile;
 pub mod password;

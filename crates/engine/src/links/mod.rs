@@ -16,6 +16,8 @@ use zeroize::Zeroizing;
 pub(crate) use adopt::LinksSeen;
 pub(crate) use make::NewLink;
 pub(crate) use text::LinkKey;
+#[cfg(feature = "fuzzing-for-tests")]
+pub(crate) use text::said;
 
 use crate::{
     api::{CommandId, Space},

@@ -42,15 +42,8 @@ impl LinkKey {
         })
     }
 
-    /// The digits of the room first, in groups or not; then the words.
     fn heard(text: &str) -> Result<Self, Failure> {
-        let digits = |c: char| c.is_ascii_digit() || c.is_whitespace();
-        let words = text.trim_start_matches(digits);
-        let number = text.strip_suffix(words).unwrap_or_default();
-        let number: String = number.chars().filter(char::is_ascii_digit).collect();
-        let room = number.parse().ok().and_then(|room| RoomId::new(room).ok());
-        let room = room.ok_or_else(|| wrong("A spoken link begins with the room's number."))?;
-        let words = SpokenLink::parse(words).map_err(misheard)?;
+        let (room, words) = said(text)?;
         let (id, secret) = words.stretch(convert::room(room));
         Ok(Self {
             room,
@@ -59,6 +52,17 @@ impl LinkKey {
             creator: None,
         })
     }
+}
+
+/// The digits of the room first, in groups or not; then the words.
+pub(crate) fn said(text: &str) -> Result<(RoomId, SpokenLink), Failure> {
+    let digits = |c: char| c.is_ascii_digit() || c.is_whitespace();
+    let words = text.trim_start_matches(digits);
+    let number = text.strip_suffix(words).unwrap_or_default();
+    let number: String = number.chars().filter(char::is_ascii_digit).collect();
+    let room = number.parse().ok().and_then(|room| RoomId::new(room).ok());
+    let room = room.ok_or_else(|| wrong("A spoken link begins with the room's number."))?;
+    Ok((room, SpokenLink::parse(words).map_err(misheard)?))
 }
 
 impl OwnLink {

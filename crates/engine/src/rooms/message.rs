@@ -22,16 +22,16 @@ use crate::{
 };
 
 /// A message's strings as bytes.
-struct Fields<'a> {
-    encrypted_content: Vec<u8>,
-    iv: [u8; 12],
-    message_hash: [u8; 32],
+pub(crate) struct Fields<'a> {
+    pub(crate) encrypted_content: Vec<u8>,
+    pub(crate) iv: [u8; 12],
+    pub(crate) message_hash: [u8; 32],
     mls: &'a [u8],
 }
 
 impl<'a> Fields<'a> {
     /// Strict forms: anything else is not what a client of a sealed room wrote.
-    fn read(message: &'a Message) -> Result<Self, TombstoneCause> {
+    pub(crate) fn read(message: &'a Message) -> Result<Self, TombstoneCause> {
         let Key::Mls(mls) = &message.key else {
             return Err(TombstoneCause::WrongKind);
         };

@@ -29,6 +29,8 @@ use protocol::{
 
 pub(crate) use create::{Posting, ROW as CREATION_ROW};
 pub(crate) use join::{Seat, Welcome, history_out};
+#[cfg(feature = "fuzzing-for-tests")]
+pub(crate) use message::Fields;
 pub(crate) use provisional::Provisional;
 pub(crate) use record::{FormerLeaf, Record, Successor, Suspicion};
 

@@ -8,5 +8,6 @@
     reason = "tests stop at the first surprise and say where"
 )]
 
+mod readers;
 mod sim;
 mod unit;

@@ -1,0 +1,81 @@
+//! Every reader of bytes that come from elsewhere, under one signature: for tests that feed them what nobody wrote.
+//!
+//! A target says whether it took the bytes. What it takes it writes again, and finds the same.
+
+use opaque_ke::{CredentialResponse, RegistrationResponse};
+use protocol::{bytes::Bytes, log::Message, opaque::Suite};
+
+use crate::{
+    api::{Content, ItemBody},
+    content,
+    links::said,
+    rooms::Fields,
+};
+
+/// A reader: its name, and whether it takes these bytes.
+pub type Target = (&'static str, fn(&[u8]) -> bool);
+
+/// All of them.
+pub const TARGETS: &[Target] = &[
+    ("content", content),
+    ("login_answer", |bytes| {
+        CredentialResponse::<Suite>::deserialize(bytes).is_ok()
+    }),
+    ("message", message),
+    ("register_answer", |bytes| {
+        RegistrationResponse::<Suite>::deserialize(bytes).is_ok()
+    }),
+    ("said_link", said_link),
+];
+
+/// Two bytes of kind, then the content. What this version could have written it writes so; behind a file may stand what a
+/// newer one says of it.
+fn content(bytes: &[u8]) -> bool {
+    let Some((kind, bytes)) = bytes.split_first_chunk() else {
+        return false;
+    };
+    let content = match content::decode(u16::from_be_bytes(*kind), bytes) {
+        None => return false,
+        Some(ItemBody::Text(text)) => Content::Text(text),
+        Some(ItemBody::Reply { to, text }) => Content::Reply { to, text },
+        Some(ItemBody::File(file)) => Content::File(file),
+        Some(_) => return true,
+    };
+    if let Ok(written) = content::encode(&content) {
+        assert_eq!(written.kind.to_be_bytes(), *kind);
+        assert!(bytes.starts_with(&written.bytes), "a second spelling");
+        let is_file = matches!(content, Content::File(_));
+        assert!(is_file || written.bytes.len() == bytes.len());
+    }
+    true
+}
+
+/// The strings of a message in the log, as JSON.
+fn message(bytes: &[u8]) -> bool {
+    let Ok(message) = serde_json::from_slice::<Message>(bytes) else {
+        return false;
+    };
+    let Ok(fields) = Fields::read(&message) else {
+        return false;
+    };
+    let base64 = |bytes: &[u8]| Bytes::from(bytes).to_base64();
+    assert_eq!(
+        base64(&fields.encrypted_content),
+        message.encrypted_content,
+        "a second spelling"
+    );
+    assert_eq!(base64(&fields.iv), message.iv, "a second spelling");
+    let hash: String = fields
+        .message_hash
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    assert_eq!(hash, message.message_hash, "a second spelling");
+    true
+}
+
+/// A link as it is said. The words are not stretched, which is meant to take long.
+fn said_link(bytes: &[u8]) -> bool {
+    let text = std::str::from_utf8(bytes);
+    text.is_ok_and(|text| said(text.trim()).is_ok())
+}
