@@ -21,6 +21,8 @@ mod config;
 mod data_dir;
 mod entropy;
 mod failure;
+#[cfg(feature = "fuzzing-for-tests")]
+pub mod fuzzing;
 mod http;
 mod listener;
 pub mod logging;

@@ -10,6 +10,8 @@ mod commits;
 mod devices;
 mod enter;
 mod entries;
+#[cfg(feature = "fuzzing-for-tests")]
+pub(crate) mod fuzzing;
 mod health;
 mod home;
 mod key_packages;

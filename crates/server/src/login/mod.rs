@@ -1,5 +1,7 @@
 //! Passwords without passwords: the server's side of OPAQUE (RFC 9807), and the limits on guessing.
 
+#[cfg(feature = "fuzzing-for-tests")]
+pub(crate) mod fuzzing;
 pub(crate) mod opaque;
 mod pending;
 pub(crate) mod window;

@@ -51,7 +51,7 @@ pub(super) type Entered<T> = Result<(T, Place), Refusal>;
 
 impl Payload<'_> {
     /// The request; the error is text, because one of the parsers hands out no more.
-    fn parse<T: DeserializeOwned>(self) -> Result<T, String> {
+    pub(super) fn parse<T: DeserializeOwned>(self) -> Result<T, String> {
         match self {
             Self::Text(text) => {
                 let text = text.map_or("null", RawValue::get);

@@ -24,6 +24,7 @@ mod links;
 mod members;
 mod people;
 mod polling;
+mod readers;
 mod relay;
 mod retention;
 mod site;

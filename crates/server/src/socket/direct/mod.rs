@@ -2,6 +2,8 @@
 //! them and leaves in one write with what was committed beside it; what waits for a socket is bounded in bytes.
 
 mod connection;
+#[cfg(feature = "fuzzing-for-tests")]
+pub(crate) mod fuzzing;
 mod handshake;
 mod open;
 mod packet;

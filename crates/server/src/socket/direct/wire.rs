@@ -42,6 +42,15 @@ pub(super) struct Wire {
     is_unflushed: bool,
 }
 
+/// Takes frames apart, and puts together what came in several; none is larger than a packet may be.
+pub(super) fn frames() -> WebSocketContext {
+    let config = WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER)
+        .max_message_size(Some(PACKET_BYTES))
+        .max_frame_size(Some(PACKET_BYTES));
+    WebSocketContext::new(Role::Server, Some(config))
+}
+
 /// How far writing has got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Progress {
@@ -53,13 +62,9 @@ pub(super) struct Progress {
 
 impl Wire {
     pub(super) fn new(stream: Upgraded, outbox: Arc<Outbox>) -> Self {
-        let config = WebSocketConfig::default()
-            .read_buffer_size(READ_BUFFER)
-            .max_message_size(Some(PACKET_BYTES))
-            .max_frame_size(Some(PACKET_BYTES));
         Self {
             stream: TokioIo::new(stream),
-            frames: WebSocketContext::new(Role::Server, Some(config)),
+            frames: frames(),
             outbox,
             writing: VecDeque::new(),
             is_cut: false,

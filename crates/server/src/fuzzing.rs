@@ -1,0 +1,19 @@
+//! Every reader of bytes that come from elsewhere, under one signature: for tests that feed them what nobody wrote. Bodies
+//! of requests are read by `protocol`, which has targets of its own.
+//!
+//! A target says whether it took the bytes.
+
+use crate::{http::fuzzing as http, login::fuzzing as login, socket::direct::fuzzing as socket};
+
+/// A reader: its name, and whether it takes these bytes.
+pub type Target = (&'static str, fn(&[u8]) -> bool);
+
+/// All of them.
+pub const TARGETS: &[Target] = &[
+    ("frames", socket::frames),
+    ("headers", http::headers),
+    ("legs", http::legs),
+    ("opaque", login::opaque),
+    ("packet", socket::packet),
+    ("path", http::path),
+];

@@ -1,0 +1,83 @@
+//! What a request says, as it is read.
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
+use protocol::{
+    error::ErrorCode,
+    ids::{BlobId, LinkId, RoomId},
+    names::UserName,
+    rest::{LoginFinish, LoginRequest, LoginStart, RegisterFinish, RegisterRequest, RegisterStart},
+};
+use serde_json::value::RawValue;
+
+use super::{
+    body::{Leg, leg},
+    check::is_vault_name,
+    path::parse,
+};
+use crate::session::cookie;
+
+/// Lines of headers, in which a token may be.
+pub(crate) fn headers(bytes: &[u8]) -> bool {
+    let mut headers = HeaderMap::new();
+    for line in bytes.split(|byte| *byte == b'\n').take(32) {
+        let mut parts = line.splitn(2, |byte| *byte == b':');
+        let name = parts.next().map(HeaderName::from_bytes);
+        let value = parts.next().map(HeaderValue::from_bytes);
+        if let (Some(Ok(name)), Some(Ok(value))) = (name, value) {
+            headers.append(name, value);
+        }
+    }
+    let tokens = [
+        cookie::token_of(&Method::GET, &headers),
+        cookie::token_of(&Method::POST, &headers),
+        cookie::socket_token_of(&headers),
+    ];
+    for token in tokens.iter().flatten() {
+        assert_eq!(token.reveal().len(), 43);
+        assert!(cookie::set(token, true, 1).is_some());
+    }
+    tokens.iter().any(Option::is_some)
+}
+
+/// Which leg of a login or a registration it is; the types of the protocol say the same.
+pub(crate) fn legs(bytes: &[u8]) -> bool {
+    let Ok(body) = serde_json::from_slice::<Box<RawValue>>(bytes) else {
+        return false;
+    };
+    let register = match leg::<RegisterStart, RegisterFinish>(&body).ok() {
+        Some(Leg::Start(start)) => Some(RegisterRequest::Start(start)),
+        Some(Leg::Finish(finish)) => Some(RegisterRequest::Finish(Box::new(finish))),
+        None => None,
+    };
+    let login = match leg::<LoginStart, LoginFinish>(&body).ok() {
+        Some(Leg::Start(start)) => Some(LoginRequest::Start(start)),
+        Some(Leg::Finish(finish)) => Some(LoginRequest::Finish(finish)),
+        None => None,
+    };
+    let text = body.get();
+    assert!(
+        register.is_none() || register == serde_json::from_str(text).ok(),
+        "another registration"
+    );
+    assert!(
+        login.is_none() || login == serde_json::from_str(text).ok(),
+        "another login"
+    );
+    register.is_some() || login.is_some()
+}
+
+/// A segment of a path, or a name in a query.
+pub(crate) fn path(bytes: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return false;
+    };
+    let otherwise = ErrorCode::NotFound;
+    let taken = [
+        parse::<RoomId>(text, otherwise).is_ok(),
+        parse::<LinkId>(text, otherwise).is_ok(),
+        parse::<BlobId>(text, otherwise).is_ok(),
+        UserName::parse(text).is_ok(),
+        is_vault_name(text),
+    ];
+    taken.contains(&true)
+}
