@@ -3,7 +3,7 @@
 /// The longest name that is made, in bytes.
 const NAME_MAX: usize = 180;
 
-/// What Windows takes for a device, whatever follows the dot.
+/// What Windows takes for a device, with one digit or none, whatever follows the dot.
 const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "com", "lpt"];
 
 /// The name that a sender gave to a file, without whatever could lead it elsewhere or make it look like something else:
@@ -16,7 +16,9 @@ pub fn safe_name(name: &str) -> String {
         .collect();
     let kept = kept.trim_matches(['.', ' ']);
     let stem = kept.split('.').next().unwrap_or_default().to_lowercase();
-    let device = stem.trim_end_matches(|character: char| character.is_ascii_digit());
+    let stem = stem.trim_end();
+    let is_digit = |character: char| matches!(character, '0'..='9' | '¹' | '²' | '³');
+    let device = stem.strip_suffix(is_digit).unwrap_or(stem);
     match kept {
         "" => "file".to_owned(),
         _ if DEVICES.contains(&device) => shortened(&format!("_{kept}")),
@@ -66,6 +68,9 @@ mod tests {
             ("a\0b\nc\u{1b}[2J.txt", "abc[2J.txt"),
             ("con.txt", "_con.txt"),
             ("LPT1", "_LPT1"),
+            ("com³.log", "_com³.log"),
+            ("nul .txt", "_nul .txt"),
+            ("com10.txt", "com10.txt"),
             ("console.log", "console.log"),
             ("what? \"is\" <this>", "what is this"),
             ("trailing. . ", "trailing"),
@@ -77,5 +82,8 @@ mod tests {
         assert!(made.len() <= NAME_MAX && made.ends_with("ü.tar"), "{made}");
         let [letters, more] = ["x", "y"].map(|letter| letter.repeat(NAME_MAX - 2));
         assert_eq!(safe_name(&format!("{letters}. {more}")), letters);
+        // No device, and none by being cut.
+        let long = format!("nul{}=", "5".repeat(NAME_MAX));
+        assert_eq!(safe_name(&safe_name(&long)), safe_name(&long));
     }
 }
