@@ -11,6 +11,8 @@
 pub mod clock;
 pub mod driver;
 pub mod files;
+#[cfg(feature = "fuzzing-for-tests")]
+pub mod fuzzing;
 pub mod store;
 pub mod transport;
 

@@ -2,6 +2,8 @@
 
 mod backoff;
 mod endpoint;
+#[cfg(feature = "fuzzing-for-tests")]
+pub(crate) mod fuzzing;
 pub(crate) mod http;
 pub(crate) mod json;
 mod network;

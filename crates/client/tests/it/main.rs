@@ -10,3 +10,4 @@
 mod fake;
 mod hostile_http;
 mod hostile_socket;
+mod readers;

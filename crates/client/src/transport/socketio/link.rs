@@ -134,6 +134,18 @@ fn refused(body: &str) -> ConnectError {
     }
 }
 
+/// Whether a frame is a packet, and what is in it is what it says.
+#[cfg(feature = "fuzzing-for-tests")]
+pub(crate) fn reads(frame: &str) -> bool {
+    match packet::parse(frame) {
+        Ok(Packet::Event(array)) => push::parse(array).is_ok(),
+        Ok(Packet::Refused(body)) => matches!(refused(body), ConnectError::Refused(_)),
+        Ok(Packet::Open(opening)) => opening.silence_millis() <= 20 * 60_000,
+        Ok(_) => true,
+        Err(_) => false,
+    }
+}
+
 /// The task behind a [`Link`].
 struct Pump {
     sender: WireSender,

@@ -5,6 +5,8 @@ mod link;
 mod packet;
 mod push;
 
+#[cfg(feature = "fuzzing-for-tests")]
+pub(super) use link::reads;
 pub(super) use link::{Link, open};
 pub(crate) use packet::FRAME_BYTES;
 
