@@ -10,6 +10,7 @@ mod bench;
 mod build;
 mod ci;
 mod command;
+mod fuzz;
 mod metadata;
 mod tidy;
 mod wasm;
@@ -26,6 +27,9 @@ cargo xtask ci [--full] [STAGE...]
 cargo xtask tidy             the house rules: imports, sizes, words, licences
 cargo xtask web              the web client's files, in target/web/bundle
 cargo xtask build            those, and target/release/secure-chat with them inside
+cargo xtask fuzz [SECONDS] [TARGET...]
+                             the readers of foreign bytes under libFuzzer, for so many seconds each (600); a target is a
+                             directory of fuzz/corpus: CRATE, READER or CRATE/READER
 cargo xtask bench [NAME...]  the figures of docs/BENCHMARKS.md: lock, join, fanout, memory, web, lighthouse; without a
                              name, all of them";
 
@@ -47,6 +51,7 @@ fn run(arguments: &[String]) -> Result<ExitCode> {
         ["ci", stages @ ..] => return ci::run(ci::Depth::Usual, stages),
         ["tidy"] => tidy::run()?,
         ["build"] => drop(build::run()?),
+        ["fuzz", arguments @ ..] => fuzz::run(arguments)?,
         ["bench", names @ ..] => bench::run(names)?,
         ["web"] => web::build()?,
         // Not for people: `bench` and `web` call these, where the libraries for them are built.

@@ -10,6 +10,9 @@ use crate::command::{capture, cargo};
 /// The platforms that the project ships for; licences are checked for all of them.
 const PLATFORMS: [&str; 2] = ["x86_64-unknown-linux-gnu", "wasm32-unknown-unknown"];
 
+/// The manifest of the fuzzer's workspace.
+const FUZZER: &str = "fuzz/Cargo.toml";
+
 /// One package of the dependency graph.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Package {
@@ -50,16 +53,21 @@ pub(crate) fn members() -> Result<Vec<Package>> {
     read(&["--no-deps"])
 }
 
-/// Our packages and all that they may link on any of the platforms.
+/// Our packages and all that they may link on any of the platforms, and what the fuzzer links, which is a workspace of its
+/// own.
 ///
 /// # Errors
-/// A manifest does not parse, or Cargo.lock is behind the manifests.
+/// A manifest does not parse, or a Cargo.lock is behind the manifests.
 pub(crate) fn everything() -> Result<Vec<Package>> {
     let mut packages = BTreeMap::new();
     for platform in PLATFORMS {
         for package in read(&["--locked", "--filter-platform", platform])? {
             packages.insert((package.name.clone(), package.version.clone()), package);
         }
+    }
+    let fuzzer = ["--manifest-path", FUZZER, "--locked", "--filter-platform"];
+    for package in read(&[fuzzer.as_slice(), &PLATFORMS[..1]].concat())? {
+        packages.insert((package.name.clone(), package.version.clone()), package);
     }
     Ok(packages.into_values().collect())
 }

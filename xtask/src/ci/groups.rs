@@ -54,10 +54,10 @@ pub(super) const FOREIGN: Group = Group {
     ignored: false,
 };
 
-/// Readers of what comes from elsewhere, fed with changed copies of what they take: so many each.
+/// Readers of what comes from elsewhere, fed with their corpus and with changed copies of it: so many each.
 pub(super) const READERS: Group = Group {
     module: "readers",
-    counts: Some(("SECURE_CHAT_FUZZ", "20000", "1000000")),
+    counts: Some(("SECURE_CHAT_FUZZ", "20000", "200000")),
     ignored: false,
 };
 

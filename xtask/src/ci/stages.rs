@@ -9,7 +9,7 @@ use super::{
 use crate::{
     build,
     command::{cargo, run},
-    tidy, wasm, web,
+    fuzz, tidy, wasm, web,
 };
 
 /// A named part of the checks.
@@ -22,7 +22,11 @@ pub(super) struct Stage {
 
 /// In order: what is quick and what fails most often first.
 pub(super) const STAGES: &[Stage] = &[
-    always("fmt", |_| run(&mut cargo(["fmt", "--all", "--check"]))),
+    always("fmt", |_| {
+        run(&mut cargo(["fmt", "--all", "--check"]))?;
+        let fuzz = ["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"];
+        run(&mut cargo(fuzz))
+    }),
     always("tidy", |_| tidy::run()),
     always("clippy", |_| {
         run(&mut cargo([
@@ -63,6 +67,12 @@ pub(super) const STAGES: &[Stage] = &[
         |run| FOREIGN.run(run),
     ),
     group("readers", |_| READERS.exists(), |run| READERS.run(run)),
+    // Two targets run beside each other, ten minutes each; what they found before is replayed by the stage above.
+    Stage {
+        name: "fuzz",
+        applies: |depth| depth == Depth::Full,
+        work: |_| fuzz::run(&[]),
+    },
     group(
         "browser",
         |_| BROWSER.exists(),
