@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use super::{
     body::{Leg, leg},
     check::is_vault_name,
-    path::parse,
+    path::{number, parse},
 };
 use crate::session::cookie;
 
@@ -72,12 +72,18 @@ pub(crate) fn path(bytes: &[u8]) -> bool {
         return false;
     };
     let otherwise = ErrorCode::NotFound;
+    let place = number::<u64>(text).ok();
+    assert!(
+        place.is_none_or(|place| place.to_string() == text),
+        "a second spelling"
+    );
     let taken = [
         parse::<RoomId>(text, otherwise).is_ok(),
         parse::<LinkId>(text, otherwise).is_ok(),
         parse::<BlobId>(text, otherwise).is_ok(),
         UserName::parse(text).is_ok(),
         is_vault_name(text),
+        place.is_some(),
     ];
     taken.contains(&true)
 }

@@ -1,6 +1,6 @@
 //! Typed path segments: what is no id names nothing.
 
-use std::str::FromStr;
+use std::{fmt::Display, str::FromStr};
 
 use axum::{
     extract::{FromRequestParts, Path},
@@ -33,7 +33,7 @@ impl FromRequestParts<Shared> for EntryPath {
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Refusal> {
         let Path((room, seq)) = segments::<(String, String)>(parts, app).await?;
-        let seq = parse(&seq, ErrorCode::NotFound)?;
+        let seq = number(&seq)?;
         Ok(Self(parse(&room, ErrorCode::RoomNotFound)?, Seq(seq)))
     }
 }
@@ -73,7 +73,7 @@ impl FromRequestParts<Shared> for ChunkPath {
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Refusal> {
         let Path((room, blob, index)) = segments::<(String, String, String)>(parts, app).await?;
         let blob = parse(&blob, ErrorCode::NotFound)?;
-        let index = parse(&index, ErrorCode::NotFound)?;
+        let index = number(&index)?;
         Ok(Self(parse(&room, ErrorCode::RoomNotFound)?, blob, index))
     }
 }
@@ -89,4 +89,28 @@ async fn segments<T: serde::de::DeserializeOwned + Send>(
 /// Reads a segment, or answers `otherwise`.
 pub(super) fn parse<T: FromStr>(text: &str, otherwise: ErrorCode) -> Result<T, Refusal> {
     text.parse().map_err(|_| Refusal::of(otherwise))
+}
+
+/// Reads a number that is no id. As an id it has one spelling: a parser of integers would also take a sign and leading zeros.
+pub(super) fn number<T: FromStr + Display>(text: &str) -> Result<T, Refusal> {
+    let number: T = parse(text, ErrorCode::NotFound)?;
+    if number.to_string() == text {
+        Ok(number)
+    } else {
+        Err(Refusal::of(ErrorCode::NotFound))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_in_a_path_has_one_spelling() {
+        assert_eq!(number::<u64>("0").ok(), Some(0));
+        assert_eq!(number::<u32>("4294967295").ok(), Some(u32::MAX));
+        for other in ["", "+1", "01", "-0", " 1", "1 ", "1.0", "4294967296"] {
+            assert!(number::<u32>(other).is_err(), "{other}");
+        }
+    }
 }
