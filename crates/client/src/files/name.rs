@@ -14,16 +14,19 @@ pub fn safe_name(name: &str) -> String {
         .chars()
         .filter(|character| is_plain(*character))
         .collect();
-    let kept = kept.trim_matches(['.', ' ']);
+    // What it is judged by is what is left of it.
+    let kept = shortened(kept.trim_matches(['.', ' ']));
+    if kept.is_empty() {
+        return "file".to_owned();
+    }
     let stem = kept.split('.').next().unwrap_or_default().to_lowercase();
     let stem = stem.trim_end();
     let is_digit = |character: char| matches!(character, '0'..='9' | '¹' | '²' | '³');
     let device = stem.strip_suffix(is_digit).unwrap_or(stem);
-    match kept {
-        "" => "file".to_owned(),
-        _ if DEVICES.contains(&device) => shortened(&format!("_{kept}")),
-        _ => shortened(kept),
+    if DEVICES.contains(&device) {
+        return shortened(&format!("_{kept}"));
     }
+    kept
 }
 
 fn is_plain(character: char) -> bool {
@@ -82,6 +85,8 @@ mod tests {
         assert!(made.len() <= NAME_MAX && made.ends_with("ü.tar"), "{made}");
         let [letters, more] = ["x", "y"].map(|letter| letter.repeat(NAME_MAX - 2));
         assert_eq!(safe_name(&format!("{letters}. {more}")), letters);
+        let long = format!("con{}x", " ".repeat(NAME_MAX));
+        assert_eq!(safe_name(&long), "_con");
         // No device, and none by being cut.
         let long = format!("nul{}=", "5".repeat(NAME_MAX));
         assert_eq!(safe_name(&safe_name(&long)), safe_name(&long));
