@@ -22,6 +22,7 @@ use crate::{
     history_chain,
     history_request::SignedRequest,
     ids::{LinkId, RoomId},
+    kem_keys,
     key_package::{self, PeerKeyPackage},
     link::Link,
     message::{MessageKey, Place},
@@ -53,7 +54,7 @@ pub const TARGETS: &[Target] = &[
     ("bundle", bundle),
     ("cbor", cbor_value),
     ("certificate", certificate),
-    ("commit", |bytes| handshake::commit(bytes).is_ok()),
+    ("commit", commit),
     ("contacts", contacts),
     ("counters", counters),
     ("door", door),
@@ -137,6 +138,13 @@ fn account_key_mail(bytes: &[u8]) -> bool {
     };
     let opened = NextKeys::open(bytes, &nobody, Suite::POST_QUANTUM);
     matches!(opened, Err(AccountKeyMailError::Account))
+}
+
+fn commit(bytes: &[u8]) -> bool {
+    let taken = handshake::commit(bytes).is_ok();
+    // The keys of its path are read from the same bytes; a commit that has none or is none gives none.
+    let keys = kem_keys::of_path(bytes).unwrap_or_default();
+    taken && keys.iter().all(|key| key.len() <= bytes.len())
 }
 
 fn account_key(bytes: &[u8]) -> bool {

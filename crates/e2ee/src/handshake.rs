@@ -6,7 +6,7 @@ use openmls::{
 };
 use tls_codec::Deserialize as _;
 
-use crate::check::PublicReason;
+use crate::{check::PublicReason, crypto::public_key, kem_keys, suite::Suite};
 
 /// The longest commit that is looked at, in bytes: about 10,000 leaves without a populated tree.
 const MAX_COMMIT: usize = 16 * 1024 * 1024;
@@ -28,6 +28,20 @@ pub(crate) fn commit(bytes: &[u8]) -> Result<ProtocolMessage, PublicReason> {
         return Err(PublicReason::NotACommit);
     }
     Ok(message)
+}
+
+/// Whether every public key of a commit's path is one of the suite's KEM.
+///
+/// Nobody else notices a bad one in time: the library merges it unseen, and then no member can seal a path to it, so the
+/// room would stand still. For [`commit`] has read the bytes before.
+///
+/// # Errors
+/// [`PublicReason::PathKey`].
+pub(crate) fn check_path_keys(bytes: &[u8], suite: Suite) -> Result<(), PublicReason> {
+    match kem_keys::of_path(bytes) {
+        Ok(keys) if keys.iter().all(|key| public_key::is_sound(key, suite)) => Ok(()),
+        _ => Err(PublicReason::PathKey),
+    }
 }
 
 /// Reads a proposal by a member.

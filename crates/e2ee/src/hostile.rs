@@ -142,6 +142,13 @@ pub(crate) struct Evil {
     sealed: AtomicUsize,
     /// The seals to spoil, counted from 0.
     spoil: fn(usize) -> bool,
+    derived: AtomicUsize,
+    /// Which of the key pairs, counted from 0, gets which public key.
+    other_key: Option<(usize, Vec<u8>)>,
+    /// What an external commit says that it was encapsulated in.
+    other_kem_output: Option<Vec<u8>>,
+    /// Whether a key that is none gets a seal that nobody opens.
+    seals_to_anything: bool,
 }
 
 /// A provider with such cryptography.
@@ -157,9 +164,40 @@ impl EvilProvider {
                 honest: Crypto::default(),
                 sealed: AtomicUsize::new(0),
                 spoil,
+                derived: AtomicUsize::new(0),
+                other_key: None,
+                other_kem_output: None,
+                seals_to_anything: false,
             },
             honest: Provider::with_rng(rows, rng),
         }
+    }
+
+    /// One that shows `key` as the public key of the pair that it derives as number `at`, counted from 0.
+    #[cfg(test)]
+    pub(crate) fn with_key(mut self, at: usize, key: Vec<u8>) -> Self {
+        self.crypto.other_key = Some((at, key));
+        self
+    }
+
+    /// One that enters by an encapsulation that is none.
+    #[cfg(test)]
+    pub(crate) fn with_kem_output(mut self, kem_output: Vec<u8>) -> Self {
+        self.crypto.other_kem_output = Some(kem_output);
+        self
+    }
+
+    /// One whose seals never fail.
+    #[cfg(test)]
+    pub(crate) fn sealing_to_anything(mut self) -> Self {
+        self.crypto.seals_to_anything = true;
+        self
+    }
+
+    /// How many key pairs it has derived.
+    #[cfg(test)]
+    pub(crate) fn derived(&self) -> usize {
+        self.crypto.derived.load(Ordering::SeqCst)
     }
 }
 
@@ -270,7 +308,14 @@ impl OpenMlsCrypto for Evil {
         if (self.spoil)(count) {
             plain.iter_mut().take(1).for_each(|byte| *byte ^= 1);
         }
-        self.honest.hpke_seal(config, key, info, aad, &plain)
+        let sealed = self.honest.hpke_seal(config, key, info, aad, &plain);
+        sealed.or_else(|error| {
+            let nothing = || HpkeCiphertext {
+                kem_output: vec![0; 32].into(),
+                ciphertext: vec![0; 32].into(),
+            };
+            self.seals_to_anything.then(nothing).ok_or(error)
+        })
     }
 
     fn hpke_open(
@@ -292,8 +337,11 @@ impl OpenMlsCrypto for Evil {
         context: &[u8],
         len: usize,
     ) -> Result<(KemOutput, ExporterSecret), CryptoError> {
-        self.honest
-            .hpke_setup_sender_and_export(config, key, info, context, len)
+        let honest = self
+            .honest
+            .hpke_setup_sender_and_export(config, key, info, context, len);
+        let (kem_output, secret) = honest?;
+        Ok((self.other_kem_output.clone().unwrap_or(kem_output), secret))
     }
 
     fn hpke_setup_receiver_and_export(
@@ -314,6 +362,11 @@ impl OpenMlsCrypto for Evil {
         config: HpkeConfig,
         ikm: &[u8],
     ) -> Result<HpkeKeyPair, CryptoError> {
-        self.honest.derive_hpke_keypair(config, ikm)
+        let mut pair = self.honest.derive_hpke_keypair(config, ikm)?;
+        let count = self.derived.fetch_add(1, Ordering::SeqCst);
+        if let Some((_, key)) = self.other_key.as_ref().filter(|(at, _)| *at == count) {
+            pair.public.clone_from(key);
+        }
+        Ok(pair)
     }
 }

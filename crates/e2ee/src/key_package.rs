@@ -11,7 +11,7 @@ use tls_codec::{Deserialize as _, Serialize as _};
 
 use crate::{
     certificate::DeviceCertificate,
-    crypto::Crypto,
+    crypto::{Crypto, public_key},
     device::Device,
     leaf::{self, LeafError, LeafSigner},
     provider::Provider,
@@ -57,6 +57,9 @@ pub enum KeyPackageError {
     /// Its capabilities or extensions are not exactly ours.
     #[error("the KeyPackage's capabilities are not those of this protocol")]
     Capabilities,
+    /// One of its two public keys is none of the suite's KEM.
+    #[error("a public key of the KeyPackage is none")]
+    Key,
     /// Its credential is no valid certificate of its device.
     #[error("the credential is refused: {0}")]
     Credential(#[from] LeafError),
@@ -145,6 +148,9 @@ impl PeerKeyPackage {
         if !leaf::is_plain(key_package.leaf_node(), suite) {
             return Err(KeyPackageError::Capabilities);
         }
+        if !has_sound_keys(&key_package, suite) {
+            return Err(KeyPackageError::Key);
+        }
         let certificate = leaf::certificate(key_package.leaf_node())?;
         Ok(Self {
             certificate,
@@ -169,6 +175,12 @@ pub(crate) fn has_constant_lifetime(key_package: &KeyPackage) -> bool {
         key_package.leaf_node().leaf_node_source(),
         LeafNodeSource::KeyPackage(lifetime) if *lifetime == leaf::lifetime()
     )
+}
+
+/// Whether both keys of a KeyPackage, its own and its leaf's, are public keys of the suite's KEM.
+pub(crate) fn has_sound_keys(key_package: &KeyPackage, suite: Suite) -> bool {
+    let own = key_package.hpke_init_key().as_slice();
+    public_key::is_sound(own, suite) && leaf::has_sound_key(key_package.leaf_node(), suite)
 }
 
 /// The references of the KeyPackages that a Welcome is for, so that the joiner finds its own.

@@ -6,9 +6,12 @@ use openmls::prelude::{
 };
 use openmls_traits::signatures::{Signer, SignerError};
 use thiserror::Error;
+use tls_codec::Serialize as _;
 
 use crate::{
     certificate::{CertificateError, DeviceCertificate},
+    codec::Reader,
+    crypto::public_key,
     device::Device,
     policy,
     suite::Suite,
@@ -38,6 +41,15 @@ pub(crate) fn lifetime() -> Lifetime {
 /// Whether a leaf has our capabilities and no extensions.
 pub(crate) fn is_plain(leaf: &LeafNode, suite: Suite) -> bool {
     *leaf.capabilities() == capabilities(suite) && *leaf.extensions() == Extensions::empty()
+}
+
+/// Whether a leaf's key is a public key of the suite's KEM. The library shows it only as it is encoded.
+pub(crate) fn has_sound_key(leaf: &LeafNode, suite: Suite) -> bool {
+    let encoded = leaf.encryption_key().tls_serialize_detached();
+    encoded.is_ok_and(|encoded| {
+        let key = Reader::new(&encoded).vec(encoded.len());
+        key.is_ok_and(|key| public_key::is_sound(key, suite))
+    })
 }
 
 /// A leaf's credential is no certificate for it.

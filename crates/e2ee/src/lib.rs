@@ -62,6 +62,7 @@ mod handshake;
 mod history_answer;
 pub mod history_chain;
 pub mod history_request;
+mod kem_keys;
 pub mod key_package;
 mod keys;
 pub mod leaf;
@@ -88,6 +89,8 @@ pub mod payload;
 pub mod status;
 
 // For tests
+#[cfg(test)]
+mod bad_keys;
 #[cfg(any(test, feature = "fuzzing-for-tests"))]
 pub mod fuzzing;
 #[cfg(any(test, feature = "hostile-members-for-tests"))]

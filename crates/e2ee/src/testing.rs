@@ -1,11 +1,14 @@
 //! People and randomness for tests.
 
+use openmls_traits::crypto::OpenMlsCrypto as _;
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
 use crate::{
+    crypto::Crypto,
     device::{Device, Validity},
     identity::Identity,
     signing::SigningKey,
+    suite::Suite,
     user_name::UserName,
 };
 
@@ -71,3 +74,12 @@ macro_rules! assert_lacks {
     )+};
 }
 pub(crate) use assert_lacks;
+
+/// A public key of the suite's KEM.
+pub(crate) fn kem_public_key(suite: Suite, seed: u8) -> Vec<u8> {
+    let pair = Crypto::default().derive_hpke_keypair(suite.mls().hpke_config(), &[seed; 32]);
+    match pair {
+        Ok(pair) => pair.public,
+        Err(error) => unreachable!("{error}"),
+    }
+}

@@ -13,6 +13,9 @@ pub(super) fn read(suite: Suite, key_package: &KeyPackage) -> Result<Add, Public
     if !leaf::is_plain(key_package.leaf_node(), suite) {
         return Err(PublicReason::AddCapabilities);
     }
+    if !key_package::has_sound_keys(key_package, suite) {
+        return Err(PublicReason::AddKey);
+    }
     let certificate =
         leaf::certificate(key_package.leaf_node()).map_err(|_| PublicReason::AddCertificate)?;
     Ok(Add { certificate })

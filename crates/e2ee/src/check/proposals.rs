@@ -3,8 +3,8 @@
 use openmls::{
     group::{QueuedProposal, StagedCommit},
     prelude::{
-        Extensions, GroupContext, KeyPackage, PreSharedKeyProposal, Proposal, ProposalOrRefType,
-        Sender,
+        Extensions, ExternalInitProposal, GroupContext, KeyPackage, PreSharedKeyProposal, Proposal,
+        ProposalOrRefType, Sender,
     },
     schedule::PreSharedKeyId,
 };
@@ -13,6 +13,8 @@ use tls_codec::{Deserialize as _, Serialize as _};
 use super::{Before, PublicReason, add};
 use crate::{
     certificate::DeviceCertificate,
+    codec::Reader,
+    crypto::public_key,
     group::{DeviceRef, LeafInfo},
     ids::AccountId,
 };
@@ -105,9 +107,28 @@ impl Proposals {
                 self.extensions = Some(change.extensions().clone());
             }
             Proposal::PreSharedKey(psk) => self.psks.push(psk_id(psk)?),
-            Proposal::ExternalInit(_) => self.external_inits += 1,
+            Proposal::ExternalInit(init) => self.take_external_init(before, init)?,
             _ => return Err(PublicReason::ProposalType),
         }
+        Ok(())
+    }
+
+    /// All members decapsulate it with the same private key: where it is none, it fails for all, and nobody need ask.
+    fn take_external_init(
+        &mut self,
+        before: &Before<'_>,
+        init: &ExternalInitProposal,
+    ) -> Result<(), PublicReason> {
+        let encoded = init
+            .tls_serialize_detached()
+            .map_err(|_| PublicReason::Mls)?;
+        let kem_output = Reader::new(&encoded)
+            .vec(encoded.len())
+            .map_err(|_| PublicReason::Mls)?;
+        if !public_key::is_encapsulation(kem_output, before.policy.suite) {
+            return Err(PublicReason::ExternalKey);
+        }
+        self.external_inits += 1;
         Ok(())
     }
 

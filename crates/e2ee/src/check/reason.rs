@@ -42,6 +42,9 @@ pub enum PublicReason {
     /// The new leaf's capabilities or extensions are not exactly ours.
     #[error("the committer's capabilities are not those of this protocol")]
     CommitterCapabilities,
+    /// A public key of the path is none of the suite's KEM: nobody could seal the next path to it.
+    #[error("a public key of the commit's path is none")]
+    PathKey,
 
     // Proposals
     /// A proposal of a type that no commit may carry.
@@ -61,6 +64,9 @@ pub enum PublicReason {
     /// The KeyPackage's capabilities or extensions are not exactly ours.
     #[error("an added KeyPackage's capabilities are not those of this protocol")]
     AddCapabilities,
+    /// The KeyPackage or its leaf has a public key that is none of the suite's KEM.
+    #[error("a public key of an added KeyPackage is none")]
+    AddKey,
     /// The committer's role may not add a new account.
     #[error("the committer may not add accounts")]
     AddRole,
@@ -129,6 +135,9 @@ pub enum PublicReason {
     /// Not exactly one external PSK with the id of this room and epoch.
     #[error("an external commit needs exactly the PSK of this room and epoch")]
     ExternalPsk,
+    /// What it was encapsulated in is no output of the suite's KEM, so it opens for nobody.
+    #[error("an external commit whose encapsulation is none")]
+    ExternalKey,
     /// Whoever made it does not know the room's entry PSK: its authenticated data is not what the
     /// members derive from theirs. The PSK is common to all members, so they judge alike.
     #[error("an external commit by somebody who does not know the entry PSK")]

@@ -6,14 +6,18 @@ use openmls::{
     prelude::{GroupContext, LeafNodeIndex},
 };
 use thiserror::Error;
+use tls_codec::Serialize as _;
 
 use super::Leaves;
 use crate::{
+    crypto::public_key,
     group::{context_extensions, read_policy},
     ids::{GroupId, RoomId},
+    kem_keys,
     keys::Scope,
     leaf::{self, LeafError},
     policy::{Policy, PolicyError},
+    suite::Suite,
 };
 
 /// A group is not one that the rules of this protocol make.
@@ -62,9 +66,19 @@ pub(crate) fn leaves(group: &PublicGroup, policy: &Policy) -> Result<Leaves, Sta
         .roles
         .iter()
         .all(|(account, _)| leaves.has_account(account));
-    if plain && roles && policy.roles.has_owner() && leaves.is_sound() {
+    let sound = leaves.is_sound() && has_sound_keys(group, policy.suite);
+    if plain && roles && policy.roles.has_owner() && sound {
         Ok(leaves)
     } else {
         Err(StateError::Tree)
     }
+}
+
+/// Whether every key of the tree is one of the suite's KEM, as each commit left it.
+fn has_sound_keys(group: &PublicGroup, suite: Suite) -> bool {
+    let tree = group.export_ratchet_tree().tls_serialize_detached();
+    tree.is_ok_and(|tree| {
+        let keys = kem_keys::of_tree(&tree);
+        keys.is_ok_and(|keys| keys.iter().all(|key| public_key::is_sound(key, suite)))
+    })
 }

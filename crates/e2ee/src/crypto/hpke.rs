@@ -15,7 +15,7 @@ use x_wing::{
 };
 use zeroize::Zeroize;
 
-use super::primitives;
+use super::{primitives, public_key};
 
 const KEM: KemAlgorithm = KemAlgorithm::XWingDraft06;
 const KDF: KdfAlgorithm = KdfAlgorithm::HkdfSha384;
@@ -109,6 +109,8 @@ impl HpkeCrypto for Backend {
         prng: &mut Prng,
     ) -> Result<(Vec<u8>, Vec<u8>), Error> {
         Self::supports_kem(alg)?;
+        // The library takes any X25519 part: one of small order would leave ML-KEM to do the work alone.
+        only(public_key::is_x_wing(pk_r), Error::KemInvalidPublicKey)?;
         let key = EncapsulationKey::try_from(pk_r).map_err(|_| Error::KemInvalidPublicKey)?;
         let (ciphertext, shared) = key.encapsulate_with_rng(prng);
         Ok((shared.to_vec(), ciphertext.to_vec()))
@@ -116,6 +118,10 @@ impl HpkeCrypto for Backend {
 
     fn kem_decaps(alg: KemAlgorithm, ct: &[u8], sk_r: &[u8]) -> Result<Vec<u8>, Error> {
         Self::supports_kem(alg)?;
+        only(
+            public_key::is_x_wing_ciphertext(ct),
+            Error::KemInvalidCiphertext,
+        )?;
         let ciphertext =
             x_wing::Ciphertext::try_from(ct).map_err(|_| Error::KemInvalidCiphertext)?;
         Ok(decapsulation_key(sk_r)?.decapsulate(&ciphertext).to_vec())

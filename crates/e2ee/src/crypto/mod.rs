@@ -6,6 +6,7 @@ mod hpke;
 mod node_hashes;
 mod post_quantum;
 mod primitives;
+pub(crate) mod public_key;
 mod signatures;
 
 use std::sync::Arc;

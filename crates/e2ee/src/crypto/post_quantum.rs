@@ -234,3 +234,24 @@ fn ed25519(alg: SignatureScheme) -> Result<(), CryptoError> {
         _ => Err(CryptoError::UnsupportedSignatureScheme),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bad_keys;
+
+    /// R is the neutral point and S is zero: it fits every message under the neutral point as a key, and every eighth
+    /// message under the other points of small order, for whoever does not look at the order of a key.
+    #[test]
+    fn no_signature_verifies_under_a_bad_key() {
+        let mut fits_all = [0; SIGNATURE_LENGTH];
+        fits_all[0] = 1;
+        for key in bad_keys::ed25519() {
+            for message in 0..32_u8 {
+                let scheme = SignatureScheme::ED25519;
+                let verified = PostQuantum.verify_signature(scheme, &[message], &key, &fits_all);
+                assert!(verified.is_err(), "{key:02x?}");
+            }
+        }
+    }
+}

@@ -7,6 +7,7 @@ use openmls::{
         UnknownExtension,
     },
 };
+use openmls_traits::OpenMlsProvider;
 use rand_core::CryptoRngCore;
 use thiserror::Error;
 
@@ -142,11 +143,11 @@ fn first_policy(device: &Device, new: &NewRoom) -> Policy {
     }
 }
 
-fn build(
+pub(crate) fn build(
     device: &Device,
     scope: Scope,
     policy: &Policy,
-    provider: &Provider,
+    provider: &impl OpenMlsProvider,
 ) -> Result<MlsGroup, CreateError> {
     MlsGroup::builder()
         .with_group_id(openmls::group::GroupId::from_slice(scope.group.as_bytes()))

@@ -274,6 +274,7 @@ fn build(
 /// key: that it is this device's, and the only one, is judged here like by the members.
 fn verdict(tree: &Followed, commit: &[u8]) -> Result<Outcome, EnterError> {
     let message = handshake::commit(commit).map_err(EnterError::Refused)?;
+    handshake::check_path_keys(commit, tree.policy.suite).map_err(EnterError::Refused)?;
     let processed = tree
         .public
         .process_message(&tree.crypto, message)

@@ -172,6 +172,7 @@ impl Group {
         if message.epoch() != self.mls.epoch() {
             return Err(PublicReason::WrongEpoch);
         }
+        handshake::check_path_keys(bytes, self.policy.suite)?;
         Ok(message)
     }
 

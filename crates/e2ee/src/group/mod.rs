@@ -7,7 +7,7 @@
 
 mod answer_history;
 mod ask_history;
-mod create;
+pub(crate) mod create;
 mod enter;
 mod history;
 mod intent;

@@ -31,6 +31,7 @@ use crate::{
     policy::Policy,
     room_state::{RoomState, RoomStateError},
     secret::Secret,
+    suite::Suite,
 };
 
 /// How many commits off the way are followed.
@@ -48,6 +49,7 @@ pub struct Follower {
     base: Option<Branch>,
     epoch: u64,
     group: GroupId,
+    suite: Suite,
     commits: Map<u64, Vec<Framed>>,
     proposals: Map<u64, Vec<ProtocolMessage>>,
     taken: usize,
@@ -141,6 +143,7 @@ impl Follower {
             snapshot,
             epoch: base.epoch(),
             group: base.scope.group,
+            suite: base.policy.suite,
             base: Some(base),
             commits: Map::new(),
             proposals: Map::new(),
@@ -170,6 +173,7 @@ impl Follower {
         self.count(bytes.len())?;
         if let Ok(message) = handshake::commit(bytes)
             && self.concerns(&message)
+            && handshake::check_path_keys(bytes, self.suite).is_ok()
         {
             let epoch = message.epoch().as_u64();
             self.commits.entry(epoch).or_default().push(Framed {

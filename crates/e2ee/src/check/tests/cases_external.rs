@@ -33,7 +33,7 @@ use crate::{
 };
 
 /// How an external commit is made.
-struct Joiner<'a> {
+pub(super) struct Joiner<'a> {
     device: &'a Device,
     certificate: &'a DeviceCertificate,
     /// Epochs named by the PSK ids.
@@ -46,7 +46,7 @@ struct Joiner<'a> {
 }
 
 impl<'a> Joiner<'a> {
-    fn new(device: &'a Device, host: &Seat) -> Self {
+    pub(super) fn new(device: &'a Device, host: &Seat) -> Self {
         Self {
             device,
             certificate: device.certificate(),
@@ -63,7 +63,7 @@ fn external_commit(joiner: Joiner<'_>, host: &Seat, rng: &mut ChaCha20Rng) -> Ve
     external_commit_by(&provider, joiner, host)
 }
 
-fn external_commit_by<P>(provider: &P, joiner: Joiner<'_>, host: &Seat) -> Vec<u8>
+pub(super) fn external_commit_by<P>(provider: &P, joiner: Joiner<'_>, host: &Seat) -> Vec<u8>
 where
     P: OpenMlsProvider<StorageProvider = Rows>,
 {
@@ -113,7 +113,7 @@ where
     bundle.into_commit().tls_serialize_detached().unwrap()
 }
 
-fn open_to_links() -> Room {
+pub(super) fn open_to_links() -> Room {
     Room::with(Access::Link, Permissions::default())
 }
 

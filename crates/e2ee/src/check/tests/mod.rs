@@ -13,6 +13,7 @@ mod cases_committer;
 mod cases_door;
 mod cases_external;
 mod cases_framing;
+mod cases_keys;
 mod cases_policy;
 mod cases_remove;
 mod follow;
