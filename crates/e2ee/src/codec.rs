@@ -3,6 +3,8 @@
 //! A vector's length is the variable-size integer of RFC 9420 section 2.1.2, in its shortest form. A [`Reader`] never
 //! allocates: it hands out slices of its input, so a huge length costs nothing, and every vector has a limit.
 
+use crate::secret::make_room;
+
 /// Bytes did not have the form that a type requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CodecError {
@@ -35,7 +37,7 @@ impl Writer {
         Self(Vec::new())
     }
 
-    /// An empty encoding with room for `len` bytes, so that secrets are not left behind by a reallocation.
+    /// An empty encoding with room for `len` bytes.
     #[must_use]
     pub fn with_capacity(len: usize) -> Self {
         Self(Vec::with_capacity(len))
@@ -43,26 +45,27 @@ impl Writer {
 
     /// Adds one byte.
     pub fn u8(&mut self, value: u8) {
-        self.0.push(value);
+        self.fixed(&[value]);
     }
 
     /// Adds two bytes.
     pub fn u16(&mut self, value: u16) {
-        self.0.extend_from_slice(&value.to_be_bytes());
+        self.fixed(&value.to_be_bytes());
     }
 
     /// Adds four bytes.
     pub fn u32(&mut self, value: u32) {
-        self.0.extend_from_slice(&value.to_be_bytes());
+        self.fixed(&value.to_be_bytes());
     }
 
     /// Adds eight bytes.
     pub fn u64(&mut self, value: u64) {
-        self.0.extend_from_slice(&value.to_be_bytes());
+        self.fixed(&value.to_be_bytes());
     }
 
     /// Adds bytes without a length: a field of fixed size.
     pub fn fixed(&mut self, bytes: &[u8]) {
+        make_room(&mut self.0, bytes.len());
         self.0.extend_from_slice(bytes);
     }
 

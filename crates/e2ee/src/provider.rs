@@ -29,6 +29,18 @@ impl Rand {
     }
 }
 
+/// From the generator's state follow the private keys that were made of it. The library of the generator does not wipe it.
+impl Drop for Rand {
+    fn drop(&mut self) {
+        let rng = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if let Some(rng) = rng {
+            *rng = ChaCha20Rng::from_seed([0; 32]);
+            // Nobody reads it again, which the compiler must not know.
+            std::hint::black_box(rng);
+        }
+    }
+}
+
 impl OpenMlsRand for Rand {
     type Error = NoRng;
 

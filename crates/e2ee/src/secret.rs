@@ -2,8 +2,9 @@
 //! accident.
 
 use rand_core::CryptoRngCore;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use subtle::ConstantTimeEq;
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 /// `N` secret bytes.
 ///
@@ -63,11 +64,47 @@ impl<const N: usize> Drop for Secret<N> {
 
 impl<const N: usize> ZeroizeOnDrop for Secret<N> {}
 
+/// Secret bytes of any number, in a row: written like other bytes, and wiped like a [`Secret`].
+pub(crate) struct SecretBytes(Zeroizing<Vec<u8>>);
+
+impl SecretBytes {
+    /// A copy. The caller's own is the caller's to wipe.
+    pub(crate) fn copy(bytes: &[u8]) -> Self {
+        Self(Zeroizing::new(bytes.to_vec()))
+    }
+
+    pub(crate) fn expose(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Serialize for SecretBytes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for SecretBytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let bytes = serde_bytes::ByteBuf::deserialize(deserializer)?;
+        Ok(Self(Zeroizing::new(bytes.into_vec())))
+    }
+}
+
+/// Makes room for `more` bytes. A vector that grows by itself leaves what it held behind in freed memory.
+pub(crate) fn make_room(bytes: &mut Vec<u8>, more: usize) {
+    if bytes.capacity() - bytes.len() >= more {
+        return;
+    }
+    let mut larger = Vec::with_capacity((bytes.len() + more).max(2 * bytes.capacity()).max(64));
+    larger.extend_from_slice(bytes);
+    bytes.zeroize();
+    *bytes = larger;
+}
+
 #[cfg(test)]
 mod tests {
     use core::fmt::Debug;
-
-    use serde::Serialize;
 
     use super::*;
     use crate::{
@@ -110,6 +147,15 @@ mod tests {
     assert_lacks!(SpokenLink: Debug, Serialize, Clone, PartialEq);
     assert_lacks!(VaultLink: Debug, Serialize, Clone, PartialEq);
     assert_lacks!(RoomItem: Debug, Serialize, Clone, PartialEq);
+
+    // What wipes itself, and what must not lose the feature by which it does.
+    const _: fn() = || {
+        fn wiped<T: ZeroizeOnDrop>() {}
+        wiped::<Secret<32>>();
+        wiped::<Zeroizing<Vec<u8>>>();
+        wiped::<ed25519_dalek::SigningKey>();
+        wiped::<x_wing::DecapsulationKey>();
+    };
 
     #[test]
     fn secrets_are_compared_by_value() {

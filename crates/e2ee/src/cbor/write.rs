@@ -9,6 +9,7 @@ use serde::{
 };
 
 use super::{CborError, FALSE, INDEFINITE, Major, NULL, TRUE};
+use crate::secret::make_room;
 
 type Done = Result<(), CborError>;
 
@@ -19,13 +20,19 @@ impl<'a> Writer<'a> {
         Self(bytes)
     }
 
+    /// What is written may be a secret: no copy stays where there was too little room.
+    fn put(&mut self, bytes: &[u8]) {
+        make_room(self.0, bytes.len());
+        self.0.extend_from_slice(bytes);
+    }
+
     /// The shortest form, as the deterministic encoding wants it.
     fn head(&mut self, major: Major, value: u64) {
         let first = (major as u8) << 5;
         let bytes = value.to_be_bytes();
         let (low, skip) = match value {
             0..24 => {
-                self.0.push(first | bytes[7]);
+                self.put(&[first | bytes[7]]);
                 return;
             }
             24..=0xff => (24, 7),
@@ -33,13 +40,12 @@ impl<'a> Writer<'a> {
             0x1_0000..=0xffff_ffff => (26, 4),
             _ => (27, 0),
         };
-        self.0.push(first | low);
-        self.0
-            .extend_from_slice(bytes.get(skip..).unwrap_or_default());
+        self.put(&[first | low]);
+        self.put(bytes.get(skip..).unwrap_or_default());
     }
 
     fn simple(&mut self, value: u8) {
-        self.0.push((Major::Simple as u8) << 5 | value);
+        self.put(&[(Major::Simple as u8) << 5 | value]);
     }
 
     fn signed(&mut self, value: i64) {
@@ -51,7 +57,7 @@ impl<'a> Writer<'a> {
 
     fn text(&mut self, text: &str) {
         self.head(Major::Text, text.len() as u64);
-        self.0.extend_from_slice(text.as_bytes());
+        self.put(text.as_bytes());
     }
 
     fn variant(&mut self, name: &str) {
@@ -62,7 +68,7 @@ impl<'a> Writer<'a> {
     fn items(&mut self, major: Major, len: Option<usize>) -> bool {
         match len {
             Some(len) => self.head(major, len as u64),
-            None => self.0.push((major as u8) << 5 | INDEFINITE),
+            None => self.put(&[(major as u8) << 5 | INDEFINITE]),
         }
         len.is_none()
     }
@@ -123,8 +129,8 @@ impl<'w, 'a> Serializer for &'w mut Writer<'a> {
     /// What a library keeps as a list of numbers comes here byte by byte, and a tree has millions.
     fn serialize_u8(self, value: u8) -> Done {
         match value {
-            0..24 => self.0.push(value),
-            _ => self.0.extend_from_slice(&[24, value]),
+            0..24 => self.put(&[value]),
+            _ => self.put(&[24, value]),
         }
         Ok(())
     }
@@ -162,7 +168,7 @@ impl<'w, 'a> Serializer for &'w mut Writer<'a> {
 
     fn serialize_bytes(self, value: &[u8]) -> Done {
         self.head(Major::Bytes, value.len() as u64);
-        self.0.extend_from_slice(value);
+        self.put(value);
         Ok(())
     }
 

@@ -20,14 +20,14 @@ use crate::{
     policy::History,
     roster_log::{self, Seats},
     rows::{RowError, Slot},
-    secret::Secret,
+    secret::{Secret, SecretBytes},
 };
 
 /// The request that is out.
 #[derive(Serialize, Deserialize)]
 struct Asked {
     id: ByteBuf,
-    seed: ByteBuf,
+    seed: SecretBytes,
 }
 
 impl Group {
@@ -56,7 +56,7 @@ impl Group {
         };
         let asked = Asked {
             id: ByteBuf::from(id),
-            seed: ByteBuf::from(seed.expose().to_vec()),
+            seed: SecretBytes::copy(seed.expose()),
         };
         let rows = self.provider.rows();
         rows.store(Slot::HistoryAsked, &[], &asked)?;
@@ -75,8 +75,8 @@ impl Group {
         }
         let asked: Option<Asked> = rows.fetch(Slot::HistoryAsked, &[])?;
         let asked = asked.filter(|asked| *asked.id == answer.id);
-        let seed = Zeroizing::new(asked.ok_or(HistoryRequestError::NotAsked)?.seed.into_vec());
-        let seed = Secret::from_slice(&seed).ok_or(RowError::Damaged)?;
+        let seed = asked.ok_or(HistoryRequestError::NotAsked)?.seed;
+        let seed = Secret::from_slice(seed.expose()).ok_or(RowError::Damaged)?;
         let leaf = self.leaves.device(answer.device);
         let leaf = leaf.ok_or(HistoryRequestError::NotAMember)?;
         if self.leaves.outdates(&leaf.certificate) {

@@ -24,6 +24,7 @@ use crate::{
     room_state::RoomState,
     roster_log::{self, RosterRecord},
     rows::{RowError, Rows, Slot},
+    secret::SecretBytes,
     suite::Suite,
 };
 
@@ -101,7 +102,7 @@ impl Group {
         let rows = provider.rows();
         keys::arm(&mls, &provider, scope, policy.history, true)?;
         presence::begin(rows, 0)?;
-        let state = serde_bytes::ByteBuf::from(new.state.encode().to_vec());
+        let state = SecretBytes::copy(&new.state.encode());
         rows.store(Slot::State, &[], &state)?;
         roster_log::witness(
             rows,

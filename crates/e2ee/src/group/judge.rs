@@ -19,7 +19,7 @@ use crate::{
     check::{self, Before, Outcome, PublicReason, Refusal},
     handshake, keys,
     rows::RowError,
-    secret::Secret,
+    secret::{Secret, SecretBytes},
 };
 
 /// A verdict could not be reached or carried out: drop the group and load it again.
@@ -66,7 +66,7 @@ impl Group {
         };
         let outcome = self.with_proposals(|group| Ok(group.public_verdict(&pending.commit)))?;
         let outcome = outcome.map_err(|refusal| JudgeError::Mls(format!("{refusal:?}")))?;
-        self.merge_own(outcome, pending.state.as_deref().map(Vec::as_slice))
+        self.merge_own(outcome, pending.state.as_ref().map(SecretBytes::expose))
             .map(Some)
     }
 

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::Group;
-use crate::rows::{RowError, Slot};
+use crate::{
+    rows::{RowError, Slot},
+    secret::SecretBytes,
+};
 
 /// What is kept beside the staged commit of the library.
 #[derive(Serialize, Deserialize)]
@@ -12,7 +15,7 @@ pub(super) struct Pending {
     #[serde(with = "serde_bytes")]
     pub(super) commit: Vec<u8>,
     /// The room state that it brings, if it changes the state.
-    pub(super) state: Option<serde_bytes::ByteBuf>,
+    pub(super) state: Option<SecretBytes>,
 }
 
 impl Group {

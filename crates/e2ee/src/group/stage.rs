@@ -22,6 +22,7 @@ use crate::{
     room_state::RoomStateError,
     roster_log::{self, RosterRecord},
     rows::{RowError, Rows},
+    secret::SecretBytes,
 };
 
 /// What the commit is posted with: the server applies it to its own table.
@@ -163,19 +164,17 @@ impl Group {
         self.load_proposals(std::mem::take(&mut plan.leaves))?;
         let built = self.build(device, intent, &plan)?;
         let outcome = self.own_verdict(&built.commit)?;
-        let state = plan
-            .state
-            .map(|state| serde_bytes::ByteBuf::from(state.encode().to_vec()));
-        self.keep_pending(&Pending {
+        let pending = Pending {
             commit: built.commit.clone(),
-            state: state.clone(),
-        })?;
+            state: plan.state.map(|state| SecretBytes::copy(&state.encode())),
+        };
+        self.keep_pending(&pending)?;
         // The epoch's keys and GroupInfo exist only after a merge: merge a copy.
         let rows = self.provider.rows().clone();
         let mut next = self.twin(rows).ok_or(RowError::Damaged)?;
         next.provider.reseed(rng);
         let records = merge::records(context_epoch(self), &outcome, &self.leaves);
-        let change = next.merge_own(outcome, state.as_deref().map(Vec::as_slice))?;
+        let change = next.merge_own(outcome, pending.state.as_ref().map(SecretBytes::expose))?;
         self.assemble(
             &next, device, intent, built, &change, &records, context, rng,
         )

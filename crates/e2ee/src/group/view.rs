@@ -11,6 +11,7 @@ use crate::{
     roster_log,
     rows::Slot,
     seal::SealError,
+    secret::SecretBytes,
     user_name::UserName,
 };
 
@@ -113,8 +114,8 @@ impl Group {
     #[must_use]
     pub fn state(&self) -> Option<RoomState> {
         let rows = self.provider.rows();
-        let bytes: serde_bytes::ByteBuf = rows.fetch(Slot::State, &[]).ok().flatten()?;
-        let state = RoomState::decode(&bytes).ok()?;
+        let bytes: SecretBytes = rows.fetch(Slot::State, &[]).ok().flatten()?;
+        let state = RoomState::decode(bytes.expose()).ok()?;
         (state.hash() == self.policy.state_hash).then_some(state)
     }
 
@@ -126,7 +127,7 @@ impl Group {
         let (_, key) = self.door_key().ok().flatten().ok_or(SealError)?;
         let hash = &self.policy.state_hash;
         let state = RoomState::open(sealed, &key, self.scope.room, self.scope.group, hash)?;
-        let bytes = serde_bytes::ByteBuf::from(state.encode().to_vec());
+        let bytes = SecretBytes::copy(&state.encode());
         self.provider
             .rows()
             .store(Slot::State, &[], &bytes)

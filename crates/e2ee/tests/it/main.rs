@@ -22,3 +22,4 @@ mod random;
 mod readers;
 mod readmission;
 mod state;
+mod wiped;
