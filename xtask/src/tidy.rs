@@ -2,6 +2,7 @@
 
 mod codes;
 mod imports;
+mod labels;
 mod licences;
 mod links;
 mod lints;
@@ -31,6 +32,7 @@ const RULES: &[(&str, Rule)] = &[
     ("lints", lints::check),
     ("words", words::check),
     ("secrets", secrets::check),
+    ("labels", labels::check),
     ("licences", licences::check),
     ("codes", codes::check),
     ("paths", paths::check),

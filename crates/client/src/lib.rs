@@ -13,6 +13,7 @@ pub mod driver;
 pub mod files;
 #[cfg(feature = "fuzzing-for-tests")]
 pub mod fuzzing;
+mod labels;
 pub mod store;
 pub mod transport;
 

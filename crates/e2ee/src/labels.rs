@@ -192,4 +192,14 @@ mod tests {
         }));
         assert_eq!(all.iter().collect::<HashSet<_>>().len(), all.len());
     }
+
+    /// All other labels are length-prefixed where they are used; those of a hash start its input as they are.
+    #[test]
+    fn no_label_of_a_hash_starts_another_one() {
+        for one in HashLabel::ALL {
+            for other in HashLabel::ALL.iter().filter(|other| *other != one) {
+                assert!(!other.text().starts_with(one.text()), "{one:?} {other:?}");
+            }
+        }
+    }
 }

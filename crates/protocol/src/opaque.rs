@@ -47,4 +47,4 @@ impl Ksf for Stretch {
 /// The server's identity in the OPAQUE envelope and key exchange; the client's is its user name's bytes.
 pub const SERVER_IDENTITY: &[u8] = b"secure-chat";
 /// The application context of the OPAQUE key exchange.
-pub const CONTEXT: &[u8] = b"secure-chat/1 opaque";
+pub const CONTEXT: &[u8] = crate::labels::OPAQUE;

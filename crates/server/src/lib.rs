@@ -24,6 +24,7 @@ mod failure;
 #[cfg(feature = "fuzzing-for-tests")]
 pub mod fuzzing;
 mod http;
+mod labels;
 mod listener;
 pub mod logging;
 mod login;

@@ -10,8 +10,9 @@ use rand_core::CryptoRngCore;
 use sha2::Sha384;
 use zeroize::Zeroizing;
 
+use crate::labels;
+
 const IV_BYTES: usize = 12;
-const SEALING_LABEL: &[u8] = b"secure-chat/1 server seal";
 
 /// `SECRET_KEY`: any text with enough entropy, given by the operator or kept in the data directory.
 #[derive(Clone)]
@@ -76,7 +77,7 @@ impl Sealer {
     pub(crate) fn new(key: &SecretKey) -> Result<Self, NotOpened> {
         let mut sealing_key = Zeroizing::new([0; 32]);
         Hkdf::<Sha384>::new(None, &key.0)
-            .expand(SEALING_LABEL, sealing_key.as_mut())
+            .expand(labels::SERVER_SEAL, sealing_key.as_mut())
             .map_err(|_| NotOpened)?;
         Ok(Self(Aes256Gcm::new(sealing_key.as_ref().into())))
     }

@@ -8,11 +8,9 @@ use web_sys::{Crypto, CryptoKey, SubtleCrypto};
 use zeroize::Zeroizing;
 
 use super::indexed_db::failed;
-use crate::store::StoreError;
+use crate::{labels, store::StoreError};
 
 const IV_BYTES: usize = 12;
-/// What a sealed store key is for; the same words as in a native header.
-const PURPOSE: &[u8] = b"secure-chat/1 store key";
 
 /// It may encrypt and decrypt; its bytes cannot be exported.
 pub(super) struct BrowserKey(CryptoKey);
@@ -70,7 +68,7 @@ fn gcm(iv: &[u8]) -> Result<Object, StoreError> {
     object(&[
         ("name", "AES-GCM".into()),
         ("iv", Uint8Array::from(iv).into()),
-        ("additionalData", Uint8Array::from(PURPOSE).into()),
+        ("additionalData", Uint8Array::from(labels::STORE_KEY).into()),
     ])
 }
 

@@ -23,12 +23,12 @@ use super::{
 use crate::{
     app::{App, Shared},
     failure::Refusal,
+    labels,
     session::{Caller, Token},
     store::{Store as _, account::NewAccount},
 };
 
 const IDENTITY_KEY_BYTES: usize = 32;
-const ACCOUNT_LABEL: &[u8] = b"secure-chat/1 account";
 
 /// Either leg.
 pub(super) async fn register(
@@ -108,7 +108,7 @@ fn check_fields(request: &RegisterFinish) -> Result<(), Refusal> {
 /// what none of them would believe.
 fn account_of(identity: &[u8]) -> Option<AccountId> {
     let hash = Sha256::new()
-        .chain_update(ACCOUNT_LABEL)
+        .chain_update(labels::ACCOUNT)
         .chain_update(identity)
         .finalize();
     let id = hash.first_chunk::<16>()?;

@@ -10,10 +10,10 @@ use sha2::Sha384;
 use zeroize::Zeroizing;
 
 use super::{StoreError, Tag, stretched::Stretched};
+use crate::labels;
 
 const IV_BYTES: usize = 12;
 pub(super) const SALT_BYTES: usize = 16;
-const AAD: &[u8] = b"secure-chat/1 store key";
 
 /// The random key that a store is sealed under. Has no `Debug` and no `Clone`.
 pub struct StoreKey {
@@ -40,7 +40,7 @@ impl StoreKey {
     }
 
     fn from_secret(secret: Zeroizing<[u8; 32]>) -> Self {
-        let (prk, _) = Hkdf::<Sha384>::extract(Some(b"secure-chat/1 store"), secret.as_slice());
+        let (prk, _) = Hkdf::<Sha384>::extract(Some(labels::STORE), secret.as_slice());
         let mut key = Zeroizing::new([0; 48]);
         key.copy_from_slice(&prk);
         Self { prk: key, secret }
@@ -61,7 +61,7 @@ impl StoreKey {
     }
 
     fn expand(&self, label: &str, place: &[u8], out: &mut [u8]) -> Result<(), StoreError> {
-        let info = [b"secure-chat/1 store ", label.as_bytes(), &[0], place].concat();
+        let info = [labels::STORE_EXPANDED, label.as_bytes(), &[0], place].concat();
         // Both can fail for lengths only, and the lengths are constant.
         let refused = || StoreError::Failed("key derivation refused its lengths".to_owned());
         Hkdf::<Sha384>::from_prk(self.prk.as_slice())
@@ -118,7 +118,7 @@ impl StoreKey {
         rng.fill_bytes(&mut iv);
         let payload = Payload {
             msg: self.secret.as_slice(),
-            aad: AAD,
+            aad: labels::STORE_KEY,
         };
         let sealed = Aes256Gcm::new(wrapping.into())
             .encrypt(Nonce::from_slice(&iv), payload)
@@ -192,7 +192,7 @@ impl SealedKey {
         let (iv, sealed) = split.ok_or(KeyError::WrongKey)?;
         let payload = Payload {
             msg: sealed,
-            aad: AAD,
+            aad: labels::STORE_KEY,
         };
         let opened = Aes256Gcm::new(wrapping.as_slice().into())
             .decrypt(Nonce::from_slice(iv), payload)
@@ -219,7 +219,7 @@ fn from_secret(secret: &[u8], salt: &[u8]) -> Result<Zeroizing<[u8; 32]>, KeyErr
     }
     let mut out = Zeroizing::new([0; 32]);
     Hkdf::<Sha384>::new(Some(salt), secret)
-        .expand(b"secure-chat/1 store wrapping", out.as_mut_slice())
+        .expand(labels::STORE_WRAPPING, out.as_mut_slice())
         .map_err(|_| KeyError::ShortSecret)?;
     Ok(out)
 }

@@ -9,6 +9,7 @@ use rand_core::CryptoRngCore;
 use zeroize::Zeroizing;
 
 use super::{Name, StoreError, StoreKey, Tag};
+use crate::labels;
 
 const IV_BYTES: usize = 12;
 
@@ -63,7 +64,7 @@ fn cipher(key: &StoreKey, tag: &Tag) -> Result<Aes256Gcm, StoreError> {
 }
 
 fn place(tag: &Tag, name: &Name) -> Vec<u8> {
-    let mut out = b"secure-chat/1 store row".to_vec();
+    let mut out = labels::STORE_ROW.to_vec();
     out.extend((tag.0.len() as u64).to_be_bytes());
     out.extend(&tag.0);
     match name {

@@ -1,0 +1,6 @@
+//! What the server hashes and seals for.
+
+/// Starts the hash of an identity key that is an account's id: the same as on the client (PROTOCOL section 2).
+pub(crate) const ACCOUNT: &[u8] = b"secure-chat/1 account";
+/// `info` of the key for what the server itself keeps sealed.
+pub(crate) const SERVER_SEAL: &[u8] = b"secure-chat/1 server seal";
