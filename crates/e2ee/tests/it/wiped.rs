@@ -197,7 +197,8 @@ fn link() -> Vec<Word> {
 /// What a member of a room does, and what is secret in its rows.
 struct Member {
     device: Device,
-    group: Group,
+    /// Where memory is searched, and not on the stack.
+    group: Box<Group>,
     counters: Counters,
 }
 
@@ -226,7 +227,7 @@ fn create(device: Device, suite: Suite, rng: &mut Drawn) -> Member {
     let (group, _) = Group::create(&device, new, NOW, rng).unwrap();
     Member {
         device,
-        group,
+        group: Box::new(group),
         counters: Counters::default(),
     }
 }
@@ -253,7 +254,7 @@ fn invite(host: &mut Member, device: Device, suite: Suite, rng: &mut Drawn) -> M
     let group = Group::join(&device, joining, rng).unwrap();
     Member {
         device,
-        group: Group::load(group.take_changes().puts).unwrap(),
+        group: Box::new(Group::load(group.take_changes().puts).unwrap()),
         counters: Counters::default(),
     }
 }
