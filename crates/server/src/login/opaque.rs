@@ -82,8 +82,10 @@ impl OpaqueServer {
         name: &UserName,
         request: &[u8],
     ) -> Result<Vec<u8>, OpaqueRefusal> {
+        let bytes = request;
         let request =
-            RegistrationRequest::deserialize(request).map_err(|_| OpaqueRefusal::Malformed)?;
+            RegistrationRequest::deserialize(bytes).map_err(|_| OpaqueRefusal::Malformed)?;
+        check_whole(&request.serialize(), bytes)?;
         let started =
             ServerRegistration::<Suite>::start(&self.setup, request, name.as_str().as_bytes())
                 .map_err(|_| OpaqueRefusal::Malformed)?;
@@ -97,8 +99,10 @@ impl OpaqueServer {
         upload: &[u8],
         entropy: &Entropy,
     ) -> Result<Vec<u8>, OpaqueRefusal> {
-        let upload = RegistrationUpload::<Suite>::deserialize(upload)
+        let bytes = upload;
+        let upload = RegistrationUpload::<Suite>::deserialize(bytes)
             .map_err(|_| OpaqueRefusal::Malformed)?;
+        check_whole(&upload.serialize(), bytes)?;
         let file = Zeroizing::new(ServerRegistration::finish(upload).serialize().to_vec());
         self.sealer
             .seal(
@@ -118,6 +122,7 @@ impl OpaqueServer {
         entropy: &Entropy,
     ) -> Result<(LoginState, Vec<u8>), OpaqueRefusal> {
         let request = CredentialRequest::deserialize(ke1).map_err(|_| OpaqueRefusal::Malformed)?;
+        check_whole(&request.serialize(), ke1)?;
         let file = password_file
             .map(|sealed| self.open_file(name, sealed))
             .transpose()?;
@@ -140,7 +145,8 @@ impl OpaqueServer {
         ke3: &[u8],
     ) -> Result<(), OpaqueRefusal> {
         let finalization =
-            CredentialFinalization::deserialize(ke3).map_err(|_| OpaqueRefusal::Failed)?;
+            CredentialFinalization::<Suite>::deserialize(ke3).map_err(|_| OpaqueRefusal::Failed)?;
+        check_whole(&finalization.serialize(), ke3).map_err(|_| OpaqueRefusal::Failed)?;
         state
             .finish(finalization, parameters(name))
             .map_err(|_| OpaqueRefusal::Failed)?;
@@ -160,6 +166,15 @@ impl OpaqueServer {
     }
 }
 
+/// A message has one encoding; the library also takes one with more behind it.
+fn check_whole(written: &[u8], read: &[u8]) -> Result<(), OpaqueRefusal> {
+    if written == read {
+        Ok(())
+    } else {
+        Err(OpaqueRefusal::Malformed)
+    }
+}
+
 fn parameters(name: &UserName) -> ServerLoginParameters<'_, '_> {
     ServerLoginParameters {
         context: Some(CONTEXT),
@@ -167,5 +182,98 @@ fn parameters(name: &UserName) -> ServerLoginParameters<'_, '_> {
             client: Some(name.as_str().as_bytes()),
             server: Some(SERVER_IDENTITY),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+    use opaque_ke::{
+        ClientLogin, ClientRegistration, ClientRegistrationFinishParameters, RegistrationResponse,
+    };
+
+    use super::*;
+    use crate::secrets::SecretKey;
+
+    /// What is no element of ristretto255 (RFC 9496 section 4.3.1 and appendix A.3): the neutral one, which OPAQUE
+    /// excludes; encodings that are not canonical, negative, and of no point; the points of small order of the curve.
+    const BAD: [&str; 11] = [
+        "0000000000000000000000000000000000000000000000000000000000000000",
+        "00ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+        "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "f3ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "0100000000000000000000000000000000000000000000000000000000000000",
+        "01ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "26948d35ca62e643e26a83177332e6b6afeb9d08e4268b650f1f5bbd8d81d371",
+        "4eac077a713c57b4f4397629a4145982c661f48044dd3f96427d40b147d9742f",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+    ];
+
+    /// A message with each bad element in the place of the one at each of these offsets, and of other lengths.
+    fn spoilt(message: &[u8], elements: &[usize]) -> Vec<Vec<u8>> {
+        let mut all = vec![Vec::new(), message[1..].to_vec(), [message, &[0]].concat()];
+        for at in elements {
+            for hex in BAD {
+                let bad = (0..32).map(|n| u8::from_str_radix(&hex[2 * n..2 * n + 2], 16).unwrap());
+                let mut bytes = message.to_vec();
+                bytes.splice(*at..at + 32, bad);
+                all.push(bytes);
+            }
+        }
+        all
+    }
+
+    fn server(entropy: &Entropy) -> OpaqueServer {
+        let key = SecretKey::from_text("a key of more than 16 characters").unwrap();
+        OpaqueServer {
+            setup: ServerSetup::new(&mut entropy.fork()),
+            sealer: Sealer::new(&key).unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_client_that_comes_with_a_bad_element_is_refused() {
+        let entropy = Entropy::from_seed([1; 32]);
+        let (server, rng) = (server(&entropy), &mut entropy.fork());
+        let name = UserName::parse("alice").unwrap();
+        let start = ClientRegistration::<Suite>::start(rng, b"password").unwrap();
+        let request = start.message.serialize();
+        for bad in spoilt(&request, &[0]) {
+            let refused = server.register_start(&name, &bad).err();
+            assert_eq!(refused, Some(OpaqueRefusal::Malformed));
+        }
+        let answer = server.register_start(&name, &request).unwrap();
+        let response = RegistrationResponse::deserialize(&answer).unwrap();
+        let parameters = ClientRegistrationFinishParameters::default();
+        let finish = start
+            .state
+            .finish(rng, b"password", response, parameters)
+            .unwrap();
+        // The client's public key.
+        for bad in spoilt(&finish.message.serialize(), &[0]) {
+            let refused = server.register_finish(&name, &bad, &entropy).err();
+            assert_eq!(refused, Some(OpaqueRefusal::Malformed));
+        }
+        let file = server
+            .register_finish(&name, &finish.message.serialize(), &entropy)
+            .unwrap();
+        let start = ClientLogin::<Suite>::start(rng, b"password").unwrap();
+        let ke1 = start.message.serialize();
+        // The blinded element, and the client's share of the key exchange behind its nonce.
+        for bad in spoilt(&ke1, &[0, 64]) {
+            for file in [Some(file.as_slice()), None] {
+                let refused = server.login_start(&name, file, &bad, &entropy).err();
+                assert_eq!(refused, Some(OpaqueRefusal::Malformed));
+            }
+        }
+        for bad in spoilt(&[0; 64], &[]) {
+            let (state, _) = server
+                .login_start(&name, Some(&file), &ke1, &entropy)
+                .unwrap();
+            let refused = OpaqueServer::login_finish(&name, state, &bad);
+            assert_eq!(refused, Err(OpaqueRefusal::Failed));
+        }
     }
 }
