@@ -1,4 +1,5 @@
 //! Single flows of one engine, with every answer written by hand.
 
+mod shown;
 mod sign_in;
 mod store;
