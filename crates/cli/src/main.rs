@@ -10,6 +10,7 @@ mod exit;
 mod files;
 mod find;
 mod home;
+mod memory;
 mod output;
 mod prompt;
 mod session;
@@ -22,6 +23,7 @@ use tracing_subscriber::EnvFilter;
 
 use args::{Arguments, Command};
 use exit::Problem;
+use memory::Holder;
 use output::Output;
 
 fn main() -> ExitCode {
@@ -58,6 +60,12 @@ fn refused(error: &clap::Error) -> ExitCode {
 
 fn run(arguments: Arguments, output: Output) -> Result<(), Problem> {
     let Arguments { global, command } = arguments;
+    let serves = matches!(command, Command::Serve { .. });
+    memory::keep(if serves {
+        Holder::Server
+    } else {
+        Holder::Client
+    });
     if global.days_ahead > 0 {
         let days = global.days_ahead;
         output::note(&format!(

@@ -1,28 +1,57 @@
-//! What people write is nowhere on the server: not in its files, not in its log, not in its memory.
+//! What people write, and what opens it, is nowhere on the server: not in its files, not in its log, not in its memory.
 
-use std::{
-    fs::{self, File},
-    io::{Read, Seek, SeekFrom},
-    path::Path,
-};
+use std::fs;
 
-use crate::world::World;
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+
+use super::traces::{self, Words};
+use crate::world::{Person, World};
 
 const MESSAGE: &str = "canary-message-zq81vw";
 const NAME: &str = "canary-name-kp27xd";
 const TOPIC: &str = "canary-topic-hb53rj";
 const FILE: &str = "canary-file-wn64ct.txt";
 const INSIDE: &str = "canary-inside-vd19ml";
+const PASSWORD: &str = "canary-password tulip 58 umbrella";
+const WRONG: &str = "canary-mistyped tulip 58 umbrella";
+/// What the server does see, and keeps.
+const USER: &str = "alice-heron";
+
+/// Registers with a password of its own, mistypes it once, and tests the recovery code; the code.
+fn sign_in(alice: &Person) -> String {
+    let registered = alice.sign_in("register", PASSWORD);
+    assert_eq!(registered.status, 0, "{}", registered.err);
+    assert_ne!(alice.sign_in("login", WRONG).status, 0);
+    assert_eq!(alice.sign_in("login", PASSWORD).status, 0);
+    let mut words = registered.out.split_whitespace();
+    let code = words.find(|word| word.len() > 20 && word.contains('-'));
+    let code = code.expect("a recovery code").to_owned();
+    let tested = alice.run_with(&["recovery", "test", "--code-stdin"], &format!("{code}\n"));
+    assert_eq!(tested.status, 0, "{}", tested.err);
+    code
+}
+
+/// The secret of a link, which stands in its fragment behind version, kind, room and id (PROTOCOL section 3).
+fn secret_of(link: &str) -> Vec<u8> {
+    let (_, fragment) = link.trim().split_once('#').expect("a fragment");
+    let bytes = URL_SAFE_NO_PAD.decode(fragment).unwrap();
+    bytes[1 + 1 + 8 + 16..][..32].to_vec()
+}
 
 #[test]
 fn the_server_never_sees_what_people_write() {
     let world = World::new();
-    let [alice, bob] = world.people(["alice-heron", "bob"]);
+    let alice = world.person(USER);
+    let code = sign_in(&alice);
+    let [bob, carol] = world.people(["bob", "carol"]);
     let room = alice.room_with(NAME, &["--topic", TOPIC], &[&bob]);
     alice.ok(&["send", &room, MESSAGE]);
-    assert_eq!(bob.texts(&room), [format!("alice-heron: {MESSAGE}")]);
+    assert_eq!(bob.texts(&room), [format!("{USER}: {MESSAGE}")]);
     assert_eq!(bob.room_field(&room, "name"), NAME);
     assert_eq!(bob.room_field(&room, "topic"), TOPIC);
+    let link = alice.ok(&["room", "link", &room]);
+    carol.ok(&["room", "join", &link]);
+    let spoken = alice.ok(&["room", "link", &room, "--spoken"]);
 
     let path = world.path().join(FILE);
     fs::write(&path, INSIDE.repeat(1000)).unwrap();
@@ -31,92 +60,66 @@ fn the_server_never_sees_what_people_write() {
     bob.ok(&["save", &room, &seq, saved.to_str().unwrap()]);
     assert_eq!(fs::read(&saved).unwrap(), fs::read(&path).unwrap());
 
-    let mut places = vec![(
-        "log".to_owned(),
-        fs::read(world.path().join("server.log")).unwrap(),
-    )];
-    files(&world.path().join("data"), &mut places);
-    places.push(("memory".to_owned(), memory(world.server.borrow().pid())));
-    for (place, bytes) in &places {
-        for word in [MESSAGE, NAME, TOPIC, FILE, INSIDE] {
-            for spelling in spellings(word) {
-                assert!(!contains(bytes, &spelling), "{word} is in {place}");
-            }
-        }
-    }
+    let secret = secret_of(&link);
+    let words = Words::new(&[
+        ("message", MESSAGE.as_bytes()),
+        ("name", NAME.as_bytes()),
+        ("topic", TOPIC.as_bytes()),
+        ("file", FILE.as_bytes()),
+        ("inside", INSIDE.as_bytes()),
+        ("password", PASSWORD.as_bytes()),
+        ("mistyped", WRONG.as_bytes()),
+        ("recovery code", code.as_bytes()),
+        ("link", &secret),
+        ("spoken link", spoken.trim().as_bytes()),
+        ("user", USER.as_bytes()),
+    ]);
+    let log = traces::file(&world.path().join("server.log"));
+    assert_eq!(words.found_in(&log), Vec::<&str>::new(), "the log");
+    let memory = traces::memory(world.server.borrow().pid());
     // The search would find what is there: the server knows user names.
-    let knows = |bytes: &[u8]| contains(bytes, b"alice-heron");
-    assert!(
-        places
-            .iter()
-            .any(|(place, bytes)| place != "memory" && knows(bytes))
-    );
-    assert!(
-        places
-            .iter()
-            .any(|(place, bytes)| place == "memory" && knows(bytes))
-    );
-    let (_, log) = &places[0];
-    assert!(!log.is_empty() && !knows(log), "names are not logged");
+    assert_eq!(words.found_in(&memory), ["user"], "memory");
+    let mut known = 0;
+    for place in traces::files(&world.path().join("data")) {
+        let found = words.found_in(&place);
+        known += found.len();
+        let only_user = found.iter().all(|name| *name == "user");
+        assert!(only_user, "{found:?} in {}", place.name);
+    }
+    assert!(known > 0, "the database has user names");
 }
 
-/// A word as it is, and inside base64 at each of the three offsets.
-fn spellings(word: &str) -> Vec<Vec<u8>> {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut all = vec![word.as_bytes().to_vec()];
-    for skipped in 0..3 {
-        let bytes = &word.as_bytes()[skipped..];
-        let whole = bytes.chunks_exact(3).flat_map(|three| {
-            let bits = u32::from(three[0]) << 16 | u32::from(three[1]) << 8 | u32::from(three[2]);
-            [18, 12, 6, 0].map(|shift| ALPHABET[(bits >> shift & 63) as usize])
-        });
-        all.push(whole.collect());
-    }
-    all
+/// Whether a process may leave a core dump.
+fn core_limit(pid: u32) -> Vec<String> {
+    let limits = fs::read_to_string(format!("/proc/{pid}/limits")).unwrap();
+    let line = limits.lines().find(|line| line.starts_with("Max core"));
+    let line = line.expect("a limit for core dumps");
+    let values = line.split_whitespace().skip(4).take(2);
+    values.map(str::to_owned).collect()
 }
 
-fn contains(bytes: &[u8], word: &[u8]) -> bool {
-    let mut rest = bytes;
-    while let Some(at) = rest.iter().position(|byte| *byte == word[0]) {
-        if rest[at..].starts_with(word) {
-            return true;
-        }
-        rest = &rest[at + 1..];
-    }
-    false
-}
-
-fn files(dir: &Path, places: &mut Vec<(String, Vec<u8>)>) {
-    for entry in fs::read_dir(dir).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            files(&path, places);
-        } else {
-            places.push((path.display().to_string(), fs::read(&path).unwrap()));
-        }
-    }
-}
-
-/// Everything that the process has written to its memory.
-fn memory(pid: u32) -> Vec<u8> {
-    let maps = fs::read_to_string(format!("/proc/{pid}/maps")).unwrap();
-    let mut memory = File::open(format!("/proc/{pid}/mem")).unwrap();
-    let mut all = Vec::new();
-    for line in maps.lines() {
-        let mut fields = line.split(' ');
-        let (range, rights) = (fields.next().unwrap(), fields.next().unwrap());
-        if !rights.starts_with("rw") {
-            continue;
-        }
-        let (from, to) = range.split_once('-').unwrap();
-        let address = |text| u64::from_str_radix(text, 16).unwrap();
-        let mut region = vec![0; usize::try_from(address(to) - address(from)).unwrap()];
-        memory.seek(SeekFrom::Start(address(from))).unwrap();
-        // A region that went away in between holds nothing any more.
-        if memory.read_exact(&mut region).is_ok() {
-            all.extend(region);
-        }
-    }
-    assert!(all.len() > 100_000);
-    all
+#[test]
+fn neither_server_nor_client_leaves_a_core_dump() {
+    use std::{
+        io::{BufRead as _, BufReader},
+        process::Stdio,
+    };
+    let world = World::new();
+    let [alice] = world.people([USER]);
+    let room = alice.room_with(NAME, &[], &[]);
+    alice.ok(&["send", &room, MESSAGE]);
+    assert_eq!(core_limit(world.server.borrow().pid()), ["0", "0"]);
+    let mut client = alice
+        .program()
+        .args(["tail", &room, "--follow"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // It has said something, so it has come as far as that.
+    let mut line = String::new();
+    let mut said = BufReader::new(client.stdout.take().unwrap());
+    said.read_line(&mut line).unwrap();
+    assert_eq!(core_limit(client.id()), ["0", "0"], "{line}");
+    client.kill().unwrap();
+    client.wait().unwrap();
 }

@@ -9,3 +9,4 @@ mod first_chat;
 mod history;
 mod links;
 mod revocation;
+mod traces;
