@@ -31,6 +31,7 @@ use crate::{
     policy::Policy,
     readmission,
     recovery_code::RecoveryCode,
+    report::Report,
     room_state::RoomState,
     roster_log,
     secret::Secret,
@@ -74,6 +75,7 @@ pub const TARGETS: &[Target] = &[
     ("proposal", |bytes| handshake::proposal(bytes).is_some()),
     ("readmission", readmission),
     ("recovery_code", recovery_code),
+    ("report", report),
     ("room_item", room_item),
     ("room_state", room_state),
     ("roster", roster),
@@ -267,6 +269,15 @@ fn recovery_code(bytes: &[u8]) -> bool {
     };
     assert!(RecoveryCode::parse(&code.to_text()).is_ok());
     true
+}
+
+fn report(bytes: &[u8]) -> bool {
+    let read = Report::decode(bytes);
+    if let Ok(report) = &read {
+        // Whatever it says: entry and body are readers of their own.
+        let _ = report.verify(None);
+    }
+    same(read, bytes, |report| report.encode().to_vec())
 }
 
 fn room_item(bytes: &[u8]) -> bool {

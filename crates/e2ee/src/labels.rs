@@ -144,6 +144,8 @@ labels! {
         HistoryRequest = "sign history request",
         /// A device answers a request for history keys.
         HistoryKeys = "sign history keys",
+        /// A server signs where an entry stands in a room's log; `protocol` spells it for the server.
+        ReportTime = "sign report time",
     }
 }
 

@@ -86,6 +86,7 @@ pub mod log_head;
 pub mod message;
 mod padding;
 pub mod payload;
+pub mod report;
 pub mod status;
 
 // For tests

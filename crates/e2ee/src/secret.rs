@@ -115,8 +115,9 @@ mod tests {
         grant::Grant,
         identity::Identity,
         link::{Link, LinkSecret},
-        message::{Draft, MessageKey, SealedMessage},
+        message::{Draft, LineKey, MessageKey, SealedMessage},
         recovery_code::RecoveryCode,
+        report::Report,
         root_box::{RootBox, RootSecret},
         signing::SigningKey,
         spoken::SpokenLink,
@@ -136,6 +137,8 @@ mod tests {
     assert_lacks!(AccountKey: Debug, Serialize, Clone, PartialEq);
     assert_lacks!(RecoveryCode: Debug, Serialize, Clone, PartialEq);
     assert_lacks!(MessageKey: Debug, Serialize, Clone, PartialEq);
+    assert_lacks!(LineKey: Debug, Serialize, Clone, PartialEq);
+    assert_lacks!(Report: Debug, Serialize, Clone, PartialEq);
     assert_lacks!(SealedMessage: Debug, Serialize, Clone, PartialEq);
     assert_lacks!(Draft<'static>: Debug, Serialize, Clone, PartialEq);
     assert_lacks!(AccountItem: Debug, Serialize, Clone, PartialEq);

@@ -2,13 +2,17 @@
 //! reports alike (PROTOCOL section 7).
 
 mod key;
+mod line_key;
 mod open;
 mod seal;
 #[cfg(test)]
 mod tests;
 
 pub use key::{MessageKey, WRAP_LEN, unwrap, wrap};
-pub use open::{Keys, Leaf, Opened, Opening, Sender, Standing, Tombstone, Wire, open};
+pub use line_key::LineKey;
+pub use open::{
+    Keys, Leaf, Opened, Opening, Sender, Standing, Tombstone, Wire, open, open_with_key,
+};
 pub use seal::{Draft, SealMessageError, SealedMessage, seal};
 
 use crate::{
@@ -30,7 +34,7 @@ pub struct Place {
 
 /// AAD = {"secure-chat/1 env", room id, epoch, sender device, client id}. The content kind is not in it: the server
 /// would learn it from a tombstone.
-fn envelope_aad(place: &Place, device: DeviceId, client_id: ClientId) -> Aad {
+pub(crate) fn envelope_aad(place: &Place, device: DeviceId, client_id: ClientId) -> Aad {
     Aad::new(SealLabel::Envelope)
         .number(place.room.get())
         .number(place.epoch)

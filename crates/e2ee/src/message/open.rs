@@ -165,7 +165,18 @@ pub enum Tombstone {
 /// # Errors
 /// [`Tombstone`] says which condition fails; `counters` are unchanged then.
 pub fn open(opening: &Opening<'_>, counters: &mut Counters) -> Result<Opened, Tombstone> {
-    let bytes = decrypt_payload(opening)?;
+    open_with_key(opening, counters).map(|(opened, _)| opened)
+}
+
+/// The same, with the content key by which it opened: whoever shows the message keeps it for a report.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_with_key(
+    opening: &Opening<'_>,
+    counters: &mut Counters,
+) -> Result<(Opened, MessageKey), Tombstone> {
+    let (bytes, key) = decrypt_payload(opening)?;
     if <[u8; 32]>::from(Sha256::digest(&bytes)) != *opening.wire.message_hash {
         return Err(Tombstone::Hash);
     }
@@ -185,13 +196,17 @@ pub fn open(opening: &Opening<'_>, counters: &mut Counters) -> Result<Opened, To
     if !counters.insert(payload.device, payload.counter) {
         return Err(Tombstone::Duplicate);
     }
-    Ok(Opened {
+    let opened = Opened {
         payload,
         standing: sender.standing,
-    })
+    };
+    let hash = *opening.wire.message_hash;
+    Ok((opened, MessageKey { key, hash }))
 }
 
-fn decrypt_payload(opening: &Opening<'_>) -> Result<zeroize::Zeroizing<Vec<u8>>, Tombstone> {
+fn decrypt_payload(
+    opening: &Opening<'_>,
+) -> Result<(zeroize::Zeroizing<Vec<u8>>, Secret<32>), Tombstone> {
     let Wire {
         encrypted_content,
         iv,
@@ -208,7 +223,8 @@ fn decrypt_payload(opening: &Opening<'_>) -> Result<zeroize::Zeroizing<Vec<u8>>,
     }
     let key = content_key(opening)?;
     let aad = envelope_aad(&opening.place, device, client_id);
-    decrypt(&key, iv, aad.as_slice(), encrypted_content).map_err(|_| Tombstone::Cipher)
+    let bytes = decrypt(&key, iv, aad.as_slice(), encrypted_content);
+    Ok((bytes.map_err(|_| Tombstone::Cipher)?, key))
 }
 
 /// The content key, by every way at hand; the ways must agree.

@@ -3,19 +3,23 @@
 
 use std::collections::BTreeMap;
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use e2ee::{
     codec::Writer,
     contacts::Contacts,
     counters::Counters,
+    ed25519::KeyPair,
     fuzzing::TARGETS,
     ids::{ClientId, LinkId, RoomId},
+    labels::SignLabel,
     link::{Link, LinkSecret},
     log_head::LogHead,
-    message::MessageKey,
+    message::{Draft, MessageKey, Place, seal},
     payload::Payload,
     policy::History,
     readmission::{self, Wanted},
     recovery_code::RecoveryCode,
+    report::Report,
     secret::Secret,
     spoken::SpokenLink,
     status::{self, Nonce, RoomStatus},
@@ -23,6 +27,8 @@ use e2ee::{
     vault::{AccountItem, RoomItem},
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng as _};
+
+use sha2::{Digest as _, Sha256};
 
 use crate::world::{NOW, Person, Post, invite};
 
@@ -72,6 +78,7 @@ fn real_values() -> BTreeMap<&'static str, Vec<u8>> {
     let certificate = alice.device.certificate().as_bytes();
     values.extend([
         ("payload", payload(&alice, &mut rng)),
+        ("report", report(&alice, &mut rng)),
         ("account_key", [&[0, 0, 0, 1][..], &[5; 32]].concat()),
         ("certificate", certificate.to_vec()),
         ("contacts", contacts.encode()),
@@ -145,6 +152,68 @@ fn payload(by: &Person, rng: &mut ChaCha20Rng) -> Vec<u8> {
         content: b"tea at four".to_vec().into(),
     };
     payload.sign(by.device.key(), rng).unwrap().to_vec()
+}
+
+/// A message that stands in a log, shown with its key and the server's word.
+fn report(by: &Person, rng: &mut ChaCha20Rng) -> Vec<u8> {
+    let (room, group) = (RoomId::new(7).unwrap(), [2; 16].into());
+    let draft = Draft {
+        place: Place {
+            room,
+            group,
+            epoch: 3,
+        },
+        client_id: [6; 16].into(),
+        counter: 4,
+        sent_at_ms: NOW,
+        seen: LogHead::start(room, group).seen(),
+        kind: 1,
+        content: b"tea at four",
+        history: None,
+    };
+    let sealed = seal(&draft, &by.device, rng).unwrap();
+    let hash: String = sealed
+        .message_hash
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let mut body = Vec::new();
+    let texts = [
+        STANDARD.encode(&sealed.encrypted_content),
+        STANDARD.encode(sealed.iv),
+        hash,
+    ];
+    for text in texts {
+        body.extend((text.len() as u64).to_be_bytes());
+        body.extend(text.into_bytes());
+    }
+    // An empty MLS message, and no wrap.
+    body.extend([1, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    let mut entry = Writer::new();
+    entry.u64(room.get());
+    entry.u64(9);
+    entry.u8(1);
+    entry.fixed(by.account().as_bytes());
+    entry.fixed(by.device.id().as_bytes());
+    entry.u64(NOW);
+    entry.fixed(&[6; 16]);
+    entry.u64(8);
+    entry.fixed(&Sha256::digest(&body));
+    let entry = entry.finish();
+    let server = KeyPair::generate(rng);
+    let signed = [&entry[..16], Sha256::digest(&entry).as_slice()].concat();
+    let report = Report {
+        group,
+        epoch: 3,
+        key: sealed.mls_plaintext.key,
+        entry: entry.try_into().unwrap(),
+        body,
+        certificate: by.device.certificate().clone(),
+        report_key: *server.public(),
+        signature: server.sign(SignLabel::ReportTime, &signed),
+    };
+    assert!(report.verify(Some(server.public())).is_ok());
+    report.encode().to_vec()
 }
 
 /// What a room of two leaves with the server and sends.
