@@ -6,9 +6,9 @@ use crate::{
     log::Entry,
     names::UserName,
     rest::{
-        Account, AddDevice, ClaimedKeyPackages, CommitRequest, CreateRoom, Devices, EnterRoom,
-        Entrance, FollowHandshakes, Handshakes, KeyPackageCount, KeyPackageUpload, Links,
-        LoginFinish, LoginFinished, LoginStart, LoginStarted, MailAck, Mailbox, Members,
+        Account, AddDevice, Attestation, ClaimedKeyPackages, CommitRequest, CreateRoom, Devices,
+        EnterRoom, Entrance, FollowHandshakes, Handshakes, KeyPackageCount, KeyPackageUpload,
+        Links, LoginFinish, LoginFinished, LoginStart, LoginStarted, MailAck, Mailbox, Members,
         ProposalRequest, PutLink, Readmission, Readmissions, Receipt, RecoveryBox, RegisterFinish,
         RegisterStart, RegisterStarted, RevokeDevices, Room, Rooms, SendMail, ServerInfo, Session,
         SideFiles, SideRepair, VaultItem, VaultListing, VaultWrite,
@@ -93,6 +93,8 @@ pub enum Call {
     Propose(RoomId, ProposalRequest),
     /// `GET /api/rooms/{room_id}/entries/{seq}`.
     Entry(RoomId, Seq),
+    /// `GET /api/rooms/{room_id}/entries/{seq}/attestation`.
+    Attestation(RoomId, Seq),
     /// Socket event `join_room`.
     JoinRoom(JoinRoom),
     /// Socket event `send_message`.
@@ -133,6 +135,7 @@ pub enum Reply {
     Readmissions(Readmissions),
     Receipt(Receipt),
     Entry(Box<Entry>),
+    Attestation(Box<Attestation>),
     JoinedRoom(JoinedRoom),
     History(History),
     Done,

@@ -133,6 +133,10 @@ codes! {
     FileFailed = "FILE_FAILED", 0, "That file can't be read or written here.";
     /// What the server gives is not what the sender put there.
     FileDamaged = "FILE_DAMAGED", 0, "That file was changed on its way, so it is not opened.";
+    /// It is no message, its key was not kept, or the server has it no more.
+    NoReport = "NO_REPORT", 0, "That can't be reported.";
+    /// Something in a report is not what author and server signed.
+    BadReport = "BAD_REPORT", 0, "That report does not hold: it was changed, cut short or made up.";
     /// Text or name over its limit, or empty.
     BadContent = "BAD_CONTENT", 0, "That text is empty or too long.";
     /// The text is no link of ours, or cut short.

@@ -2,6 +2,7 @@
 //! every one.
 
 mod account;
+mod attestation;
 mod blob;
 mod device;
 mod handshake;
@@ -14,12 +15,13 @@ mod vault;
 
 use serde::{Deserialize, Serialize};
 
-use crate::time::Timestamp;
+use crate::{bytes::Bytes, time::Timestamp};
 
 pub use account::{
     Account, LoginFinish, LoginFinished, LoginRequest, LoginStart, LoginStarted, RecoveryBox,
     RegisterFinish, RegisterRequest, RegisterStart, RegisterStarted, RootBoxes, Session,
 };
+pub use attestation::{ATTESTATION_LABEL, Attestation, attested};
 pub use blob::{BlobState, OpenBlob};
 pub(crate) use device::is_false;
 pub use device::{
@@ -49,6 +51,9 @@ pub struct ServerInfo {
     pub min_protocol: u32,
     /// Whether a new account may register without an invite.
     pub registration_open: bool,
+    /// The Ed25519 key under which it signs where an entry stands in the log; servers that sign none have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report_key: Option<Bytes>,
     /// The server's time.
     pub timestamp: Timestamp,
 }

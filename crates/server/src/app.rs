@@ -18,6 +18,7 @@ use crate::{
     failure::Refusal,
     login::{OpaqueServer, PendingLogins, window::Window},
     push::Hub,
+    report_key::ReportKey,
     site::Site,
     store::{
         Store as _,
@@ -33,6 +34,7 @@ pub(crate) struct App {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<Entropy>,
     pub(crate) opaque: OpaqueServer,
+    pub(crate) report_key: ReportKey,
     pub(crate) logins: PendingLogins,
     pub(crate) windows: Windows,
     /// Large request bodies that may be in memory at once.
@@ -81,6 +83,8 @@ pub(crate) struct Windows {
     pub(crate) readmissions: Window,
     /// Files that one account begins to upload.
     pub(crate) blobs: Window,
+    /// Entries that one account has attested for reports.
+    pub(crate) attestations: Window,
     /// Words of people who could not come into one room.
     pub(crate) shut: Window,
     /// Ephemeral events of one device.
@@ -96,6 +100,7 @@ const LINKS_PER_HOUR: u32 = 600;
 const MAILS_PER_HOUR: u32 = 1_000;
 const READMISSIONS_PER_HOUR: u32 = 600;
 const BLOBS_PER_HOUR: u32 = 6_000;
+const ATTESTATIONS_PER_HOUR: u32 = 600;
 const MINUTE: u64 = 60_000;
 const SHUT_PER_MINUTE: u32 = 6;
 const EPHEMERAL_WINDOW: u64 = 10_000;
@@ -113,6 +118,7 @@ impl Default for Windows {
             mails: Window::new(MAILS_PER_HOUR, HOUR),
             readmissions: Window::new(READMISSIONS_PER_HOUR, HOUR),
             blobs: Window::new(BLOBS_PER_HOUR, HOUR),
+            attestations: Window::new(ATTESTATIONS_PER_HOUR, HOUR),
             shut: Window::new(SHUT_PER_MINUTE, MINUTE),
             ephemerals: Window::new(EPHEMERALS_PER_WINDOW, EPHEMERAL_WINDOW),
         }

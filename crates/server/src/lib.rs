@@ -29,6 +29,7 @@ mod listener;
 pub mod logging;
 mod login;
 mod push;
+mod report_key;
 mod secrets;
 mod serve;
 mod session;

@@ -1,4 +1,4 @@
-//! What the server itself must keep secret (OPAQUE setup, password files) rests sealed under a key that is
+//! What the server itself must keep secret (OPAQUE setup, password files, the key for reports) rests sealed under a key that is
 //! derived from `SECRET_KEY`.
 
 use aes_gcm::{
@@ -48,6 +48,8 @@ impl SecretKey {
 pub(crate) enum Sealed<'a> {
     /// The OPAQUE server setup.
     OpaqueSetup,
+    /// The seed of the key that signs for reports.
+    ReportKey,
     /// The OPAQUE password file of the account with this name.
     PasswordFile(&'a str),
 }
@@ -56,6 +58,7 @@ impl Sealed<'_> {
     fn associated_data(self) -> Vec<u8> {
         match self {
             Self::OpaqueSetup => b"opaque setup".to_vec(),
+            Self::ReportKey => b"report key".to_vec(),
             Self::PasswordFile(name) => [b"password file ", name.as_bytes()].concat(),
         }
     }
@@ -150,6 +153,7 @@ mod tests {
         );
         assert!(open(&ours, Sealed::PasswordFile("bob"), &sealed).is_none());
         assert!(open(&ours, Sealed::OpaqueSetup, &sealed).is_none());
+        assert!(open(&ours, Sealed::ReportKey, &sealed).is_none());
         assert!(
             open(
                 &sealer("fedcba9876543210"),

@@ -17,6 +17,7 @@ use crate::{
     listener::Listener,
     login::{OpaqueServer, PendingLogins, opaque::SetupError},
     push::{Hub, fan_out},
+    report_key::ReportKey,
     secrets::Sealer,
     site::Site,
     socket::{direct::Direct, library},
@@ -159,6 +160,7 @@ impl Server {
         };
         let (store, events) =
             sqlite::open(&config.database, limits, clock.clone(), entropy.fork()).await?;
+        let report_key = ReportKey::load(&store, &sealer, &entropy).await?;
         let opaque = OpaqueServer::load(&store, sealer, &entropy).await?;
         store.sweep().await?;
         let blobs = Blobs::new(config.data.join("files"));
@@ -173,6 +175,7 @@ impl Server {
             clock,
             entropy,
             opaque,
+            report_key,
             logins: PendingLogins::default(),
             windows: Windows::default(),
             large_bodies: Semaphore::new(LARGE_BODIES),

@@ -126,6 +126,7 @@ fn road(call: &Call) -> serde_json::Result<Road> {
         Call::Commit(room, body) => post(format!("/api/rooms/{room}/commits"), body)?,
         Call::Propose(room, body) => post(format!("/api/rooms/{room}/proposals"), body)?,
         Call::Entry(room, seq) => get(format!("/api/rooms/{room}/entries/{seq}")),
+        Call::Attestation(room, seq) => get(format!("/api/rooms/{room}/entries/{seq}/attestation")),
         Call::JoinRoom(payload) => event(events::name::JOIN_ROOM, payload)?,
         Call::SendMessage(payload) => event(events::name::SEND_MESSAGE, payload)?,
         Call::RoomHistory(payload) => event(events::name::ROOM_HISTORY, payload)?,
@@ -162,6 +163,7 @@ fn reader(call: &Call) -> Read {
             |text| json(text, Reply::Receipt)
         }
         Call::Entry(..) => |text| json(text, |it| Reply::Entry(Box::new(it))),
+        Call::Attestation(..) => |text| json(text, |it| Reply::Attestation(Box::new(it))),
         Call::JoinRoom(_) => |text| json(text, Reply::JoinedRoom),
         Call::RoomHistory(_) => |text| json(text, Reply::History),
         Call::Logout
@@ -304,6 +306,10 @@ mod tests {
                 "Post /api/mail {\"mails\":[]}",
             ),
             (Call::Entry(room(), Seq(3)), "Get /api/rooms/42/entries/3 "),
+            (
+                Call::Attestation(room(), Seq(3)),
+                "Get /api/rooms/42/entries/3/attestation ",
+            ),
             (
                 Call::JoinRoom(JoinRoom { room_id: room() }),
                 "event join_room {\"room_id\":42}",

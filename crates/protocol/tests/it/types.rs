@@ -20,7 +20,7 @@ macro_rules! wire_types {
 }
 
 wire_types! {
-    Account AddDevice Auth BlobState Body ClaimedKeyPackage ClaimedKeyPackages Commit CommitRequest CreateRoom Deleted Device
+    Account AddDevice Attestation Auth BlobState Body ClaimedKeyPackage ClaimedKeyPackages Commit CommitRequest CreateRoom Deleted Device
     Devices DoorShut Effects Empty Encryption EnterRoom Entrance Entry Ephemeral ErrorBody ErrorCode
     FollowHandshakes Handshakes History JoinRoom JoinedRoom Key KeyPackageCount KeyPackageUpload Large
     Link LinkPass Links LoginFinish LoginFinished LoginRequest LoginStart LoginStarted Mail MailAck
@@ -43,6 +43,7 @@ fn the_list_names_every_serialised_type() {
     let sources = [
         include_str!("../../src/rest.rs"),
         include_str!("../../src/rest/account.rs"),
+        include_str!("../../src/rest/attestation.rs"),
         include_str!("../../src/rest/blob.rs"),
         include_str!("../../src/rest/device.rs"),
         include_str!("../../src/rest/handshake.rs"),

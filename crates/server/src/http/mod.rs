@@ -119,4 +119,8 @@ fn routes() -> Router<Shared> {
         .route("/api/rooms/{room_id}/commits", post(commits::commit))
         .route("/api/rooms/{room_id}/proposals", post(proposals::propose))
         .route("/api/rooms/{room_id}/entries/{seq}", get(entries::read))
+        .route(
+            "/api/rooms/{room_id}/entries/{seq}/attestation",
+            get(entries::attest),
+        )
 }

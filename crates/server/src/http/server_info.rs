@@ -14,6 +14,7 @@ pub(super) async fn server_info(State(app): State<Shared>) -> Json<ServerInfo> {
         protocol: PROTOCOL_VERSION,
         min_protocol: MIN_PROTOCOL,
         registration_open: app.registration_open,
+        report_key: Some(app.report_key.public()),
         timestamp: app.clock.now(),
     })
 }

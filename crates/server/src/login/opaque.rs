@@ -19,7 +19,7 @@ use crate::{
 
 const SECRET: &str = "opaque-setup";
 
-/// Why the server's OPAQUE setup is not there.
+/// Why the server's OPAQUE setup, or another secret of its own, is not there.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SetupError {
     /// It was sealed under another key.
@@ -27,8 +27,8 @@ pub(crate) enum SetupError {
         "the data was sealed under another SECRET_KEY; start with the one that it was made with"
     )]
     OtherKey,
-    /// What was opened is no setup.
-    #[error("the stored OPAQUE setup is damaged")]
+    /// What was opened is not what was kept.
+    #[error("the stored OPAQUE setup or report key is damaged")]
     Damaged,
     /// The store failed.
     #[error(transparent)]

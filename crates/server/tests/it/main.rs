@@ -14,6 +14,7 @@ mod socket;
 mod world;
 
 mod accounts;
+mod attestations;
 mod devices;
 mod direct;
 mod disk;

@@ -75,7 +75,7 @@ fn body(call: &Call) -> Value {
         Call::RepairSide(_, body) => json(body),
         Call::Commit(_, body) => json(body),
         Call::Propose(_, body) => json(body),
-        Call::Entry(room, seq) => json(&(room, seq)),
+        Call::Entry(room, seq) | Call::Attestation(room, seq) => json(&(room, seq)),
         Call::JoinRoom(body) => json(body),
         Call::SendMessage(body) => json(body),
         Call::RoomHistory(body) => json(body),

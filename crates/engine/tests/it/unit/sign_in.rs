@@ -74,6 +74,7 @@ fn without_an_account_there_is_nothing_to_do() {
 
 fn info(min_protocol: u32) -> ServerInfo {
     ServerInfo {
+        report_key: None,
         protocol: min_protocol,
         min_protocol,
         registration_open: true,

@@ -12,6 +12,7 @@ mod log;
 mod mailbox;
 mod passwords;
 mod readmissions;
+mod reports;
 mod retention;
 mod rooms;
 mod sockets;
@@ -277,6 +278,7 @@ impl ModelServer {
             Call::Commit(room, request) => self.commit(caller, room, *request),
             Call::Propose(room, request) => self.propose(caller, room, request),
             Call::Entry(room, seq) => self.entry(caller, room, seq),
+            Call::Attestation(room, seq) => self.attest(caller, room, seq),
             Call::JoinRoom(join) => self.join_room(caller, origin, join.room_id),
             Call::SendMessage(message) => self.send_message(caller, *message),
             Call::RoomHistory(wanted) => self.history(caller, wanted),
@@ -299,6 +301,7 @@ impl ModelServer {
             protocol: PROTOCOL_VERSION,
             min_protocol: self.min_protocol,
             registration_open: true,
+            report_key: Some(self.report_key().public().as_bytes().as_slice().into()),
             timestamp: self.now,
         }
     }
