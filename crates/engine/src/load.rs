@@ -60,7 +60,8 @@ struct RoomRows {
 
 impl Engine {
     /// Loads the rows of the spaces Account, KeyPackages and Rooms, and for each room those of Group, Outbox,
-    /// History and the last [`HEADS_LOADED`] of Heads. Timeline rows are not wanted and are ignored.
+    /// History and the last [`HEADS_LOADED`] of Heads. Rows of Timeline and LineKeys are not wanted
+    /// and are ignored.
     ///
     /// # Errors
     /// [`LoadError`] if a row is damaged or missing. Nothing is ever made up in its place.
@@ -93,7 +94,7 @@ impl Engine {
                 (Space::Outbox(id) | Space::History(id) | Space::Heads(id), key) => {
                     rooms.entry(id).or_default().rest.push((key, value));
                 }
-                (Space::Timeline(_), _) => {}
+                (Space::Timeline(_) | Space::LineKeys(_), _) => {}
                 _ => return Err(at(RecordError::Damaged)),
             }
         }

@@ -13,6 +13,7 @@ pub(super) fn bytes(space: Space) -> Vec<u8> {
         Space::Timeline(room) => (6, Some(room)),
         Space::Heads(room) => (7, Some(room)),
         Space::History(room) => (8, Some(room)),
+        Space::LineKeys(room) => (9, Some(room)),
     };
     let mut out = vec![kind];
     out.extend(room.into_iter().flat_map(|room| room.get().to_be_bytes()));
@@ -24,6 +25,6 @@ pub(super) fn bytes(space: Space) -> Vec<u8> {
 pub(super) const fn is_ordered(space: Space) -> bool {
     matches!(
         space,
-        Space::Outbox(_) | Space::Timeline(_) | Space::Heads(_)
+        Space::Outbox(_) | Space::Timeline(_) | Space::Heads(_) | Space::LineKeys(_)
     )
 }

@@ -20,7 +20,8 @@ use crate::{
     leaf::LeafSigner,
     log_head::Seen,
     message::{
-        self, Keys, Leaf, MessageKey, Opened, Opening, Place, Sender, Standing, Tombstone, Wire,
+        self, Keys, Leaf, LineKey, MessageKey, Opened, Opening, Place, Sender, Standing, Tombstone,
+        Wire,
     },
     policy::History,
     roster_log,
@@ -68,10 +69,11 @@ pub struct Sealed {
 }
 
 /// A message of the log that may be shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Received {
     /// What it says, and who says it.
     pub opened: Opened,
+    /// What opens it in a report.
+    pub line: LineKey,
     /// Whether sender and receiver share the confirmed transcript hash. If not, ask for a `status`.
     pub same_transcript: bool,
 }
@@ -186,17 +188,19 @@ impl Group {
             },
             sender: Some(sender),
         };
-        let opened = message::open(&opening, counters)?;
+        let (opened, message) = message::open_with_key(&opening, counters)?;
         self.provider
             .rows()
             .erase(Slot::EchoKey, wire.client_id.as_bytes());
         Ok(Received {
             opened,
+            line: line(&opening.place, message),
             same_transcript,
         })
     }
 
-    /// Opens a message of an earlier epoch with the room's history key: the history path.
+    /// Opens a message of an earlier epoch with the room's history key: the history path. Gives also what opens it in a
+    /// report.
     ///
     /// # Errors
     /// [`OpenError`].
@@ -205,7 +209,7 @@ impl Group {
         wire: &Wire<'_>,
         epoch: u64,
         counters: &mut Counters,
-    ) -> Result<Opened, OpenError> {
+    ) -> Result<(Opened, LineKey), OpenError> {
         let history = self.history_key(epoch)?;
         let sender = self.sender_at(wire, epoch)?;
         let mut open = |history: Option<&Secret<32>>| {
@@ -218,7 +222,8 @@ impl Group {
                 },
                 sender,
             };
-            message::open(&opening, counters)
+            let (opened, message) = message::open_with_key(&opening, counters)?;
+            Ok((opened, line(&opening.place, message)))
         };
         let refused = match open(history.as_ref()) {
             Ok(opened) => return Ok(opened),
@@ -302,6 +307,14 @@ impl Group {
             key: *certificate.device_key(),
         };
         Ok(Some(Sender { leaf, standing }))
+    }
+}
+
+fn line(place: &Place, message: MessageKey) -> LineKey {
+    LineKey {
+        group: place.group,
+        epoch: place.epoch,
+        message,
     }
 }
 

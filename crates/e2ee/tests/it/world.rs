@@ -280,7 +280,9 @@ impl Person {
     /// The history path, with the entry as the server keeps it and nothing shown before.
     pub fn look_up(&self, post: &Post) -> Result<Opened, OpenError> {
         let group = self.group.as_ref().unwrap();
-        group.open_history(&post.wire(), post.sealed.epoch, &mut Counters::default())
+        let mut unseen = Counters::default();
+        let opened = group.open_history(&post.wire(), post.sealed.epoch, &mut unseen);
+        opened.map(|(opened, _)| opened)
     }
 
     pub fn reads(&self, post: &Post) -> bool {

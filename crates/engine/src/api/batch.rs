@@ -22,6 +22,9 @@ pub enum Space {
     Timeline(RoomId),
     /// A room's log heads, numbered by seq.
     Heads(RoomId),
+    /// What opens each message of a room's timeline in a report, numbered by seq. The engine writes it and never reads
+    /// them all.
+    LineKeys(RoomId),
     /// Keys that open a room's history, by name.
     History(RoomId),
 }

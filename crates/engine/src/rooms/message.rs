@@ -1,9 +1,10 @@
 //! Messages of the log.
 
 use e2ee::{
-    codec::Reader,
-    group::{Group, OpenError},
-    message::{Opened, Standing, Tombstone, Wire},
+    codec::{Reader, unhex},
+    counters::Counters,
+    group::{Group, OpenError, Received},
+    message::{LineKey, Opened, Standing, Tombstone, Wire},
     roster_log::Seats,
 };
 use protocol::{
@@ -44,7 +45,8 @@ impl<'a> Fields<'a> {
                 .as_slice()
                 .try_into()
                 .map_err(|_| TombstoneCause::Malformed)?,
-            message_hash: unhex(&message.message_hash).ok_or(TombstoneCause::Malformed)?,
+            message_hash: unhex(message.message_hash.as_bytes())
+                .ok_or(TombstoneCause::Malformed)?,
             mls: mls.as_slice(),
         })
     }
@@ -64,24 +66,6 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// Lower-case hex of 32 bytes.
-fn unhex(text: &str) -> Option<[u8; 32]> {
-    let digit = |byte: u8| match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        _ => None,
-    };
-    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-    if !rest.is_empty() || pairs.len() != 32 {
-        return None;
-    }
-    let mut bytes = [0; 32];
-    for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
-        *byte = digit(*high)? << 4 | digit(*low)?;
-    }
-    Some(bytes)
-}
-
 impl Engine {
     pub(super) fn take_message(
         &mut self,
@@ -90,8 +74,8 @@ impl Engine {
         message: &Message,
         turn: &mut Turn<'_>,
     ) -> Flow {
-        let opened = match open(room, entry, message) {
-            Ok(opened) => opened,
+        let (opened, line) = match open(room, entry, message) {
+            Ok(received) => (received.opened, received.line),
             Err(Some(cause)) => {
                 self.note_own_lost(room, entry, turn);
                 room.hint_message(entry, message, self.own_account());
@@ -123,7 +107,7 @@ impl Engine {
         let name = leaf_name(room.group.as_ref(), &opened);
         let item = item(entry, &opened, name);
         room.note_said(entry.seq, &item, Some(account) == self.own_account());
-        room.show(item, turn);
+        room.show_message(item, &line, turn);
         Flow::Next
     }
 
@@ -139,13 +123,13 @@ impl Engine {
     ) -> bool {
         let again = entry.seq.0 <= former.shown;
         match open_former(room, entry, message) {
-            Ok(opened) => {
+            Ok((opened, line)) => {
                 room.save_counters(&opened, turn);
                 // It may have come into the log while this device was elsewhere.
                 let device = convert::device_out(opened.payload.device);
                 room.outbox_logged(entry.client_id, Some(device) == self.own_device(), turn);
                 let name = leaf_name(room.group.as_ref(), &opened);
-                room.show(item(entry, &opened, name), turn);
+                room.show_message(item(entry, &opened, name), &line, turn);
                 if again {
                     room.tombstone_opened();
                 }
@@ -185,13 +169,13 @@ fn open(
     room: &mut Room,
     entry: &Entry,
     message: &Message,
-) -> Result<Opened, Option<TombstoneCause>> {
+) -> Result<Received, Option<TombstoneCause>> {
     let fields = Fields::read(message).map_err(Some)?;
     let device = entry.device.ok_or(Some(TombstoneCause::Malformed))?;
     let wire = fields.wire(entry, message, device);
     let group = room.group.as_mut().ok_or(None)?;
     match group.open(&wire, fields.mls, &mut room.counters) {
-        Ok(received) => Ok(received.opened),
+        Ok(received) => Ok(received),
         Err(OpenError::Tombstone(tombstone)) => Err(Some(cause(tombstone))),
         Err(OpenError::Rows(_)) => Err(None),
     }
@@ -201,20 +185,30 @@ fn open_former(
     room: &mut Room,
     entry: &Entry,
     message: &Message,
-) -> Result<Opened, TombstoneCause> {
+) -> Result<(Opened, LineKey), TombstoneCause> {
+    let group = room.group.as_ref().ok_or(TombstoneCause::BeforeJoin)?;
+    let (opened, line) = look_up(group, entry, message, &mut room.counters)?;
+    match opened.standing {
+        Standing::Member => Ok((opened, line)),
+        Standing::NotVerifiablyMember => Err(TombstoneCause::NotAMember),
+    }
+}
+
+/// Opens a message with the room's history key.
+fn look_up(
+    group: &Group,
+    entry: &Entry,
+    message: &Message,
+    counters: &mut Counters,
+) -> Result<(Opened, LineKey), TombstoneCause> {
     let fields = Fields::read(message)?;
     let device = entry.device.ok_or(TombstoneCause::Malformed)?;
     let wire = fields.wire(entry, message, device);
-    let group = room.group.as_mut().ok_or(TombstoneCause::BeforeJoin)?;
     let epoch = claimed_epoch(fields.mls).ok_or(TombstoneCause::Malformed)?;
-    let opened = match group.open_history(&wire, epoch, &mut room.counters) {
-        Ok(opened) => opened,
-        Err(OpenError::Tombstone(tombstone)) => return Err(cause(tombstone)),
-        Err(OpenError::Rows(_)) => return Err(TombstoneCause::DoesNotOpen),
-    };
-    match opened.standing {
-        Standing::Member => Ok(opened),
-        Standing::NotVerifiablyMember => Err(TombstoneCause::NotAMember),
+    match group.open_history(&wire, epoch, counters) {
+        Ok(opened) => Ok(opened),
+        Err(OpenError::Tombstone(tombstone)) => Err(cause(tombstone)),
+        Err(OpenError::Rows(_)) => Err(TombstoneCause::DoesNotOpen),
     }
 }
 

@@ -74,6 +74,7 @@ impl Engine {
             Body::Proposal(proposal) => self.take_proposal(room, entry, proposal, turn),
             Body::Notice(notice) => {
                 let NoticeKind::MessageDeleted { of } = notice.notice;
+                room.forget_key(of, turn);
                 let words = format!("The server says that message {of} was deleted.");
                 room.show_notice(entry, None, RoomNotice::Server(words), turn);
                 Flow::Next

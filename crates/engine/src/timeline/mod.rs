@@ -1,5 +1,6 @@
 //! Timeline rows: what a screen shows of one room, one row for an entry of the log.
 
+use e2ee::message::LineKey;
 use protocol::{
     ids::{AccountId, DeviceId, Seq},
     log::Entry,
@@ -35,16 +36,36 @@ pub(crate) struct Author {
 }
 
 impl Room {
+    /// Writes and shows a message, and keeps what opens it in a report as long as it is shown.
+    pub(crate) fn show_message(&mut self, item: TimelineItem, line: &LineKey, turn: &mut Turn<'_>) {
+        if let ItemKey::Logged(Seq(seq)) = item.key {
+            let key = Key::Numbered(Space::LineKeys(self.id), seq);
+            turn.batch.put(key, line.encode().to_vec());
+        }
+        self.show(item, turn);
+    }
+
     /// Writes and shows an item of the log.
     pub(crate) fn show(&mut self, item: TimelineItem, turn: &mut Turn<'_>) {
-        if let ItemKey::Logged(Seq(seq)) = item.key {
+        let seq = match item.key {
+            ItemKey::Logged(seq) => Some(seq),
+            ItemKey::Draft(_) => None,
+        };
+        if let Some(Seq(seq)) = seq {
             let key = Key::Numbered(Space::Timeline(self.id), seq);
             turn.batch.put(key, records::encode(&item));
         }
         if matches!(item.body, ItemBody::Tombstone(_)) {
             self.change().tombstones += 1;
+            seq.into_iter().for_each(|seq| self.forget_key(seq, turn));
         }
         turn.timeline(self.id, TimelineChange::Set(item));
+    }
+
+    /// What is deleted, or not shown, cannot be reported either.
+    pub(crate) fn forget_key(&self, seq: Seq, turn: &mut Turn<'_>) {
+        let key = Key::Numbered(Space::LineKeys(self.id), seq.0);
+        turn.batch.delete(key);
     }
 
     /// What stood as a tombstone is read after all.

@@ -33,7 +33,7 @@ impl Store {
         let mut heads: BTreeMap<RoomId, usize> = BTreeMap::new();
         for (key, value) in self.rows.iter().rev() {
             match key.space() {
-                Space::Timeline(_) => continue,
+                Space::Timeline(_) | Space::LineKeys(_) => continue,
                 Space::Heads(room) => {
                     let taken = heads.entry(room).or_default();
                     if *taken == HEADS_LOADED {
