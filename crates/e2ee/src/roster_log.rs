@@ -147,7 +147,7 @@ pub(crate) fn witness_tree(rows: &Rows, leaves: &Leaves, epoch: u64) -> Result<(
 }
 
 /// All devices of which the log holds a record.
-fn devices(rows: &Rows) -> Set<DeviceId> {
+pub(crate) fn devices(rows: &Rows) -> Set<DeviceId> {
     let keys = rows.keys(Slot::Roster).into_iter();
     set(keys
         .filter_map(|key| key.first_chunk::<16>().copied())

@@ -68,6 +68,9 @@ impl Engine {
             (Job::Entry(id), Reply::Entry(entry)) if entry.room_id == *id => {
                 return self.large_entry_came(&entry, turn);
             }
+            (Job::Attestation(room, seq), Reply::Attestation(attestation)) => {
+                self.attestation_came((*room, *seq), &attestation, turn);
+            }
             (Job::Side(id), Reply::SideFiles(side)) => {
                 return self.side_files_came(*id, &side, turn);
             }
@@ -136,7 +139,8 @@ impl Engine {
         let CallError::Refused(body) = error else {
             return self.jobs.back_off(job, turn.now, turn.rng);
         };
-        if is_passing(body.code) {
+        // Somebody waits for a report, and can ask again.
+        if is_passing(body.code) && !matches!(job, Job::Attestation(..)) {
             match body.retry_after_ms {
                 Some(wait) => self.jobs.delay(job, turn.now, wait),
                 None => self.jobs.back_off(job, turn.now, turn.rng),
@@ -151,6 +155,10 @@ impl Engine {
             Job::Recovery => {
                 self.jobs.clear(&job);
                 self.recovery_refused(body.code, turn);
+            }
+            Job::Attestation(room, seq) => {
+                self.jobs.clear(&job);
+                self.attestation_refused((room, seq), body.code, turn);
             }
             Job::Create(id) => {
                 self.jobs.clear(&job);

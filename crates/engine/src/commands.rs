@@ -45,6 +45,7 @@ impl Engine {
             Command::KeepTyped { room, text } => self.keep_typed(id, room, text, turn),
             Command::MarkRead { room, seq } => self.mark_read(id, room, seq, turn),
             Command::SetMuted { room, muted } => self.set_muted(id, room, muted, turn),
+            Command::Report { room, seq, kept } => self.report(id, (room, seq), kept, turn),
             Command::Accept { room } => self.accept(id, room, turn),
             Command::Decline { room } => self.leave(id, room, true, turn),
             Command::Leave { room } => self.leave(id, room, false, turn),

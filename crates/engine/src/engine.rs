@@ -3,7 +3,7 @@
 use e2ee::ordered::Map;
 
 use e2ee::{contacts::Contacts, suite::Suite};
-use protocol::{events::Push, ids::RoomId, time::Timestamp};
+use protocol::{bytes::Bytes, events::Push, ids::RoomId, time::Timestamp};
 use rand_core::CryptoRngCore;
 
 use crate::{
@@ -16,6 +16,7 @@ use crate::{
     jobs::Jobs,
     ledger::Ledger,
     mailbox::Mailbox,
+    report::Reports,
     rooms::Room,
     turn::Turn,
 };
@@ -46,6 +47,8 @@ pub(crate) struct Link {
     pub(crate) rooms_wanted: bool,
     /// And once more: what is on its way may be older.
     pub(crate) rooms_again: bool,
+    /// The key under which the server signs for reports, as it said.
+    pub(crate) report_key: Option<Bytes>,
 }
 
 impl Link {
@@ -71,6 +74,7 @@ pub struct Engine {
     pub(crate) mailbox: Mailbox,
     pub(crate) rooms: Map<RoomId, Room>,
     pub(crate) arrivals: Arrivals,
+    pub(crate) reports: Reports,
     pub(crate) jobs: Jobs,
     pub(crate) ledger: Ledger,
     pub(crate) link: Link,
@@ -178,6 +182,7 @@ impl Engine {
             self.recovery_work(turn);
             self.rooms_work(turn);
             self.arrivals_work(turn);
+            self.report_work(turn);
             self.key_package_work(turn);
             self.vault_work(turn);
         }

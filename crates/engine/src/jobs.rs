@@ -7,7 +7,7 @@ use e2ee::ordered::Map;
 
 use protocol::{
     call::Call,
-    ids::{ClientId, LinkId, RoomId},
+    ids::{ClientId, LinkId, RoomId, Seq},
     time::Timestamp,
 };
 use rand_core::CryptoRngCore;
@@ -41,6 +41,7 @@ pub(crate) enum Job {
     Join(RoomId),
     History(RoomId),
     Entry(RoomId),
+    Attestation(RoomId, Seq),
     Backfill(RoomId),
     Side(RoomId),
     Lookup(RoomId),

@@ -36,6 +36,7 @@ mod mailbox;
 mod opaque;
 mod outbox;
 mod pending;
+mod report;
 mod rooms;
 mod roster;
 mod timeline;

@@ -21,6 +21,7 @@ impl Engine {
 
     pub(crate) fn server_told(&mut self, info: &ServerInfo, turn: &mut Turn<'_>) {
         self.link.info_wanted = false;
+        self.link.report_key.clone_from(&info.report_key);
         if is_spoken(info) {
             self.upgrade_required = false;
         } else {
@@ -35,6 +36,7 @@ impl Engine {
         let waiting = waiting.flat_map(|room| std::mem::take(&mut room.roster.commands));
         let mut commands: Vec<_> = waiting.map(|(_, command)| command).collect();
         commands.append(&mut self.syncing);
+        commands.extend(self.reports.end());
         for command in commands {
             turn.done(command, Err(ErrorCode::UpgradeRequired.into()));
         }

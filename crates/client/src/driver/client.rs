@@ -1,8 +1,12 @@
 //! The handle that programs hold.
 
 use engine::api::{Command, Event, Failure, Outcome, Space, TimelineItem};
-use protocol::{error::ErrorCode, ids::RoomId};
+use protocol::{
+    error::ErrorCode,
+    ids::{RoomId, Seq},
+};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use zeroize::Zeroizing;
 
 use super::{Link, Machine};
 use crate::store::{Range, StoreError};
@@ -10,6 +14,7 @@ use crate::store::{Range, StoreError};
 /// What a handle asks of the driver.
 pub(super) enum Ask<M> {
     Command(Command, oneshot::Sender<Result<Outcome, Failure>>),
+    Report(RoomId, Seq, oneshot::Sender<Result<Outcome, Failure>>),
     Read(Box<dyn FnOnce(&M)>),
     Timeline(
         RoomId,
@@ -74,6 +79,19 @@ impl<M: Machine> Client<M> {
         self.ask(Ask::Timeline(room, range, answer)).await;
         let items = answered.await.map_err(|_| stopped())?;
         items.map_err(|error| Failure::from(error.code()))
+    }
+
+    /// Makes a report of one message, for [`engine::api::verify_report`].
+    ///
+    /// # Errors
+    /// Why there is none, with a code of the closed list; `STORE_FAILED` if the driver has ended.
+    pub async fn report(&self, room: RoomId, seq: Seq) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        let (answer, answered) = oneshot::channel();
+        self.ask(Ask::Report(room, seq, answer)).await;
+        match answered.await.unwrap_or_else(|_| Err(stopped()))? {
+            Outcome::Report(report) => Ok(report),
+            _ => Err(Failure::from(ErrorCode::BadAnswer)),
+        }
     }
 
     /// Waits until nothing is left to do: outbox and vault written, logs and mail read, nothing in flight. Ends

@@ -2,10 +2,17 @@
 
 use engine::ordered::Map;
 
-use engine::api::{CallId, CommandId, Event, Failure, Input, Outcome};
-use protocol::{call::Call, error::ErrorCode};
+use engine::api::{
+    CERTIFICATES, CallId, Command, CommandId, Event, Failure, Input, KeptLine, Outcome, Space,
+};
+use protocol::{
+    call::Call,
+    error::ErrorCode,
+    ids::{RoomId, Seq},
+};
 use rand_core::CryptoRngCore;
 use tokio::sync::oneshot;
+use zeroize::Zeroizing;
 
 use super::{
     Driver, Link, Machine,
@@ -34,12 +41,17 @@ where
     /// Does what a handle asks.
     pub(super) async fn asked(&mut self, ask: Ask<M>) -> Result<(), StoreError> {
         match ask {
-            Ask::Command(command, answer) => {
-                let id = CommandId(self.next_command);
-                self.next_command += 1;
-                self.commands.insert(id, answer);
-                self.take(Input::Command(id, command)).await?;
-            }
+            Ask::Command(command, answer) => self.command(command, answer).await?,
+            Ask::Report(room, seq, answer) => match self.kept(room, seq).await {
+                Ok(kept) => {
+                    let command = Command::Report { room, seq, kept };
+                    self.command(command, answer).await?;
+                }
+                Err(error) => {
+                    // Whoever asked may be gone.
+                    let _ = answer.send(Err(error.code().into()));
+                }
+            },
             Ask::Read(read) => read(&self.machine),
             Ask::Timeline(room, range, answer) => {
                 let items = self.timeline(room, range).await;
@@ -53,9 +65,45 @@ where
         Ok(())
     }
 
+    async fn command(
+        &mut self,
+        command: Command,
+        answer: oneshot::Sender<Result<Outcome, Failure>>,
+    ) -> Result<(), StoreError> {
+        let id = CommandId(self.next_command);
+        self.next_command += 1;
+        self.commands.insert(id, answer);
+        self.take(Input::Command(id, command)).await
+    }
+
+    /// What the store has of one line.
+    async fn kept(&mut self, room: RoomId, seq: Seq) -> Result<KeptLine, StoreError> {
+        let before = Seq(seq.0.saturating_sub(1));
+        Ok(KeptLine {
+            line: self.row(Space::Timeline(room), seq).await?,
+            key: self
+                .row(Space::LineKeys(room), seq)
+                .await?
+                .map(Zeroizing::new),
+            certificates: self.row(Space::LineKeys(room), Seq(CERTIFICATES)).await?,
+            before: self.row(Space::Heads(room), before).await?,
+            at: self.row(Space::Heads(room), seq).await?,
+        })
+    }
+
+    async fn row(&mut self, space: Space, seq: Seq) -> Result<Option<Vec<u8>>, StoreError> {
+        let range = Range {
+            before: seq.0.checked_add(1),
+            ..Range::newest(1)
+        };
+        let rows = self.parts.store.range(space, range).await?;
+        let row = rows.into_iter().find(|(number, _)| *number == seq.0);
+        Ok(row.map(|(_, row)| row))
+    }
+
     async fn timeline(
         &mut self,
-        room: protocol::ids::RoomId,
+        room: RoomId,
         range: Range,
     ) -> Result<Vec<engine::api::TimelineItem>, StoreError> {
         let rows = self.parts.store.range(timeline_space(room), range).await?;

@@ -4,6 +4,7 @@ use crate::ordered::Map;
 
 use super::{Group, LeafInfo, Member};
 use crate::{
+    certificate::DeviceCertificate,
     ids::{AccountId, DeviceId, GroupId, RoomId},
     policy::Policy,
     roles::Role,
@@ -78,12 +79,27 @@ impl Group {
     /// The name in a device's certificate, also of one whose leaf is gone.
     #[must_use]
     pub fn name_of(&self, device: DeviceId) -> Option<UserName> {
+        Some(self.certificate_of(device)?.name().clone())
+    }
+
+    /// The latest certificate of a device that is or was in the room.
+    #[must_use]
+    pub fn certificate_of(&self, device: DeviceId) -> Option<DeviceCertificate> {
         if let Some(leaf) = self.leaf(device) {
-            return Some(leaf.certificate.name().clone());
+            return Some(leaf.certificate.clone());
         }
         // What cannot be read proves nothing, and the message that it is asked for has been judged by itself.
-        let known = roster_log::known(self.provider.rows(), device).ok()?;
-        known.map(|certificate| certificate.name().clone())
+        roster_log::known(self.provider.rows(), device).ok()?
+    }
+
+    /// The latest certificate of each device that is or was in the room, for who keeps them when the group goes.
+    #[must_use]
+    pub fn certificates(&self) -> Vec<DeviceCertificate> {
+        let gone = roster_log::devices(self.provider.rows()).into_iter();
+        let gone = gone.filter(|device| self.leaf(*device).is_none());
+        let gone = gone.filter_map(|device| self.certificate_of(device));
+        let here = self.leaves.iter().map(|leaf| leaf.certificate.clone());
+        here.chain(gone).collect()
     }
 
     /// All accounts with a leaf, sorted by account id.

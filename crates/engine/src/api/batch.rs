@@ -22,12 +22,15 @@ pub enum Space {
     Timeline(RoomId),
     /// A room's log heads, numbered by seq.
     Heads(RoomId),
-    /// What opens each message of a room's timeline in a report, numbered by seq. The engine writes it and never reads
-    /// them all.
+    /// What opens each message of a room's timeline in a report, numbered by seq, and under [`CERTIFICATES`] who was there.
+    /// The engine writes it and reads it only with [`KeptLine`](super::KeptLine).
     LineKeys(RoomId),
     /// Keys that open a room's history, by name.
     History(RoomId),
 }
+
+/// The row of [`Space::LineKeys`] with the certificates of a room that this device is out of; no entry has this place.
+pub const CERTIFICATES: u64 = 0;
 
 /// A row's name within the whole store.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -9,7 +9,7 @@ use protocol::{
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{DeviceView, FileContent, ItemKey, LinkPreview, LinkView};
+use super::{DeviceView, FileContent, ItemKey, KeptLine, LinkPreview, LinkView};
 use crate::api::view::HistoryChoice;
 
 /// Names a command until its [`Event::Done`](super::Event::Done) comes. Drawn by the caller.
@@ -241,6 +241,15 @@ pub enum Command {
         /// Silent, or not.
         muted: bool,
     },
+    /// Show one message to somebody outside of the room, who can verify it. Opens that message and no other.
+    Report {
+        /// Where.
+        room: RoomId,
+        /// Which.
+        seq: Seq,
+        /// What the store keeps of it.
+        kept: KeptLine,
+    },
     /// Note that the safety number with this account was compared, or take that back.
     SetVerified {
         /// Whom.
@@ -300,6 +309,8 @@ pub enum Outcome {
     RoomJoined(RoomId),
     /// The message is durable here and on its way.
     Queued(ItemKey),
+    /// The report, for [`verify_report`](super::verify_report). Whoever has it reads the message.
+    Report(Zeroizing<Vec<u8>>),
     /// It is done.
     Done,
 }
@@ -316,6 +327,7 @@ impl std::fmt::Debug for Outcome {
             Self::Links(links) => write!(f, "Links({})", links.len()),
             Self::LinkPreview(preview) => write!(f, "LinkPreview({})", preview.room),
             Self::RoomJoined(room) => write!(f, "RoomJoined({room})"),
+            Self::Report(_) => f.write_str("Report"),
             Self::Queued(item) => write!(f, "Queued({item:?})"),
             Self::Done => f.write_str("Done"),
         }

@@ -5,10 +5,12 @@ mod command;
 mod device;
 mod event;
 mod file;
+mod kept;
 mod link;
 mod view;
 
-pub use batch::{Batch, Key, Space, Write};
+pub use crate::report::{ReportKey, ReportRefusal, ReportView, verify_report};
+pub use batch::{Batch, CERTIFICATES, Key, Space, Write};
 pub use command::{
     CodeText, Command, CommandId, Content, Failure, LinkText, Outcome, Password, Ticket,
 };
@@ -16,6 +18,7 @@ pub use device::{DeviceView, NewDevice};
 pub use e2ee::file::Layout;
 pub use event::{Alarm, Event, TimelineChange};
 pub use file::{FILE_NAME_MAX, FileContent, FileSecret, MEDIA_TYPE_MAX, THUMBNAIL_MAX};
+pub use kept::KeptLine;
 pub use link::{LinkPreview, LinkView};
 pub use view::{
     AccountView, Delivery, HistoryChoice, ItemBody, ItemKey, MemberView, Pending, RoomNotice,

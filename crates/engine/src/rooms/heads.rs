@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// h_i of an entry; `None` for a push stub and for a deleted entry without a proper hash.
-pub(super) fn entry_hash(entry: &Entry) -> Option<[u8; 32]> {
+pub(crate) fn entry_hash(entry: &Entry) -> Option<[u8; 32]> {
     let body_hash: [u8; 32] = match &entry.body {
         Body::Deleted(deleted) => deleted.body_hash.as_slice().try_into().ok()?,
         body => Sha256::digest(body.canonical()?).into(),
@@ -66,7 +66,7 @@ impl Room {
         }
     }
 
-    pub(super) fn log_broken(&self, seq: Seq, turn: &mut Turn<'_>) {
+    pub(crate) fn log_broken(&self, seq: Seq, turn: &mut Turn<'_>) {
         let room = self.id;
         turn.event(Event::Alarm(Alarm::LogBroken { room, seq }));
     }

@@ -212,6 +212,12 @@ fn look_up(
     }
 }
 
+/// What opens a message that was shown before, if the history key of its time is still here.
+pub(crate) fn line_key(group: &Group, entry: &Entry, message: &Message) -> Option<LineKey> {
+    let opened = look_up(group, entry, message, &mut Counters::default());
+    opened.ok().map(|(_, line)| line)
+}
+
 /// The epoch that an MLS PrivateMessage names (RFC 9420 section 6): version, wire format, group id, epoch. The
 /// signature and the wrap of the content key cover it.
 fn claimed_epoch(mls: &[u8]) -> Option<u64> {

@@ -28,20 +28,22 @@ use protocol::{
 };
 
 pub(crate) use create::{Posting, ROW as CREATION_ROW};
+pub(crate) use heads::entry_hash;
 pub(crate) use join::{Seat, Welcome, history_out};
 #[cfg(feature = "fuzzing-for-tests")]
 pub(crate) use message::Fields;
+pub(crate) use message::line_key;
 pub(crate) use provisional::Provisional;
 pub(crate) use record::{FormerLeaf, Record, Successor, Suspicion};
 
 use crate::{
-    api::{Event, Key, RoomStage, Space},
+    api::{CERTIFICATES, Event, Key, RoomStage, Space},
     engine::Engine,
     history::Requests,
     jobs::{Job, Jobs},
     links::{LinksSeen, OwnLinks},
     outbox::Outbox,
-    records,
+    records, report,
     roster::Roster,
     turn::Turn,
 };
@@ -307,9 +309,12 @@ impl Room {
         self.group = None;
     }
 
-    /// This device's leaf is gone: so are the keys of the group, here too.
+    /// This device's leaf is gone: so are the keys of the group, here too. Who wrote what is still here can be reported:
+    /// the certificates stay.
     pub(crate) fn drop_group(&mut self, turn: &mut Turn<'_>) {
-        self.group = None;
+        if let Some(group) = self.group.take() {
+            report::keep_certificates(self.id, &group, turn);
+        }
         for name in std::mem::take(&mut self.group_rows) {
             turn.delete(Space::Group(self.id), &name);
         }
@@ -361,6 +366,8 @@ impl Engine {
     /// Forgets a room and all its rows but its timeline, for one that never came to be.
     pub(crate) fn erase_room(&mut self, mut room: Room, code: ErrorCode, turn: &mut Turn<'_>) {
         room.drop_group(turn);
+        turn.batch
+            .delete(Key::Numbered(Space::LineKeys(room.id), CERTIFICATES));
         for seq in room.heads.keys() {
             turn.batch
                 .delete(Key::Numbered(Space::Heads(room.id), *seq));

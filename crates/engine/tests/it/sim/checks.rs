@@ -154,6 +154,7 @@ impl World {
             self.check_stages(*id, room).map_err(told)?;
             self.check_agreement(*id, room).map_err(told)?;
             self.check_messages(*id, room).map_err(told)?;
+            self.check_reports(*id, room).map_err(told)?;
         }
         for person in self.owners() {
             self.check_texts(person)?;
@@ -164,7 +165,7 @@ impl World {
     }
 
     /// Whoever still has their device.
-    fn owners(&self) -> impl Iterator<Item = &Person> {
+    pub(super) fn owners(&self) -> impl Iterator<Item = &Person> {
         self.people.iter().filter(|person| !person.stolen)
     }
 

@@ -1,4 +1,4 @@
-//! The simulation: many engines, one model server, one thread, one seed (PROTOCOL section 8, invariants 2, 4, 5, 9
+//! The simulation: many engines, one model server, one thread, one seed (PROTOCOL section 8, invariants 2, 4, 5, 6, 9
 //! and 10).
 //!
 //! A [`World`](world::World) holds people and a [model server](model_server). Calls and pushes are packets in
@@ -18,6 +18,7 @@ mod network;
 mod person;
 mod quiesce;
 mod recorder;
+mod reports;
 mod schedule;
 mod seeds;
 mod sockets;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use engine::api::{Batch, ItemKey, Key, Space, TimelineItem, Write};
+use engine::api::{Batch, CERTIFICATES, ItemKey, KeptLine, Key, Space, TimelineItem, Write};
 use engine::{Engine, HEADS_LOADED};
-use protocol::ids::RoomId;
+use protocol::ids::{RoomId, Seq};
 
 /// The rows of one device.
 #[derive(Clone, Default)]
@@ -66,6 +66,24 @@ impl Store {
             .rows
             .get(&Key::Numbered(Space::Timeline(room), seq.0))?;
         Some(Engine::item(row).expect("a timeline row that the engine wrote"))
+    }
+
+    /// What a driver reads for a report.
+    pub(crate) fn kept(&self, room: RoomId, seq: Seq) -> KeptLine {
+        let row = |space, number| self.rows.get(&Key::Numbered(space, number)).cloned();
+        KeptLine {
+            line: row(Space::Timeline(room), seq.0),
+            key: row(Space::LineKeys(room), seq.0).map(Into::into),
+            certificates: row(Space::LineKeys(room), CERTIFICATES),
+            before: row(Space::Heads(room), seq.0.saturating_sub(1)),
+            at: row(Space::Heads(room), seq.0),
+        }
+    }
+
+    /// Takes the key of a line away, as of one that an earlier version of the program showed.
+    pub(crate) fn forget_key(&mut self, room: RoomId, seq: Seq) {
+        self.rows
+            .remove(&Key::Numbered(Space::LineKeys(room), seq.0));
     }
 
     /// A room's timeline, in order.

@@ -140,6 +140,8 @@ pub(crate) struct ModelServer {
     pub(crate) hides_new_devices: bool,
     /// A removal ends no link.
     pub(crate) keeps_links: bool,
+    /// What it says for reports is not under the key that it shows.
+    pub(crate) signs_with_another_key: bool,
     /// All that was said over the unlogged channel.
     pub(crate) heard: Vec<Ephemeral>,
     last_entry: u64,
@@ -160,6 +162,7 @@ impl ModelServer {
             withholds_welcomes: false,
             hides_new_devices: false,
             keeps_links: false,
+            signs_with_another_key: false,
             refuses: None,
             min_protocol: PROTOCOL_VERSION,
             passwords: Passwords::new(&mut rng),

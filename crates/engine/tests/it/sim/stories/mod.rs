@@ -14,6 +14,7 @@ mod refusals;
 mod renewals;
 mod reopened;
 mod repairs;
+mod reports;
 mod revocations;
 mod suspects;
 mod typed;
