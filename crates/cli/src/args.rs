@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use client::engine::api::HistoryChoice;
+use client::engine::api::{HistoryChoice, ReportKey};
 use protocol::{ids::Seq, role::Role};
 
 const AFTER_HELP: &str = "\
@@ -134,6 +134,26 @@ pub(crate) enum Command {
         /// Go on as messages come
         #[arg(long, short)]
         follow: bool,
+        /// Print the place of each line before it
+        #[arg(long, short)]
+        numbers: bool,
+    },
+    /// Put one message into a file that proves to somebody outside of the room who said it; opens no other message
+    Report {
+        /// Id or name
+        room: String,
+        /// The place of the message, as `send` and `tail --numbers` print it
+        seq: u64,
+        /// Where to: a name that is free [default: report-ROOM-SEQ.bin, here]
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Say what such a file proves; needs no account
+    VerifyReport {
+        /// The file
+        file: PathBuf,
+        #[command(flatten)]
+        server: ServerOf,
     },
     /// Show account, server and rooms
     Status,
@@ -280,6 +300,34 @@ pub(crate) enum RoomCommand {
         /// The role
         role: RoleName,
     },
+}
+
+/// The server that keeps the room of a report. Without it the report's place and time are not verified.
+#[derive(Debug, Args)]
+pub(crate) struct ServerOf {
+    /// The server that keeps the room; its key is fetched
+    #[arg(long, value_name = "URL", conflicts_with = "report_key")]
+    pub(crate) server: Option<String>,
+    /// Its key in hex, to verify offline
+    #[arg(long, value_name = "HEX")]
+    pub(crate) report_key: Option<HexKey>,
+}
+
+/// A server's key from the command line.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HexKey(pub(crate) ReportKey);
+
+impl std::str::FromStr for HexKey {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let pairs = text.as_bytes().chunks(2);
+        let byte = |pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+        let bytes: Option<Vec<u8>> = pairs.map(byte).collect();
+        let key = bytes.and_then(|bytes| ReportKey::parse(&bytes));
+        key.map(Self)
+            .ok_or_else(|| "a key is 64 hex digits, as `verify-report` prints them".to_owned())
+    }
 }
 
 /// What people who join later can read.

@@ -292,7 +292,7 @@ pub(crate) fn item(room: RoomId, item: &TimelineItem, names: &Names) -> Value {
     object
 }
 
-fn put(object: &mut Value, key: &str, value: Value) {
+pub(crate) fn put(object: &mut Value, key: &str, value: Value) {
     if let Value::Object(map) = object {
         map.insert(key.to_owned(), value);
     }

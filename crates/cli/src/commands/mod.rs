@@ -7,6 +7,7 @@ mod logout;
 mod members;
 mod recovery;
 mod register;
+mod report;
 mod room;
 mod rooms;
 mod save;
@@ -63,7 +64,15 @@ pub(crate) async fn run(command: Command, global: &Global, output: Output) -> Re
             room,
             since,
             follow,
-        } => tail::run(global, output, &room, crate::args::since(since), follow).await,
+            numbers,
+        } => {
+            let since = crate::args::since(since);
+            tail::run(global, output, &room, since, (follow, numbers)).await
+        }
+        Command::Report { room, seq, out } => {
+            report::make(global, output, &room, Seq(seq), out.as_deref()).await
+        }
+        Command::VerifyReport { file, server } => report::verify(output, &file, server).await,
         Command::Status => status::run(global, output).await,
         Command::Bot => bot::run(global).await,
     }

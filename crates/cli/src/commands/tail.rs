@@ -27,13 +27,14 @@ pub(super) async fn run(
     output: Output,
     room: &str,
     since: Seq,
-    follow: bool,
+    (follow, numbers): (bool, bool),
 ) -> Result<(), Problem> {
     let session = Session::synced(global).await?;
     let room = find::room(&session, room).await?.room;
     let mut tail = Tail {
         output,
         room,
+        numbers,
         last: since,
     };
     let events = session.client.events();
@@ -60,6 +61,8 @@ async fn tell(session: &Session, device: DeviceId) -> Result<(), Problem> {
 struct Tail {
     output: Output,
     room: RoomId,
+    /// The place of each line stands before it.
+    numbers: bool,
     last: Seq,
 }
 
@@ -115,7 +118,10 @@ impl Tail {
                 continue;
             }
             self.last = seq;
-            let text = describe::item_line(item, &names);
+            let mut text = describe::item_line(item, &names);
+            if self.numbers {
+                text.insert_str(0, &format!("{seq:>6}  "));
+            }
             self.output
                 .line(&text, || describe::item(self.room, item, &names))?;
         }

@@ -8,5 +8,6 @@ pub(crate) mod files;
 mod first_chat;
 mod history;
 mod links;
+mod report;
 mod revocation;
 mod traces;
