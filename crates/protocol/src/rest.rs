@@ -21,7 +21,7 @@ pub use account::{
     Account, LoginFinish, LoginFinished, LoginRequest, LoginStart, LoginStarted, RecoveryBox,
     RegisterFinish, RegisterRequest, RegisterStart, RegisterStarted, RootBoxes, Session,
 };
-pub use attestation::{ATTESTATION_LABEL, Attestation, attested};
+pub use attestation::{Attestation, attested};
 pub use blob::{BlobState, OpenBlob};
 pub(crate) use device::is_false;
 pub use device::{

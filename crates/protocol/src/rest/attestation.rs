@@ -5,11 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     bytes::Bytes,
     ids::{RoomId, Seq},
+    labels::REPORT_TIME,
     log::Entry,
 };
-
-/// What starts the bytes that a server signs with its report key.
-pub const ATTESTATION_LABEL: &str = "secure-chat/1 sign report time";
 
 /// `GET /api/rooms/{room_id}/entries/{seq}/attestation`: an entry, and the server's signature over its place, its time
 /// and all that it holds.
@@ -25,9 +23,9 @@ pub struct Attestation {
 /// each with its length in front (one byte, for both are shorter than 64).
 pub fn attested(room: RoomId, seq: Seq, entry_hash: &[u8; 32]) -> Vec<u8> {
     const REST: u8 = 8 + 8 + 32;
-    let mut out = Vec::with_capacity(2 + ATTESTATION_LABEL.len() + usize::from(REST));
-    out.push(const { ATTESTATION_LABEL.len() as u8 });
-    out.extend(ATTESTATION_LABEL.as_bytes());
+    let mut out = Vec::with_capacity(2 + REPORT_TIME.len() + usize::from(REST));
+    out.push(const { REPORT_TIME.len() as u8 });
+    out.extend(REPORT_TIME.as_bytes());
     out.push(REST);
     out.extend(room.get().to_be_bytes());
     out.extend(seq.0.to_be_bytes());
