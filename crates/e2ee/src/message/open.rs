@@ -157,7 +157,8 @@ pub enum Tombstone {
     Duplicate,
 }
 
-/// Opens a message if every condition of PROTOCOL section 7 holds, and remembers its (device, counter).
+/// Opens a message if every condition of PROTOCOL section 7 holds, and remembers its (device, counter) if the sender was
+/// verifiably a member.
 ///
 /// The result proves that the device key of `sender` signed these bytes for this place, and that everyone who opens the
 /// entry with MLS or with the history key sees the same bytes. It does not prove when the message was written.
@@ -193,7 +194,13 @@ pub fn open_with_key(
     let payload = signed
         .verify(&sender.leaf.key)
         .map_err(|_| Tombstone::Signature)?;
-    if !counters.insert(payload.device, payload.counter) {
+    let (device, counter) = (payload.device, payload.counter);
+    let new = match sender.standing {
+        Standing::Member => counters.insert(device, counter),
+        // It may turn out to be one when more of the roster log is known: the entry is opened again then, and shown once.
+        Standing::NotVerifiablyMember => !counters.contains(device, counter),
+    };
+    if !new {
         return Err(Tombstone::Duplicate);
     }
     let opened = Opened {
