@@ -1,6 +1,7 @@
 //! Ways (a) and (d) of PROTOCOL section 4: a leaf that somebody added takes its seat.
 
 use openmls::{
+    framing::ProtocolMessage,
     group::{MlsGroup, StagedWelcome},
     prelude::{MlsMessageBodyIn, MlsMessageIn, Welcome},
 };
@@ -14,6 +15,7 @@ use crate::{
     bundle::{Bundle, BundleError},
     check::{StateError, state},
     device::Device,
+    handshake,
     ids::{AccountId, DeviceId, RoomId},
     keys,
     labels::ExporterLabel,
@@ -112,6 +114,16 @@ impl Group {
     pub fn welcomed_by(&self) -> Option<DeviceRef> {
         let (account, device) = self.joined()?.by?;
         Some(DeviceRef { account, device })
+    }
+
+    /// Whether this commit led into the epoch in which this device is: both name the epoch's confirmation tag, which no
+    /// other commit has (RFC 9420 section 8.1). A device that has just come in finds its place in the log by it.
+    #[must_use]
+    pub fn is_born_of(&self, commit: &[u8]) -> bool {
+        let Ok(ProtocolMessage::PublicMessage(commit)) = handshake::commit(commit) else {
+            return false;
+        };
+        commit.confirmation_tag() == Some(self.mls.confirmation_tag())
     }
 
     /// Where the log stood for the maker of the bundle or door: what a joiner's running log head

@@ -26,6 +26,9 @@ use crate::{
     turn::Turn,
 };
 
+/// How often a past that does not lead to the present is read again.
+const PASTS_MAX: u8 = 3;
+
 /// How far the former entries are read.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Backfill {
@@ -87,6 +90,15 @@ impl Room {
             unsure,
             opened: false,
         });
+    }
+
+    /// The place by which this device came in is found: what stands before it is to be read back.
+    pub(super) fn end_backfill_at(&mut self, joined: Seq) {
+        let record = self.change();
+        record.backfill = record.backfill.take().filter(|it| it.done < joined.0);
+        if let Some(backfill) = &mut record.backfill {
+            backfill.until = joined.0;
+        }
     }
 
     /// Whether another device of the own account has a leaf: then the account may have been here before this device.
@@ -151,7 +163,8 @@ impl Room {
     }
 
     fn may_backfill(&self) -> bool {
-        self.wants_backfill() && self.group.is_some() && !self.is_paused() && self.is_caught_up()
+        let placed = self.group.is_some() && self.record().unplaced.is_none();
+        placed && self.wants_backfill() && !self.is_paused() && self.is_caught_up()
     }
 }
 
@@ -190,6 +203,7 @@ impl Engine {
             };
             for entry in &history.entries {
                 let next = entry.seq.0 == backfill.done + 1 && entry.seq.0 <= backfill.until;
+                let next = next && entry.room_id == room.id;
                 let Some(hash) = heads::entry_hash(entry).filter(|_| next) else {
                     continue;
                 };
@@ -215,8 +229,21 @@ impl Engine {
             }
             if room.heads.get(&done).is_some_and(|seen| *seen != head) {
                 room.log_broken(Seq(done), turn);
+                engine.read_past_again(room, turn);
             }
         });
+    }
+
+    /// What was read of the past is not what leads to the log that this device has seen: it is asked for once more, a few
+    /// times in one connection.
+    fn read_past_again(&mut self, room: &mut Room, turn: &mut Turn<'_>) {
+        let Some(group) = &room.group else { return };
+        let start = LogHead::start(group.room(), group.group_id());
+        if room.live.pasts_read < PASTS_MAX && room.read_again(start) {
+            room.live.pasts_read += 1;
+            self.jobs
+                .back_off(Job::Backfill(room.id), turn.now, turn.rng);
+        }
     }
 
     /// Returns whether something opened that was shown as missed.

@@ -108,8 +108,8 @@ impl Engine {
             };
             if comes_back {
                 if self.leads_back(room, &group) {
-                    let stage = room.stage_behind_pause();
-                    self.let_back(room, group, &mail, stage, turn);
+                    let (stage, entry) = (room.stage_behind_pause(), false);
+                    self.let_back(room, group, &mail, (stage, entry), turn);
                 }
                 continue;
             }
@@ -163,21 +163,21 @@ impl Engine {
                 transcript: group.transcript16(),
             };
             if here == behind {
-                let stage = room.stage();
-                return self.let_back(room, group, &mail, stage, turn);
+                let (stage, entry) = (room.stage(), true);
+                return self.let_back(room, group, &mail, (stage, entry), turn);
             }
         }
         false
     }
 
     /// Takes the seat that somebody has given to this device in place of the one that it had. What waits to be sent stays.
-    /// False if it is one in another group.
+    /// False if it is one in another group. `entry`: the log is at the very entry that gave it.
     fn let_back(
         &mut self,
         room: &mut Room,
         mut group: Group,
         mail: &Welcome,
-        stage: RoomStage,
+        (stage, entry): (RoomStage, bool),
         turn: &mut Turn<'_>,
     ) -> bool {
         let inherited = room.group.as_ref().map(|former| group.inherit(former));
@@ -196,6 +196,9 @@ impl Engine {
         // What was staged in the epoch that is left behind is derived anew.
         self.lose_race(room, turn);
         self.seat(room, group, seat, turn);
+        if entry {
+            room.place(mail.seq);
+        }
         Self::plan_update(room, turn);
         true
     }
@@ -265,7 +268,7 @@ impl Engine {
         record.cursor = base.seq;
         record.head = base.head;
         record.known = record.known.max(seat.seq.0);
-        record.joined = seat.seq.0;
+        (record.joined, record.unplaced) = (u64::MAX, Some(seat.seq.0));
         record.handshake = record.handshake.max(seat.seq.0);
         record.inviter = seat.inviter;
         record.vouchers = seat.vouchers;

@@ -143,6 +143,9 @@ impl Engine {
                 // What stands there was taken in before. From when the account was not here there is nothing to read,
                 // and nothing to say about it.
                 let silent = lacks && room.is_not_the_accounts(message, &former.seats);
+                if cause == TombstoneCause::NotAMember || (lacks && !silent) {
+                    room.note_unread(former.before);
+                }
                 if !(again || silent) {
                     room.show_tombstone(entry, cause, turn);
                 }

@@ -94,6 +94,8 @@ pub(crate) struct Live {
     pub(crate) push_until: Timestamp,
     /// The server has announced entries, and says now that there are none.
     pub(crate) unfounded: bool,
+    /// It names another last commit or proposal than the log that this device has read: this one.
+    pub(crate) denied: Option<u64>,
     /// An entry too large to push or to page.
     pub(crate) large: Option<Seq>,
     /// When this device may do housekeeping again.
@@ -111,6 +113,12 @@ pub(crate) struct Live {
     pub(crate) keeps_house: bool,
     /// The keys of older entries were asked for.
     pub(crate) history_keys: bool,
+    /// The log was read from its start for the entry that gave this device its leaf.
+    pub(crate) searched: bool,
+    /// How often the past was read again, because it did not lead to the present.
+    pub(crate) pasts_read: u8,
+    /// How often the side files were fetched again for what could not be read.
+    pub(crate) side_fetched: u8,
     /// The nonce of the status request that is out.
     pub(crate) asked: Option<e2ee::status::Nonce>,
     /// Somebody acts in another state than this device's, which has no doubt of its own: who has may not know of it.
@@ -217,6 +225,7 @@ impl Room {
         self.live.subscribed = false;
         self.live.refetch = true;
         self.live.ticket = None;
+        (self.live.side_fetched, self.live.pasts_read) = (0, 0);
     }
 
     /// A receipt names an entry: its push is on its way, if pushes come.

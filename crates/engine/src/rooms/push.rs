@@ -8,6 +8,8 @@ use protocol::{
     rest::{Encryption, Rooms},
 };
 
+use e2ee::log_head::LogHead;
+
 use super::{Record, Room};
 use crate::{
     api::{Event, HistoryChoice, RoomStage},
@@ -127,7 +129,10 @@ impl Engine {
             }
             let (before, followed) = (room.record().cursor, room.is_followed());
             engine.take_entries(room, &history.entries, turn);
-            room.take_end(history, turn);
+            if room.take_end(history, turn) {
+                // What was made for another place is made anew.
+                engine.lose_race(room, turn);
+            }
             let ended = followed && !room.is_followed();
             let cursor = room.record().cursor;
             // An answer that pushes have overtaken brings nothing new, and leaves nothing out.
@@ -145,6 +150,7 @@ impl Engine {
             if history.last_seq.0 < room.record().cursor {
                 room.log_broken(history.last_seq, turn);
             }
+            room.look_for_place(turn);
             if room.record().closed && room.record().cursor >= history.last_seq.0 {
                 engine.unconfirmed(room, turn);
             }
@@ -228,8 +234,9 @@ impl Engine {
 
 impl Room {
     /// Where the log ends, and which handshake is its last one, by the server's word: that is what it holds this device to,
-    /// so a former word of it, in a receipt or in an entry, counts no longer than until it says otherwise.
-    fn take_end(&mut self, history: &History, turn: &mut Turn<'_>) {
+    /// so a former word of it, in a receipt or in an entry, counts no longer than until it says otherwise. Whether the last
+    /// handshake became another one.
+    fn take_end(&mut self, history: &History, turn: &mut Turn<'_>) -> bool {
         let (cursor, end) = (self.record().cursor, history.last_seq.0);
         let announced = cursor >= end && self.record().known > cursor && history.entries.is_empty();
         // What was announced while the first answer was on its way is in the second one.
@@ -238,10 +245,17 @@ impl Room {
             self.log_broken(Seq(cursor).next(), turn);
         }
         self.live.unfounded = announced && !self.live.unfounded;
-        if cursor == end && history.handshake_seq.0 < self.record().handshake {
+        // Which entries were commits is what this device has read; the server holds it to what it says now, if it says so
+        // twice.
+        let last = history.handshake_seq.0;
+        let denied = cursor == end && last != self.record().handshake;
+        let again = denied && self.live.denied == Some(last);
+        if again {
             self.log_broken(Seq(self.record().handshake), turn);
-            self.change().handshake = history.handshake_seq.0;
+            self.change().handshake = last;
         }
+        self.live.denied = denied.then_some(last);
+        again
     }
 }
 
@@ -257,6 +271,24 @@ impl Room {
         let removal = doubt.filter(|doubt| doubt.removal.is_some());
         self.stage() == RoomStage::RemovedUnconfirmed
             && removal.is_some_and(|doubt| doubt.seq < handshake.0)
+    }
+
+    /// The log is read to its end, and the entry that gave this device its leaf was not there. Whoever let it in may have
+    /// named a place behind that: the log is read once more from its start.
+    fn look_for_place(&mut self, turn: &mut Turn<'_>) {
+        let Some(group) = &self.group else { return };
+        let (start, record) = (
+            LogHead::start(group.room(), group.group_id()),
+            self.record(),
+        );
+        if record.unplaced.is_none() || !self.is_caught_up() || self.live.searched {
+            return;
+        }
+        self.live.searched = true;
+        self.live.refetch = true;
+        let record = self.change();
+        (record.cursor, record.head) = (start.seq, start.head);
+        self.log_broken(Seq::START.next(), turn);
     }
 
     /// Where a device is again when the server lets the account in.

@@ -32,8 +32,11 @@ pub(crate) struct Record {
     pub(crate) handshake: u64,
     /// Entries up to here are known to exist.
     pub(crate) known: u64,
-    /// The entry by which this device came in; 0 for the creator.
+    /// The entry by which this device came in; 0 for the creator, the end of all numbers while it is not found.
     pub(crate) joined: u64,
+    /// Where the server says that entry stands, until the log itself has shown it.
+    #[serde(default)]
+    pub(crate) unplaced: Option<u64>,
     /// Who made the Welcome, by its signature.
     pub(crate) inviter: Option<AccountId>,
     /// Accounts that have said something since they came in.
@@ -70,6 +73,10 @@ pub(crate) struct Record {
     /// The roster log is to be read: a rotation of this device would seal it anew without what it does not know.
     #[serde(default)]
     pub(crate) roster_wanted: bool,
+    /// Where the log stood before the first former message that the side files did not suffice for: what the server gave of
+    /// them may not be all.
+    #[serde(default)]
+    pub(crate) unread_from: Option<(u64, serde_bytes::ByteArray<32>)>,
     /// Former messages that wait for their keys.
     #[serde(default)]
     pub(crate) gap: Option<Gap>,
@@ -186,6 +193,7 @@ impl Record {
             handshake: 0,
             known: 0,
             joined: 0,
+            unplaced: None,
             inviter: None,
             accepted: Set::new(),
             next_counter: 1,
@@ -198,6 +206,7 @@ impl Record {
             posted: true,
             closed: false,
             backfill: None,
+            unread_from: None,
             gap: None,
             state_wanted: false,
             roster_wanted: false,

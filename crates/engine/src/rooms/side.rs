@@ -3,6 +3,7 @@
 use e2ee::ordered::Set;
 
 use e2ee::{
+    log_head::LogHead,
     ordered::set,
     vault::{self, ItemName, RoomItem, RoomMark},
 };
@@ -27,7 +28,7 @@ impl Engine {
         let may_read = room.stage() == RoomStage::Joined || room.live.keeps_house;
         let record = room.record();
         let names = record.state_wanted || record.roster_wanted;
-        let wanted = (names && may_read) || room.history_keys_wanted();
+        let wanted = (names && may_read) || room.history_keys_wanted() || room.lacked_files();
         if wanted && self.jobs.may_start(&job, turn.now) {
             self.jobs.start(job, Call::SideFiles(room.id), turn);
         }
@@ -36,14 +37,21 @@ impl Engine {
     pub(crate) fn side_files_came(&mut self, id: RoomId, side: &SideFiles, turn: &mut Turn<'_>) {
         self.with_room(id, turn, |engine, room, turn| {
             let before = room.key_epochs();
-            let roster = !room.record().roster_wanted || room.open_roster(side);
+            let lacked = room.lacked_files();
+            let roster = !(room.record().roster_wanted || lacked) || room.open_roster(side);
+            if lacked && roster {
+                room.read_unread(side);
+                engine.jobs.back_off(Job::Side(id), turn.now, turn.rng);
+            }
             let keys = room.open_history_keys(side);
             let home = engine.home.as_ref().filter(|_| room.live.history_keys);
             room.settle_backfill(home.map(|home| (home.device.account(), home.device.id())));
             let opened = room.key_epochs().difference(&before).copied().collect();
             let state = !room.record().state_wanted || room.open_state(side, turn);
             if roster && keys && state {
-                engine.jobs.clear(&Job::Side(id));
+                if !lacked {
+                    engine.jobs.clear(&Job::Side(id));
+                }
                 engine.jobs.clear(&Job::AskRepair(id));
                 engine.mark_room_pages(room, &opened, turn);
             } else {
@@ -69,7 +77,42 @@ impl Engine {
     }
 }
 
+/// How often the side files are fetched again, in one connection, for what could not be read.
+const FETCHES_MAX: u8 = 3;
+
 impl Room {
+    /// A former message is of a device that the roster log does not list, or of an epoch to which the history chain does
+    /// not lead: what the server gave of them may not be all, and is looked at once more.
+    pub(super) fn note_unread(&mut self, before: LogHead) {
+        if self.record().unread_from.is_none() {
+            self.change().unread_from = Some((before.seq, before.head.into()));
+        }
+    }
+
+    /// Whether the side files lacked something, and are worth another look.
+    fn lacked_files(&self) -> bool {
+        let record = self.record();
+        let read = record.unread_from.is_some() && record.backfill.is_none();
+        read && self.is_followed() && self.live.side_fetched < FETCHES_MAX
+    }
+
+    /// They came once more: the messages are tried again from the first on that could not be read.
+    fn read_unread(&mut self, side: &SideFiles) {
+        self.live.side_fetched += 1;
+        self.open_chain(side);
+        if let Some((seq, head)) = self.change().unread_from.take() {
+            let head = head.into_array();
+            self.read_again(LogHead { seq, head });
+        }
+    }
+
+    fn open_chain(&mut self, side: &SideFiles) {
+        if let Some(group) = self.group.as_mut() {
+            let chain: Vec<&[u8]> = side.chain.iter().map(|link| link.as_slice()).collect();
+            group.open_chain(&chain);
+        }
+    }
+
     /// Takes name and topic from the group, where it knows them.
     pub(crate) fn take_state(&mut self) {
         let state = self.group.as_ref().and_then(e2ee::group::Group::state);
@@ -142,11 +185,7 @@ impl Room {
         if !self.open_roster(side) {
             return false;
         }
-        let Some(group) = self.group.as_mut() else {
-            return true;
-        };
-        let chain: Vec<&[u8]> = side.chain.iter().map(|link| link.as_slice()).collect();
-        group.open_chain(&chain);
+        self.open_chain(side);
         self.live.history_keys = true;
         true
     }

@@ -56,11 +56,17 @@ impl Engine {
     /// The entry at the cursor, by kind. The server's word for kind, sender and device decides nothing here but
     /// which question the lock is asked.
     fn take_next(&mut self, room: &mut Room, entry: &Entry, turn: &mut Turn<'_>) -> Flow {
-        if entry.seq.0 == room.record().joined {
-            self.show_arrival(room, entry, turn);
-        }
-        if entry.seq.0 <= room.record().joined {
+        if let Some(told) = room.record().unplaced
+            && room.group.is_some()
+        {
+            if room.came_in_by(entry, told) {
+                room.place(entry.seq);
+                self.show_arrival(room, entry, turn);
+            }
             // From before this device's time: it only counts for the log head here.
+            return Flow::Next;
+        }
+        if room.record().unplaced.is_none() && entry.seq.0 <= room.record().joined {
             return Flow::Next;
         }
         if room.group.is_none() {
@@ -86,5 +92,27 @@ impl Engine {
             }
             Body::Large(_) => Flow::Stop,
         }
+    }
+}
+
+impl Room {
+    /// Whether this entry gave this device its leaf: the commit says so itself. Of one that is too old to be kept, the
+    /// server does.
+    fn came_in_by(&self, entry: &Entry, told: u64) -> bool {
+        match &entry.body {
+            Body::Commit(commit) => {
+                let group = self.group.as_ref();
+                group.is_some_and(|group| group.is_born_of(commit.commit.as_slice()))
+            }
+            Body::Deleted(deleted) => deleted.was_handshake() && entry.seq.0 == told,
+            _ => false,
+        }
+    }
+
+    /// From here on this device was there.
+    pub(super) fn place(&mut self, seq: Seq) {
+        let record = self.change();
+        (record.joined, record.unplaced) = (seq.0, None);
+        self.end_backfill_at(seq);
     }
 }

@@ -152,6 +152,8 @@ impl Engine {
         if let Some(home) = self.home.as_mut() {
             home.renew_certificate(turn);
         }
+        // Nothing is sent that is staged still: what there is was refused.
+        self.lose_race(room, turn);
         let record = room.record();
         let context = StageContext {
             now_ms: turn.now.millis(),
@@ -189,6 +191,7 @@ impl Engine {
             wish,
             request: post::request(head, staged),
             accepted: false,
+            refused: false,
         };
         room.keep_commit(own, turn);
         if let Some(number) = wish

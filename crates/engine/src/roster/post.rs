@@ -28,6 +28,10 @@ pub(crate) struct OwnCommit {
     /// The server has it.
     #[serde(skip)]
     pub(crate) accepted: bool,
+    /// The server refused it. It may have taken it all the same, so it is kept until the log shows another or this device
+    /// makes one.
+    #[serde(default)]
+    pub(crate) refused: bool,
 }
 
 /// A SelfRemove of this device, likewise.
@@ -109,7 +113,7 @@ fn effects(staged: &e2ee::group::Effects) -> Effects {
 impl Engine {
     /// Sends what is staged; `true` if there is something, so that nothing else is staged now.
     pub(super) fn post_work(&mut self, room: &Room, turn: &mut Turn<'_>) -> bool {
-        if let Some(own) = &room.roster.commit {
+        if let Some(own) = room.roster.commit.as_ref().filter(|own| !own.refused) {
             let job = Job::Commit(room.id, own.client_id);
             if !own.accepted && self.jobs.may_start(&job, turn.now) {
                 let call = Call::Commit(room.id, Box::new(own.request.clone()));
@@ -179,7 +183,7 @@ impl Engine {
         }
     }
 
-    /// The server refuses it for good: what was staged goes, and so does the wish.
+    /// The server refuses it for good: the wish is over, and what was staged is not sent again.
     fn change_impossible(
         &mut self,
         room: &mut Room,
@@ -196,7 +200,20 @@ impl Engine {
         } else {
             return;
         };
-        self.lose_race(room, turn);
+        match room.roster.commit.take() {
+            Some(own) if own.client_id == client_id => {
+                let refused = OwnCommit {
+                    wish: None,
+                    refused: true,
+                    ..own
+                };
+                room.keep_commit(refused, turn);
+            }
+            own => {
+                room.roster.commit = own;
+                self.lose_race(room, turn);
+            }
+        }
         room.housekeeping_done(turn);
         if let Some(number) = wish {
             room.end_wish(number, Err(code), turn);

@@ -79,13 +79,13 @@ impl Roster {
     }
 
     pub(crate) fn pending(&self) -> usize {
-        let in_log = usize::from(self.commit.is_some() || self.proposal.is_some());
-        self.wishes.len().max(in_log)
+        self.wishes.len().max(usize::from(self.is_posting()))
     }
 
     /// Whether something of this device may enter the log next and change the room.
-    pub(crate) const fn is_posting(&self) -> bool {
-        self.commit.is_some() || self.proposal.is_some()
+    pub(crate) fn is_posting(&self) -> bool {
+        let commit = self.commit.as_ref();
+        commit.is_some_and(|own| !own.refused) || self.proposal.is_some()
     }
 
     pub(crate) fn is_own_commit(&self, client_id: ClientId, bytes: &Bytes) -> bool {
