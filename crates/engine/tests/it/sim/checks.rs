@@ -277,6 +277,7 @@ impl World {
                 if let Some(ItemBody::Notice(notice)) = item.map(|item| &item.body)
                     && is_trouble(notice)
                     && !self.betrayed
+                    && self.lies == 0
                 {
                     let name = &person.label;
                     return Err(format!("{name} sees {notice:?} at {}", entry.seq));
@@ -288,6 +289,10 @@ impl World {
                 let cannot = item.map(|item| &item.body)
                     == Some(&ItemBody::Tombstone(TombstoneCause::DoesNotOpen));
                 let lost = lost || self.is_after_betrayal(id, entry.seq);
+                // Whoever was given a bad bundle speaks to those who are there, and wraps nothing for later ones.
+                let unwrapped =
+                    matches!(&entry.body, Body::Message(message) if message.history_key.is_none());
+                let lost = lost || (self.lies > 0 && unwrapped);
                 if !(lost && (cannot || item.is_none())) {
                     check_line(person, entry.seq, &entry.body, item, inside, due)?;
                 }
@@ -379,7 +384,8 @@ impl World {
                 .count();
             let drafts = person.engine().drafts(*id);
             let draft = drafts.iter().find(|item| is_it(item));
-            let was_out = || self.was_ever_out(person, *id);
+            // A server that says so is believed as far as the screen can be asked to send it again.
+            let was_out = || self.lies > 0 || self.was_ever_out(person, *id);
             match (logged, draft.map(|item| item.delivery)) {
                 (1, None) => {}
                 (0, Some(Delivery::Failed(_))) if was_out() => {}

@@ -13,6 +13,7 @@ mod faults;
 mod fixture;
 mod homes;
 mod insiders;
+mod liar;
 mod model_server;
 mod network;
 mod person;

@@ -289,7 +289,10 @@ impl World {
             format!("{} {id:?}: {:?}", who.0, short.map_err(|body| body.code))
         });
         let outgoing = self.server.take_outgoing();
-        let result = result.map_err(CallError::Refused);
+        let mut result = result.map_err(CallError::Refused);
+        if let Some(liar) = &mut self.liar {
+            result = liar.answer(result, now);
+        }
         // An acknowledgement and a push of the same thing race; only the order per socket is kept.
         let ack_first = self.chance(500);
         if answered && ack_first {

@@ -62,6 +62,7 @@ impl World {
 
     fn heal(&mut self) {
         self.faults = Faults::NONE;
+        self.stops_lying();
         self.notice_revoked();
         self.trace
             .line(self.now, "", || "EVERYTHING HEALS".to_owned());

@@ -75,6 +75,15 @@ pub(crate) enum Life {
     Devices,
     /// One device posts a commit that some or all of the others cannot follow, and is never seen again.
     Insider,
+    /// The server lies.
+    Liar,
+}
+
+impl Life {
+    /// Whether somebody in it lies.
+    pub(crate) const fn has_liars(self) -> bool {
+        matches!(self, Self::Insider | Self::Liar)
+    }
 }
 
 /// The world of a seed before anything happens: who is there, with what clocks and weather.
@@ -127,6 +136,9 @@ pub(crate) fn live(kind: Kind, life: Life, seed: u64, trace: Trace) -> (World, R
     let mut world = begin(kind, seed, trace);
     let steps = 60 + world.below(120);
     let signs_out = world.chance(80).then(|| world.below(steps));
+    if life == Life::Liar {
+        world.begins_to_lie(seed);
+    }
     let betrays = (life == Life::Insider).then(|| world.below(steps));
     for step in 0..steps {
         let wait = world.pause();

@@ -53,6 +53,16 @@ impl World {
     }
 
     fn push(&mut self, who: Who, connection: ConnectionId, push: Push, wait: u64) {
+        let pushes = match &mut self.liar {
+            Some(liar) => liar.push(push),
+            None => vec![push],
+        };
+        for push in pushes {
+            self.push_on(who, connection, push, wait);
+        }
+    }
+
+    fn push_on(&mut self, who: Who, connection: ConnectionId, push: Push, wait: u64) {
         let ends = matches!(push, Push::SessionEnded(_));
         if let Some(socket) = &mut self.people[who.0].socket
             && socket.stalled

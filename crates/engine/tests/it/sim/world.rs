@@ -19,6 +19,7 @@ use rand_core::SeedableRng;
 use super::{
     clock::Clock,
     faults::{Faults, below, chance},
+    liar::Liar,
     model_server::ModelServer,
     network::Happening,
     person::{Person, Text, Who},
@@ -37,6 +38,10 @@ pub(crate) struct World {
     pub(crate) people: Vec<Person>,
     pub(crate) rng: ChaCha20Rng,
     pub(crate) faults: Faults,
+    /// Stands before the server while it lies.
+    pub(crate) liar: Option<Liar>,
+    /// Lies told by a server that has stopped.
+    pub(crate) lies: usize,
     /// Virtual milliseconds since the beginning.
     pub(crate) now: u64,
     pub(crate) queue: BTreeMap<(u64, u64), Happening>,
@@ -73,6 +78,8 @@ impl World {
             people,
             rng: ChaCha20Rng::seed_from_u64(seed),
             faults: Faults::NONE,
+            liar: None,
+            lies: 0,
             now: 0,
             queue: BTreeMap::new(),
             recorder: Recorder::default(),
@@ -258,7 +265,8 @@ impl World {
 
     /// Looks at what a device hands to the network.
     fn overhear(&mut self, device: DeviceId, call: &Call) {
-        let heard = match (self.recorder.note(device, call), call) {
+        let lied_to = self.liar.is_some() || self.lies > 0;
+        let heard = match (self.recorder.note(device, call, lied_to), call) {
             (Ok(true), Call::SendMessage(request)) => {
                 self.witness.overhear(device, request, &self.people)
             }
@@ -347,7 +355,13 @@ impl World {
             }
             Event::Alarm(alarm) => {
                 let without_keys = self.server.withholds_account_keys || person.stolen;
-                if !(without_keys && alarm == Alarm::VaultClosed) {
+                let lied_to = self.liar.is_some() || self.lies > 0;
+                let may = match alarm {
+                    Alarm::VaultClosed => without_keys || lied_to,
+                    Alarm::LogBroken { .. } => lied_to,
+                    Alarm::LogsDiffer { .. } | Alarm::IdentityChanged { .. } => false,
+                };
+                if !may {
                     lost = Some(format!(
                         "{} is alarmed among honest people: {alarm:?}",
                         person.name
