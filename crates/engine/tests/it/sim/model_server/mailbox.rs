@@ -70,7 +70,7 @@ impl ModelServer {
             id,
             sender: sender.account,
             room_id,
-            seq,
+            seq: seq.map(|seq| self.misplaces.unwrap_or(seq)),
             timestamp: self.now,
             body: mail.body,
         };

@@ -28,7 +28,7 @@ use protocol::{
     call::{Call, Reply},
     error::{ErrorBody, ErrorCode},
     events::Ephemeral,
-    ids::{AccountId, DeviceId, LoginId, RoomId},
+    ids::{AccountId, DeviceId, LoginId, RoomId, Seq},
     limits,
     names::UserName,
     rest::{Mail, ServerInfo},
@@ -130,6 +130,10 @@ pub(crate) struct ModelServer {
     outgoing: Vec<Outgoing>,
     /// Account keys reach nobody.
     pub(crate) withholds_account_keys: bool,
+    /// Where it says that the commits stand that came with mail.
+    pub(crate) misplaces: Option<Seq>,
+    /// It says of the next commit that it refuses it, and takes it.
+    pub(crate) denies_commit: Option<ErrorCode>,
     /// Welcomes reach nobody.
     pub(crate) withholds_welcomes: bool,
     /// It takes nothing into the vault.
@@ -160,6 +164,8 @@ impl ModelServer {
             keeps_revoked: false,
             withholds_account_keys: false,
             withholds_welcomes: false,
+            misplaces: None,
+            denies_commit: None,
             hides_new_devices: false,
             keeps_links: false,
             signs_with_another_key: false,
@@ -278,7 +284,13 @@ impl ModelServer {
             Call::DropReadmission(room) => self.drop_readmission(caller, room),
             Call::Readmissions(room) => self.readmissions(caller, room),
             Call::FollowHandshakes(room, follow) => self.follow_handshakes(caller, room, &follow),
-            Call::Commit(room, request) => self.commit(caller, room, *request),
+            Call::Commit(room, request) => {
+                let taken = self.commit(caller, room, *request)?;
+                match self.denies_commit.take() {
+                    Some(code) => Err(code.into()),
+                    None => Ok(taken),
+                }
+            }
             Call::Propose(room, request) => self.propose(caller, room, request),
             Call::Entry(room, seq) => self.entry(caller, room, seq),
             Call::Attestation(room, seq) => self.attest(caller, room, seq),

@@ -5,6 +5,7 @@ mod crashes;
 mod history;
 mod leaving;
 mod left_behind;
+mod liars;
 mod links;
 mod members;
 mod messages;
