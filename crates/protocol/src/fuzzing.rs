@@ -35,7 +35,7 @@ macro_rules! bodies {
 bodies! {
     /// What a server answers.
     ANSWERS:
-        Account BlobState ClaimedKeyPackages Devices Empty Entrance ErrorBody Handshakes KeyPackageCount Links
+        Account Attestation BlobState ClaimedKeyPackages Devices Empty Entrance ErrorBody Handshakes KeyPackageCount Links
         LoginFinished LoginStarted Mailbox Members Readmissions Receipt RecoveryBox RegisterStarted Room Rooms
         ServerInfo Session SideFiles VaultItem VaultListing;
     /// What either side says over Socket.IO.

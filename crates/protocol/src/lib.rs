@@ -20,7 +20,6 @@ pub mod events;
 #[cfg(feature = "fuzzing-for-tests")]
 pub mod fuzzing;
 pub mod ids;
-#[cfg(feature = "opaque")]
 mod labels;
 mod legs;
 pub mod limits;
