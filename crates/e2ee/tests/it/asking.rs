@@ -175,6 +175,16 @@ fn only_a_leaf_of_now_is_answered() {
     let request = ask(&mut stranger);
     let refused = answer(&story.bob, &request).err();
     assert_eq!(refused, Some(HistoryRequestError::NotAMember));
+    // Nor in the name of an account that is not the device's, nor with anything changed.
+    let request = ask(&mut story.phone);
+    let mut another = request.clone();
+    another[26..42].copy_from_slice(story.alice.account().as_bytes());
+    let refused = answer(&story.bob, &another).err();
+    assert_eq!(refused, Some(HistoryRequestError::NotAMember));
+    let mut changed = request;
+    *changed.last_mut().unwrap() ^= 1;
+    let refused = answer(&story.bob, &changed).err();
+    assert!(matches!(refused, Some(HistoryRequestError::Signature(_))));
     let request = ask(&mut story.dave);
     let gone = Intent::remove(story.dave.account());
     let others = &mut [&mut story.bob, &mut story.carol, &mut story.phone];

@@ -370,3 +370,26 @@ async fn the_vault() {
         "BAD_REQUEST"
     );
 }
+
+/// One person asks again and again (attack 21): the one-time KeyPackages are not all theirs.
+#[tokio::test]
+async fn nobody_drains_the_key_packages_of_somebody_else() {
+    let world = World::new().await;
+    let [alice, bob, carol] = world.people(["alice", "bob", "carol"]).await;
+    let more = json!({ "key_packages": (0..40).map(|i| base64(format!("one {i}").as_bytes())).collect::<Vec<_>>() });
+    world
+        .post("/api/key_packages", Some(&alice.token), more)
+        .await
+        .ok();
+    let path = format!("/api/accounts/{}/key_packages", alice.account);
+    let last_resort = async |by: &str| {
+        let claimed = world.call(Method::POST, &path, Some(by), None).await.ok();
+        claimed["key_packages"][0]["last_resort"] == json!(true)
+    };
+    let mut reusable = 0;
+    for _ in 0..20 {
+        reusable += usize::from(last_resort(&bob.token).await);
+    }
+    assert_eq!(reusable, 10, "ten an hour are for one use");
+    assert!(!last_resort(&carol.token).await);
+}
