@@ -12,6 +12,7 @@ mod ci;
 mod command;
 mod fuzz;
 mod metadata;
+mod mutants;
 mod tidy;
 mod wasm;
 mod web;
@@ -25,6 +26,8 @@ const USAGE: &str = "\
 cargo xtask ci [--full] [STAGE...]
                              every check, or those stages; stops at the first that fails
 cargo xtask tidy             the house rules: imports, sizes, words, licences
+cargo xtask mutants [NAME...]
+                             takes out each defence once, and its test must fail; `--table` prints them for docs/THREATS.md
 cargo xtask web              the web client's files, in target/web/bundle
 cargo xtask build            those, and target/release/secure-chat with them inside
 cargo xtask fuzz [SECONDS] [TARGET...]
@@ -53,6 +56,8 @@ fn run(arguments: &[String]) -> Result<ExitCode> {
         ["build"] => drop(build::run()?),
         ["fuzz", arguments @ ..] => fuzz::run(arguments)?,
         ["bench", names @ ..] => bench::run(names)?,
+        ["mutants", "--table"] => println!("{}", mutants::paper()?),
+        ["mutants", names @ ..] => mutants::run(names)?,
         ["web"] => web::build()?,
         // Not for people: `bench` and `web` call these, where the libraries for them are built.
         #[cfg(feature = "web")]

@@ -6,6 +6,7 @@ mod labels;
 mod licences;
 mod links;
 mod lints;
+mod mutants;
 mod named_tests;
 mod papers;
 mod paths;
@@ -38,6 +39,7 @@ const RULES: &[(&str, Rule)] = &[
     ("paths", paths::check),
     ("papers", papers::check),
     ("named-tests", named_tests::check),
+    ("mutants", mutants::check),
 ];
 
 /// Checks every rule and prints each violation with the rule's name.

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     build,
     command::{cargo, run},
-    fuzz, tidy, wasm, web,
+    fuzz, mutants, tidy, wasm, web,
 };
 
 /// A named part of the checks.
@@ -72,6 +72,12 @@ pub(super) const STAGES: &[Stage] = &[
         name: "fuzz",
         applies: |depth| depth == Depth::Full,
         work: |_| fuzz::run(&[]),
+    },
+    // Each builds a copy of everything.
+    Stage {
+        name: "mutants",
+        applies: |depth| depth == Depth::Full,
+        work: |_| mutants::run(&[]),
     },
     group(
         "browser",
