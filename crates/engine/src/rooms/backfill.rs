@@ -235,7 +235,7 @@ impl Engine {
     }
 
     /// What was read of the past is not what leads to the log that this device has seen: it is asked for once more, a few
-    /// times in one connection.
+    /// times while the program runs.
     fn read_past_again(&mut self, room: &mut Room, turn: &mut Turn<'_>) {
         let Some(group) = &room.group else { return };
         let start = LogHead::start(group.room(), group.group_id());

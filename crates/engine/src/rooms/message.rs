@@ -143,7 +143,9 @@ impl Engine {
                 // What stands there was taken in before. From when the account was not here there is nothing to read,
                 // and nothing to say about it.
                 let silent = lacks && room.is_not_the_accounts(message, &former.seats);
-                if cause == TombstoneCause::NotAMember || (lacks && !silent) {
+                // What was wrapped for nobody opens with no file.
+                let wrapped = message.history_key.is_some();
+                if cause == TombstoneCause::NotAMember || (lacks && wrapped && !silent) {
                     room.note_unread(former.before);
                 }
                 if !(again || silent) {

@@ -225,7 +225,6 @@ impl Room {
         self.live.subscribed = false;
         self.live.refetch = true;
         self.live.ticket = None;
-        (self.live.side_fetched, self.live.pasts_read) = (0, 0);
     }
 
     /// A receipt names an entry: its push is on its way, if pushes come.

@@ -77,7 +77,7 @@ impl Engine {
     }
 }
 
-/// How often the side files are fetched again, in one connection, for what could not be read.
+/// How often the side files are fetched again, while the program runs, for what could not be read: they may be large.
 const FETCHES_MAX: u8 = 3;
 
 impl Room {
