@@ -1,4 +1,4 @@
-//! One binary for each crate with readers; `READER` in the environment says which of them is meant.
+//! One binary for each crate with readers; `READERS` in the environment says which of them are meant, with commas between.
 
 mod memory;
 
@@ -7,19 +7,25 @@ use std::sync::OnceLock;
 /// As in the module `fuzzing` of each crate: a reader's name, and whether it takes these bytes.
 pub type Target = (&'static str, fn(&[u8]) -> bool);
 
-/// Gives the bytes to the reader that the environment names.
+/// Gives the bytes to each reader that the environment names.
 ///
 /// # Panics
-/// The reader does, or there is none of that name.
+/// A reader does, or there is none of a name.
 pub fn give(targets: &[Target], bytes: &[u8]) {
-    static READER: OnceLock<fn(&[u8]) -> bool> = OnceLock::new();
-    let reader = READER.get_or_init(|| {
-        let wanted = std::env::var("READER").unwrap_or_default();
-        let found = targets.iter().find(|(name, _)| *name == wanted);
-        let names: Vec<_> = targets.iter().map(|(name, _)| *name).collect();
-        found
-            .unwrap_or_else(|| panic!("READER={wanted}: there are {names:?}"))
-            .1
+    static READERS: OnceLock<Vec<fn(&[u8]) -> bool>> = OnceLock::new();
+    let readers = READERS.get_or_init(|| {
+        let wanted = std::env::var("READERS").unwrap_or_default();
+        wanted.split(',').map(|name| find(targets, name)).collect()
     });
-    reader(bytes);
+    for reader in readers {
+        reader(bytes);
+    }
+}
+
+fn find(targets: &[Target], wanted: &str) -> fn(&[u8]) -> bool {
+    let found = targets.iter().find(|(name, _)| *name == wanted);
+    let names: Vec<_> = targets.iter().map(|(name, _)| *name).collect();
+    found
+        .unwrap_or_else(|| panic!("READERS={wanted}: there are {names:?}"))
+        .1
 }

@@ -6,6 +6,7 @@
 
 mod build;
 mod corpus;
+mod family;
 mod report;
 mod target;
 

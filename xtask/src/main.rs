@@ -32,7 +32,7 @@ cargo xtask web              the web client's files, in target/web/bundle
 cargo xtask build            those, and target/release/secure-chat with them inside
 cargo xtask fuzz [SECONDS] [TARGET...]
                              the readers of foreign bytes under libFuzzer, for so many seconds each (600); a target is a
-                             directory of fuzz/corpus: CRATE, READER or CRATE/READER
+                             family of them, or one reader: CRATE, FAMILY, CRATE/READER
 cargo xtask bench [NAME...]  the figures of docs/BENCHMARKS.md: lock, join, fanout, memory, web, lighthouse; without a
                              name, all of them";
 

@@ -1,5 +1,5 @@
-//! One reader under libFuzzer. There is a target for each directory `fuzz/corpus/CRATE/READER`; the tests of the crates
-//! hold directories and readers to each other.
+//! One run of libFuzzer: a family of readers, or one reader alone. There is a reader for each directory
+//! `fuzz/corpus/CRATE/READER`; the tests of the crates hold directories and readers to each other.
 
 use std::{
     fs::{self, File},
@@ -11,6 +11,7 @@ use anyhow::{Context, Result, bail};
 
 use super::{
     corpus,
+    family::FAMILIES,
     report::{self, Row},
 };
 use crate::{
@@ -25,38 +26,64 @@ const INPUT_SECONDS: u32 = 10;
 /// No reader takes more memory, in MB.
 const MEMORY: u32 = 1024;
 
-/// A reader of a crate.
+/// Readers of a crate that get the same inputs.
 pub(super) struct Target {
     package: String,
-    reader: String,
+    name: String,
+    readers: Vec<String>,
 }
 
-/// The targets of these names, or all: `CRATE`, `READER`, or `CRATE/READER`.
+/// The targets of these names, or all families: `CRATE`, `FAMILY`, `READER`, `CRATE/FAMILY` or `CRATE/READER`.
 ///
 /// # Errors
 /// There is none of a name.
 pub(super) fn find(names: &[&str]) -> Result<Vec<Target>> {
-    let all = all()?;
-    if let Some(unknown) = names
-        .iter()
-        .find(|name| !all.iter().any(|target| target.is(name)))
-    {
-        let known: Vec<String> = all.iter().map(Target::name).collect();
-        bail!(
-            "no target is called {unknown}; there are: {}",
-            known.join(", ")
-        );
+    if names.is_empty() {
+        return Ok(families());
     }
-    let wanted = |target: &Target| names.is_empty() || names.iter().any(|name| target.is(name));
-    Ok(all.into_iter().filter(wanted).collect())
+    let mut found = Vec::new();
+    for name in names {
+        let mut named: Vec<Target> = families().into_iter().filter(|t| t.is(name)).collect();
+        if named.is_empty() {
+            named = readers()?.into_iter().filter(|t| t.is(name)).collect();
+        }
+        if named.is_empty() {
+            let known: Vec<String> = families().iter().map(Target::path).collect();
+            bail!(
+                "no target is called {name}; there are: {}",
+                known.join(", ")
+            );
+        }
+        found.extend(named);
+    }
+    Ok(found)
 }
 
-fn all() -> Result<Vec<Target>> {
+fn families() -> Vec<Target> {
+    FAMILIES
+        .iter()
+        .map(|family| Target {
+            package: family.package.to_owned(),
+            name: family.name.to_owned(),
+            readers: family
+                .readers
+                .iter()
+                .map(|&reader| reader.to_owned())
+                .collect(),
+        })
+        .collect()
+}
+
+/// Each reader alone.
+fn readers() -> Result<Vec<Target>> {
     let mut targets = Vec::new();
     for package in directories(&home().join("corpus"))? {
         for reader in directories(&home().join("corpus").join(&package))? {
-            let package = package.clone();
-            targets.push(Target { package, reader });
+            targets.push(Target {
+                package: package.clone(),
+                name: reader.clone(),
+                readers: vec![reader],
+            });
         }
     }
     Ok(targets)
@@ -84,52 +111,65 @@ pub(super) fn artifacts() -> PathBuf {
 
 impl Target {
     fn is(&self, name: &str) -> bool {
-        name == self.package || name == self.reader || name == self.name()
+        name == self.package || name == self.name || name == self.path()
     }
 
-    fn name(&self) -> String {
-        format!("{}/{}", self.package, self.reader)
+    fn path(&self) -> String {
+        format!("{}/{}", self.package, self.name)
     }
 
     /// Runs it for so many seconds, and keeps what is new.
     pub(super) fn run(&self, binaries: &Path, seconds: u32) -> Row {
-        let mut row = Row::new(self.name(), seconds);
+        let mut row = Row::new(self.path(), seconds);
         row.outcome = self.try_run(binaries, seconds, &mut row);
-        row.findings = count(&artifacts().join(self.name()));
+        row.findings = count(&artifacts().join(self.path()));
         row
     }
 
     fn try_run(&self, binaries: &Path, seconds: u32, row: &mut Row) -> Result<()> {
-        let kept = home().join("corpus").join(self.name());
-        let artifacts = artifacts().join(self.name());
+        let artifacts = artifacts().join(self.path());
         let scratch = workspace::target()
             .join("fuzz")
             .join("work")
-            .join(self.name());
+            .join(self.path());
         // What was found here before is a good start; what only this machine has is not in the repository.
         let found = scratch.join("found");
         fs::create_dir_all(&found)?;
         fs::create_dir_all(&artifacts)?;
-        let mut fuzz = self.command(binaries);
+        let mut fuzz = self.command(binaries, &self.readers.join(","));
         fuzz.arg(format!("-max_total_time={seconds}"));
         fuzz.arg(format!("-artifact_prefix={}/", artifacts.display()));
         fuzz.args(["-print_final_stats=1", "-reload=0"]);
-        let log = log(fuzz.arg(&found).arg(&kept), &scratch.join("run.log"))?;
+        fuzz.arg(&found);
+        fuzz.args(self.readers.iter().map(|reader| self.kept(reader)));
+        let log = log(&mut fuzz, &scratch.join("run.log"))?;
         row.executions = report::executions(&log);
         row.coverage = report::coverage(&log);
-        let fresh = corpus::start(&kept, &scratch)?;
-        let mut merge = self.command(binaries);
-        // Places, not how often each is passed: the corpus shows a way to each.
-        merge.args(["-merge=1", "-use_counters=0"]);
-        merge.arg(&fresh).arg(&kept).arg(&found);
-        self::log(&mut merge, &scratch.join("merge.log"))?;
-        row.files = corpus::keep(&fresh, &kept)?;
+        for reader in &self.readers {
+            row.files += self.keep(binaries, reader, &found, &scratch)?;
+        }
         Ok(())
     }
 
-    fn command(&self, binaries: &Path) -> Command {
+    /// Adds to a reader's corpus what shows new places of it.
+    fn keep(&self, binaries: &Path, reader: &str, found: &Path, scratch: &Path) -> Result<usize> {
+        let kept = self.kept(reader);
+        let fresh = corpus::start(&kept, scratch)?;
+        let mut merge = self.command(binaries, reader);
+        // Places, not how often each is passed: the corpus shows a way to each.
+        merge.args(["-merge=1", "-use_counters=0"]);
+        merge.arg(&fresh).arg(&kept).arg(found);
+        log(&mut merge, &scratch.join("merge.log"))?;
+        corpus::keep(&fresh, &kept)
+    }
+
+    fn kept(&self, reader: &str) -> PathBuf {
+        home().join("corpus").join(&self.package).join(reader)
+    }
+
+    fn command(&self, binaries: &Path, readers: &str) -> Command {
         let mut command = command(binaries.join(&self.package));
-        command.env("READER", &self.reader);
+        command.env("READERS", readers);
         command.arg(format!("-max_len={LENGTH_MAX}"));
         command.arg(format!("-timeout={INPUT_SECONDS}"));
         command.arg(format!("-rss_limit_mb={MEMORY}"));
@@ -151,4 +191,40 @@ fn log(command: &mut Command, path: &Path) -> Result<String> {
 
 fn count(directory: &Path) -> usize {
     fs::read_dir(directory).map_or(0, |entries| entries.flatten().count())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reader_stands_in_one_family() {
+        let name = |package: &str, reader: &str| format!("{package}/{reader}");
+        let mut listed: Vec<String> = FAMILIES
+            .iter()
+            .flat_map(|family| {
+                family
+                    .readers
+                    .iter()
+                    .map(|reader| name(family.package, reader))
+            })
+            .collect();
+        listed.sort();
+        let mut lying: Vec<String> = readers().unwrap().iter().map(Target::path).collect();
+        lying.sort();
+        assert_eq!(listed, lying);
+    }
+
+    #[test]
+    fn a_name_is_a_crate_a_family_or_a_reader() {
+        let paths = |name| -> Vec<String> {
+            let found = find(&[name]).unwrap();
+            found.iter().map(Target::path).collect()
+        };
+        assert_eq!(paths("protocol"), ["protocol/bodies", "protocol/events"]);
+        assert_eq!(paths("rooms"), ["e2ee/rooms"]);
+        assert_eq!(paths("e2ee/door"), ["e2ee/door"]);
+        assert!(find(&["windows"]).is_err());
+        assert_eq!(find(&[]).unwrap().len(), FAMILIES.len());
+    }
 }

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
+    io::ErrorKind,
     path::{Path, PathBuf},
 };
 
@@ -27,8 +28,9 @@ pub(super) fn plant(tree: &Path, mutants: &[Mutant]) -> Result<()> {
             bail!("two mutants are called {}", mutant.name);
         }
     }
-    for path in files()? {
-        let source = workspace::root().join(&path);
+    let paths = files()?;
+    for path in &paths {
+        let source = workspace::root().join(path);
         // Deleted and not yet committed.
         let Ok(bytes) = fs::read(&source) else {
             continue;
@@ -40,14 +42,36 @@ pub(super) fn plant(tree: &Path, mutants: &[Mutant]) -> Result<()> {
             }
             None => bytes,
         };
-        write(&tree.join(&path), &bytes)?;
+        write(&tree.join(path), &bytes)?;
         let mode = fs::metadata(&source)?.permissions();
-        fs::set_permissions(tree.join(&path), mode)?;
+        fs::set_permissions(tree.join(path), mode)?;
     }
     if let Some(path) = by_file.keys().next() {
         bail!("{path} is not there, and mutants want to be in it");
     }
-    Ok(())
+    uproot(tree, &paths)
+}
+
+/// Takes out what an earlier copy had and the tree has no more: a test in a file that is gone would still count.
+///
+/// # Errors
+/// The list cannot be written, or a file not be removed.
+fn uproot(tree: &Path, paths: &[String]) -> Result<()> {
+    let list = tree.join("target").join("planted");
+    let before = fs::read_to_string(&list).unwrap_or_default();
+    let now: BTreeSet<&str> = paths
+        .iter()
+        .map(String::as_str)
+        .filter(|path| workspace::root().join(path).exists())
+        .collect();
+    for path in before.lines().filter(|path| !now.contains(path)) {
+        match fs::remove_file(tree.join(path)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+    }
+    let now: Vec<&str> = now.into_iter().collect();
+    write(&list, now.join("\n").as_bytes())
 }
 
 fn files() -> Result<Vec<String>> {
@@ -122,6 +146,17 @@ mod tests {
             without: "true".to_owned(),
             ..Mutant::default()
         }
+    }
+
+    #[test]
+    fn what_is_gone_from_the_tree_is_gone_from_the_copy() {
+        let copy = workspace::target().join("tmp").join("graft");
+        let old = copy.join("old.rs");
+        write(&old, b"").unwrap();
+        write(&copy.join("target").join("planted"), b"old.rs\nLICENSE").unwrap();
+        write(&copy.join("LICENSE"), b"").unwrap();
+        uproot(&copy, &["LICENSE".to_owned()]).unwrap();
+        assert!(!old.exists() && copy.join("LICENSE").exists());
     }
 
     #[test]
