@@ -138,6 +138,14 @@ pub(crate) enum Command {
         #[arg(long, short)]
         numbers: bool,
     },
+    /// Write everything that this device can read into a directory, as JSON and as pages for a browser
+    Export {
+        /// A name that is free
+        directory: PathBuf,
+        /// Without what was sent as files
+        #[arg(long)]
+        no_files: bool,
+    },
     /// Put one message into a file that proves to somebody outside of the room who said it; opens no other message
     Report {
         /// Id or name

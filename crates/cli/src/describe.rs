@@ -59,6 +59,16 @@ impl Names {
         self.0.get(&account).cloned().unwrap_or_else(unknown)
     }
 
+    /// Who said a line.
+    pub(crate) fn sender(&self, item: &TimelineItem) -> String {
+        let name = item.sender.map(|account| {
+            item.sender_name
+                .clone()
+                .unwrap_or_else(|| self.get(account))
+        });
+        name.unwrap_or_else(|| "someone".to_owned())
+    }
+
     fn list(&self, accounts: &[AccountId]) -> String {
         let names: Vec<String> = accounts.iter().map(|account| self.get(*account)).collect();
         names.join(", ")
@@ -176,11 +186,8 @@ pub(crate) const fn role_word(role: Role) -> &'static str {
 pub(crate) fn item_line(item: &TimelineItem, names: &Names) -> String {
     let time = item.time.to_string();
     let time = time.get(..19).unwrap_or(&time).replace('T', " ");
-    let sender = item.sender.map(|account| {
-        let name = item.sender_name.clone();
-        clean_line(&name.unwrap_or_else(|| names.get(account)))
-    });
-    let sender = sender.as_deref().unwrap_or("someone");
+    let sender = clean_line(&names.sender(item));
+    let sender = sender.as_str();
     // Further lines of a text stand under the first, so that none looks like a message of its own.
     let text = |text: &str| clean(text).replace('\n', "\n    ");
     match &item.body {

@@ -7,6 +7,7 @@ mod clock;
 mod commands;
 mod describe;
 mod exit;
+mod export;
 mod files;
 mod find;
 mod home;

@@ -1,6 +1,7 @@
 //! One file per command.
 
 mod device;
+mod export;
 mod link;
 mod login;
 mod logout;
@@ -69,6 +70,10 @@ pub(crate) async fn run(command: Command, global: &Global, output: Output) -> Re
             let since = crate::args::since(since);
             tail::run(global, output, &room, since, (follow, numbers)).await
         }
+        Command::Export {
+            directory,
+            no_files,
+        } => export::run(global, output, &directory, !no_files).await,
         Command::Report { room, seq, out } => {
             report::make(global, output, &room, Seq(seq), out.as_deref()).await
         }

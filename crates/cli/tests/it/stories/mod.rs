@@ -4,6 +4,7 @@ mod away;
 mod back;
 mod canary;
 mod devices;
+mod export;
 pub(crate) mod files;
 mod first_chat;
 mod history;
