@@ -14,6 +14,7 @@ use crate::{
     certificate::DeviceCertificate,
     contacts::Contacts,
     counters::{CounterSet, Counters},
+    device_link::{Answer, DeviceCode, MeetingId, Reveal},
     door::{self, Door},
     ephemeral::{self, OpenEphemeralError},
     grant::{Grant, GrantError},
@@ -58,6 +59,13 @@ pub const TARGETS: &[Target] = &[
     ("commit", commit),
     ("contacts", contacts),
     ("counters", counters),
+    ("device_answer", |bytes| {
+        same(Answer::parse(bytes), bytes, Answer::encode)
+    }),
+    ("device_code", device_code),
+    ("device_reveal", |bytes| {
+        same(Reveal::parse(bytes), bytes, Reveal::encode)
+    }),
     ("door", door),
     ("door_epoch", |bytes| door::epoch_of(bytes).is_ok()),
     ("ephemeral", ephemeral),
@@ -269,6 +277,20 @@ fn recovery_code(bytes: &[u8]) -> bool {
     };
     assert!(RecoveryCode::parse(&code.to_text()).is_ok());
     true
+}
+
+/// What a camera reads, or a person types.
+fn device_code(bytes: &[u8]) -> bool {
+    let Some(text) = text(bytes) else {
+        return false;
+    };
+    if let Ok(meeting) = MeetingId::parse(text) {
+        assert_eq!(MeetingId::parse(&meeting.to_words()), Ok(meeting));
+        return true;
+    }
+    same(DeviceCode::parse(text), bytes, |code| {
+        code.to_fragment().into_bytes()
+    })
 }
 
 fn report(bytes: &[u8]) -> bool {

@@ -116,6 +116,8 @@ labels! {
         Grant = "seal grant",
         /// History keys to a device that asked for them.
         HistoryKeys = "seal history keys",
+        /// The account key to a new device whose number was compared.
+        DeviceLink = "seal device link",
     }
 }
 
@@ -144,6 +146,8 @@ labels! {
         HistoryRequest = "sign history request",
         /// A device answers a request for history keys.
         HistoryKeys = "sign history keys",
+        /// A device hands the account key to a new one.
+        DeviceLink = "sign device link",
         /// A server signs where an entry stands in a room's log; `protocol` spells it for the server.
         ReportTime = "sign report time",
     }
@@ -168,6 +172,12 @@ labels! {
         SpokenLink = "hash spoken link",
         /// The salt that stretches a spoken link.
         SpokenSalt = "spoken link",
+        /// What a new device commits to.
+        DeviceLinkCommitment = "commit device link",
+        /// What a new device and one of the account have seen of each other.
+        DeviceLink = "hash device link",
+        /// The number that both show.
+        DeviceLinkNumber = "number device link",
     }
 }
 

@@ -39,6 +39,7 @@ pub mod secret;
 pub mod certificate;
 pub mod contacts;
 pub mod device;
+pub mod device_link;
 pub mod identity;
 pub mod safety_number;
 pub mod signing;

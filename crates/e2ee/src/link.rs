@@ -22,7 +22,8 @@ use crate::{
     secret::Secret,
 };
 
-const VERSION: u8 = 1;
+/// The version of everything that stands behind the `#` of a URL of ours.
+pub(crate) const VERSION: u8 = 1;
 /// A room that is an MLS group.
 const GROUP: u8 = 1;
 /// The most server pins in a link.

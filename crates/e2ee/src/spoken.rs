@@ -142,7 +142,7 @@ const LETTERS: [(&[u8], u32); 5] = [
     (CONSONANTS, 0),
 ];
 
-fn say(number: u16, text: &mut String) {
+pub(crate) fn say(number: u16, text: &mut String) {
     for (letters, shift) in LETTERS {
         // Both alphabets have a power of two of letters.
         let digit = usize::from(number >> shift) % letters.len();
@@ -150,7 +150,7 @@ fn say(number: u16, text: &mut String) {
     }
 }
 
-fn hear(word: &str) -> Option<u16> {
+pub(crate) fn hear(word: &str) -> Option<u16> {
     if word.len() != LETTERS.len() {
         return None;
     }

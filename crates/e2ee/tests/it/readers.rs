@@ -8,6 +8,7 @@ use e2ee::{
     codec::Writer,
     contacts::Contacts,
     counters::Counters,
+    device_link::{Answer, DeviceCode, MeetingId, Offer},
     ed25519::KeyPair,
     fuzzing::TARGETS,
     ids::{ClientId, LinkId, RoomId},
@@ -76,6 +77,11 @@ fn real_values() -> BTreeMap<&'static str, Vec<u8>> {
         hash: [3; 32],
     };
     let certificate = alice.device.certificate().as_bytes();
+    let offer = Offer::new(Suite::CLASSICAL, &mut rng).unwrap();
+    let code = DeviceCode {
+        meeting: MeetingId::random(&mut rng),
+        commitment: offer.commitment(),
+    };
     values.extend([
         ("payload", payload(&alice, &mut rng)),
         ("report", report(&alice, &mut rng)),
@@ -93,6 +99,12 @@ fn real_values() -> BTreeMap<&'static str, Vec<u8>> {
                 .as_bytes()
                 .to_vec(),
         ),
+        (
+            "device_answer",
+            Answer::of(&alice.device, &mut rng).encode(),
+        ),
+        ("device_code", code.to_fragment().into_bytes()),
+        ("device_reveal", offer.reveal().encode()),
         ("signing_certificate", alice.signing.certificate().encode()),
         (
             "spoken_link",
