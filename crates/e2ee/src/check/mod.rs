@@ -62,6 +62,8 @@ pub(crate) struct Outcome {
     /// Those of the removed that had asked to leave, for all devices of their accounts.
     pub(crate) left: Vec<DeviceRef>,
     pub(crate) rotation: bool,
+    /// Whether the committer's leaf goes to a higher generation: its account has revoked a device.
+    pub(crate) raised: bool,
     /// The first 16 bytes of the confirmed transcript hash behind the commit.
     pub(crate) transcript: [u8; 16],
 }
@@ -105,7 +107,8 @@ pub(crate) fn check(
     after.check()?;
     remove::check_left(&proposals, &after)?;
     let policy = policy_change::check(before, &proposals, committer.account, &after)?;
-    let rotation = is_rotation(before, &proposals, external, &after, &policy);
+    let raised = !external && raises(before, &committer_certificate);
+    let rotation = raised || is_rotation(before, &proposals, external, &after, &policy);
     Ok(Outcome {
         committer,
         committer_certificate,
@@ -119,6 +122,7 @@ pub(crate) fn check(
         removed: after.removed,
         left: proposals.left,
         rotation,
+        raised,
         transcript: commit
             .group_context()
             .confirmed_transcript_hash()
@@ -128,8 +132,15 @@ pub(crate) fn check(
     })
 }
 
+/// Whether a member's commit shows for the first time that a device of its account was revoked. That device may know the
+/// room's keys by the vault though it never had a leaf, so that no commit takes one from it.
+fn raises(before: &Before<'_>, committer: &DeviceCertificate) -> bool {
+    let leaf = before.leaves.device(committer.device());
+    leaf.is_some_and(|leaf| leaf.certificate.generation() < committer.generation())
+}
+
 /// Whether a commit starts new room keys: it takes the last leaf of an account, revokes a device or
-/// raises the join generation (PROTOCOL section 3). A resync, a readmission and the log-out of one
+/// raises the join generation (PROTOCOL section 3); [`raises`] is one more reason. A resync, a readmission and the log-out of one
 /// of several devices do not.
 fn is_rotation(
     before: &Before<'_>,

@@ -89,6 +89,7 @@ impl Group {
             rules_changed: (new.permissions, new.access)
                 != (self.policy.permissions, self.policy.access),
             rotation: outcome.rotation,
+            raised: outcome.raised,
         }
     }
 }

@@ -86,6 +86,8 @@ pub struct Change {
     pub rules_changed: bool,
     /// Whether the door key, and a shared history key, changed.
     pub rotation: bool,
+    /// Whether the committer's account has revoked a device, and this is the first commit of the committer since.
+    pub raised: bool,
 }
 
 /// What a change means for the links that a member has made.
@@ -100,17 +102,19 @@ pub enum LinkFate {
 }
 
 impl Change {
-    /// What becomes of the own links (PROTOCOL section 3). A removal ends them, be it of a person
+    /// What becomes of the links of an account (PROTOCOL section 3). A removal ends them, be it of a person
     /// or of a device that may have held their secrets; in a room with shared history every
-    /// rotation does, because a grant would give the history to whoever left with the link.
+    /// rotation does, because a grant would give the history to whoever left with the link. Those of an account that
+    /// has revoked a device end, for the vault may have told it of them.
     #[must_use]
-    pub fn own_links(&self, history: History) -> LinkFate {
+    pub fn links_of(&self, account: AccountId, history: History) -> LinkFate {
         let asked = |account| self.left.iter().any(|left| left.account == account);
         let thrown_out = self.removed.iter().any(|device| !asked(device.account));
+        let told = self.raised && self.committer.account == account;
         match (self.rotation, history) {
             (false, _) => LinkFate::Stay,
             (true, History::Shared) => LinkFate::End,
-            (true, History::None | History::SinceJoin) if thrown_out => LinkFate::End,
+            (true, History::None | History::SinceJoin) if thrown_out || told => LinkFate::End,
             (true, History::None | History::SinceJoin) => LinkFate::Reseal,
         }
     }

@@ -137,17 +137,21 @@ fn own_links_end_at_a_removal_and_are_sealed_anew_when_somebody_leaves() {
     for history in [History::None, History::SinceJoin, History::Shared] {
         let mut story = story(history, Suite::CLASSICAL);
         let (server, alice, bob) = (&mut story.server, &mut story.alice, &mut story.bob);
+        let [of_alice, of_bob] = [alice.account(), bob.account()];
         let own = alice.stage(&Intent::housekeeping()).unwrap();
         server.take(&own);
-        assert_eq!(alice.merge(&own.commit).own_links(history), LinkFate::Stay);
+        let stays = alice.merge(&own.commit).links_of(of_alice, history);
+        assert_eq!(stays, LinkFate::Stay);
         bob.merge(&own.commit);
         // Bob's second device is revoked: it may have held the secrets of links.
         let mut phone = bob.further_device("bobs-phone");
         invite(server, bob, &mut phone, &mut [alice]);
         let own = bob.stage(&Intent::revoke(phone.device.id())).unwrap();
         server.take(&own);
-        assert_eq!(bob.merge(&own.commit).own_links(history), LinkFate::End);
-        assert_eq!(alice.merge(&own.commit).own_links(history), LinkFate::End);
+        let change = bob.merge(&own.commit);
+        assert_eq!(change.links_of(of_bob, history), LinkFate::End);
+        let change = alice.merge(&own.commit);
+        assert_eq!(change.links_of(of_alice, history), LinkFate::End);
         // Bob leaves, with another one that he has by then.
         let mut tablet = bob.further_device("bobs-tablet");
         invite(server, bob, &mut tablet, &mut [alice]);
@@ -155,7 +159,7 @@ fn own_links_end_at_a_removal_and_are_sealed_anew_when_somebody_leaves() {
         alice.group().note_proposal(&wish).unwrap();
         server.since_tree.push(Handshake::Proposal(wish));
         let own = alice.stage(&Intent::housekeeping()).unwrap();
-        let left = alice.merge(&own.commit).own_links(history);
+        let left = alice.merge(&own.commit).links_of(of_alice, history);
         if history == History::Shared {
             assert_eq!(left, LinkFate::End);
             continue;

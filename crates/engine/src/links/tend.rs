@@ -149,10 +149,12 @@ impl Engine {
 impl Room {
     /// The room's keys changed: links end, or their grants are sealed anew.
     pub(crate) fn links_follow(&mut self, change: &Change, turn: &mut Turn<'_>) {
-        let Some(history) = self.group.as_ref().map(|group| group.policy().history) else {
-            return;
-        };
-        if change.own_links(history) != LinkFate::End {
+        let fate = self.group.as_ref().and_then(|group| {
+            let mut leaves = group.leaves();
+            let own = leaves.find(|leaf| leaf.index == group.own_leaf_index())?;
+            Some(change.links_of(own.account(), group.policy().history))
+        });
+        if fate != Some(LinkFate::End) {
             return;
         }
         self.change().links_since = Some(change.epoch);
