@@ -19,9 +19,9 @@ use crate::{
     secret::Secret,
 };
 
-const VERSION: u16 = 2;
+pub(crate) const VERSION: u16 = 2;
 /// Version and epoch in front of the seal.
-const HEADER: usize = 2 + 8;
+pub(crate) const HEADER: usize = 2 + 8;
 /// The longest GroupInfo in a door: it has no tree, so its size does not grow with the room.
 const MAX_GROUP_INFO: usize = 64 * 1024;
 

@@ -52,7 +52,7 @@ pub(crate) fn of_tree(tree: &[u8]) -> Result<Vec<&[u8]>, CodecError> {
 }
 
 /// Whether an optional value follows.
-fn is_there(reader: &mut Reader<'_>) -> Result<bool, CodecError> {
+pub(crate) fn is_there(reader: &mut Reader<'_>) -> Result<bool, CodecError> {
     match reader.u8()? {
         0 => Ok(false),
         1 => Ok(true),
@@ -61,7 +61,7 @@ fn is_there(reader: &mut Reader<'_>) -> Result<bool, CodecError> {
 }
 
 /// Sender (section 6).
-fn sender(reader: &mut Reader<'_>) -> Result<(), CodecError> {
+pub(crate) fn sender(reader: &mut Reader<'_>) -> Result<(), CodecError> {
     match reader.u8()? {
         // A member and an external sender have an index.
         1 | 2 => reader.u32().map(|_| ()),
@@ -78,7 +78,7 @@ fn parent<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], CodecError> {
 }
 
 /// LeafNode (section 7.2), with a basic credential, the only one that a leaf of ours has.
-fn leaf<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], CodecError> {
+pub(crate) fn leaf<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], CodecError> {
     const BASIC: u16 = 1;
     let (key, _signature_key) = (reader.vec(ANY)?, reader.vec(ANY)?);
     if reader.u16()? != BASIC {

@@ -93,6 +93,8 @@ pub mod status;
 // For tests
 #[cfg(test)]
 mod bad_keys;
+#[cfg(any(test, feature = "hostile-members-for-tests"))]
+pub mod closure;
 #[cfg(any(test, feature = "fuzzing-for-tests"))]
 pub mod fuzzing;
 #[cfg(any(test, feature = "hostile-members-for-tests"))]

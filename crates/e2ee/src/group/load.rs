@@ -70,6 +70,19 @@ impl Group {
         })
     }
 
+    /// The ratchet tree of stored rows, encoded, of a group that nobody judges.
+    #[cfg(any(test, feature = "hostile-members-for-tests"))]
+    pub(crate) fn tree_of(rows: Rows) -> Option<Vec<u8>> {
+        use tls_codec::Serialize as _;
+        let header: Header = rows.fetch(Slot::Header, &[]).ok()??;
+        let scope = Scope {
+            room: header.room,
+            group: header.group,
+        };
+        let mls = load_mls(&Provider::new(rows), scope).ok()??;
+        mls.export_ratchet_tree().tls_serialize_detached().ok()
+    }
+
     /// A group that has just begun: writes the header too.
     pub(super) fn from_parts(
         mls: MlsGroup,

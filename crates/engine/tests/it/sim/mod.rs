@@ -1,4 +1,4 @@
-//! The simulation: many engines, one model server, one thread, one seed (PROTOCOL section 8, invariants 2, 4, 5, 6, 9
+//! The simulation: many engines, one model server, one thread, one seed (PROTOCOL section 8, invariants 2, 3, 4, 5, 6, 9
 //! and 10).
 //!
 //! A [`World`](world::World) holds people and a [model server](model_server). Calls and pushes are packets in
@@ -9,6 +9,7 @@
 mod canary;
 mod checks;
 mod clock;
+mod confinement;
 mod faults;
 mod fixture;
 mod homes;

@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use engine::{
     Config, Engine,
-    api::{Alarm, CallId, CommandId, Failure, ItemKey, Outcome, RoomStage, RoomView, TimelineItem},
+    api::{
+        Alarm, CallId, CommandId, Failure, ItemKey, LinkText, Outcome, RoomStage, RoomView,
+        TimelineItem,
+    },
 };
 use protocol::ids::{AccountId, DeviceId, RoomId};
 use rand_chacha::ChaCha20Rng;
@@ -73,6 +76,8 @@ pub(crate) struct Person {
     pub(crate) alarms: Vec<Alarm>,
     /// Rooms into which a link of the account ended, as the program told.
     pub(crate) links_ended: Vec<RoomId>,
+    /// Links that were handed to the person, used or not.
+    pub(crate) links_shown: Vec<LinkText>,
     /// Devices of the account that the program told of.
     pub(crate) told: Vec<DeviceId>,
     /// The home began empty, with a login: it knows what the vault and the others give it.
@@ -109,6 +114,7 @@ impl Person {
             texts: BTreeMap::new(),
             alarms: Vec::new(),
             links_ended: Vec::new(),
+            links_shown: Vec::new(),
             told: Vec::new(),
             came_later: false,
             stolen: false,

@@ -156,6 +156,10 @@ pub(crate) fn live(kind: Kind, life: Life, seed: u64, trace: Trace) -> (World, R
         world.act(step, life);
     }
     let verdict = world.quiesce().and_then(|()| world.check());
+    let verdict = verdict.and_then(|()| match life.has_liars() {
+        true => Ok(()),
+        false => world.check_confinement(false),
+    });
     (world, verdict)
 }
 

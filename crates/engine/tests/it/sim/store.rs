@@ -10,11 +10,14 @@ use protocol::ids::{RoomId, Seq};
 #[derive(Clone, Default)]
 pub(crate) struct Store {
     rows: BTreeMap<Key, Vec<u8>>,
+    /// Every batch that ever was, as far as keys may be in it: whoever had the device has seen all of its states.
+    past: Vec<Batch>,
 }
 
 impl Store {
     /// Applies a batch, all of it.
     pub(crate) fn apply(&mut self, batch: Batch) {
+        self.remember(&batch);
         for (key, write) in batch.into_writes() {
             match write {
                 Write::Put(value) => {
@@ -24,6 +27,25 @@ impl Store {
                     self.rows.remove(&key);
                 }
             }
+        }
+    }
+
+    /// All batches, the oldest first.
+    pub(crate) fn past(&self) -> &[Batch] {
+        &self.past
+    }
+
+    fn remember(&mut self, batch: &Batch) {
+        let mut kept = Batch::default();
+        let tells_keys = |space| !matches!(space, Space::Timeline(_) | Space::Heads(_));
+        for (key, write) in batch.iter().filter(|(key, _)| tells_keys(key.space())) {
+            match write {
+                Write::Put(value) => kept.put(key.clone(), value.clone()),
+                Write::Delete => kept.delete(key.clone()),
+            }
+        }
+        if !kept.is_empty() {
+            self.past.push(kept);
         }
     }
 

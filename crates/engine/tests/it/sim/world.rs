@@ -18,6 +18,7 @@ use rand_core::SeedableRng;
 
 use super::{
     clock::Clock,
+    confinement,
     faults::{Faults, below, chance},
     liar::Liar,
     model_server::ModelServer,
@@ -174,6 +175,8 @@ impl World {
 
     /// Somebody wants something. Whoever is not there wants nothing.
     pub(crate) fn command(&mut self, who: Who, command: Command) -> CommandId {
+        let shown = confinement::shown_by(&command).cloned();
+        self.person_mut(who).links_shown.extend(shown);
         self.commands += 1;
         let id = CommandId(self.commands);
         self.feed(who, Input::Command(id, command));

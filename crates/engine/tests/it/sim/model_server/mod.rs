@@ -6,6 +6,7 @@
 mod accounts;
 mod commits;
 mod devices;
+mod given;
 mod key_packages;
 mod links;
 mod log;
@@ -37,6 +38,7 @@ use protocol::{
 use rand_chacha::ChaCha20Rng;
 use rand_core::{RngCore, SeedableRng};
 
+pub(crate) use given::Given;
 pub(crate) use rooms::RoomRecord;
 pub(crate) use sockets::{ConnectionId, Outgoing};
 
@@ -148,6 +150,8 @@ pub(crate) struct ModelServer {
     pub(crate) signs_with_another_key: bool,
     /// All that was said over the unlogged channel.
     pub(crate) heard: Vec<Ephemeral>,
+    /// All that it was given to keep or to pass on, whether it took it or not.
+    given: Vec<Given>,
     last_entry: u64,
     last_mail: u64,
     /// When old commits were last looked for.
@@ -185,6 +189,7 @@ impl ModelServer {
             refuses_vault: false,
             history_mails: Vec::new(),
             heard: Vec::new(),
+            given: Vec::new(),
             last_entry: 0,
             last_mail: 0,
             swept: Timestamp::default(),
@@ -222,11 +227,13 @@ impl ModelServer {
     pub(crate) fn call(&mut self, origin: &Origin, call: Call, now: Timestamp) -> Answer {
         self.now = now;
         self.drop_handshakes();
-        self.dispatch(origin, call)
-            .map_err(|refusal| match refusal {
-                Refusal::Code(code) => ErrorBody::new(code, now),
-                Refusal::Body(body) => *body,
-            })
+        let noted = self.note(origin, &call);
+        let answer = self.dispatch(origin, call);
+        self.note_answer(noted, answer.is_ok());
+        answer.map_err(|refusal| match refusal {
+            Refusal::Code(code) => ErrorBody::new(code, now),
+            Refusal::Body(body) => *body,
+        })
     }
 
     fn dispatch(&mut self, origin: &Origin, call: Call) -> Result<Reply, Refusal> {

@@ -47,6 +47,13 @@ impl ModelServer {
         Ok(Reply::Done)
     }
 
+    /// Loses what was asked in a room, as a server may that wants nobody let in.
+    pub(crate) fn forget_readmissions(&mut self, room_id: RoomId) {
+        if let Some(room) = self.rooms.get_mut(&room_id) {
+            room.readmissions.clear();
+        }
+    }
+
     pub(super) fn readmissions(&self, caller: Caller, room_id: RoomId) -> Result<Reply, Refusal> {
         let room = self.room_of_member(caller, room_id)?;
         let mut requests: Vec<_> = room

@@ -1,6 +1,7 @@
 //! Stories written by hand, each about one thing that must not go wrong.
 
 mod accounts;
+mod confinement;
 mod crashes;
 mod history;
 mod leaving;

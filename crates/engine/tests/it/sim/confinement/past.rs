@@ -1,0 +1,120 @@
+//! The states that devices were in, from the batches that they wrote.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use e2ee::{
+    closure::{Context, Epoch, Seen},
+    ids::DeviceId,
+};
+use engine::api::{Key, Space, Write};
+use protocol::ids::RoomId;
+
+use crate::sim::{store::Store, world::World};
+
+/// One state of a room's group, as some member knew it.
+pub(super) struct State {
+    seen: Seen,
+}
+
+impl State {
+    pub(super) fn context(&self) -> &Context {
+        &self.seen.context
+    }
+
+    pub(super) fn epoch(&self) -> &Epoch {
+        &self.seen.epoch
+    }
+
+    pub(super) fn seats(&self, device: DeviceId) -> bool {
+        self.seen.seats(device)
+    }
+
+    pub(super) fn has_node(&self, public: &[u8]) -> bool {
+        self.seen.has_node(public)
+    }
+}
+
+/// What all members of a room together know of it.
+#[derive(Default)]
+pub(super) struct Chronicle {
+    /// The states, by epoch. One for each, unless the room fell apart.
+    pub(super) states: BTreeMap<u64, Vec<State>>,
+    /// Epochs with which a door key began, by what members keep.
+    pub(super) rotations: BTreeSet<u64>,
+}
+
+impl Chronicle {
+    pub(super) fn at(&self, epoch: u64) -> &[State] {
+        self.states.get(&epoch).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a room never fell apart.
+    pub(super) fn is_whole(&self) -> bool {
+        self.states.values().all(|states| states.len() == 1)
+    }
+
+    fn note(&mut self, context: &Context, rows: &BTreeMap<Vec<u8>, Vec<u8>>) {
+        let known = self.at(context.epoch).iter();
+        if known.map(State::context).any(|one| one == context) {
+            return;
+        }
+        let rows = rows.iter();
+        let rows = rows.map(|(name, value)| (name.clone(), value.clone().into()));
+        if let Some(seen) = Seen::load(rows.collect()) {
+            let states = self.states.entry(context.epoch).or_default();
+            states.push(State { seen });
+        }
+    }
+}
+
+/// The chronicles of all rooms, by what everybody's devices ever held.
+pub(super) fn chronicles(world: &World) -> BTreeMap<RoomId, Chronicle> {
+    let mut chronicles: BTreeMap<RoomId, Chronicle> = BTreeMap::new();
+    for person in &world.people {
+        each_state(&person.store, |room, context, _, rows| {
+            chronicles.entry(room).or_default().note(context, rows);
+        });
+        for (key, _) in person.store.past().iter().flat_map(|batch| batch.iter()) {
+            if let Key::Named(Space::Group(room), name) = key
+                && let Some(rotation) = Seen::rotation(name)
+            {
+                let chronicle = chronicles.entry(*room).or_default();
+                chronicle.rotations.insert(rotation);
+            }
+        }
+    }
+    chronicles
+}
+
+/// Goes through the states of a device's groups, each as it was when it began.
+pub(super) fn each_state(
+    store: &Store,
+    mut each: impl FnMut(RoomId, &Context, &Epoch, &BTreeMap<Vec<u8>, Vec<u8>>),
+) {
+    let mut groups: BTreeMap<RoomId, BTreeMap<Vec<u8>, Vec<u8>>> = BTreeMap::new();
+    for batch in store.past() {
+        let mut began: BTreeMap<RoomId, (Option<Context>, Option<Epoch>)> = BTreeMap::new();
+        for (key, write) in batch.iter() {
+            let Key::Named(Space::Group(room), name) = key else {
+                continue;
+            };
+            let rows = groups.entry(*room).or_default();
+            match write {
+                Write::Put(value) => {
+                    let begins = began.entry(*room).or_default();
+                    begins.0 = Seen::context(name, value).or(begins.0.take());
+                    begins.1 = Seen::epoch(name, value).or(begins.1.take());
+                    rows.insert(name.clone(), value.clone());
+                }
+                Write::Delete => {
+                    rows.remove(name);
+                }
+            }
+        }
+        for (room, begins) in began {
+            if let (Some(context), Some(epoch)) = begins {
+                each(room, &context, &epoch, &groups[&room]);
+            }
+        }
+    }
+}
