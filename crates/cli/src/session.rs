@@ -226,6 +226,7 @@ pub(crate) fn sentence(alarm: &Alarm) -> String {
             "Warning: the server gave a broken record of room {room} at place {seq}. It may be lying."
         ),
         Alarm::VaultClosed => "Warning: what the server keeps for your devices does not open with this device's keys, so nothing is saved there. If another device changed them, the new ones will come; if this stays so, log in again with an empty home.".to_owned(),
+        Alarm::VaultDiffers => "Warning: what the server keeps for your devices is not what one of them has seen there. It may be lying: what one device saves may not reach the others.".to_owned(),
         Alarm::IdentityChanged { account } => format!(
             "Warning: the identity of account {account} is not the one known before. Compare safety numbers."
         ),

@@ -44,6 +44,8 @@ labels! {
         VaultItem = "vault item",
         /// Key of the vault's root listing, from the account key.
         VaultRoot = "vault root",
+        /// Key of what one device tells the others of its account about the vault, from the account key.
+        VaultMark = "vault mark",
         /// Key of the door, from J_c.
         Door = "blob",
         /// Key of roster log records, from J_c.
@@ -98,6 +100,8 @@ labels! {
         VaultItem = "seal vault item",
         /// The vault's root listing.
         VaultRoot = "seal vault root",
+        /// What a device has seen of the vault.
+        VaultMark = "seal vault mark",
         /// A door.
         Door = "seal door",
         /// A roster log record.

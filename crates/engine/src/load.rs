@@ -123,7 +123,12 @@ impl Engine {
         }
         if let Some(bytes) = row(home::ROW) {
             let home = Home::load(bytes)?;
-            self.vault = Vault::load(&home, row(vault::ROW), row(vault::DIRTY_ROW))?;
+            self.vault = Vault::load(
+                &home,
+                row(vault::ROW),
+                row(vault::DIRTY_ROW),
+                row(vault::MARKS_ROW),
+            )?;
             self.home = Some(home);
         }
         if let Some(row) = row(new_devices::ROW) {

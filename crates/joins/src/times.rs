@@ -144,6 +144,7 @@ fn say(member: &mut Group, owner: &Device) -> Result<(ClientId, Sealed)> {
         kind: 1,
         content: b"welcome",
         fleeting: false,
+        mark: &[],
     };
     Ok((client_id, member.seal(owner, &draft, &mut OsRng)?))
 }

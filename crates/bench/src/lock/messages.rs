@@ -78,6 +78,7 @@ fn seal(group: &mut Group, device: &Device, client_id: ClientId, counter: u64) -
         kind: 1,
         content: &CONTENT,
         fleeting: false,
+        mark: &[],
     };
     Ok(group.seal(device, &draft, &mut OsRng)?)
 }

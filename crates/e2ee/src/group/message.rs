@@ -49,6 +49,8 @@ pub struct Draft<'a> {
     pub content: &'a [u8],
     /// Whether the content key is never wrapped under a history key: a message with a timer.
     pub fleeting: bool,
+    /// What this device tells the others of its account beside it, sealed: see [`crate::vault::VaultMark`].
+    pub mark: &'a [u8],
 }
 
 /// A sealed message, as it goes on the wire (PROTOCOL section 7).
@@ -76,6 +78,8 @@ pub struct Received {
     pub line: LineKey,
     /// Whether sender and receiver share the confirmed transcript hash. If not, ask for a `status`.
     pub same_transcript: bool,
+    /// What the sender's device tells the others of its account beside it, for them to open.
+    pub mark: Vec<u8>,
 }
 
 /// A message could not be sealed.
@@ -116,6 +120,7 @@ impl Group {
     ) -> Result<Sealed, SealMessageError> {
         self.provider.reseed(rng);
         let place = self.place(self.epoch());
+        let mark = draft.mark;
         let history = if draft.fleeting {
             None
         } else {
@@ -134,7 +139,8 @@ impl Group {
         let sealed = message::seal(&draft, device, rng)?;
         let plaintext = sealed.mls_plaintext.encode();
         let mls_error = |error: &dyn std::fmt::Display| SealMessageError::Mls(error.to_string());
-        self.mls.set_aad(self.transcript16().to_vec());
+        let hints = [self.transcript16().as_slice(), mark].concat();
+        self.mls.set_aad(hints);
         let mls = self
             .mls
             .create_message(&self.provider, &LeafSigner(device), plaintext.expose())
@@ -172,7 +178,12 @@ impl Group {
             Err(ProcessMessageError::StorageError(error)) => return Err(error.into()),
             Err(_) => return Err(Tombstone::NoKey.into()),
         };
-        let same_transcript = processed.aad() == self.transcript16();
+        let transcript = self.transcript16();
+        let (shown, mark) = processed
+            .aad()
+            .split_at_checked(transcript.len())
+            .unwrap_or_default();
+        let (same_transcript, mark) = (shown == transcript, mark.to_vec());
         let (key, leaf) = self.message_key(processed, wire.client_id)?;
         let sender = Sender {
             leaf: leaf_of(&leaf),
@@ -196,6 +207,7 @@ impl Group {
             opened,
             line: line(&opening.place, message),
             same_transcript,
+            mark,
         })
     }
 

@@ -100,6 +100,16 @@ impl VaultRoot {
         Ok(())
     }
 
+    /// Items of an earlier listing that this one does not follow: it has them in an older version, in the same one with
+    /// another hash, or not at all. Where one vault is written with compare-and-swap there are none.
+    pub fn lost<'a>(&'a self, before: &'a Self) -> impl Iterator<Item = &'a ItemName> {
+        before.items.iter().filter_map(|(name, seen)| {
+            let now = self.listed(name);
+            let follows = now.is_some_and(|now| now == seen || now.version > seen.version);
+            (!follows).then_some(name)
+        })
+    }
+
     /// Whether an item is the one that the listing names: same name, version and hash.
     #[must_use]
     pub fn holds(&self, item: &SealedItem) -> bool {

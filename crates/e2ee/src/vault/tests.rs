@@ -101,6 +101,45 @@ fn a_vault_does_not_run_backwards() {
 }
 
 #[test]
+fn what_another_vault_lost_is_seen_in_its_listing() {
+    let mut before = VaultRoot::default();
+    before.enter(&[sealed(room(5), 1, b"keys"), sealed(room(6), 1, b"keys")]);
+    let mut next = before.clone();
+    next.enter(&[sealed(room(6), 2, b"more")]);
+    assert_eq!(next.lost(&before).count(), 0);
+    assert_eq!(before.lost(&next).collect::<Vec<_>>(), [&room(6)]);
+    let mut other = before.clone();
+    other.enter(&[sealed(room(6), 2, b"others")]);
+    assert_eq!(other.lost(&next).collect::<Vec<_>>(), [&room(6)]);
+    assert_eq!(VaultRoot::default().lost(&before).count(), 2);
+}
+
+#[test]
+fn a_mark_says_which_vault_to_the_accounts_devices_alone() {
+    let mut root = VaultRoot::default();
+    root.enter(&[sealed(room(5), 1, b"keys")]);
+    let mark = VaultMark::of(&root);
+    let mark_of = |seed| mark.seal(&key(1), ACCOUNT.into(), &mut rng(seed)).unwrap();
+    let bytes = mark_of(1);
+    assert_eq!(bytes.len(), VaultMark::SEALED_LEN);
+    let open = |bytes: &[u8], key: &AccountKey, account: [u8; 16]| {
+        VaultMark::open(bytes, key, account.into())
+    };
+    assert_eq!(open(&bytes, &key(1), ACCOUNT), Ok(mark));
+    assert_eq!(open(&bytes, &key(2), ACCOUNT), Err(SealError));
+    assert_eq!(open(&bytes, &key(1), [2; 16]), Err(SealError));
+    assert!(flipped(&bytes).all(|bytes| open(&bytes, &key(1), ACCOUNT).is_err()));
+    assert_eq!(open(b"", &key(1), ACCOUNT), Err(SealError));
+    // The same state looks new each time.
+    assert_ne!(bytes, mark_of(2));
+    let mut other = VaultRoot::default();
+    other.enter(&[sealed(room(5), 1, b"others")]);
+    let other = VaultMark::of(&other);
+    assert_eq!(other.version, mark.version);
+    assert_ne!(other.hash, mark.hash);
+}
+
+#[test]
 fn the_listing_opens_under_its_account_key_alone() {
     let mut root = VaultRoot::default();
     root.enter([

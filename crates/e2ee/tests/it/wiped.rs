@@ -269,6 +269,7 @@ fn say(from: &mut Member, to: &mut Member, text: &[u8], rng: &mut Drawn) {
         kind: 1,
         content: text,
         fleeting: false,
+        mark: &[],
     };
     let sealed = from.group.seal(&from.device, &draft, rng).unwrap();
     let wire = Wire {

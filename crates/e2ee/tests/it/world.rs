@@ -264,6 +264,7 @@ impl Person {
             kind: 1,
             content: text.as_bytes(),
             fleeting,
+            mark: &[],
         };
         let group = self.group.as_mut().unwrap();
         let sealed = group.seal(&self.device, &draft, &mut self.rng).unwrap();

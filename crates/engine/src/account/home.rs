@@ -193,9 +193,11 @@ impl Engine {
             ROW,
             session::ROW,
             contacts::ROW,
+            session::FORMER_ROW,
             vault::ROW,
             vault::DIRTY_ROW,
             revoke::ROW,
+            vault::MARKS_ROW,
         ] {
             turn.delete(Space::Account, row);
         }

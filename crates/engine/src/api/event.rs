@@ -66,9 +66,10 @@ pub enum Alarm {
         /// Where in the log.
         seq: Seq,
     },
-    /// What the server keeps for this account's devices does not open with this one's keys, or is older than what was
-    /// there.
+    /// What the server keeps for this account's devices does not open with this one's keys.
     VaultClosed,
+    /// What the server keeps for this account's devices is older, or other, than what one of them has seen there.
+    VaultDiffers,
     /// A known person's identity is not what it was.
     IdentityChanged {
         /// Who.

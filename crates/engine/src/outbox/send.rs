@@ -114,6 +114,7 @@ impl Engine {
         else {
             return false;
         };
+        let mark = self.vault_mark(turn);
         let draft = Draft {
             client_id: convert::client(item.client_id),
             counter,
@@ -122,6 +123,7 @@ impl Engine {
             kind: item.kind,
             content: &item.content,
             fleeting: false,
+            mark: &mark,
         };
         match group.seal(&home.device, &draft, &mut turn.rng) {
             Ok(sealed) => {

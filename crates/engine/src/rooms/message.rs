@@ -74,8 +74,8 @@ impl Engine {
         message: &Message,
         turn: &mut Turn<'_>,
     ) -> Flow {
-        let (opened, line) = match open(room, entry, message) {
-            Ok(received) => (received.opened, received.line),
+        let (opened, line, mark) = match open(room, entry, message) {
+            Ok(received) => (received.opened, received.line, received.mark),
             Err(Some(cause)) => {
                 self.note_own_lost(room, entry, turn);
                 room.hint_message(entry, message, self.own_account());
@@ -91,6 +91,9 @@ impl Engine {
         let account = convert::account_out(opened.payload.account);
         let device = convert::device_out(opened.payload.device);
         room.compare_seen(opened.payload.seen, entry.seq, account, device, turn);
+        if Some(account) == self.own_account() && Some(device) != self.own_device() {
+            self.vault_mark_heard(&mark, turn);
+        }
         room.acted_here(account, self.own_account());
         room.confirm_arrival(opened.payload.seen, account, turn);
         // A leaf that was renewed since says by itself that its device is here.

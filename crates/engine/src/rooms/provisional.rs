@@ -173,8 +173,11 @@ impl Room {
     }
 }
 
+/// The longest authenticated data of a message that is looked at.
+const SHOWN_MAX: usize = 1024;
+
 /// What an MLS PrivateMessage says in the clear of its sender's state (RFC 9420 section 6): version, wire format, group
-/// id, epoch, content type, authenticated data.
+/// id, epoch, content type, authenticated data. What stands behind the transcript there is for others.
 fn claimed_transcript(mls: &[u8]) -> Option<[u8; 16]> {
     let mut reader = Reader::new(mls);
     let _version = reader.u16().ok()?;
@@ -182,5 +185,5 @@ fn claimed_transcript(mls: &[u8]) -> Option<[u8; 16]> {
     let _group = reader.vec(64).ok()?;
     let _epoch = reader.u64().ok()?;
     let _kind = reader.u8().ok()?;
-    reader.vec(16).ok()?.try_into().ok()
+    reader.vec(SHOWN_MAX).ok()?.first_chunk().copied()
 }

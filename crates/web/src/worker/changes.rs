@@ -89,6 +89,9 @@ const fn warning(alarm: &Alarm) -> &'static str {
         Alarm::VaultClosed => {
             "Warning: what the server keeps for your devices does not open with this device's keys, so nothing is saved there."
         }
+        Alarm::VaultDiffers => {
+            "Warning: what the server keeps for your devices is not what one of them has seen there. It may be lying: what one device saves may not reach the others."
+        }
         Alarm::IdentityChanged { .. } => {
             "Warning: somebody's identity is not the one known before. Compare safety numbers."
         }

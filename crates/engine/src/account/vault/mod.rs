@@ -1,6 +1,7 @@
 //! The vault (PROTOCOL section 2): what the account keeps on the server for its own devices, each item sealed under
 //! its own key, all of them named in a sealed root listing that never runs backwards.
 
+mod marks;
 mod read;
 mod write;
 
@@ -12,7 +13,7 @@ use e2ee::{
     ids::AccountId,
     root_box::RootSecret,
     seal::SealError,
-    vault::{ItemName, RoomItem, SealedItem, VaultRoot, open_item, seal_item},
+    vault::{ItemName, RoomItem, SealedItem, VaultMark, VaultRoot, open_item, seal_item},
 };
 use protocol::{
     ids::RoomId,
@@ -20,6 +21,8 @@ use protocol::{
 };
 use zeroize::Zeroizing;
 
+pub(crate) use self::marks::MARKS_ROW;
+use self::marks::Marks;
 use crate::{account::home::Home, api::Space, engine::Engine, records::RecordError, turn::Turn};
 
 /// The root listing.
@@ -39,6 +42,12 @@ const TRIES: u32 = 3;
 #[derive(Default)]
 pub(crate) struct Vault {
     root: VaultRoot,
+    /// What the account's devices have seen of it.
+    marks: Marks,
+    /// Somebody was told in this connection that they saw different things.
+    told: bool,
+    /// What the server shows opens, and is older than what one of them has seen.
+    denied: bool,
     dirty: Set<String>,
     /// A write is under way: the listing that stands if it is taken, and the items in it.
     writing: Option<(VaultRoot, Set<String>)>,
@@ -116,13 +125,16 @@ impl Vault {
             expected: 0,
             sealed: root.seal(key, account, &mut turn.rng)?.into(),
         });
-        let vault = Self::of(root);
+        let mut vault = Self::of(root);
         vault.save(home, turn);
         Ok((vault, puts))
     }
 
-    pub(crate) fn save(&self, home: &Home, turn: &mut Turn<'_>) {
+    pub(crate) fn save(&mut self, home: &Home, turn: &mut Turn<'_>) {
         let account = home.device.account();
+        if !self.marks.note(VaultMark::of(&self.root), turn) {
+            self.differs(turn);
+        }
         if let Ok(sealed) = self.root.seal(&home.account_key, account, &mut turn.rng) {
             turn.put(Space::Account, ROW, sealed);
         }
@@ -132,6 +144,7 @@ impl Vault {
         home: &Home,
         root: Option<&[u8]>,
         dirty: Option<&[u8]>,
+        marks: Option<&[u8]>,
     ) -> Result<Self, RecordError> {
         let mut vault = Self::default();
         if let Some(root) = root {
@@ -143,6 +156,12 @@ impl Vault {
             // The write may have been sent before the program ended.
             vault.reading = (!vault.dirty.is_empty()).then(Reading::default);
             vault.unsure = vault.reading.is_some();
+        }
+        if let Some(marks) = marks {
+            vault.marks = Marks::load(marks)?;
+        }
+        if vault.is_behind() {
+            vault.reading.get_or_insert_default();
         }
         Ok(vault)
     }
@@ -172,6 +191,8 @@ impl Vault {
             self.save_dirty(turn);
         }
         self.root = root.unwrap_or_else(|| self.root.clone());
+        // What was seen under the former key says nothing of what is sealed under this one.
+        self.marks = Marks::default();
         self.reading = (!self.dirty.is_empty()).then(Reading::default);
         self.unsure = self.reading.is_some();
         self.closed = false;
@@ -183,6 +204,7 @@ impl Vault {
     pub(crate) fn reconnected(&mut self) {
         self.closed = false;
         self.doubt = Doubt::None;
+        self.told = false;
     }
 
     /// All mail is read, and with it every newer key that the server passes on.

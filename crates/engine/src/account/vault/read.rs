@@ -63,12 +63,16 @@ impl Engine {
                 if root.version() > self.vault.root.version() {
                     self.jobs.clear(&Job::VaultWrite);
                 }
-                self.vault.root = root;
+                let before = std::mem::replace(&mut self.vault.root, root);
                 self.vault.unsure = false;
                 let wanted = std::mem::take(&mut self.vault.wanted);
                 self.vault.looked_up.extend(wanted);
                 if let Some(home) = &self.home {
                     self.vault.save(home, turn);
+                }
+                self.write_again_what_was_lost(&before, turn);
+                if self.vault.is_behind() {
+                    self.vault.reading = Some(Reading::default());
                 }
             }
             _ => self.vault.reading = Some(reading),
@@ -85,18 +89,40 @@ impl Engine {
         let tried = self.jobs.failures(&Job::VaultRead) >= TRIES;
         if tried && !self.vault.closed && self.vault.doubt == Doubt::MailRead {
             self.vault.closed = true;
-            turn.event(Event::Alarm(Alarm::VaultClosed));
+            if self.vault.denied {
+                self.vault.differs(turn);
+            } else {
+                turn.event(Event::Alarm(Alarm::VaultClosed));
+            }
         }
     }
 
-    /// Takes the listing if it is not behind what was seen, and notes which of the items to be written changed.
-    fn vault_root_read(&self, reading: &mut Reading, item: &VaultItem) -> bool {
+    /// What this device has seen in the vault, and what is there now was not made from: the server took it from another
+    /// state. This device still knows what it wrote, and writes it again.
+    fn write_again_what_was_lost(&mut self, before: &VaultRoot, turn: &mut Turn<'_>) {
+        let lost: Vec<ItemName> = self.vault.root.lost(before).cloned().collect();
+        for name in &lost {
+            self.vault.mark(name, turn);
+        }
+        if !lost.is_empty() {
+            self.vault.differs(turn);
+            self.vault.reading = Some(Reading::default());
+            self.vault.unsure = true;
+        }
+    }
+
+    /// Takes the listing if it is not behind what the account's devices have seen, and notes which of the items to be
+    /// written changed.
+    fn vault_root_read(&mut self, reading: &mut Reading, item: &VaultItem) -> bool {
+        self.vault.denied = false;
         let Some(home) = &self.home else { return false };
         let (key, account) = (&home.account_key, home.device.account());
         let Ok(root) = VaultRoot::open(item.sealed.as_slice(), key, account) else {
             return false;
         };
-        if root.accepts(self.vault.root.version()).is_err() {
+        let seen = self.vault.root.version().max(self.vault.marks.highest());
+        self.vault.denied = root.accepts(seen).is_err();
+        if self.vault.denied {
             return false;
         }
         let unseen = |name: &ItemName| {

@@ -23,7 +23,10 @@ impl Engine {
     /// How much waits to be written, and is waited for: what the server refuses again and again is kept for another time.
     pub(crate) fn vault_pending(&self) -> usize {
         let refused = self.jobs.failures(&Job::VaultWrite) >= TRIES;
-        if refused { 0 } else { self.vault.pending() }
+        let pending = if refused { 0 } else { self.vault.pending() };
+        // It may take the mail, and a look after it, before somebody is told that this one is denied what others saw.
+        let withheld = self.vault.closed || self.jobs.failures(&Job::VaultRead) >= 2 * TRIES;
+        pending + usize::from(self.vault.is_behind() && !withheld)
     }
 
     /// Writes what waits. The last thing in each turn, so that changes of one moment go in one write.

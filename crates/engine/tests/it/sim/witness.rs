@@ -10,6 +10,7 @@ use e2ee::{
     group::{Group, epoch_of},
     ids as lock,
     message::Wire,
+    vault::VaultMark,
 };
 use engine::api::{Key as RowKey, Space};
 use protocol::{
@@ -111,13 +112,14 @@ fn copy_of_a_reader(place: Place, readers: &[Person]) -> Option<Group> {
     })
 }
 
-/// The authenticated data of an MLS PrivateMessage: version, wire format, group id, epoch and content type stand before.
+/// From the authenticated data of an MLS PrivateMessage: version, wire format, group id, epoch and content type stand before.
 fn transcript_of(mls: &[u8]) -> Option<[u8; 16]> {
     let mut reader = Reader::new(mls);
     reader.fixed(4).ok()?;
     reader.vec(64).ok()?;
     reader.fixed(9).ok()?;
-    reader.vec(16).ok()?.try_into().ok()
+    let shown = reader.vec(16 + VaultMark::SEALED_LEN).ok()?;
+    shown.first_chunk().copied()
 }
 
 fn hash(hex: &str) -> Result<[u8; 32], String> {

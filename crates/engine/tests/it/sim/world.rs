@@ -362,6 +362,7 @@ impl World {
                 let may = match alarm {
                     Alarm::VaultClosed => without_keys || lied_to,
                     Alarm::LogBroken { .. } => lied_to,
+                    Alarm::VaultDiffers => lied_to || self.server.has_lied_about_vaults,
                     Alarm::LogsDiffer { .. } | Alarm::IdentityChanged { .. } => false,
                 };
                 if !may {

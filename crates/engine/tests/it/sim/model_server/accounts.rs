@@ -215,11 +215,6 @@ impl ModelServer {
         Ok(session)
     }
 
-    /// The account behind a token, with or without a device.
-    pub(super) fn session_account(&self, origin: &Origin) -> Result<AccountId, Refusal> {
-        self.session(origin).map(|session| session.account)
-    }
-
     /// Account and device behind a token.
     pub(super) fn caller(&self, origin: &Origin) -> Result<Caller, Refusal> {
         let session = self.session(origin)?;

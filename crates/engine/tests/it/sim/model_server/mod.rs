@@ -138,6 +138,10 @@ pub(crate) struct ModelServer {
     pub(crate) denies_commit: Option<ErrorCode>,
     /// Welcomes reach nobody.
     pub(crate) withholds_welcomes: bool,
+    /// Devices that it keeps a vault apart for, as it was when that began.
+    vaults_apart: BTreeMap<DeviceId, vault::Vault>,
+    /// It has shown a device another vault than the account's.
+    pub(crate) has_lied_about_vaults: bool,
     /// It takes nothing into the vault.
     pub(crate) refuses_vault: bool,
     /// All mail about history, in the order of its way through the server.
@@ -186,6 +190,8 @@ impl ModelServer {
             revoked: BTreeSet::new(),
             sockets: BTreeMap::new(),
             outgoing: Vec::new(),
+            vaults_apart: BTreeMap::new(),
+            has_lied_about_vaults: false,
             refuses_vault: false,
             history_mails: Vec::new(),
             heard: Vec::new(),
@@ -252,8 +258,8 @@ impl ModelServer {
             Call::AddDevice(request) => self.add_device(origin, *request),
             Call::Devices => self.devices(origin),
             // A new device reads its keys from the vault before it exists.
-            Call::VaultListing => self.vault_listing(self.session_account(origin)?),
-            Call::VaultItem(name) => self.vault_item(self.session_account(origin)?, &name),
+            Call::VaultListing => self.vault_listing(origin),
+            Call::VaultItem(name) => self.vault_item(origin, &name),
             call => {
                 let caller = self.caller(origin)?;
                 self.dispatch_signed_in(caller, origin, call)

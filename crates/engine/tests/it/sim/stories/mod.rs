@@ -22,6 +22,7 @@ mod suspects;
 mod typed;
 mod unread;
 
+mod vaults;
 use engine::api::{Command, Content, HistoryChoice, ItemBody, ItemKey, Outcome, RoomStage};
 use protocol::{error::ErrorCode, ids::RoomId, names::UserName, role::Role};
 
