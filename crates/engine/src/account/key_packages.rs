@@ -269,7 +269,9 @@ impl Engine {
         let left = usize::try_from(count.left).unwrap_or(usize::MAX);
         let kept = &mut self.key_packages;
         kept.count_wanted = false;
-        kept.missing = if left < KEY_PACKAGES_LOW && !uploaded {
+        // One more upload after one that only replaced the last-resort one; never again and again on the server's word.
+        let may_fill = !uploaded || kept.missing == 0;
+        kept.missing = if left < KEY_PACKAGES_LOW && may_fill {
             FULL - left
         } else {
             0

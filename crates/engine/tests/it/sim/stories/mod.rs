@@ -4,6 +4,7 @@ mod accounts;
 mod confinement;
 mod crashes;
 mod history;
+mod key_packages;
 mod leaving;
 mod left_behind;
 mod liars;
@@ -21,8 +22,8 @@ mod revocations;
 mod suspects;
 mod typed;
 mod unread;
-
 mod vaults;
+
 use engine::api::{Command, Content, HistoryChoice, ItemBody, ItemKey, Outcome, RoomStage};
 use protocol::{error::ErrorCode, ids::RoomId, names::UserName, role::Role};
 
