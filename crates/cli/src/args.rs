@@ -21,7 +21,8 @@ Exit codes:
   2  the command line is wrong
   3  not logged in, or signed out
   4  the server can't be reached or understood
-  5  the local store is locked, in use, damaged or not writable";
+  5  the local store is locked, in use, damaged or not writable
+  70 a mistake of this program";
 
 /// Secure Chat: a chat whose server cannot read it.
 #[derive(Debug, Parser)]

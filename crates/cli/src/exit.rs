@@ -55,6 +55,8 @@ const fn status(code: ErrorCode) -> u8 {
         | ErrorCode::StoreCorrupt
         | ErrorCode::StoreBusy
         | ErrorCode::StoreFailed => 5,
+        // As sysexits(3) has it.
+        ErrorCode::ProgramFailed => 70,
         _ => 1,
     }
 }

@@ -13,6 +13,7 @@ mod find;
 mod home;
 mod memory;
 mod output;
+mod panics;
 mod prompt;
 mod session;
 
@@ -62,6 +63,9 @@ fn refused(error: &clap::Error) -> ExitCode {
 fn run(arguments: Arguments, output: Output) -> Result<(), Problem> {
     let Arguments { global, command } = arguments;
     let serves = matches!(command, Command::Serve { .. });
+    if !serves {
+        panics::end_the_program(output);
+    }
     memory::keep(if serves {
         Holder::Server
     } else {

@@ -159,6 +159,8 @@ codes! {
     StoreGone = "STORE_GONE", 0, "What was kept here for your account is gone. Log in again.";
     /// The local disk is full or broken.
     StoreFailed = "STORE_FAILED", 0, "The local store could not be written.";
+    /// A mistake of the program itself.
+    ProgramFailed = "PROGRAM_FAILED", 0, "Secure Chat stopped because of a mistake of its own. Nothing that was sent is lost.";
     /// The server lowered a parameter below the client's floor.
     UnsafeParameters = "UNSAFE_PARAMETERS", 0, "The server asked for weaker protection than this client accepts.";
 }

@@ -27,7 +27,15 @@ pub fn start(mode: Mode, filter: Option<&str>) -> Result<(), LoggingError> {
         Mode::Development => builder.finish().try_init(),
         Mode::Production => builder.json().finish().try_init(),
     };
-    started.map_err(|error| LoggingError(error.to_string()))
+    started.map_err(|error| LoggingError(error.to_string()))?;
+    std::panic::set_hook(Box::new(note_panic));
+    Ok(())
+}
+
+/// A panic is a line of the log like others: its place, and not its words, which may quote a request.
+fn note_panic(info: &std::panic::PanicHookInfo<'_>) {
+    let place = info.location().map(ToString::to_string).unwrap_or_default();
+    tracing::error!(place, "a mistake of the program");
 }
 
 /// Keeps the level of `server` and drops directives for anything else.

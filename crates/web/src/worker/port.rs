@@ -62,8 +62,8 @@ pub(super) fn report_panics() {
                 &JsValue::from_str(&format!("stopped at {place}")),
             );
         }
-        let mut trouble = words::trouble(ErrorCode::StoreFailed);
-        trouble.sentence = "Secure Chat stopped because of a mistake of its own. Nothing that was sent is lost. Reload the page.".to_owned();
+        let mut trouble = words::trouble(ErrorCode::ProgramFailed);
+        trouble.sentence.push_str(" Reload the page.");
         tell(&Tell::Closed(trouble));
     }));
 }
