@@ -64,6 +64,8 @@ pub struct Engine {
     pub(crate) config: Config,
     pub(crate) home: Option<Home>,
     pub(crate) session: Option<Session>,
+    /// The token of the last session that ended.
+    pub(crate) former_token: Option<String>,
     pub(crate) sign_in: Option<SignIn>,
     pub(crate) logging_out: Vec<CommandId>,
     pub(crate) devices: Devices,

@@ -115,6 +115,10 @@ impl Engine {
         if let Some(row) = row(session::ROW) {
             self.session = Some(records::decode(row)?);
         }
+        if let Some(row) = row(session::FORMER_ROW) {
+            let token = String::from_utf8(row.to_vec());
+            self.former_token = Some(token.map_err(|_| RecordError::Damaged)?);
+        }
         if let Some(row) = row(contacts::ROW) {
             self.contacts = contacts::load(row)?;
         }

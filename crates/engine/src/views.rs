@@ -19,6 +19,13 @@ impl Engine {
         self.session.as_ref().map(|session| session.token.as_str())
     }
 
+    /// What a call shows: the token of the session; while somebody logs in again, that of the one which ended.
+    pub fn call_token(&self) -> Option<&str> {
+        let former = self.former_token.as_deref();
+        let former = former.filter(|_| self.sign_in.is_some());
+        self.session_token().or(former)
+    }
+
     /// The own account, once there is one.
     pub fn account(&self) -> Option<AccountView> {
         let home = self.home.as_ref().filter(|home| home.is_registered())?;

@@ -65,8 +65,12 @@ pub(crate) const CHUNKS: usize = 16;
 
 /// Limits per time window, of this server alone.
 pub(crate) struct Windows {
-    /// Logins and registrations of one name.
+    /// Logins of one name.
     pub(crate) logins: Window,
+    /// Logins of a device that the account has, where those of its name are used up.
+    pub(crate) known_logins: Window,
+    /// Names that one account looks up.
+    pub(crate) lookups: Window,
     /// KeyPackage claims of one account, of all others.
     pub(crate) claims: Window,
     /// One-time KeyPackages of one account that one other takes; then it gets the last-resort ones.
@@ -92,6 +96,7 @@ pub(crate) struct Windows {
 }
 
 const HOUR: u64 = 3_600_000;
+const LOOKUPS_PER_HOUR: u32 = 2_000;
 const CLAIMS_PER_HOUR: u32 = 6_000;
 const ONE_TIME_CLAIMS_PER_HOUR: u32 = 10;
 const ROOMS_PER_HOUR: u32 = 600;
@@ -110,6 +115,8 @@ impl Default for Windows {
     fn default() -> Self {
         Self {
             logins: Window::new(LOGINS_PER_WINDOW, LOGIN_WINDOW_MILLIS),
+            known_logins: Window::new(LOGINS_PER_WINDOW, LOGIN_WINDOW_MILLIS),
+            lookups: Window::new(LOOKUPS_PER_HOUR, HOUR),
             claims: Window::new(CLAIMS_PER_HOUR, HOUR),
             one_time_claims: Window::new(ONE_TIME_CLAIMS_PER_HOUR, HOUR),
             rooms: Window::new(ROOMS_PER_HOUR, HOUR),

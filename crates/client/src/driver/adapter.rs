@@ -51,6 +51,10 @@ impl Machine for Engine {
         Engine::session_token(self)
     }
 
+    fn call_token(&self) -> Option<&str> {
+        Engine::call_token(self)
+    }
+
     fn pending(&self) -> Pending {
         Engine::pending(self)
     }

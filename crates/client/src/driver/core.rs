@@ -122,7 +122,7 @@ where
         }
         self.wake = output.wake;
         // A session that begins or ends here counts for the calls of the same output.
-        let token = self.machine.session_token().map(str::to_owned);
+        let token = self.machine.call_token().map(str::to_owned);
         for (id, call) in output.calls {
             self.send(id, call, token.as_deref());
         }

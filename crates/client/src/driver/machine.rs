@@ -26,6 +26,11 @@ pub trait Machine: Sized + 'static {
     /// The session's bearer token, if there is a session.
     fn session_token(&self) -> Option<&str>;
 
+    /// What a call shows: that token, or what the server may know this device by while it logs in.
+    fn call_token(&self) -> Option<&str> {
+        self.session_token()
+    }
+
     /// What is not finished yet.
     fn pending(&self) -> Pending;
 

@@ -185,6 +185,7 @@ impl Engine {
     pub(crate) fn forget_home(&mut self, turn: &mut Turn<'_>) {
         self.home = None;
         self.session = None;
+        self.former_token = None;
         self.contacts = Contacts::default();
         self.vault = Vault::default();
         self.devices = Devices::default();
@@ -192,12 +193,12 @@ impl Engine {
         for row in [
             ROW,
             session::ROW,
-            contacts::ROW,
             session::FORMER_ROW,
+            contacts::ROW,
             vault::ROW,
             vault::DIRTY_ROW,
-            revoke::ROW,
             vault::MARKS_ROW,
+            revoke::ROW,
         ] {
             turn.delete(Space::Account, row);
         }

@@ -3,7 +3,6 @@
 use protocol::{call::Call, error::ErrorCode};
 
 use crate::{
-    account::session::Session,
     api::{CallError, CommandId, Event, Outcome},
     engine::Engine,
     jobs::Job,
@@ -45,8 +44,9 @@ impl Engine {
 
     /// The session is over, by the server's word or the person's.
     pub(crate) fn end_session(&mut self, turn: &mut Turn<'_>) {
-        Session::forget(turn);
-        self.session = None;
+        if let Some(session) = self.session.take() {
+            self.former_token = Some(session.end(turn));
+        }
         self.link.connected = false;
         self.jobs.session_over();
         self.key_package_upload_lost();

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::{api::Space, records, turn::Turn};
 
 pub(crate) const ROW: &[u8] = b"session";
+/// The row of the last token, once its session has ended.
+pub(crate) const FORMER_ROW: &[u8] = b"session-former";
 
 /// A session that stands until the server says otherwise.
 #[derive(Clone, Serialize, Deserialize)]
@@ -31,7 +33,10 @@ impl Session {
         turn.put(Space::Account, ROW, records::encode(self));
     }
 
-    pub(crate) fn forget(turn: &mut Turn<'_>) {
+    /// It is over. Its token opens nothing any more, but by it the server knows this device when it logs in again.
+    pub(crate) fn end(self, turn: &mut Turn<'_>) -> String {
         turn.delete(Space::Account, ROW);
+        turn.put(Space::Account, FORMER_ROW, self.token.clone().into_bytes());
+        self.token
     }
 }

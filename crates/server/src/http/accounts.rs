@@ -12,9 +12,14 @@ use crate::{app::Shared, failure::Refusal, session::Caller, store::Store as _};
 /// Finds an account by its name.
 pub(super) async fn find(
     State(app): State<Shared>,
-    _caller: Caller,
+    caller: Caller,
     Path(name): Path<String>,
 ) -> Answer<Account> {
+    // Who has an account may look for others, and not for all of them.
+    app.windows
+        .lookups
+        .count(caller.account, app.clock.now())
+        .map_err(Refusal::rate_limited)?;
     let not_found = Refusal::of(ErrorCode::AccountNotFound);
     let name = UserName::parse(&name).map_err(|_| not_found)?;
     app.store.account(&name).await?.map(Json).ok_or(not_found)

@@ -3,13 +3,14 @@
 use axum::{
     Json,
     extract::State,
-    http::{HeaderMap, header},
+    http::{HeaderMap, Method, header},
     response::{IntoResponse as _, Response},
 };
 use protocol::{
     error::ErrorCode,
-    ids::LoginId,
+    ids::{DeviceId, LoginId},
     limits::SESSION_IDLE_MILLIS,
+    names::UserName,
     rest::{LoginFinish, LoginFinished, LoginStart, LoginStarted, Session},
 };
 use serde_json::value::RawValue;
@@ -19,29 +20,38 @@ use crate::{
     app::{App, Shared},
     failure::Refusal,
     login::{OpaqueServer, PendingLogin},
-    session::{self, Caller, Token},
+    session::{Caller, Token, cookie},
     store::{Store as _, session::NewSession},
 };
 
 /// Either leg.
 pub(super) async fn login(
     State(app): State<Shared>,
+    headers: HeaderMap,
     Body(body): Body<Box<RawValue>>,
 ) -> Result<Response, Refusal> {
     match leg(&body)? {
-        Leg::Start(request) => start(&app, request)
+        Leg::Start(request) => start(&app, &headers, request)
             .await
             .map(|it| Json(it).into_response()),
         Leg::Finish(request) => finish(&app, request).await,
     }
 }
 
-async fn start(app: &App, request: LoginStart) -> Result<LoginStarted, Refusal> {
+async fn start(
+    app: &App,
+    headers: &HeaderMap,
+    request: LoginStart,
+) -> Result<LoginStarted, Refusal> {
     let (name, now) = (request.username, app.clock.now());
-    app.windows
-        .logins
-        .count(&name, now)
-        .map_err(Refusal::rate_limited)?;
+    if let Err(wait) = app.windows.logins.count(&name, now) {
+        let device = known_device(app, headers, &name).await?;
+        let device = device.ok_or(Refusal::rate_limited(wait))?;
+        app.windows
+            .known_logins
+            .count(device, now)
+            .map_err(Refusal::rate_limited)?;
+    }
     let record = app.store.login_record(&name).await?;
     let file = record
         .as_ref()
@@ -64,6 +74,27 @@ async fn start(app: &App, request: LoginStart) -> Result<LoginStarted, Refusal> 
         login_id,
         response: response.into(),
     })
+}
+
+/// Whoever guesses at a name from elsewhere shall not lock its owner out: a device that the account has shows the token of
+/// its session, or of the last one that it had, and is counted by itself.
+async fn known_device(
+    app: &App,
+    headers: &HeaderMap,
+    name: &UserName,
+) -> Result<Option<DeviceId>, Refusal> {
+    let Some(token) = cookie::token_of(&Method::POST, headers) else {
+        return Ok(None);
+    };
+    let row = app.store.session(token.hash()).await?;
+    let Some((account, device)) = row.and_then(|row| Some((row.account, row.device?))) else {
+        return Ok(None);
+    };
+    let named = app.store.account(name).await?;
+    let devices = app.store.devices(account, None).await?;
+    let is_theirs = named.is_some_and(|named| named.account_id == account);
+    let is_there = devices.iter().any(|it| it.device_id == device);
+    Ok((is_theirs && is_there).then_some(device))
 }
 
 async fn finish(app: &App, request: LoginFinish) -> Result<Response, Refusal> {
@@ -107,7 +138,7 @@ pub(super) fn opened(app: &App, caller: &Caller, token: &Token) -> Session {
 
 /// The cookie of a new session.
 pub(super) fn cookie(app: &App, token: &Token) -> HeaderMap {
-    let cookie = session::cookie::set(token, app.secure_cookies, SESSION_IDLE_MILLIS / 1_000);
+    let cookie = cookie::set(token, app.secure_cookies, SESSION_IDLE_MILLIS / 1_000);
     cookie
         .map(|cookie| (header::SET_COOKIE, cookie))
         .into_iter()

@@ -62,7 +62,13 @@ fn with_body(app: &Shared, response: Response) -> Response {
         return response;
     };
     let (status, headers) = (response.status(), response.headers());
-    let mut answer = (status, Json(refusal.body(app.clock.now()))).into_response();
+    let body = refusal.body(app.clock.now());
+    let mut answer = (status, Json(&body)).into_response();
+    if let Some(wait) = body.retry_after_ms {
+        // RFC 9110 section 10.2.3: whole seconds, and none too few.
+        let seconds = HeaderValue::from(wait.div_ceil(1_000));
+        answer.headers_mut().insert(header::RETRY_AFTER, seconds);
+    }
     if let Some(allow) = headers.get(header::ALLOW) {
         answer.headers_mut().insert(header::ALLOW, allow.clone());
     }

@@ -20,6 +20,7 @@ mod direct;
 mod disk;
 mod errors;
 mod files;
+mod guessing;
 mod heartbeat;
 mod links;
 mod members;
