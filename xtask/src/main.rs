@@ -33,7 +33,7 @@ cargo xtask build            those, and target/release/secure-chat with them ins
 cargo xtask fuzz [SECONDS] [TARGET...]
                              the readers of foreign bytes under libFuzzer, for so many seconds each (600); a target is a
                              family of them, or one reader: CRATE, FAMILY, CRATE/READER
-cargo xtask bench [NAME...]  the figures of docs/BENCHMARKS.md: lock, join, fanout, memory, web, lighthouse; without a
+cargo xtask bench [NAME...]  the figures of docs/BENCHMARKS.md: lock, join, fanout, memory, login, web, files, lighthouse; without a
                              name, all of them";
 
 fn main() -> ExitCode {

@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-const PARTS: [&str; 6] = ["lock", "join", "fanout", "memory", "web", "files"];
+const PARTS: [&str; 7] = ["lock", "join", "fanout", "memory", "login", "web", "files"];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -54,6 +54,7 @@ fn run(names: &[&str]) -> Result<()> {
             "join" => join::run()?,
             "fanout" => load::fanout()?,
             "memory" => load::memory()?,
+            "login" => load::login()?,
             "web" => web::run()?,
             _ => web::files()?,
         }

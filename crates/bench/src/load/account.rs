@@ -135,7 +135,7 @@ fn account_id(identity: &[u8; 32]) -> AccountId {
     AccountId::from_bytes(id)
 }
 
-fn bytes(bytes: &[u8]) -> Bytes {
+pub(super) fn bytes(bytes: &[u8]) -> Bytes {
     bytes.to_vec().into()
 }
 

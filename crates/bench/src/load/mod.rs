@@ -4,13 +4,14 @@ mod account;
 pub(crate) mod bare;
 pub(crate) mod child;
 mod fanout;
+mod login;
 mod memory;
 mod room;
 pub(crate) mod socket;
 
 use anyhow::{Context, Result};
 
-pub(crate) use self::{run_fanout as fanout, run_memory as memory};
+pub(crate) use self::{run_fanout as fanout, run_login as login, run_memory as memory};
 
 /// Deliveries to 10 and 100 members.
 ///
@@ -26,6 +27,14 @@ pub(crate) fn run_fanout() -> Result<()> {
 /// As [`run_fanout`].
 pub(crate) fn run_memory() -> Result<()> {
     runtime()?.block_on(memory::run())
+}
+
+/// The time of answers to logins, of names that exist and of others.
+///
+/// # Errors
+/// A server does not start, or answers otherwise than it should.
+pub(crate) fn run_login() -> Result<()> {
+    runtime()?.block_on(login::run())
 }
 
 pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {
