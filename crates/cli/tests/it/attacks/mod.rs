@@ -6,12 +6,13 @@ mod doors;
 mod events;
 mod history;
 pub(crate) mod identity;
+mod keys;
 mod log;
 mod members;
 mod messages;
 mod removed;
-
 mod vaults;
+
 use crate::world::{Person, get};
 
 use protocol::{
@@ -64,9 +65,9 @@ fn told(person: &Person, args: &[&str]) -> String {
 
 /// What is said to somebody who was shown another log than the others.
 const OTHER_LOG: &str = "was shown something else than you";
-/// What is said where the record itself does not fit together.
 /// What is said where the server keeps another vault than a device of the account has seen.
 const OTHER_VAULT: &str = "is not what one of them has seen there";
+/// What is said where the record itself does not fit together.
 const BROKEN_LOG: &str = "gave a broken record";
 
 /// The sealed message in an entry.
