@@ -50,6 +50,7 @@ fn the_next_keys_of_an_account_are_sealed_to_none_that_the_server_offers() {
     server.behaves();
     says(&alice, &room, "she is alone");
     assert_eq!(bob.texts(&room), ["alice: she is alone"]);
+    assert_eq!(second.fails(&["rooms"]).0, 3);
 }
 
 /// Attack 14: who registers takes no cost from the server, and no element that is none.
