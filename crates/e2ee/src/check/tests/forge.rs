@@ -2,23 +2,20 @@
 
 use openmls::{
     group::{CommitBuilder, Initial, MlsGroup},
-    prelude::{
-        BasicCredential, Capabilities, CredentialWithKey, Extension, ExtensionType, Extensions,
-        GroupContext, KeyPackage, Lifetime, UnknownExtension,
-    },
+    prelude::{Capabilities, CredentialWithKey, Extensions, GroupContext, KeyPackage, Lifetime},
 };
 use openmls_traits::OpenMlsProvider;
 use rand_chacha::ChaCha20Rng;
 use tls_codec::Serialize as _;
 
 use super::room::{Room, Seat};
+pub(super) use crate::hostile::credential;
 use crate::{
     check::PublicReason,
     device::Device,
+    hostile,
     leaf::{self, LeafSigner},
-    policy::{EXTENSION_TYPE, Policy},
-    provider::Provider,
-    rows::Rows,
+    policy::Policy,
     suite::Suite,
 };
 
@@ -82,18 +79,8 @@ pub(super) fn key_package(
     lifetime: Lifetime,
     rng: &mut ChaCha20Rng,
 ) -> KeyPackage {
-    let provider = Provider::with_rng(Rows::default(), rng);
-    KeyPackage::builder()
-        .leaf_node_capabilities(capabilities)
-        .key_package_lifetime(lifetime)
-        .build(
-            Suite::CLASSICAL.mls(),
-            &provider,
-            &LeafSigner(device),
-            credential,
-        )
-        .unwrap()
-        .into_key_package()
+    let suite = Suite::CLASSICAL;
+    hostile::key_package(device, credential, capabilities, lifetime, suite, rng).unwrap()
 }
 
 /// A KeyPackage like ours.
@@ -110,22 +97,7 @@ pub(super) fn plain_key_package(device: &Device, rng: &mut ChaCha20Rng) -> KeyPa
 
 /// Our capabilities and one extension more.
 pub(super) fn capabilities_beyond_ours() -> Capabilities {
-    let ours = leaf::capabilities(Suite::CLASSICAL);
-    Capabilities::builder()
-        .versions(ours.versions().to_vec())
-        .ciphersuites(vec![Suite::CLASSICAL.mls()])
-        .extensions([ours.extensions(), &[ExtensionType::Unknown(0xF0F0)]].concat())
-        .proposals(ours.proposals().to_vec())
-        .credentials(ours.credentials().to_vec())
-        .build()
-}
-
-/// A credential of the device's key with other content.
-pub(super) fn credential(device: &Device, content: &[u8]) -> CredentialWithKey {
-    CredentialWithKey {
-        credential: BasicCredential::new(content.to_vec()).into(),
-        signature_key: device.key().public().as_bytes().as_slice().into(),
-    }
+    hostile::capabilities_beyond_ours(Suite::CLASSICAL)
 }
 
 /// The room's extensions with a changed policy.
@@ -133,17 +105,12 @@ pub(super) fn with_policy(
     seat: &Seat,
     change: impl FnOnce(&mut Policy),
 ) -> Extensions<GroupContext> {
-    let mut policy = seat.group.policy().clone();
-    change(&mut policy);
-    with_policy_bytes(seat, policy.encode().unwrap())
+    hostile::with_policy(&seat.group, change).unwrap()
 }
 
 /// The room's extensions with other bytes in place of the policy.
 pub(super) fn with_policy_bytes(seat: &Seat, bytes: Vec<u8>) -> Extensions<GroupContext> {
-    let mut extensions = seat.group.mls.extensions().clone();
-    let policy = Extension::Unknown(EXTENSION_TYPE, UnknownExtension(bytes));
-    extensions.add_or_replace(policy).unwrap();
-    extensions
+    hostile::with_policy_bytes(&seat.group, bytes).unwrap()
 }
 
 /// A commit that changes only the policy.

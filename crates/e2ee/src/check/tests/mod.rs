@@ -8,6 +8,7 @@
     clippy::too_many_lines
 )]
 
+mod bad_members;
 mod cases_add;
 mod cases_committer;
 mod cases_door;

@@ -1,9 +1,7 @@
-//! A member that turns bad: commits that pass every public rule, made past every check of ours. For tests only, here
-//! and in the crates that have to live with such a member (PROTOCOL section 1).
+//! Cryptography of a member that turns bad: the library's own, with chosen results replaced.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use openmls::prelude::{Extension, LeafNodeIndex, UnknownExtension};
 use openmls_traits::{
     OpenMlsProvider,
     crypto::OpenMlsCrypto,
@@ -13,128 +11,13 @@ use openmls_traits::{
     },
 };
 use rand_core::CryptoRngCore;
-use tls_codec::{SecretVLBytes, Serialize as _};
+use tls_codec::SecretVLBytes;
 
 use crate::{
     crypto::Crypto,
-    device::Device,
-    group::Group,
-    history_answer,
-    history_request::SignedRequest,
-    ids::AccountId,
-    leaf::LeafSigner,
-    policy,
     provider::{Provider, Rand},
-    roster_log::{self, RosterRecord},
     rows::Rows,
-    secret::Secret,
 };
-
-/// A record for the roster log of something that never was: a device in an epoch.
-pub fn roster_record(
-    group: &Group,
-    device: &Device,
-    epoch: u64,
-    rng: &mut impl CryptoRngCore,
-) -> Option<Vec<u8>> {
-    let (rotation, key) = group.door_key().ok()??;
-    let certificate = Box::new(device.certificate().clone());
-    let record = RosterRecord::Seated { epoch, certificate };
-    roster_log::seal_records(&[record], &key, group.scope, rotation, rng).ok()
-}
-
-/// A request for the history keys of all epochs.
-pub fn history_request(
-    group: &Group,
-    device: &Device,
-    rng: &mut impl CryptoRngCore,
-) -> Option<Vec<u8>> {
-    let mut twin = group.twin(group.provider.rows().clone())?;
-    twin.ask_history(vec![0..=group.epoch()], device, rng).ok()
-}
-
-/// An answer to somebody's history request, with a key of this device's own making for each epoch that it asks for.
-pub fn history_answer(
-    group: &Group,
-    device: &Device,
-    request: &[u8],
-    rng: &mut impl CryptoRngCore,
-) -> Option<Vec<u8>> {
-    let asked = SignedRequest::read(request).ok()?.request;
-    let epochs = asked.epochs.iter().cloned().flatten();
-    let keys = epochs.map(|epoch| (epoch, Secret::random(rng))).collect();
-    history_answer::seal(&keys, &asked, device, group.policy().suite).ok()
-}
-
-/// What a bad commit does.
-pub struct Forgery {
-    /// Accounts to remove.
-    pub remove: Vec<AccountId>,
-    /// Which of the path secrets are garbage, counted from 0 in the order of sealing.
-    pub spoil: fn(usize) -> bool,
-    /// Whether the policy becomes one of the next version, which nobody here knows.
-    pub newer_policy: bool,
-}
-
-impl Default for Forgery {
-    fn default() -> Self {
-        Self {
-            remove: Vec::new(),
-            spoil: |_| false,
-            newer_policy: false,
-        }
-    }
-}
-
-/// A commit by this device, of which its own rows know nothing. `None` where the library refuses.
-pub fn commit(
-    group: &Group,
-    device: &Device,
-    forgery: &Forgery,
-    rng: &mut impl CryptoRngCore,
-) -> Option<Vec<u8>> {
-    let rows = group.provider.rows().clone();
-    let mut twin = group.twin(rows.clone())?;
-    let leaves = group.leaves();
-    let removals: Vec<LeafNodeIndex> = leaves
-        .filter(|leaf| forgery.remove.contains(&leaf.account()))
-        .map(|leaf| LeafNodeIndex::new(leaf.index))
-        .collect();
-    let mut extensions = twin.mls.extensions().clone();
-    let provider = EvilProvider::new(rows, forgery.spoil, rng);
-    let mut builder = twin
-        .mls
-        .commit_builder()
-        .force_self_update(true)
-        .propose_removals(removals);
-    if forgery.newer_policy {
-        let newer = UnknownExtension(newer_policy(group)?);
-        let newer = Extension::Unknown(policy::EXTENSION_TYPE, newer);
-        extensions.add_or_replace(newer).ok()?;
-        builder = builder.propose_group_context_extensions(extensions).ok()?;
-    }
-    let staged = builder
-        .load_psks(provider.storage())
-        .ok()?
-        .build(
-            provider.rand(),
-            provider.crypto(),
-            &LeafSigner(device),
-            |_| true,
-        )
-        .ok()?
-        .stage_commit(&provider)
-        .ok()?;
-    staged.into_messages().0.tls_serialize_detached().ok()
-}
-
-/// The room's policy under the next version.
-fn newer_policy(group: &Group) -> Option<Vec<u8>> {
-    let mut bytes = (policy::VERSION + 1).to_be_bytes().to_vec();
-    let encoded = group.policy().encode().ok()?;
-    bytes.extend(encoded.get(2..)?);
-    Some(bytes)
-}
 
 /// Cryptography that spoils chosen HPKE seals: a committer's path secrets.
 pub(crate) struct Evil {
@@ -174,7 +57,6 @@ impl EvilProvider {
     }
 
     /// One that shows `key` as the public key of the pair that it derives as number `at`, counted from 0.
-    #[cfg(test)]
     pub(crate) fn with_key(mut self, at: usize, key: Vec<u8>) -> Self {
         self.crypto.other_key = Some((at, key));
         self
