@@ -146,6 +146,23 @@ pub(crate) fn witness_tree(rows: &Rows, leaves: &Leaves, epoch: u64) -> Result<(
     Ok(())
 }
 
+/// Whether `told` leaves out, or tells otherwise, something of what is `known`.
+pub(crate) fn lacks(told: &Rows, known: &Rows) -> Result<bool, RowError> {
+    for key in known.keys(Slot::Roster) {
+        let differs = match record(known, &key)? {
+            Some(RosterRecord::Seated { epoch, certificate }) => {
+                seated(told, certificate.device(), epoch)?.as_ref() != Some(&*certificate)
+            }
+            Some(RosterRecord::Gone { epoch, device }) => seated(told, device, epoch)?.is_some(),
+            None => false,
+        };
+        if differs {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// All devices of which the log holds a record.
 pub(crate) fn devices(rows: &Rows) -> Set<DeviceId> {
     let keys = rows.keys(Slot::Roster).into_iter();

@@ -8,6 +8,7 @@ use rand_core::CryptoRngCore;
 use super::{Group, RepairError};
 use crate::{
     history_chain::{self, ChainError, Link},
+    ids::DeviceId,
     keys,
     ordered::set,
     policy::History,
@@ -144,6 +145,25 @@ impl Group {
             rotation,
             known,
         )
+    }
+
+    /// Whether the roster log lists a device for an epoch.
+    #[must_use]
+    pub fn was_seated(&self, device: DeviceId, epoch: u64) -> bool {
+        let seat = roster_log::seated(self.provider.rows(), device, epoch);
+        seat.is_ok_and(|seat| seat.is_some())
+    }
+
+    /// Whether a copy of the roster log that opens leaves out, or tells otherwise, what this device knows.
+    #[must_use]
+    pub fn roster_lacks(&self, copy: &[u8]) -> bool {
+        let Ok(Some((rotation, key))) = self.door_key() else {
+            return false;
+        };
+        let told = Rows::default();
+        let known = self.leaves.iter().map(|leaf| &leaf.certificate);
+        roster_log::adopt(&told, copy, &key, self.scope, rotation, known).is_ok()
+            && roster_log::lacks(&told, self.provider.rows()).unwrap_or(false)
     }
 
     fn all_keys(&self, slot: Slot) -> Result<Vec<(u64, Secret<32>)>, RowError> {

@@ -32,6 +32,9 @@ use crate::{
 /// The longest MLS message around a content key, in bytes.
 const MAX_MLS: usize = 16 * 1024;
 
+/// How many keys of a shared history are tried for a message that does not open with the one that it should.
+const OLDER_KEYS_MAX: usize = 64;
+
 /// A message to be sealed.
 #[derive(Clone, Copy)]
 pub struct Draft<'a> {
@@ -242,6 +245,11 @@ impl Group {
             Err(refused) => refused,
         };
         if matches!(refused, Tombstone::NoKey | Tombstone::Wrap) {
+            for key in self.older_history_keys(epoch)? {
+                if let Ok(opened) = open(Some(&key)) {
+                    return Ok(opened);
+                }
+            }
             for (begun, key) in self.candidates(epoch)? {
                 if let Ok(opened) = open(Some(&key)) {
                     self.candidate_holds(begun, &key)?;
@@ -270,6 +278,20 @@ impl Group {
                 Ok(keys::kept_at(rows, Slot::HistoryKey, epoch)?.map(|(_, key)| key))
             }
         }
+    }
+
+    /// Where the history is shared, the keys before the one that an epoch's messages should be under: a link of the chain
+    /// may lead to a key that never was.
+    fn older_history_keys(&self, epoch: u64) -> Result<Vec<Secret<32>>, RowError> {
+        let rows = self.provider.rows();
+        if self.policy.history != History::Shared {
+            return Ok(Vec::new());
+        }
+        let begun = keys::epochs(rows, Slot::HistoryKey).into_iter().rev();
+        let older = begun.filter(|begun| *begun <= epoch).skip(1);
+        let kept = older.take(OLDER_KEYS_MAX);
+        let kept = kept.filter_map(|begun| keys::kept(rows, Slot::HistoryKey, begun).transpose());
+        kept.collect()
     }
 
     fn message_key(

@@ -4,7 +4,7 @@
 //! keys that only the log gives.
 
 use e2ee::{
-    group::LeafInfo,
+    group::{Group, LeafInfo},
     ids::{AccountId, DeviceId},
     log_head::LogHead,
     roster_log::Seats,
@@ -18,7 +18,11 @@ use protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Room, heads};
+use super::{
+    Room,
+    former_epochs::{FormerEpochs, Place},
+    heads,
+};
 use crate::{
     api::{HistoryChoice, RoomStage, TombstoneCause},
     engine::Engine,
@@ -47,6 +51,18 @@ pub(crate) struct Backfill {
     /// Messages that were shown as missed opened after all.
     #[serde(default)]
     opened: bool,
+    /// In which epoch the room stood there.
+    #[serde(default)]
+    epochs: FormerEpochs,
+}
+
+/// A place to read again from, with what is known of it.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Anchor {
+    seq: u64,
+    #[serde(with = "serde_bytes")]
+    head: [u8; 32],
+    epochs: FormerEpochs,
 }
 
 /// What judges former messages, for one page of them.
@@ -57,6 +73,10 @@ pub(super) struct Former {
     pub(super) seats: Seats,
     /// Where the log stood before the entry.
     pub(super) before: LogHead,
+    /// What is known there of the epoch.
+    epochs: FormerEpochs,
+    /// Whether the entry is a message of the epoch in which it stands.
+    pub(super) place: Place,
 }
 
 impl Room {
@@ -79,9 +99,12 @@ impl Room {
         }
         // A former membership may have ended before its own former entries were read.
         let former = record.backfill.clone();
-        let (done, head) =
-            former.map_or((from.seq, from.head), |former| (former.done, former.head));
+        let (done, head, epochs) = former.map_or_else(
+            || (from.seq, from.head, FormerEpochs::behind(from.seq)),
+            |former| (former.done, former.head, former.epochs),
+        );
         let until = record.joined;
+        self.change().anchor = None;
         self.change().backfill = Some(Backfill {
             done,
             head,
@@ -89,6 +112,7 @@ impl Room {
             shown,
             unsure,
             opened: false,
+            epochs,
         });
     }
 
@@ -113,21 +137,55 @@ impl Room {
         others.any(|leaf| Some(leaf.account()) == account)
     }
 
-    /// Plans to read former entries again, behind this one.
+    /// Plans to read former entries again, behind this one, or from a place before it of which more is known.
     pub(crate) fn read_again(&mut self, from: LogHead) -> bool {
         let until = self.record().joined;
         if from.seq >= until {
             return false;
         }
-        self.change().backfill = Some(Backfill {
-            done: from.seq,
+        let anchor = self.change().anchor.take();
+        let anchor = anchor.filter(|anchor| anchor.seq <= from.seq && from.seq > 0);
+        let anchor = anchor.unwrap_or_else(|| Anchor {
+            seq: from.seq,
             head: from.head,
+            epochs: FormerEpochs::behind(from.seq),
+        });
+        self.change().backfill = Some(Backfill {
+            done: anchor.seq,
+            head: anchor.head,
             until,
             shown: until,
             unsure: false,
             opened: false,
+            epochs: anchor.epochs,
         });
         true
+    }
+
+    /// Something does not open here: the first such place is where the log is read again from.
+    pub(super) fn keep_anchor(&mut self, former: &Former) {
+        if self.record().anchor.is_none() {
+            self.change().anchor = Some(Anchor {
+                seq: former.before.seq,
+                head: former.before.head,
+                epochs: former.epochs.clone(),
+            });
+        }
+    }
+
+    /// A message was refused that may have been in its place: from there the log is read once more.
+    fn read_doubted(&mut self, found: &FormerEpochs) {
+        let anchor = self.record().anchor.as_ref();
+        let from = anchor.map(|anchor| LogHead {
+            seq: anchor.seq,
+            head: anchor.head,
+        });
+        let from = from.filter(|_| found.is_doubted());
+        if from.is_some_and(|from| self.read_again(from))
+            && let Some(backfill) = &mut self.change().backfill
+        {
+            backfill.epochs = backfill.epochs.again(found);
+        }
     }
 
     /// The roster log is open: an account that came with this device has nothing to read back.
@@ -200,7 +258,10 @@ impl Engine {
                     seq: backfill.done,
                     head: backfill.head,
                 },
+                epochs: backfill.epochs.clone(),
+                place: Place::Right,
             };
+            let group = room.group.as_ref().map(Group::group_id);
             for entry in &history.entries {
                 let next = entry.seq.0 == backfill.done + 1 && entry.seq.0 <= backfill.until;
                 let next = next && entry.room_id == room.id;
@@ -209,6 +270,8 @@ impl Engine {
                 };
                 let head = former.before.advance(&hash);
                 (backfill.done, backfill.head) = (head.seq, head.head);
+                former.epochs = backfill.epochs.clone();
+                former.place = backfill.epochs.take(entry, group);
                 backfill.opened |= engine.take_former(room, entry, &former, turn);
                 former.before = head;
             }
@@ -218,7 +281,7 @@ impl Engine {
                     .back_off(Job::Backfill(room.id), turn.now, turn.rng);
             }
             let (done, head, until) = (backfill.done, backfill.head, backfill.until);
-            let opened = backfill.opened;
+            let (opened, epochs) = (backfill.opened, backfill.epochs.clone());
             let over = done >= until;
             room.change().backfill = Some(backfill).filter(|_| !over);
             // Keys that came and opened something are the account's from now on.
@@ -226,6 +289,7 @@ impl Engine {
             engine.mark_room_pages(room, &found, turn);
             if over {
                 room.gap_read(opened);
+                room.read_doubted(&epochs);
             }
             if room.heads.get(&done).is_some_and(|seen| *seen != head) {
                 room.log_broken(Seq(done), turn);

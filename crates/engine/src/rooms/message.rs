@@ -1,7 +1,7 @@
 //! Messages of the log.
 
 use e2ee::{
-    codec::{Reader, unhex},
+    codec::unhex,
     counters::Counters,
     group::{Group, OpenError, Received},
     message::{LineKey, Opened, Standing, Tombstone, Wire},
@@ -13,7 +13,12 @@ use protocol::{
     time::Timestamp,
 };
 
-use super::{COUNTERS_PREFIX, Room, backfill::Former, take::Flow};
+use super::{
+    COUNTERS_PREFIX, Room,
+    backfill::Former,
+    former_epochs::{self, Place},
+    take::Flow,
+};
 use crate::{
     api::{HistoryChoice, ItemBody, Space, TimelineItem, TombstoneCause},
     content, convert,
@@ -125,7 +130,13 @@ impl Engine {
         turn: &mut Turn<'_>,
     ) -> bool {
         let again = entry.seq.0 <= former.shown;
-        match open_former(room, entry, message) {
+        let placed = room.could_stand(entry, former.place);
+        let opened = if placed {
+            open_former(room, entry, message)
+        } else {
+            Err(misplaced(room, entry, message))
+        };
+        match opened {
             Ok((opened, line)) => {
                 room.save_counters(&opened, turn);
                 // It may have come into the log while this device was elsewhere.
@@ -139,6 +150,7 @@ impl Engine {
                 return again;
             }
             Err(cause) => {
+                room.keep_anchor(former);
                 let lacks = cause == TombstoneCause::DoesNotOpen;
                 if lacks {
                     room.note_lack(message, former);
@@ -148,6 +160,7 @@ impl Engine {
                 let silent = lacks && room.is_not_the_accounts(message, &former.seats);
                 // What was wrapped for nobody opens with no file.
                 let wrapped = message.history_key.is_some();
+                room.live.strangers |= cause == TombstoneCause::NotAMember;
                 if cause == TombstoneCause::NotAMember || (lacks && wrapped && !silent) {
                     room.note_unread(former.before);
                 }
@@ -202,6 +215,16 @@ fn open_former(
     }
 }
 
+/// Why a message is not shown that stands in another epoch than its own. It takes no counter.
+fn misplaced(room: &Room, entry: &Entry, message: &Message) -> TombstoneCause {
+    let group = room.group.as_ref().ok_or(TombstoneCause::BeforeJoin);
+    let opened = group.and_then(|group| {
+        let mut counters = Counters::default();
+        look_up(group, entry, message, &mut counters)
+    });
+    opened.err().unwrap_or(TombstoneCause::WrongEpoch)
+}
+
 /// Opens a message with the room's history key.
 fn look_up(
     group: &Group,
@@ -212,7 +235,7 @@ fn look_up(
     let fields = Fields::read(message)?;
     let device = entry.device.ok_or(TombstoneCause::Malformed)?;
     let wire = fields.wire(entry, message, device);
-    let epoch = claimed_epoch(fields.mls).ok_or(TombstoneCause::Malformed)?;
+    let epoch = former_epochs::of_message(message).ok_or(TombstoneCause::Malformed)?;
     match group.open_history(&wire, epoch, counters) {
         Ok(opened) => Ok(opened),
         Err(OpenError::Tombstone(tombstone)) => Err(cause(tombstone)),
@@ -224,18 +247,6 @@ fn look_up(
 pub(crate) fn line_key(group: &Group, entry: &Entry, message: &Message) -> Option<LineKey> {
     let opened = look_up(group, entry, message, &mut Counters::default());
     opened.ok().map(|(_, line)| line)
-}
-
-/// The epoch that an MLS PrivateMessage names (RFC 9420 section 6): version, wire format, group id, epoch. The
-/// signature and the wrap of the content key cover it.
-fn claimed_epoch(mls: &[u8]) -> Option<u64> {
-    const PRIVATE_MESSAGE: u16 = 2;
-    let mut reader = Reader::new(mls);
-    let _version = reader.u16().ok()?;
-    let format = reader.u16().ok()?;
-    let _group = reader.vec(64).ok()?;
-    let epoch = reader.u64().ok()?;
-    (format == PRIVATE_MESSAGE).then_some(epoch)
 }
 
 /// The lock's reasons in the words of the screen.
@@ -279,13 +290,23 @@ fn item(entry: &Entry, opened: &Opened, name: Option<String>) -> TimelineItem {
 }
 
 impl Room {
+    /// Whether a message's author could speak in the epoch of its place. Of two that are possible, whoever has a seat in
+    /// both could.
+    fn could_stand(&self, entry: &Entry, place: Place) -> bool {
+        match place {
+            Place::Right => true,
+            Place::Doubtful(epoch) => entry
+                .device
+                .zip(self.group.as_ref())
+                .is_some_and(|(device, group)| group.was_seated(convert::device(device), epoch)),
+            Place::Wrong => false,
+        }
+    }
+
     /// Whether a message is from an epoch in which the account had no leaf; where the roster log says nothing of the
     /// account, from one before the first whose history key it has.
     fn is_not_the_accounts(&self, message: &Message, seats: &Seats) -> bool {
-        let Key::Mls(mls) = &message.key else {
-            return false;
-        };
-        let Some(epoch) = claimed_epoch(mls.as_slice()) else {
+        let Some(epoch) = former_epochs::of_message(message) else {
             return false;
         };
         match self.record().history {
@@ -297,10 +318,8 @@ impl Room {
 
     /// A former message does not open: if it is for want of a key that others may have, they are asked.
     fn note_lack(&mut self, message: &Message, former: &Former) {
-        let (Key::Mls(mls), Some(_)) = (&message.key, &message.history_key) else {
-            return;
-        };
-        let Some(epoch) = claimed_epoch(mls.as_slice()) else {
+        let epoch = former_epochs::of_message(message);
+        let (Some(epoch), Some(_)) = (epoch, &message.history_key) else {
             return;
         };
         let group = self.group.as_ref();

@@ -5,6 +5,7 @@ mod backfill;
 mod commit;
 mod create;
 mod departure;
+mod former_epochs;
 mod heads;
 mod join;
 mod leaves;
@@ -30,7 +31,7 @@ use protocol::{
 pub(crate) use create::{Posting, ROW as CREATION_ROW};
 pub(crate) use heads::entry_hash;
 pub(crate) use join::{Seat, Welcome, history_out};
-#[cfg(feature = "fuzzing-for-tests")]
+#[cfg(any(feature = "fuzzing-for-tests", feature = "hostile-members-for-tests"))]
 pub(crate) use message::Fields;
 pub(crate) use message::line_key;
 pub(crate) use provisional::Provisional;
@@ -119,6 +120,10 @@ pub(crate) struct Live {
     pub(crate) pasts_read: u8,
     /// How often the side files were fetched again for what could not be read.
     pub(crate) side_fetched: u8,
+    /// A former message is of somebody whom the roster log does not list.
+    pub(super) strangers: bool,
+    /// Others were asked to look at the roster log because of that.
+    pub(super) strangers_told: bool,
     /// The nonce of the status request that is out.
     pub(crate) asked: Option<e2ee::status::Nonce>,
     /// Somebody acts in another state than this device's, which has no doubt of its own: who has may not know of it.

@@ -10,7 +10,10 @@ use protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Provisional, backfill::Backfill};
+use super::{
+    Provisional,
+    backfill::{Anchor, Backfill},
+};
 use crate::{
     api::{HistoryChoice, RoomStage, TimelineItem},
     history::Gap,
@@ -77,6 +80,9 @@ pub(crate) struct Record {
     /// them may not be all.
     #[serde(default)]
     pub(crate) unread_from: Option<(u64, serde_bytes::ByteArray<32>)>,
+    /// The first former place where something did not open when the log was read last.
+    #[serde(default)]
+    pub(super) anchor: Option<Anchor>,
     /// Former messages that wait for their keys.
     #[serde(default)]
     pub(crate) gap: Option<Gap>,
@@ -207,6 +213,7 @@ impl Record {
             closed: false,
             backfill: None,
             unread_from: None,
+            anchor: None,
             gap: None,
             state_wanted: false,
             roster_wanted: false,

@@ -262,7 +262,8 @@ fn reseal_known(group: &mut Group, side: &SideFiles, remade: &mut SideRepair, tu
         remade.state = group.reseal_state(&mut turn.rng).ok().map(Into::into);
     }
     let roster: Vec<&[u8]> = side.roster.iter().map(|part| part.as_slice()).collect();
-    if group.open_roster(&roster.concat()).is_err() {
+    let roster = roster.concat();
+    if group.open_roster(&roster).is_err() || group.roster_lacks(&roster) {
         remade.roster = group.reseal_roster(&mut turn.rng).ok().map(Into::into);
     }
     let chain: Vec<&[u8]> = side.chain.iter().map(|link| link.as_slice()).collect();

@@ -41,6 +41,7 @@ impl Engine {
             let roster = !(room.record().roster_wanted || lacked) || room.open_roster(side);
             if lacked && roster {
                 room.read_unread(side);
+                room.ask_who_was_there();
                 engine.jobs.back_off(Job::Side(id), turn.now, turn.rng);
             }
             let keys = room.open_history_keys(side);
@@ -103,6 +104,15 @@ impl Room {
         if let Some((seq, head)) = self.change().unread_from.take() {
             let head = head.into_array();
             self.read_again(LogHead { seq, head });
+        }
+    }
+
+    /// The roster log opens, and somebody who spoke is not in it, each time that it was fetched: a member is asked to look
+    /// at it, once while the program runs.
+    const fn ask_who_was_there(&mut self) {
+        let live = &mut self.live;
+        if live.strangers && !live.strangers_told && live.side_fetched + 1 == FETCHES_MAX {
+            (live.strangers_told, live.repair.wanted, live.side_fetched) = (true, true, 0);
         }
     }
 
