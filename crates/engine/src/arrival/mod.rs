@@ -3,6 +3,8 @@
 //! needs, follows the public tree to the door's epoch, makes an external commit and posts it. What a rejected commit made
 //! is thrown away; the room, if there is one, never saw it. Where no door opens, others are asked (way d).
 
+#[cfg(feature = "hostile-members-for-tests")]
+mod hostile;
 mod link;
 mod others;
 mod readmission;

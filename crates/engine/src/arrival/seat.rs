@@ -350,7 +350,7 @@ impl Engine {
 
 /// The doors that open with these keys and lead to where the log is, newest first. Each is followed when it is asked for:
 /// in a large room that takes seconds, and the first one mostly does.
-fn thresholds<'a>(
+pub(super) fn thresholds<'a>(
     room: RoomId,
     found: &'a Found,
     keys: &'a RoomKeys,

@@ -7,4 +7,6 @@ mod send;
 mod typed;
 
 pub(crate) use item::{Outbox, State};
+#[cfg(feature = "hostile-members-for-tests")]
+pub(crate) use send::message as wire_message;
 pub(crate) use typed::ROW as TYPED_ROW;

@@ -257,7 +257,7 @@ impl Room {
     }
 }
 
-fn message(sealed: Sealed) -> Message {
+pub(crate) fn message(sealed: Sealed) -> Message {
     Message {
         encrypted_content: Bytes(sealed.encrypted_content).to_base64(),
         iv: Bytes(sealed.iv.to_vec()).to_base64(),

@@ -274,6 +274,9 @@ impl World {
             let shown = person.store.timeline(id);
             for entry in room.log() {
                 let item = shown.get(&ItemKey::Logged(entry.seq));
+                if self.misdeeds.check(person, entry, item)? {
+                    continue;
+                }
                 if let Some(ItemBody::Notice(notice)) = item.map(|item| &item.body)
                     && is_trouble(notice)
                     && !self.betrayed

@@ -70,13 +70,11 @@ impl World {
         answer
     }
 
-    /// One of those who are there shuts out some of the others, if the server takes it, and is gone.
-    pub(crate) fn some_device_betrays(&mut self) {
+    /// Somebody who is in a room with at least so many others, and the room.
+    pub(super) fn somebody_in_company(&mut self, others: usize) -> Option<(Who, RoomId)> {
         let mut everybody = self.everybody();
-        everybody.retain(|who| self.person(*who).engine.is_some());
-        let Some(who) = pick(&mut self.rng, &everybody).copied() else {
-            return;
-        };
+        everybody.retain(|who| self.person(*who).engine.is_some() && !self.person(*who).stolen);
+        let who = *pick(&mut self.rng, &everybody)?;
         let mut rooms: Vec<RoomView> = self.person(who).engine().rooms();
         rooms.retain(|room| room.stage == RoomStage::Joined);
         let inside = |room: &RoomView| {
@@ -85,8 +83,14 @@ impl World {
                 .filter_map(|who| self.person(*who).engine().room(room.room));
             views.filter(|view| view.stage == RoomStage::Joined).count()
         };
-        rooms.retain(|room| inside(room) > 2);
-        let Some(room) = pick(&mut self.rng, &rooms).map(|room| room.room) else {
+        rooms.retain(|room| inside(room) > others);
+        let room = pick(&mut self.rng, &rooms)?;
+        Some((who, room.room))
+    }
+
+    /// One of those who are there shuts out some of the others, if the server takes it, and is gone.
+    pub(crate) fn some_device_betrays(&mut self) {
+        let Some((who, room)) = self.somebody_in_company(2) else {
             return;
         };
         let forgery = Forgery {

@@ -15,6 +15,7 @@ mod fixture;
 mod homes;
 mod insiders;
 mod liar;
+mod misdeeds;
 mod model_server;
 mod network;
 mod person;

@@ -8,6 +8,7 @@ use engine::{
         Alarm, CallId, CommandId, Failure, ItemKey, LinkText, Outcome, RoomStage, RoomView,
         TimelineItem,
     },
+    hostile::BadFile,
 };
 use protocol::ids::{AccountId, DeviceId, RoomId};
 use rand_chacha::ChaCha20Rng;
@@ -88,6 +89,8 @@ pub(crate) struct Person {
     pub(crate) login: Option<CommandId>,
     /// It has betrayed the others, and is not seen again.
     pub(crate) insider: bool,
+    /// What is wrong with the files beside its next commit.
+    pub(crate) spoils: Option<BadFile>,
     /// Whether the program said that it is too old.
     pub(crate) upgrade_told: bool,
 }
@@ -120,6 +123,7 @@ impl Person {
             stolen: false,
             login: None,
             insider: false,
+            spoils: None,
             upgrade_told: false,
         }
     }

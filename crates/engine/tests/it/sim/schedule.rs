@@ -18,6 +18,9 @@ use super::{
 const HOUR: u64 = 3_600_000;
 const DAY: u64 = 24 * HOUR;
 
+/// Among insiders, before so many of a thousand steps somebody breaks a rule.
+const BROKEN_RULES: u32 = 120;
+
 /// What a step does, and how often of a hundred.
 const ACTIONS: [(u64, Action); 20] = [
     (28, Action::Say),
@@ -73,7 +76,8 @@ pub(crate) enum Life {
     Plain,
     /// Further devices are set up; some lose their stores or are revoked.
     Devices,
-    /// One device posts a commit that some or all of the others cannot follow, and is never seen again.
+    /// Members break rules, one at a time and each in its own way; one posts a commit that some or all of the others
+    /// cannot follow, and is never seen again.
     Insider,
     /// The server lies.
     Liar,
@@ -150,8 +154,11 @@ pub(crate) fn live(kind: Kind, life: Life, seed: u64, trace: Trace) -> (World, R
             world.sign_out_and_in();
         }
         // Whoever it is must be in some room first.
-        if betrays.is_some_and(|from| step >= from) && !world.betrayed {
+        if betrays.is_some_and(|from| step >= from) && world.forged.is_empty() {
             world.some_device_betrays();
+        }
+        if life == Life::Insider && world.chance(BROKEN_RULES) {
+            world.some_device_breaks_a_rule();
         }
         world.act(step, life);
     }

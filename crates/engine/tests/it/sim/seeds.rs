@@ -89,6 +89,8 @@ struct Tally {
     revoked: usize,
     /// Seeds with a commit that an insider had forged, and devices that came back because they could not follow one.
     betrayed: usize,
+    /// Rules that members broke.
+    broken: usize,
     resynced: usize,
     /// Lies of servers.
     lies: usize,
@@ -103,7 +105,8 @@ impl Tally {
         self.witnessed += world.witness.opened;
         self.unwitnessed += world.witness.unwitnessed;
         let devices = &world.people;
-        self.betrayed += usize::from(world.betrayed);
+        self.betrayed += usize::from(!world.forged.is_empty());
+        self.broken += world.misdeeds.count;
         self.resynced += world.came_back();
         self.lies += world.lies;
         self.came_later += devices.iter().filter(|person| person.came_later).count();
@@ -133,7 +136,7 @@ impl Tally {
             assert!(!devices || 2 * self.came_later > seeds, "{self:?}");
             assert!(!devices || 10 * self.revoked > seeds, "{self:?}");
             assert!(
-                life != Life::Insider || 5 * self.betrayed > seeds,
+                life != Life::Insider || (5 * self.betrayed > seeds && self.broken > seeds),
                 "{self:?}"
             );
             assert!(life != Life::Liar || self.lies > 10 * seeds, "{self:?}");

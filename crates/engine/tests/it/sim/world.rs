@@ -21,6 +21,7 @@ use super::{
     confinement,
     faults::{Faults, below, chance},
     liar::Liar,
+    misdeeds::Misdeeds,
     model_server::ModelServer,
     network::Happening,
     person::{Person, Text, Who},
@@ -58,6 +59,8 @@ pub(crate) struct World {
     pub(crate) betrayed: bool,
     /// Where the forged commits stand.
     pub(crate) forged: Vec<(RoomId, Seq)>,
+    /// What bad members have done beside that.
+    pub(crate) misdeeds: Misdeeds,
     /// The first rule that was broken.
     pub(crate) failure: Option<String>,
     order: u64,
@@ -91,6 +94,7 @@ impl World {
             may_upgrade: false,
             betrayed: false,
             forged: Vec::new(),
+            misdeeds: Misdeeds::default(),
             failure: None,
             order: 0,
             commands: 0,
@@ -241,6 +245,7 @@ impl World {
         let token = person.engine().session_token().map(str::to_owned);
         let device = person.engine().account().map(|account| account.device);
         for (id, call) in calls {
+            let call = self.spoilt(who, call);
             self.trace.line(self.now, &self.people[who.0].label, || {
                 format!("  -> {} {}", id.0, recorder::brief(&call))
             });
@@ -363,7 +368,8 @@ impl World {
                     Alarm::VaultClosed => without_keys || lied_to,
                     Alarm::LogBroken { .. } => lied_to,
                     Alarm::VaultDiffers => lied_to || self.server.has_lied_about_vaults,
-                    Alarm::LogsDiffer { .. } | Alarm::IdentityChanged { .. } => false,
+                    Alarm::LogsDiffer { account, .. } => self.misdeeds.has_sworn_falsely(account),
+                    Alarm::IdentityChanged { .. } => false,
                 };
                 if !may {
                     lost = Some(format!(

@@ -112,6 +112,11 @@ impl RoomRecord {
         self.side.repairs
     }
 
+    /// The tree snapshot.
+    pub(crate) fn snapshot(&self) -> Vec<u8> {
+        self.side.tree.snapshot.0.clone()
+    }
+
     /// The group behind the room.
     pub(crate) fn group_id(&self) -> GroupId {
         self.group_id

@@ -1,6 +1,7 @@
 //! Stories written by hand, each about one thing that must not go wrong.
 
 mod accounts;
+mod bad_members;
 mod confinement;
 mod crashes;
 mod history;

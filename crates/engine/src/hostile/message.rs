@@ -1,0 +1,84 @@
+//! Messages that no honest program sends.
+
+use e2ee::{
+    counters::CounterSet,
+    group::Draft,
+    hostile::{self, BadMessage, Heard},
+    message::{LineKey, Wire},
+};
+use protocol::{
+    events::SendMessage,
+    ids::RoomId,
+    log::{Body, Entry},
+};
+use rand_core::CryptoRngCore;
+
+use super::client_id;
+use crate::{
+    api::{Content, KeptLine},
+    content, convert,
+    engine::Engine,
+    outbox::wire_message,
+    rooms::Fields,
+};
+
+impl Engine {
+    /// A message of this device that breaks one rule. `heard` is what it has read of somebody else's, and what opens
+    /// that. `None` where it has nothing to break the rule with.
+    pub fn break_message(
+        &mut self,
+        room: RoomId,
+        rule: BadMessage,
+        text: &str,
+        heard: Option<(&Entry, &KeptLine)>,
+        mut rng: &mut dyn CryptoRngCore,
+    ) -> Option<SendMessage> {
+        let content = content::encode(&Content::Text(text.to_owned())).ok()?;
+        let client_id = convert::client(client_id(rng));
+        let device = &self.home.as_ref()?.device;
+        let heard = heard.and_then(|(entry, kept)| hear(entry, kept));
+        let room = self.rooms.get_mut(&room)?;
+        let used = room.counters.device(device.id());
+        let used = used.and_then(CounterSet::highest);
+        let draft = Draft {
+            client_id,
+            counter: match rule {
+                BadMessage::ReusedCounter => used?,
+                _ => room.record().next_counter,
+            },
+            sent_at_ms: 0,
+            seen: room.record().log_head().seen(),
+            kind: content.kind,
+            content: &content.bytes,
+            fleeting: false,
+        };
+        let group = room.group.as_mut()?;
+        let (client_id, sealed) =
+            hostile::bad_message(group, device, rule, &draft, heard.as_ref(), &mut rng)?;
+        room.change().next_counter += 1;
+        Some(SendMessage {
+            room_id: room.id,
+            client_id: Some(protocol::ids::ClientId::from_bytes(*client_id.as_bytes())),
+            handshake_seq: Some(room.next_place()),
+            message: wire_message(sealed),
+        })
+    }
+}
+
+/// What an entry's author has signed.
+fn hear(entry: &Entry, kept: &KeptLine) -> Option<Heard> {
+    let Body::Message(message) = &entry.body else {
+        return None;
+    };
+    let line = LineKey::decode(kept.key.as_deref()?)?;
+    let fields = Fields::read(message).ok()?;
+    let wire = Wire {
+        encrypted_content: &fields.encrypted_content,
+        iv: &fields.iv,
+        message_hash: &fields.message_hash,
+        history_key: None,
+        client_id: convert::client(entry.client_id),
+        device: convert::device(entry.device?),
+    };
+    hostile::heard(convert::room(entry.room_id), &line, &wire)
+}
