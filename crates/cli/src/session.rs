@@ -219,8 +219,8 @@ pub(crate) fn news(device: &NewDevice) -> String {
 /// An alarm in words.
 pub(crate) fn sentence(alarm: &Alarm) -> String {
     match alarm {
-        Alarm::LogsDiffer { room, seq, .. } => format!(
-            "Warning: another member of room {room} was shown something else than you at place {seq}. The server may be lying."
+        Alarm::LogsDiffer { room, seq, account, device } => format!(
+            "Warning: device {device} of account {account} was shown something else than you at place {seq} of room {room}. The server may be lying, or that device."
         ),
         Alarm::LogBroken { room, seq } => format!(
             "Warning: the server gave a broken record of room {room} at place {seq}. It may be lying."

@@ -2,7 +2,10 @@
 
 use client::{
     driver::Machine,
-    engine::{Config, Engine, hostile::Forgery},
+    engine::{
+        Config, Engine,
+        hostile::{BadCommit, Forgery},
+    },
     native::{Home, Unlock},
 };
 use protocol::{ids::RoomId, rest::CommitRequest};
@@ -22,13 +25,21 @@ fn betray_with(
     forgery: &Forgery,
     change: impl FnOnce(&mut CommitRequest),
 ) {
-    let token = person.ok(&["token"]);
+    let forged = |engine: &Engine, id| engine.forge_commit(id, forgery, &mut OsRng);
+    let request = made_by(person, room, forged);
+    let mut request = request.expect("a member can commit");
+    change(&mut request);
+    post_commit(person, room, &request);
+}
+
+/// What another program makes of somebody's home.
+fn made_by<T>(person: &Person, room: &str, make: impl FnOnce(&Engine, RoomId) -> T) -> T {
     let id = RoomId::new(room.parse().unwrap()).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
-    let mut request = runtime.block_on(async {
+    runtime.block_on(async {
         let home = Home::take(&person.home).unwrap();
         let mut unlock = Unlock {
             insecure: true,
@@ -38,12 +49,14 @@ fn betray_with(
         };
         let mut store = home.open_store(&mut unlock).await.unwrap();
         let engine = <Engine as Machine>::load(Config::default(), &mut store).await;
-        let request = engine.unwrap().forge_commit(id, forgery, &mut OsRng);
-        request.expect("a member can commit")
-    });
-    change(&mut request);
+        make(&engine.unwrap(), id)
+    })
+}
+
+fn post_commit(person: &Person, room: &str, request: &CommitRequest) {
+    let token = person.ok(&["token"]);
     let path = format!("/api/rooms/{room}/commits");
-    let body = serde_json::to_string(&request).unwrap();
+    let body = serde_json::to_string(request).unwrap();
     let answer = post(&person.url, &path, &token, &body);
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 }
@@ -108,3 +121,35 @@ fn bytes_that_are_no_mls_stop_nobody() {
     assert_eq!(alice.texts(&room), said);
     assert_eq!(bob.room_field(&room, "state"), "joined");
 }
+
+/// The server takes them, for it does not look into commits; the others say that they were nothing.
+#[test]
+fn what_a_member_may_not_do_is_ignored_and_said_so() {
+    let world = World::new();
+    let [alice, bob] = world.people(["alice", "bob"]);
+    let room = alice.room_with("Tea", &[], &[&bob]);
+    let rules = [
+        BadCommit::PromoteSelf,
+        BadCommit::DeposeOwner,
+        BadCommit::RemoveAbove,
+        BadCommit::ExternalSenders,
+        BadCommit::ElevenDevices,
+    ];
+    let members = alice.members(&room);
+    for rule in rules {
+        // The program itself first catches up with the log.
+        bob.ok(&["tail", &room]);
+        let broken = |engine: &Engine, id| engine.break_rule(id, rule, &mut OsRng);
+        let request = made_by(&bob, &room, broken).expect("something to break it with");
+        post_commit(&bob, &room, &request);
+        let said = alice.ok(&["tail", &room]);
+        assert!(said.contains(IGNORED), "{rule:?}: {said}");
+        assert_eq!(alice.members(&room), members, "{rule:?}");
+        alice.ok(&["send", &room, "go on"]);
+        bob.ok(&["send", &room, "so do I"]);
+    }
+    assert_eq!(alice.texts(&room).len(), 2 * rules.len());
+    assert_eq!(bob.texts(&room), alice.texts(&room));
+}
+
+const IGNORED: &str = "A change that broke the room's rules was ignored.";
