@@ -14,8 +14,16 @@ pub(crate) fn end_the_program(output: Output) {
         let place = info.location().map(ToString::to_string).unwrap_or_default();
         let problem = Problem::new(code, format!("{} It was at {place}.", code.sentence()));
         output.problem(&problem);
-        process::exit(problem.status().into());
+        end(problem.status());
     }));
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "whatever a destructor would do, it would do in a state that is wrong; the system takes back memory and locks"
+)]
+fn end(status: u8) -> ! {
+    process::exit(status.into())
 }
 
 #[cfg(test)]

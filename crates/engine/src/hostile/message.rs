@@ -51,6 +51,7 @@ impl Engine {
             kind: content.kind,
             content: &content.bytes,
             fleeting: false,
+            mark: &[],
         };
         let group = room.group.as_mut()?;
         let (client_id, sealed) =

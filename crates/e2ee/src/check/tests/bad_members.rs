@@ -95,6 +95,7 @@ fn each_rule_for_messages_is_broken_and_seen_by_all() {
         kind: 1,
         content,
         fleeting: false,
+        mark: &[],
     };
     // Alice says something, and bob, who lies, does.
     let said = room

@@ -47,7 +47,7 @@ impl ModelServer {
         let dated = matches!(call, Call::RevokeDevices(_) | Call::PutLink(..));
         let rooms = self.rooms.iter().filter(|_| dated);
         let given = Given {
-            account: self.session_account(origin).ok(),
+            account: self.session(origin).map(|session| session.account).ok(),
             call: Arc::new(call.clone()),
             taken: false,
             at: Arc::new(rooms.map(|(id, room)| (*id, room.last_seq())).collect()),
