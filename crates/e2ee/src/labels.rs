@@ -64,6 +64,8 @@ labels! {
         Grant = "grant",
         /// What a link holder shows to the server, from L.
         LinkToken = "token",
+        /// What logs in with the recovery code, from the code.
+        RecoveryToken = "recovery token",
         /// The id of a spoken link, from L.
         LinkId = "link id",
         /// Key of one chunk of a file, from the file's key; context = index and whether it is the last.

@@ -7,7 +7,11 @@ use rand_core::CryptoRngCore;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use crate::{labels::HashLabel, secret::Secret};
+use crate::{
+    kdf,
+    labels::{HashLabel, KdfLabel},
+    secret::Secret,
+};
 
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const CODE_BITS: u32 = 128;
@@ -86,6 +90,18 @@ impl RecoveryCode {
         Ok(Self(secret))
     }
 
+    /// The token K(code, "recovery token"): shown to the server in place of a password. It opens nothing.
+    #[must_use]
+    pub fn token(&self) -> Secret<32> {
+        kdf::derive(&self.0, KdfLabel::RecoveryToken, &[])
+    }
+
+    /// SHA-256 of the token: what the server keeps. The code has 128 random bits, so nobody guesses it from that.
+    #[must_use]
+    pub fn token_hash(&self) -> [u8; 32] {
+        Sha256::digest(self.token().expose()).into()
+    }
+
     /// The 128 bits, for key derivation.
     pub(crate) const fn secret(&self) -> &Secret<16> {
         &self.0
@@ -131,6 +147,8 @@ mod tests {
 
     use super::*;
 
+    const TOKEN: [u8; 8] = [0x03, 0x23, 0x66, 0x59, 0xfa, 0xcc, 0xf0, 0x79];
+
     fn code(bytes: [u8; 16]) -> RecoveryCode {
         RecoveryCode(Secret::from_bytes(&bytes))
     }
@@ -162,6 +180,19 @@ mod tests {
                 prop_assert!(!read.0.same_as(&code(bytes).0));
             }
         }
+    }
+
+    /// HKDF-SHA-384 of 16 bytes of 7 with the label of the table, computed apart from this program.
+    #[test]
+    fn the_token_is_of_this_code_and_is_not_the_key_of_the_box() {
+        let one = code([7; 16]);
+        assert!(one.token().same_as(&code([7; 16]).token()));
+        assert!(!one.token().same_as(&code([8; 16]).token()));
+        let key = kdf::derive(&one.0, KdfLabel::RootByCode, &[]);
+        assert!(!one.token().same_as(&key));
+        assert_eq!(one.token().expose()[..8], TOKEN);
+        let hash: [u8; 32] = Sha256::digest(one.token().expose()).into();
+        assert_eq!(one.token_hash(), hash);
     }
 
     #[test]
