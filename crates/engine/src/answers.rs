@@ -29,6 +29,7 @@ impl Engine {
                 self.signed_out(turn);
             }
             (Job::Revoke, answer) => self.revocation_answered(answer, turn),
+            (Job::Reseal, answer) => self.reseal_answered(answer, turn),
             (Job::VaultWrite, answer) => self.vault_written(&answer.map(|_| ()), turn),
             (job, Ok(reply)) => self.replied(job, reply, turn),
             (job, Err(error)) => self.failed(job, &error, turn),
@@ -49,7 +50,7 @@ impl Engine {
                 self.key_packages_counted(count, true, turn);
             }
             (Job::Devices, Reply::Devices(listing)) => self.devices_listed(&listing, turn),
-            (Job::Recovery, Reply::RecoveryBox(found)) => self.recovery_box_came(&found, turn),
+            (Job::Recovery, Reply::RootBoxes(found)) => self.recovery_box_came(&found, turn),
             (Job::VaultRead, Reply::VaultItem(item)) => return self.vault_read(&item, turn),
             (Job::Create(id), Reply::Room(room)) if room.room_id == *id => {
                 self.room_created(&room, turn)

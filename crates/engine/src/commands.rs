@@ -3,6 +3,7 @@
 use protocol::{error::ErrorCode, ids::RoomId};
 
 use crate::{
+    account::unlock::{Key, read_code},
     api::{Command, CommandId, Event, Failure, Outcome, RoomStage},
     content,
     engine::Engine,
@@ -20,16 +21,29 @@ impl Engine {
         }
         match command {
             Command::Register { user, password } => self.register(id, user, password, turn),
-            Command::Login { user, password } => self.log_in(id, user, password, turn),
+            Command::Login { user, password } => {
+                self.log_in(id, user, Key::Password(password), turn);
+            }
+            Command::LoginByCode { user, code } => match read_code(&code) {
+                Ok(code) => self.log_in(id, user, Key::Code(code), turn),
+                Err(why) => turn.done(id, Err(why)),
+            },
             Command::Logout => self.log_out(id, turn),
             Command::Devices => self.list_devices(id, turn),
             Command::AcknowledgeDevices { devices } => {
                 self.acknowledge_devices(id, &devices, turn);
             }
             Command::TestRecoveryCode { code } => self.test_recovery_code(id, &code, turn),
-            Command::RevokeDevices { devices, password } => {
-                self.revoke_devices(id, devices, password, turn);
+            Command::RevokeDevices { devices, unlock } => {
+                self.revoke_devices(id, devices, &unlock, turn);
             }
+            Command::ChangePassword {
+                unlock,
+                password,
+                others,
+            } => self.change_password(id, unlock, (password, others), turn),
+            Command::ReplaceCode { unlock } => self.replace_code(id, unlock, turn),
+            Command::CodeKept => self.code_kept(id, turn),
             Command::CreateRoom {
                 name,
                 topic,
@@ -97,7 +111,10 @@ impl Engine {
 
     /// What cannot be done as things are, and what was done before.
     fn answer_at_once(&self, command: &Command) -> Option<Result<Outcome, Failure>> {
-        let signs_in = matches!(command, Command::Register { .. } | Command::Login { .. });
+        let signs_in = matches!(
+            command,
+            Command::Register { .. } | Command::Login { .. } | Command::LoginByCode { .. }
+        );
         let at_home = self.home.as_ref().is_some_and(|home| home.is_registered());
         if !signs_in && !at_home {
             return Some(Err(ErrorCode::NotLoggedIn.into()));

@@ -9,7 +9,7 @@ use rand_core::CryptoRngCore;
 use crate::{
     account::{
         devices::Devices, home::Home, key_packages::KeyPackages, recovery::CodeTests,
-        session::Session, sign_in::SignIn, vault::Vault,
+        reseal::Reseal, session::Session, sign_in::SignIn, vault::Vault,
     },
     api::{CommandId, Event, Input, Outcome, Output},
     arrival::Arrivals,
@@ -70,6 +70,7 @@ pub struct Engine {
     pub(crate) logging_out: Vec<CommandId>,
     pub(crate) devices: Devices,
     pub(crate) code_tests: CodeTests,
+    pub(crate) reseal: Reseal,
     pub(crate) key_packages: KeyPackages,
     pub(crate) contacts: Contacts,
     pub(crate) vault: Vault,
@@ -178,10 +179,12 @@ impl Engine {
     /// Starts whatever calls are lacking.
     fn work(&mut self, turn: &mut Turn<'_>) {
         self.version_work(turn);
+        self.tell_reseal(turn);
         if self.is_online() {
             self.mailbox_work(turn);
             self.devices_work(turn);
             self.recovery_work(turn);
+            self.reseal_work(turn);
             self.rooms_work(turn);
             self.arrivals_work(turn);
             self.report_work(turn);

@@ -37,6 +37,8 @@ pub(crate) enum Job {
     Recovery,
     /// The current step of a revocation.
     Revoke,
+    /// The current step of a change of password or recovery code.
+    Reseal,
     Create(RoomId),
     Join(RoomId),
     History(RoomId),

@@ -8,7 +8,8 @@ use zeroize::Zeroizing;
 
 use crate::{
     account::{
-        home, home::Home, new_devices, revoke, revoke::Revocation, session, vault, vault::Vault,
+        home, home::Home, new_devices, reseal, reseal::Reseal, revoke, revoke::Revocation, session,
+        vault, vault::Vault,
     },
     api::{Key, RoomStage, Space},
     arrival::{self, Arrival},
@@ -140,6 +141,9 @@ impl Engine {
         }
         if let Some(row) = row(revoke::ROW) {
             self.devices.revocation = Revocation::load(row)?;
+        }
+        if let Some(row) = row(reseal::ROW) {
+            self.reseal = Reseal::load(row)?;
         }
         for (name, row) in rows.range(arrival::PREFIX.to_vec()..) {
             let Some(room) = arrival::room_of(name) else {

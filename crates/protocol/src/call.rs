@@ -9,9 +9,10 @@ use crate::{
         Account, AddDevice, Attestation, ClaimedKeyPackages, CommitRequest, CreateRoom, Devices,
         EnterRoom, Entrance, FollowHandshakes, Handshakes, KeyPackageCount, KeyPackageUpload,
         Links, LoginFinish, LoginFinished, LoginStart, LoginStarted, MailAck, Mailbox, Members,
-        ProposalRequest, PutLink, Readmission, Readmissions, Receipt, RecoveryBox, RegisterFinish,
-        RegisterStart, RegisterStarted, RevokeDevices, Room, Rooms, SendMail, ServerInfo, Session,
-        SideFiles, SideRepair, VaultItem, VaultListing, VaultWrite,
+        PasswordFinish, PasswordStart, ProposalRequest, PutLink, PutRecovery, Readmission,
+        Readmissions, Receipt, RecoveryLogin, RegisterFinish, RegisterStart, RegisterStarted,
+        RevokeDevices, Room, Rooms, RootBoxes, SendMail, ServerInfo, Session, SideFiles,
+        SideRepair, VaultItem, VaultListing, VaultWrite,
     },
 };
 
@@ -28,6 +29,8 @@ pub enum Call {
     LoginStart(LoginStart),
     /// `POST /login`, second leg.
     LoginFinish(LoginFinish),
+    /// `POST /login`, by the recovery code.
+    RecoveryLogin(RecoveryLogin),
     /// `POST /logout`.
     Logout,
     /// `POST /api/devices`.
@@ -39,7 +42,13 @@ pub enum Call {
     /// `GET /api/accounts/{name}`.
     Account(UserName),
     /// `GET /api/recovery`.
-    RecoveryBox,
+    RootBoxes,
+    /// `PUT /api/recovery`.
+    PutRecovery(PutRecovery),
+    /// `POST /api/password`, first leg.
+    PasswordStart(PasswordStart),
+    /// `POST /api/password`, second leg.
+    PasswordFinish(Box<PasswordFinish>),
     /// `GET /api/key_packages`.
     KeyPackageCount,
     /// `POST /api/key_packages`.
@@ -119,7 +128,7 @@ pub enum Reply {
     LoginFinished(Box<LoginFinished>),
     Devices(Devices),
     Account(Account),
-    RecoveryBox(RecoveryBox),
+    RootBoxes(RootBoxes),
     KeyPackageCount(KeyPackageCount),
     ClaimedKeyPackages(ClaimedKeyPackages),
     Mailbox(Mailbox),

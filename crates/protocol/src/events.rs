@@ -116,7 +116,7 @@ pub enum Push {
     Readmission(ReadmissionAsked),
     /// `door_shut`: somebody could not come in.
     DoorShut(DoorShut),
-    /// `devices_changed`: the account has a further device.
+    /// `devices_changed`: the account has a further device, or another password or recovery code.
     DevicesChanged,
     /// `session_ended`: the socket closes next.
     SessionEnded(ErrorBody),

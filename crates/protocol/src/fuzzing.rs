@@ -36,7 +36,7 @@ bodies! {
     /// What a server answers.
     ANSWERS:
         Account Attestation BlobState ClaimedKeyPackages Devices Empty Entrance ErrorBody Handshakes KeyPackageCount Links
-        LoginFinished LoginStarted Mailbox Members Readmissions Receipt RecoveryBox RegisterStarted Room Rooms
+        LoginFinished LoginStarted Mailbox Members Readmissions Receipt RegisterStarted Room Rooms RootBoxes
         ServerInfo Session SideFiles VaultItem VaultListing;
     /// What either side says over Socket.IO.
     EVENTS:
@@ -45,13 +45,13 @@ bodies! {
     /// What a client asks.
     REQUESTS:
         AddDevice CommitRequest CreateRoom EnterRoom FollowHandshakes KeyPackageUpload LoginFinish LoginRequest
-        LoginStart MailAck OpenBlob ProposalRequest PutLink Readmission ReadmissionRequest RegisterFinish
-        RegisterRequest RegisterStart RevokeDevices SendMail SideRepair VaultWrite;
+        LoginStart MailAck OpenBlob PasswordFinish PasswordRequest PasswordStart ProposalRequest PutLink PutRecovery
+        Readmission ReadmissionRequest RecoveryLogin RegisterFinish RegisterRequest RegisterStart RevokeDevices SendMail SideRepair VaultWrite;
     /// What those are made of.
     PARTS:
-        Body ClaimedKeyPackage Commit Deleted Device Effects Encryption ErrorCode Key Large Link LinkPass MailBody
-        MailDrop Member Message NewDevice NewSealedRoom Notice NoticeKind Proposal Role RoleChange RootBoxes
-        RosterWrite Shut TreeSnapshot VaultPut VaultVersion;
+        Body Changed ClaimedKeyPackage Commit Deleted Device Effects Encryption ErrorCode Key Large Link LinkPass MailBody
+        MailDrop Member Message NewDevice NewSealedRoom Notice NoticeKind PasswordProof Proof Proposal Role
+        RoleChange RosterWrite Shut TreeSnapshot VaultPut VaultVersion;
 }
 
 fn named(list: &[BodyType], bytes: &[u8]) -> bool {

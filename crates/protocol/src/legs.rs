@@ -8,16 +8,17 @@ use crate::{
     ids::{AccountId, DeviceId, LoginId},
     names::UserName,
     rest::{
-        LoginFinish, LoginRequest, LoginStart, NewDevice, RegisterFinish, RegisterRequest,
-        RegisterStart, RootBoxes, VaultPut,
+        LoginFinish, LoginRequest, LoginStart, NewDevice, PasswordFinish, PasswordRequest,
+        PasswordStart, Proof, RecoveryLogin, RegisterFinish, RegisterRequest, RegisterStart,
+        RootBoxes, VaultPut,
     },
 };
 
 /// Why the fields are neither leg.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum LegError {
-    /// Both fields are there, or none.
-    #[error("the body has either `start` or `finish`")]
+    /// More than one of the fields is there, or none.
+    #[error("the body has one of `start`, `finish` and, in a login, `recovery`")]
     NotOneLeg,
     /// A field of the leg is not there.
     #[error("missing field `{0}`")]
@@ -33,6 +34,7 @@ pub(crate) struct RegisterFields {
     account_id: Option<AccountId>,
     identity_key: Option<Bytes>,
     root_box: Option<RootBoxes>,
+    token_hash: Option<Bytes>,
     vault: Option<Vec<VaultPut>>,
     device: Option<NewDevice>,
 }
@@ -50,6 +52,7 @@ impl TryFrom<RegisterFields> for RegisterRequest {
                 account_id: required(fields.account_id, "account_id")?,
                 identity_key: required(fields.identity_key, "identity_key")?,
                 root_box: required(fields.root_box, "root_box")?,
+                token_hash: required(fields.token_hash, "token_hash")?,
                 vault: required(fields.vault, "vault")?,
                 device: required(fields.device, "device")?,
             }))),
@@ -65,6 +68,7 @@ pub(crate) struct LoginFields {
     start: Option<Bytes>,
     login_id: Option<LoginId>,
     finish: Option<Bytes>,
+    recovery: Option<Bytes>,
     device_id: Option<DeviceId>,
 }
 
@@ -72,16 +76,50 @@ impl TryFrom<LoginFields> for LoginRequest {
     type Error = LegError;
 
     fn try_from(fields: LoginFields) -> Result<Self, LegError> {
-        match (fields.start, fields.finish) {
-            (Some(start), None) => Ok(Self::Start(LoginStart {
+        match (fields.start, fields.finish, fields.recovery) {
+            (Some(start), None, None) => Ok(Self::Start(LoginStart {
                 username: required(fields.username, "username")?,
                 start,
             })),
-            (None, Some(finish)) => Ok(Self::Finish(LoginFinish {
+            (None, Some(finish), None) => Ok(Self::Finish(LoginFinish {
                 login_id: required(fields.login_id, "login_id")?,
                 finish,
                 device_id: fields.device_id,
             })),
+            (None, None, Some(recovery)) => Ok(Self::Recovery(RecoveryLogin {
+                username: required(fields.username, "username")?,
+                recovery,
+                device_id: fields.device_id,
+            })),
+            _ => Err(LegError::NotOneLeg),
+        }
+    }
+}
+
+/// The fields of both legs of a change of password.
+#[derive(Deserialize)]
+pub(crate) struct PasswordFields {
+    start: Option<Bytes>,
+    finish: Option<Bytes>,
+    by_password: Option<Bytes>,
+    proof: Option<Proof>,
+    token: Option<String>,
+    end_others: Option<bool>,
+}
+
+impl TryFrom<PasswordFields> for PasswordRequest {
+    type Error = LegError;
+
+    fn try_from(fields: PasswordFields) -> Result<Self, LegError> {
+        match (fields.start, fields.finish) {
+            (Some(start), None) => Ok(Self::Start(PasswordStart { start })),
+            (None, Some(finish)) => Ok(Self::Finish(Box::new(PasswordFinish {
+                finish,
+                by_password: required(fields.by_password, "by_password")?,
+                proof: required(fields.proof, "proof")?,
+                token: required(fields.token, "token")?,
+                end_others: fields.end_others.unwrap_or_default(),
+            }))),
             _ => Err(LegError::NotOneLeg),
         }
     }

@@ -9,6 +9,7 @@ mod handshake;
 mod link;
 mod mail;
 mod readmission;
+mod recovery;
 mod room;
 mod side;
 mod vault;
@@ -18,8 +19,8 @@ use serde::{Deserialize, Serialize};
 use crate::{bytes::Bytes, time::Timestamp};
 
 pub use account::{
-    Account, LoginFinish, LoginFinished, LoginRequest, LoginStart, LoginStarted, RecoveryBox,
-    RegisterFinish, RegisterRequest, RegisterStart, RegisterStarted, RootBoxes, Session,
+    Account, LoginFinish, LoginFinished, LoginRequest, LoginStart, LoginStarted, RegisterFinish,
+    RegisterRequest, RegisterStart, RegisterStarted, RootBoxes, Session,
 };
 pub use attestation::{Attestation, attested};
 pub use blob::{BlobState, OpenBlob};
@@ -34,6 +35,10 @@ pub use link::{
 };
 pub use mail::{Mail, MailAck, MailBody, MailDrop, Mailbox, SendMail};
 pub use readmission::{Readmission, ReadmissionRequest, Readmissions};
+pub use recovery::{
+    Changed, PasswordFinish, PasswordProof, PasswordRequest, PasswordStart, Proof, PutRecovery,
+    RecoveryLogin,
+};
 pub use room::{CreateRoom, Encryption, Member, Members, NewSealedRoom, Room, Rooms};
 pub use side::{SideFiles, SideRepair, TreeSnapshot};
 pub use vault::{ACCOUNT_KEY, VaultItem, VaultListing, VaultPut, VaultVersion, VaultWrite};

@@ -12,6 +12,7 @@ use crate::{
         Failure, StoreError,
         account::RegisterRefusal,
         blob::BlobRefusal,
+        credentials::{ChangeRefusal, Unproven},
         device::{AddDeviceRefusal, ClaimRefusal, RevokeRefusal, UploadRefusal},
         link::{EntranceRefusal, LinkRefusal},
         log::{CommitRefusal, MessageRefusal},
@@ -120,6 +121,22 @@ impl From<RegisterRefusal> for Refusal {
         Self::of(match refusal {
             RegisterRefusal::NameTaken => ErrorCode::NameTaken,
             RegisterRefusal::IdTaken => ErrorCode::BadRequest,
+        })
+    }
+}
+
+impl From<Unproven> for Refusal {
+    fn from(Unproven: Unproven) -> Self {
+        Self::of(ErrorCode::LoginFailed)
+    }
+}
+
+impl From<ChangeRefusal> for Refusal {
+    fn from(refusal: ChangeRefusal) -> Self {
+        Self::of(match refusal {
+            ChangeRefusal::Unproven => ErrorCode::LoginFailed,
+            ChangeRefusal::Ended => ErrorCode::SessionExpired,
+            ChangeRefusal::TokenTaken => ErrorCode::BadRequest,
         })
     }
 }

@@ -108,6 +108,7 @@ fn request(username: UserName, finish: Bytes) -> RegisterFinish {
             by_password: bytes(&random::<92>()),
             by_code: bytes(&random::<92>()),
         },
+        token_hash: bytes(&random::<32>()),
         vault: vec![VaultPut {
             name: "account".to_owned(),
             expected: 0,

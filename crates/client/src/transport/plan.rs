@@ -92,12 +92,16 @@ fn road(call: &Call) -> serde_json::Result<Road> {
         Call::RegisterFinish(body) => post("/register".into(), body)?,
         Call::LoginStart(body) => post("/login".into(), body)?,
         Call::LoginFinish(body) => post("/login".into(), body)?,
+        Call::RecoveryLogin(body) => post("/login".into(), body)?,
         Call::Logout => post("/logout".into(), &Empty {})?,
         Call::AddDevice(body) => post("/api/devices".into(), body)?,
         Call::Devices => get("/api/devices".into()),
         Call::RevokeDevices(body) => post("/api/devices/revoke".into(), body)?,
         Call::Account(name) => get(format!("/api/accounts/{name}")),
-        Call::RecoveryBox => get("/api/recovery".into()),
+        Call::RootBoxes => get("/api/recovery".into()),
+        Call::PutRecovery(body) => put("/api/recovery".into(), body)?,
+        Call::PasswordStart(body) => post("/api/password".into(), body)?,
+        Call::PasswordFinish(body) => post("/api/password".into(), body)?,
         Call::KeyPackageCount => get("/api/key_packages".into()),
         Call::UploadKeyPackages(body) => post("/api/key_packages".into(), body)?,
         Call::ClaimKeyPackages(account) => {
@@ -137,13 +141,19 @@ fn road(call: &Call) -> serde_json::Result<Road> {
 fn reader(call: &Call) -> Read {
     match call {
         Call::ServerInfo => |text| json(text, Reply::ServerInfo),
-        Call::RegisterStart(_) => |text| json(text, Reply::RegisterStarted),
-        Call::RegisterFinish(_) | Call::AddDevice(_) => |text| json(text, Reply::Session),
+        Call::RegisterStart(_) | Call::PasswordStart(_) => {
+            |text| json(text, Reply::RegisterStarted)
+        }
+        Call::RegisterFinish(_) | Call::AddDevice(_) | Call::PasswordFinish(_) => {
+            |text| json(text, Reply::Session)
+        }
         Call::LoginStart(_) => |text| json(text, Reply::LoginStarted),
-        Call::LoginFinish(_) => |text| json(text, |it| Reply::LoginFinished(Box::new(it))),
+        Call::LoginFinish(_) | Call::RecoveryLogin(_) => {
+            |text| json(text, |it| Reply::LoginFinished(Box::new(it)))
+        }
         Call::Devices => |text| json(text, Reply::Devices),
         Call::Account(_) => |text| json(text, Reply::Account),
-        Call::RecoveryBox => |text| json(text, Reply::RecoveryBox),
+        Call::RootBoxes => |text| json(text, Reply::RootBoxes),
         Call::KeyPackageCount | Call::UploadKeyPackages(_) => {
             |text| json(text, Reply::KeyPackageCount)
         }
@@ -168,6 +178,7 @@ fn reader(call: &Call) -> Read {
         Call::RoomHistory(_) => |text| json(text, Reply::History),
         Call::Logout
         | Call::RevokeDevices(_)
+        | Call::PutRecovery(_)
         | Call::PutLink(..)
         | Call::DeleteLink(..)
         | Call::AskReadmission(..)

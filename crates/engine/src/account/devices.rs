@@ -74,7 +74,9 @@ impl Engine {
         let proven = views.iter().filter(|view| view.generation.is_some());
         self.devices.wanted = std::mem::take(&mut self.devices.again);
         let proven: Vec<DeviceId> = proven.map(|view| view.device).collect();
+        let first = self.devices.known.is_none();
         self.hear_of_devices(&proven, turn);
+        self.hear_of_changes(listing, first, turn);
         for command in std::mem::take(&mut self.devices.listing) {
             turn.done(command, Ok(Outcome::Devices(views.clone())));
         }

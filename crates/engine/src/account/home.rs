@@ -20,6 +20,8 @@ use zeroize::Zeroizing;
 use crate::{
     account::{
         devices::Devices,
+        reseal,
+        reseal::Reseal,
         revoke, session,
         vault::{self, Vault},
     },
@@ -189,6 +191,7 @@ impl Engine {
         self.contacts = Contacts::default();
         self.vault = Vault::default();
         self.devices = Devices::default();
+        self.reseal = Reseal::default();
         self.key_packages.forget(turn);
         for row in [
             ROW,
@@ -199,6 +202,7 @@ impl Engine {
             vault::DIRTY_ROW,
             vault::MARKS_ROW,
             revoke::ROW,
+            reseal::ROW,
         ] {
             turn.delete(Space::Account, row);
         }

@@ -1,4 +1,4 @@
-//! Login (PROTOCOL section 2): OPAQUE, then either this home's own device goes on, or an empty home opens the root
+//! Login (PROTOCOL section 2): OPAQUE or the recovery code, then either this home's own device goes on, or an empty home opens the root
 //! box and the vault and makes itself a device.
 
 use e2ee::{
@@ -6,7 +6,7 @@ use e2ee::{
     contacts::Contacts,
     identity::IdentityKey,
     ids::AccountId,
-    root_box::{Lock, RootBox},
+    root_box::RootBox,
     secret::Secret,
     vault::{AccountItem, ItemName, VaultRoot},
 };
@@ -16,7 +16,7 @@ use protocol::{
     names::UserName,
     rest::{
         ACCOUNT_KEY, AddDevice, LoginFinish, LoginFinished, LoginStart, LoginStarted,
-        Session as Answer, VaultItem,
+        RecoveryLogin, Session as Answer, VaultItem,
     },
 };
 
@@ -25,9 +25,10 @@ use crate::{
         home::Home,
         session::Session,
         sign_in::{First, SignIn, Step},
+        unlock::{Key, token},
         vault::{self, Vault},
     },
-    api::{CommandId, Password},
+    api::CommandId,
     convert,
     engine::Engine,
     opaque::LoggingIn,
@@ -39,7 +40,7 @@ impl Engine {
         &mut self,
         command: CommandId,
         user: UserName,
-        password: Password,
+        key: Key,
         turn: &mut Turn<'_>,
     ) {
         if !self.may_sign_in(command, turn) {
@@ -49,12 +50,24 @@ impl Engine {
             turn.done(command, Err(ErrorCode::OtherAccount.into()));
             return;
         }
-        let sign_in = SignIn::new(command, user, password, false);
+        let sign_in = SignIn::new(command, user, key, false);
         self.begin_sign_in(sign_in, First::Login, turn);
     }
 
     pub(crate) fn start_login(&mut self, sign_in: SignIn, turn: &mut Turn<'_>) {
-        match LoggingIn::start(&sign_in.password, turn.rng) {
+        let password = match &sign_in.key {
+            Key::Password(password) => password,
+            Key::Code(code) => {
+                let call = Call::RecoveryLogin(RecoveryLogin {
+                    username: sign_in.user.clone(),
+                    recovery: token(code),
+                    device_id: self.own_device(),
+                });
+                let step = Step::LoginFinish { export_key: None };
+                return self.sign_in_step(sign_in, step, call, turn);
+            }
+        };
+        match LoggingIn::start(password, turn.rng) {
             Ok((state, start)) => {
                 let call = Call::LoginStart(LoginStart {
                     username: sign_in.user.clone(),
@@ -73,32 +86,27 @@ impl Engine {
         started: &LoginStarted,
         turn: &mut Turn<'_>,
     ) {
-        let opaque = state.finish(
-            &sign_in.user,
-            &sign_in.password,
-            &started.response,
-            turn.rng,
-        );
+        let Key::Password(password) = &sign_in.key else {
+            return;
+        };
+        let opaque = state.finish(&sign_in.user, password, &started.response, turn.rng);
         match opaque {
             Ok(opaque) => {
-                let device_id = self
-                    .home
-                    .as_ref()
-                    .map(|home| convert::device_out(home.device.id()));
+                let device_id = self.own_device();
                 let call = Call::LoginFinish(LoginFinish {
                     login_id: started.login_id,
                     finish: opaque.message,
                     device_id,
                 });
                 let step = Step::LoginFinish {
-                    export_key: opaque.export_key,
+                    export_key: Some(opaque.export_key),
                 };
                 self.sign_in_step(sign_in, step, call, turn);
             }
             Err(ErrorCode::LoginFailed) if sign_in.register_after => {
                 // The client itself finds that the password opens nothing: the account was never made.
                 self.forget_home(turn);
-                self.start_registration(sign_in.command, sign_in.user, sign_in.password, turn);
+                self.start_registration(sign_in, turn);
             }
             Err(code) => self.sign_in_failed(sign_in, code, turn),
         }
@@ -107,7 +115,7 @@ impl Engine {
     pub(crate) fn login_finished(
         &mut self,
         sign_in: SignIn,
-        export_key: &Secret<64>,
+        export_key: Option<&Secret<64>>,
         finished: &LoginFinished,
         turn: &mut Turn<'_>,
     ) {
@@ -134,7 +142,7 @@ impl Engine {
     fn open_root_box(
         &mut self,
         sign_in: SignIn,
-        export_key: &Secret<64>,
+        export_key: Option<&Secret<64>>,
         finished: &LoginFinished,
         turn: &mut Turn<'_>,
     ) {
@@ -146,8 +154,7 @@ impl Engine {
             self.sign_in_failed(sign_in, ErrorCode::IdentityMismatch, turn);
             return;
         }
-        let sealed = finished.root_box.by_password.as_slice();
-        match RootBox::open(sealed, &Lock::Password(export_key), account) {
+        match sign_in.key.open(export_key, &finished.root_box, account) {
             Ok(root_box) => {
                 let step = Step::AccountKey {
                     root_box: Box::new(root_box),
@@ -155,7 +162,7 @@ impl Engine {
                 let call = Call::VaultItem(ACCOUNT_KEY.to_owned());
                 self.sign_in_step(sign_in, step, call, turn);
             }
-            Err(_) => self.sign_in_failed(sign_in, ErrorCode::IdentityMismatch, turn),
+            Err(code) => self.sign_in_failed(sign_in, code, turn),
         }
     }
 

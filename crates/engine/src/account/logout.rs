@@ -47,17 +47,22 @@ impl Engine {
         if let Some(session) = self.session.take() {
             self.former_token = Some(session.end(turn));
         }
+        self.revocation_interrupted(turn);
+        self.token_changed(turn);
+        turn.event(Event::RoomsChanged);
+    }
+
+    /// What was asked under the former token is asked again in the next connection.
+    pub(crate) fn token_changed(&mut self, turn: &mut Turn<'_>) {
         self.link.connected = false;
         self.jobs.session_over();
         self.key_package_upload_lost();
-        self.revocation_interrupted(turn);
         self.vault_written(&Err(CallError::Gone), turn);
-        turn.event(Event::RoomsChanged);
     }
 
     /// The server says that the session has ended.
     pub(crate) fn signed_out(&mut self, turn: &mut Turn<'_>) {
-        if self.session.is_none() {
+        if self.session.is_none() || self.goes_on_as_next(turn) {
             return;
         }
         self.end_session(turn);

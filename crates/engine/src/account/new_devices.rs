@@ -1,14 +1,19 @@
-//! Further devices of the account, as news: whoever has the password can make one, so a person is told of each, by the
+//! Further devices of the account and changes of what opens it, as news: whoever has the password can make one, so a person is told of each, by the
 //! server's listing or by a room's tree, until she has looked. A server that hides a device from the list cannot hide
 //! it in a room.
 
 use e2ee::ordered::{Map, Set};
 
-use protocol::{error::ErrorCode, ids::DeviceId, time::Timestamp};
+use protocol::{
+    error::ErrorCode,
+    ids::DeviceId,
+    rest::{Changed, Devices},
+    time::Timestamp,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    api::{CommandId, Event, NewDevice, Outcome, Space},
+    api::{AccountChange, Changed as What, CommandId, Event, NewDevice, Outcome, Space},
     convert,
     engine::Engine,
     records,
@@ -25,6 +30,42 @@ pub(crate) struct KnownDevices {
     seen: Set<DeviceId>,
     /// Nobody has looked at them yet; when this device heard of each.
     new: Map<DeviceId, Timestamp>,
+    #[serde(default)]
+    password: Watch,
+    #[serde(default)]
+    code: Watch,
+}
+
+/// Whether something that opens the account was changed by another device.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Watch {
+    /// The last change that this device made or that somebody has looked at.
+    seen: Option<Timestamp>,
+    /// A later one.
+    new: Option<(Timestamp, DeviceId)>,
+}
+
+impl Watch {
+    fn hear(&mut self, changed: Option<&Changed>, own: DeviceId, first: bool) -> bool {
+        let Some(changed) = changed.filter(|changed| Some(changed.at) != self.seen) else {
+            return false;
+        };
+        if first || changed.device_id == own {
+            *self = Self {
+                seen: Some(changed.at),
+                new: None,
+            };
+            return false;
+        }
+        let news = Some((changed.at, changed.device_id));
+        std::mem::replace(&mut self.new, news) != news
+    }
+
+    fn look(&mut self) {
+        if let Some((at, _)) = self.new.take() {
+            self.seen = Some(at);
+        }
+    }
 }
 
 impl KnownDevices {
@@ -54,6 +95,37 @@ impl Engine {
             .collect()
     }
 
+    /// What other devices have changed of what opens the account, and nobody has looked at.
+    pub fn changes(&self) -> Vec<AccountChange> {
+        let Some(known) = &self.devices.known else {
+            return Vec::new();
+        };
+        let watched = [(What::Password, &known.password), (What::Code, &known.code)];
+        let changes = watched.into_iter().filter_map(|(what, watch)| {
+            let (at, device) = watch.new?;
+            Some(AccountChange { what, at, device })
+        });
+        changes.collect()
+    }
+
+    /// When password and code were changed, by the server's word.
+    pub(crate) fn hear_of_changes(&mut self, listing: &Devices, first: bool, turn: &mut Turn<'_>) {
+        let (Some(home), Some(known)) = (&self.home, &mut self.devices.known) else {
+            return;
+        };
+        let own = convert::device_out(home.device.id());
+        let password = listing.password_changed.as_ref();
+        let code = listing.recovery_changed.as_ref();
+        let before = (known.password, known.code);
+        let news = known.password.hear(password, own, first) | known.code.hear(code, own, first);
+        if before != (known.password, known.code) {
+            self.save_known_devices(turn);
+        }
+        if news {
+            turn.event(Event::AccountChanged);
+        }
+    }
+
     /// The person has seen which devices there are.
     pub(crate) fn acknowledge_devices(
         &mut self,
@@ -65,6 +137,8 @@ impl Engine {
             turn.done(command, Err(ErrorCode::NotFound.into()));
             return;
         };
+        known.password.look();
+        known.code.look();
         for device in devices {
             if known.new.remove(device).is_some() {
                 known.seen.insert(*device);
@@ -107,7 +181,7 @@ impl Engine {
             .map(|leaf| convert::device_out(leaf.device()));
         self.devices.known = Some(KnownDevices {
             seen: inside.chain(listed.iter().copied()).collect(),
-            new: Map::new(),
+            ..KnownDevices::default()
         });
         self.save_known_devices(turn);
     }

@@ -4,10 +4,11 @@ use e2ee::{
     recovery_code::RecoveryCode,
     root_box::{Lock, RootBox},
 };
-use protocol::{call::Call, error::ErrorCode, rest::RecoveryBox};
+use protocol::{call::Call, error::ErrorCode, rest::RootBoxes};
 
 use crate::{
-    api::{CodeText, CommandId, Failure, Outcome},
+    account::unlock::read_code,
+    api::{CodeText, CommandId, Outcome},
     engine::Engine,
     jobs::Job,
     turn::Turn,
@@ -35,25 +36,20 @@ impl Engine {
             turn.done(id, Err(ErrorCode::NotLoggedIn.into()));
             return;
         }
-        match RecoveryCode::parse(code.expose()) {
+        match read_code(code) {
             Ok(code) => self.code_tests.0.push((id, code)),
-            // The checksum tells a slip of the pen before anybody is asked.
-            Err(error) => {
-                let mut why = Failure::from(ErrorCode::RecoveryCodeWrong);
-                why.sentence = format!("That is no recovery code: {error}.");
-                turn.done(id, Err(why));
-            }
+            Err(why) => turn.done(id, Err(why)),
         }
     }
 
     pub(crate) fn recovery_work(&mut self, turn: &mut Turn<'_>) {
         let waits = !self.code_tests.0.is_empty();
         if waits && self.jobs.may_start(&Job::Recovery, turn.now) {
-            self.jobs.start(Job::Recovery, Call::RecoveryBox, turn);
+            self.jobs.start(Job::Recovery, Call::RootBoxes, turn);
         }
     }
 
-    pub(crate) fn recovery_box_came(&mut self, found: &RecoveryBox, turn: &mut Turn<'_>) {
+    pub(crate) fn recovery_box_came(&mut self, found: &RootBoxes, turn: &mut Turn<'_>) {
         let Some(account) = self.home.as_ref().map(|home| home.device.account()) else {
             return;
         };

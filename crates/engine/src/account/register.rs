@@ -27,6 +27,7 @@ use crate::{
         key_packages::{self, KeyPackages},
         session::Session,
         sign_in::{First, SignIn, Step, hidden},
+        unlock::Key,
         vault::Vault,
     },
     api::{CommandId, Password},
@@ -55,7 +56,8 @@ impl Engine {
             turn.done(command, Err(refusal));
             return;
         }
-        let sign_in = |register_after| SignIn::new(command, user.clone(), password, register_after);
+        let key = Key::Password(password);
+        let sign_in = |register_after| SignIn::new(command, user.clone(), key, register_after);
         match &self.home {
             Some(home) if home.is_registered() => {
                 let code = if home.user == user {
@@ -76,23 +78,20 @@ impl Engine {
         }
     }
 
-    pub(crate) fn start_registration(
-        &mut self,
-        command: CommandId,
-        user: UserName,
-        password: Password,
-        turn: &mut Turn<'_>,
-    ) {
-        match Registering::start(&password, turn.rng) {
+    pub(crate) fn start_registration(&mut self, mut sign_in: SignIn, turn: &mut Turn<'_>) {
+        sign_in.register_after = false;
+        let Key::Password(password) = &sign_in.key else {
+            return;
+        };
+        match Registering::start(password, turn.rng) {
             Ok((state, start)) => {
                 let call = Call::RegisterStart(RegisterStart {
-                    username: user.clone(),
+                    username: sign_in.user.clone(),
                     start,
                 });
-                let sign_in = SignIn::new(command, user, password, false);
                 self.sign_in_step(sign_in, Step::RegisterStart(Box::new(state)), call, turn);
             }
-            Err(code) => turn.done(command, Err(code.into())),
+            Err(code) => turn.done(sign_in.command, Err(code.into())),
         }
     }
 
@@ -120,7 +119,14 @@ impl Engine {
         started: &RegisterStarted,
         turn: &mut Turn<'_>,
     ) -> Result<RegisterFinish, ErrorCode> {
-        let SignIn { user, password, .. } = sign_in;
+        let SignIn {
+            user,
+            key: Key::Password(password),
+            ..
+        } = sign_in
+        else {
+            return Err(ErrorCode::BadAnswer);
+        };
         let opaque = state.finish(user, password, &started.response, turn.rng)?;
         let root_box = RootBox::create(&mut turn.rng);
         let code = RecoveryCode::generate(&mut turn.rng);
@@ -152,6 +158,7 @@ impl Engine {
             account_id: home.account,
             identity_key: root_box.identity().public().as_bytes().as_slice().into(),
             root_box: root_boxes,
+            token_hash: code.token_hash().as_slice().into(),
             vault: puts,
             device,
         };

@@ -16,6 +16,9 @@ pub(crate) struct Session {
     pub(crate) expires: Timestamp,
     #[serde(default)]
     pub(crate) device: Option<DeviceId>,
+    /// The token under which it goes on if a change of password was taken whose answer did not come.
+    #[serde(default)]
+    pub(crate) next: Option<String>,
 }
 
 impl From<&Answer> for Session {
@@ -24,6 +27,7 @@ impl From<&Answer> for Session {
             token: answer.token.clone(),
             expires: answer.expires,
             device: answer.device_id,
+            next: None,
         }
     }
 }

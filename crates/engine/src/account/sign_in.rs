@@ -12,8 +12,8 @@ use protocol::{
 use zeroize::Zeroizing;
 
 use crate::{
-    account::session::Session,
-    api::{CallError, CommandId, Failure, Outcome, Password},
+    account::{session::Session, unlock::Key},
+    api::{CallError, CommandId, Failure, Outcome},
     engine::Engine,
     jobs::Job,
     opaque::{LoggingIn, Registering},
@@ -28,7 +28,7 @@ const CHANGES: u32 = 5;
 pub(crate) struct SignIn {
     pub(crate) command: CommandId,
     pub(crate) user: UserName,
-    pub(crate) password: Password,
+    pub(crate) key: Key,
     /// A registration asked for this, so a failing login leads to a fresh registration.
     pub(crate) register_after: bool,
     /// The version of the sealed account key that was opened.
@@ -42,13 +42,13 @@ impl SignIn {
     pub(crate) const fn new(
         command: CommandId,
         user: UserName,
-        password: Password,
+        key: Key,
         register_after: bool,
     ) -> Self {
         Self {
             command,
             user,
-            password,
+            key,
             register_after,
             account_key: 0,
             changes: 0,
@@ -71,7 +71,8 @@ pub(crate) enum Step {
     RegisterFinish,
     LoginStart(Box<LoggingIn>),
     LoginFinish {
-        export_key: Secret<64>,
+        /// None of a login by the recovery code.
+        export_key: Option<Secret<64>>,
     },
     AccountKey {
         root_box: Box<RootBox>,
@@ -149,15 +150,7 @@ impl Engine {
                     return self.sign_in_failed(sign_in, ErrorCode::UpgradeRequired, turn);
                 }
                 match first {
-                    First::Registration => {
-                        let SignIn {
-                            command,
-                            user,
-                            password,
-                            ..
-                        } = sign_in;
-                        self.start_registration(command, user, password, turn);
-                    }
+                    First::Registration => self.start_registration(sign_in, turn),
                     First::Login => self.start_login(sign_in, turn),
                 }
             }
@@ -171,7 +164,7 @@ impl Engine {
                 self.login_started(sign_in, *state, &started, turn);
             }
             (Step::LoginFinish { export_key }, Reply::LoginFinished(finished)) => {
-                self.login_finished(sign_in, &export_key, &finished, turn);
+                self.login_finished(sign_in, export_key.as_ref(), &finished, turn);
             }
             (Step::AccountKey { root_box }, Reply::VaultItem(item)) => {
                 self.account_key_came(sign_in, &root_box, &item, turn);
@@ -216,7 +209,7 @@ impl Engine {
         if fresh {
             // The former attempt never arrived: what it made is of no use.
             self.forget_home(turn);
-            self.start_registration(sign_in.command, sign_in.user, sign_in.password, turn);
+            self.start_registration(sign_in, turn);
             return;
         }
         self.sign_in_failed(sign_in, code, turn);

@@ -73,6 +73,26 @@ secret_text! {
     CodeText
 }
 
+/// What opens the account, as a person types it.
+#[derive(Debug, Clone)]
+pub enum Unlock {
+    /// The password.
+    Password(Password),
+    /// The recovery code.
+    Code(CodeText),
+}
+
+/// What becomes of the others when a password is changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Others {
+    /// They go on.
+    Stay,
+    /// All other sessions end; the devices go on once somebody logs in there with the new password.
+    SignedOut,
+    /// The other devices are revoked, and the account goes on with new keys.
+    Revoked,
+}
+
 /// What is wanted.
 #[derive(Debug, Clone)]
 pub enum Command {
@@ -90,6 +110,29 @@ pub enum Command {
         /// Its password.
         password: Password,
     },
+    /// The same by the recovery code, where the password is forgotten. The next thing to do is to change it.
+    LoginByCode {
+        /// Whose account.
+        user: UserName,
+        /// As it was kept.
+        code: CodeText,
+    },
+    /// Another password. `LOGIN_FAILED` or `RECOVERY_CODE_WRONG` if what is typed opens nothing; `WEAK_PASSWORD`.
+    ChangePassword {
+        /// What opens the account now.
+        unlock: Unlock,
+        /// The new password.
+        password: Password,
+        /// What becomes of the account's other sessions and devices.
+        others: Others,
+    },
+    /// Another recovery code. Ends with [`Outcome::CodeReplaced`]; the former code opens nothing any more.
+    ReplaceCode {
+        /// What opens the account now.
+        unlock: Unlock,
+    },
+    /// The person has kept the new recovery code: this device forgets it.
+    CodeKept,
     /// End the session on the server; the device and its rooms stay in this home.
     Logout,
     /// The account's devices.
@@ -108,8 +151,8 @@ pub enum Command {
     RevokeDevices {
         /// Which; not this one.
         devices: Vec<DeviceId>,
-        /// The account's password: it opens what the new keys are made from.
-        password: Password,
+        /// It opens what the new keys are made from.
+        unlock: Unlock,
     },
     /// A new sealed room.
     CreateRoom {
@@ -285,6 +328,11 @@ pub enum Outcome {
         /// Groups of letters and digits, for a person to keep.
         recovery_code: Zeroizing<String>,
     },
+    /// The recovery code is another one. To be shown, and told by [`Command::CodeKept`] that it was.
+    CodeReplaced {
+        /// Groups of letters and digits, for a person to keep.
+        recovery_code: Zeroizing<String>,
+    },
     /// The session stands; `new_device` if this home had no device before.
     LoggedIn {
         /// Whether a device was made.
@@ -320,6 +368,7 @@ impl std::fmt::Debug for Outcome {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Registered { .. } => f.write_str("Registered"),
+            Self::CodeReplaced { .. } => f.write_str("CodeReplaced"),
             Self::LoggedIn { new_device } => write!(f, "LoggedIn {{ new_device: {new_device} }}"),
             Self::RoomCreated(room) => write!(f, "RoomCreated({room})"),
             Self::LinkCreated { link, .. } => write!(f, "LinkCreated({link})"),

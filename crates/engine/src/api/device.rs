@@ -27,3 +27,23 @@ pub struct DeviceView {
     /// It has yet to take the keys of the last revocation.
     pub outdated: bool,
 }
+
+/// What opens the account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Changed {
+    /// The password.
+    Password,
+    /// The recovery code.
+    Code,
+}
+
+/// Another device has changed what opens the account, and nobody has looked since.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AccountChange {
+    /// What.
+    pub what: Changed,
+    /// When, by the server's clock.
+    pub at: Timestamp,
+    /// Which device, by the server's word.
+    pub device: DeviceId,
+}

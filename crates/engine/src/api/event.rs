@@ -28,12 +28,29 @@ pub enum Event {
     },
     /// The account has a device that this one had not heard of.
     NewDevice(DeviceId),
+    /// Password or recovery code of the account are others, by another device: see [`Engine::changes`](crate::Engine::changes).
+    AccountChanged,
+    /// What a former life of this program had begun to change is settled.
+    Settled(Settled),
     /// The session ended on the server: log in again.
     SignedOut,
     /// The server needs a newer version of this program: everything is paused.
     UpgradeRequired,
     /// Something that a person should see.
     Alarm(Alarm),
+}
+
+/// What became of a change whose answer did not come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settled {
+    /// The new password counts.
+    PasswordChanged,
+    /// The old password counts.
+    PasswordKept,
+    /// The new recovery code counts: see [`Engine::unkept_code`](crate::Engine::unkept_code).
+    CodeReplaced,
+    /// The old recovery code counts.
+    CodeKept,
 }
 
 /// A change of a timeline, as a change of a list.

@@ -12,11 +12,12 @@ mod view;
 pub use crate::report::{ReportKey, ReportRefusal, ReportView, verify_report};
 pub use batch::{Batch, CERTIFICATES, Key, Space, Write};
 pub use command::{
-    CodeText, Command, CommandId, Content, Failure, LinkText, Outcome, Password, Ticket,
+    CodeText, Command, CommandId, Content, Failure, LinkText, Others, Outcome, Password, Ticket,
+    Unlock,
 };
-pub use device::{DeviceView, NewDevice};
+pub use device::{AccountChange, Changed, DeviceView, NewDevice};
 pub use e2ee::file::Layout;
-pub use event::{Alarm, Event, TimelineChange};
+pub use event::{Alarm, Event, Settled, TimelineChange};
 pub use file::{FILE_NAME_MAX, FileContent, FileSecret, MEDIA_TYPE_MAX, THUMBNAIL_MAX};
 pub use kept::KeptLine;
 pub use link::{LinkPreview, LinkView};

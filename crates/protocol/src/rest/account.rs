@@ -6,7 +6,7 @@ use crate::{
     bytes::Bytes,
     ids::{AccountId, DeviceId, LoginId},
     names::UserName,
-    rest::{NewDevice, VaultPut},
+    rest::{NewDevice, RecoveryLogin, VaultPut},
     time::Timestamp,
 };
 
@@ -49,25 +49,20 @@ pub struct RegisterFinish {
     pub identity_key: Bytes,
     /// The root box under password and under recovery code.
     pub root_box: RootBoxes,
+    /// SHA-256 of the recovery code's token, 32 bytes.
+    pub token_hash: Bytes,
     /// The first vault items, sealed.
     pub vault: Vec<VaultPut>,
     /// The first device.
     pub device: NewDevice,
 }
 
-/// The root box, sealed twice (PROTOCOL section 2).
+/// The root box, sealed twice (PROTOCOL section 2). `GET /api/recovery` answers it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RootBoxes {
     /// Under the OPAQUE export key.
     pub by_password: Bytes,
     /// Under the recovery code.
-    pub by_code: Bytes,
-}
-
-/// `GET /api/recovery`: what the recovery code opens.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RecoveryBox {
-    /// The root box under the recovery code.
     pub by_code: Bytes,
 }
 
@@ -95,7 +90,7 @@ impl std::fmt::Debug for Session {
     }
 }
 
-/// `POST /login`, either leg: told apart by `start` or `finish`.
+/// `POST /login`, either leg or by the recovery code: told apart by `start`, `finish` or `recovery`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged, try_from = "crate::legs::LoginFields")]
 pub enum LoginRequest {
@@ -103,6 +98,8 @@ pub enum LoginRequest {
     Start(LoginStart),
     /// Second leg.
     Finish(LoginFinish),
+    /// By the recovery code, in one leg.
+    Recovery(RecoveryLogin),
 }
 
 /// First leg of a login.

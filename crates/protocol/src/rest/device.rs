@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     bytes::Bytes,
     ids::DeviceId,
-    rest::{MailDrop, VaultPut},
+    rest::{Changed, MailDrop, VaultPut},
     time::Timestamp,
 };
 
@@ -37,6 +37,12 @@ pub struct NewDevice {
 pub struct Devices {
     /// All of them, oldest first.
     pub devices: Vec<Device>,
+    /// When the account's password was changed last; none since it was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password_changed: Option<Changed>,
+    /// The same of the recovery code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovery_changed: Option<Changed>,
 }
 
 /// A device of the account, by the server's word.

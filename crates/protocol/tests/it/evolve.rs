@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 use crate::{page::examples, types::find};
 
 /// Objects that name one of several choices by their only field: a second field would be a second choice.
-const CHOICES: &[&str] = &["key", "notice", "roster"];
-const CHOICE_TYPES: &[&str] = &["Key", "NoticeKind", "RosterWrite"];
+const CHOICES: &[&str] = &["key", "notice", "proof", "roster"];
+const CHOICE_TYPES: &[&str] = &["Key", "NoticeKind", "Proof", "RosterWrite"];
 
 /// Adds a field that nobody knows to this object and to all inside it.
 fn enrich(value: &mut Value, choice: bool) {
@@ -43,6 +43,11 @@ fn a_choice_takes_one_field_only() {
     for (of, json) in [
         ("Key", r#"{"mls": "", "shared": ""}"#),
         ("Key", "{}"),
+        ("Proof", "{}"),
+        (
+            "Proof",
+            r#"{"recovery": "", "password": {"login_id": "1f0c6a5be2d94c7f8a3b5d6e7f809112", "finish": ""}}"#,
+        ),
         ("RosterWrite", r#"{"append": "", "replace": ""}"#),
         (
             "NoticeKind",

@@ -49,8 +49,8 @@ fn a_broken_field_is_named_by_its_rule() {
 
 #[test]
 fn a_body_of_both_legs_or_none_is_refused() {
-    let legs = "the body has either `start` or `finish`";
-    for of in ["RegisterRequest", "LoginRequest"] {
+    let legs = "the body has one of `start`, `finish` and, in a login, `recovery`";
+    for of in ["RegisterRequest", "LoginRequest", "PasswordRequest"] {
         for json in [
             r#"{"username":"alice"}"#,
             r#"{"username":"alice","start":"","finish":""}"#,
@@ -59,6 +59,8 @@ fn a_body_of_both_legs_or_none_is_refused() {
             assert!(reason(of, json).contains(legs), "{of} {json}");
         }
     }
+    let both = r#"{"username":"alice","start":"","recovery":""}"#;
+    assert!(reason("LoginRequest", both).contains(legs));
 }
 
 #[test]

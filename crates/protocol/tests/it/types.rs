@@ -20,13 +20,13 @@ macro_rules! wire_types {
 }
 
 wire_types! {
-    Account AddDevice Attestation Auth BlobState Body ClaimedKeyPackage ClaimedKeyPackages Commit CommitRequest CreateRoom Deleted Device
+    Account AddDevice Attestation Auth BlobState Body Changed ClaimedKeyPackage ClaimedKeyPackages Commit CommitRequest CreateRoom Deleted Device
     Devices DoorShut Effects Empty Encryption EnterRoom Entrance Entry Ephemeral ErrorBody ErrorCode
     FollowHandshakes Handshakes History JoinRoom JoinedRoom Key KeyPackageCount KeyPackageUpload Large
     Link LinkPass Links LoginFinish LoginFinished LoginRequest LoginStart LoginStarted Mail MailAck
-    MailBody MailDrop Mailbox Member Members Message NewDevice NewSealedRoom Notice NoticeKind OpenBlob Proposal
-    ProposalRequest PutLink Readmission ReadmissionAsked ReadmissionRequest Readmissions Receipt
-    RecoveryBox RegisterFinish RegisterRequest RegisterStart RegisterStarted RevokeDevices Role RoleChange Room
+    MailBody MailDrop Mailbox Member Members Message NewDevice NewSealedRoom Notice NoticeKind OpenBlob PasswordFinish
+    PasswordProof PasswordRequest PasswordStart Proof Proposal ProposalRequest PutLink PutRecovery Readmission ReadmissionAsked ReadmissionRequest Readmissions Receipt
+    RecoveryLogin RegisterFinish RegisterRequest RegisterStart RegisterStarted RevokeDevices Role RoleChange Room
     RoomClosed RoomHistory RoomOpened Rooms RootBoxes RosterWrite SendMail SendMessage ServerInfo Session Shut SideFiles
     SideRepair TreeSnapshot VaultItem VaultListing VaultPut VaultVersion VaultWrite
 }
@@ -50,6 +50,7 @@ fn the_list_names_every_serialised_type() {
         include_str!("../../src/rest/link.rs"),
         include_str!("../../src/rest/mail.rs"),
         include_str!("../../src/rest/readmission.rs"),
+        include_str!("../../src/rest/recovery.rs"),
         include_str!("../../src/rest/room.rs"),
         include_str!("../../src/rest/side.rs"),
         include_str!("../../src/rest/vault.rs"),

@@ -7,7 +7,7 @@ use axum::{
     extract::{FromRequest, Request},
     http::{HeaderMap, header},
 };
-use protocol::{error::ErrorCode, limits::BODY_BYTES};
+use protocol::{error::ErrorCode, limits::BODY_BYTES, rest::RecoveryLogin};
 use serde::{Deserialize, de::DeserializeOwned, de::IgnoredAny};
 use serde_json::value::RawValue;
 
@@ -78,6 +78,26 @@ fn unread(error: &axum::Error) -> ErrorCode {
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
     serde_json::from_slice(bytes).map_err(|error| Refusal::of_json(&error.to_string()))
+}
+
+/// A login by the recovery code, told apart from both legs by the field `recovery`.
+pub(super) fn by_recovery(body: &RawValue) -> Result<Option<RecoveryLogin>, Refusal> {
+    #[derive(Deserialize)]
+    struct Probe {
+        start: Option<IgnoredAny>,
+        finish: Option<IgnoredAny>,
+        recovery: Option<IgnoredAny>,
+    }
+    let bytes = body.get().as_bytes();
+    match parse::<Probe>(bytes)? {
+        Probe { recovery: None, .. } => Ok(None),
+        Probe {
+            start: None,
+            finish: None,
+            ..
+        } => parse(bytes).map(Some),
+        Probe { .. } => Err(Refusal::of(ErrorCode::BadJson)),
+    }
 }
 
 /// One of the two legs that share a path.

@@ -22,7 +22,14 @@ use crate::{
 /// The account's devices, by the server's word.
 pub(super) async fn list(State(app): State<Shared>, caller: Caller) -> Answer<Devices> {
     let devices = app.store.devices(caller.account, caller.device).await?;
-    Ok(Json(Devices { devices }))
+    let credentials = app.store.credentials(caller.account).await?;
+    let changed = credentials.map(|it| (it.password_changed, it.recovery_changed));
+    let (password_changed, recovery_changed) = changed.unwrap_or_default();
+    Ok(Json(Devices {
+        devices,
+        password_changed,
+        recovery_changed,
+    }))
 }
 
 /// Adds the device and moves the session to it, under a new token.

@@ -5,12 +5,15 @@ use protocol::{
     error::ErrorCode,
     ids::{BlobId, LinkId, RoomId},
     names::UserName,
-    rest::{LoginFinish, LoginRequest, LoginStart, RegisterFinish, RegisterRequest, RegisterStart},
+    rest::{
+        LoginFinish, LoginRequest, LoginStart, PasswordFinish, PasswordRequest, PasswordStart,
+        RegisterFinish, RegisterRequest, RegisterStart,
+    },
 };
 use serde_json::value::RawValue;
 
 use super::{
-    body::{Leg, leg},
+    body::{Leg, by_recovery, leg},
     check::is_vault_name,
     path::{number, parse},
 };
@@ -39,7 +42,7 @@ pub(crate) fn headers(bytes: &[u8]) -> bool {
     tokens.iter().any(Option::is_some)
 }
 
-/// Which leg of a login or a registration it is; the types of the protocol say the same.
+/// Which leg of a login, a registration or a change of password it is; the types of the protocol say the same.
 pub(crate) fn legs(bytes: &[u8]) -> bool {
     let Ok(body) = serde_json::from_slice::<Box<RawValue>>(bytes) else {
         return false;
@@ -49,9 +52,18 @@ pub(crate) fn legs(bytes: &[u8]) -> bool {
         Some(Leg::Finish(finish)) => Some(RegisterRequest::Finish(Box::new(finish))),
         None => None,
     };
-    let login = match leg::<LoginStart, LoginFinish>(&body).ok() {
-        Some(Leg::Start(start)) => Some(LoginRequest::Start(start)),
-        Some(Leg::Finish(finish)) => Some(LoginRequest::Finish(finish)),
+    let login = match by_recovery(&body) {
+        Ok(Some(request)) => Some(LoginRequest::Recovery(request)),
+        Ok(None) => match leg::<LoginStart, LoginFinish>(&body).ok() {
+            Some(Leg::Start(start)) => Some(LoginRequest::Start(start)),
+            Some(Leg::Finish(finish)) => Some(LoginRequest::Finish(finish)),
+            None => None,
+        },
+        Err(_) => None,
+    };
+    let password = match leg::<PasswordStart, PasswordFinish>(&body).ok() {
+        Some(Leg::Start(start)) => Some(PasswordRequest::Start(start)),
+        Some(Leg::Finish(finish)) => Some(PasswordRequest::Finish(Box::new(finish))),
         None => None,
     };
     let text = body.get();
@@ -63,7 +75,11 @@ pub(crate) fn legs(bytes: &[u8]) -> bool {
         login.is_none() || login == serde_json::from_str(text).ok(),
         "another login"
     );
-    register.is_some() || login.is_some()
+    assert!(
+        password.is_none() || password == serde_json::from_str(text).ok(),
+        "another password"
+    );
+    register.is_some() || login.is_some() || password.is_some()
 }
 
 /// A segment of a path, or a name in a query.

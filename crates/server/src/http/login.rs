@@ -1,4 +1,4 @@
-//! `POST /login`: OPAQUE in two legs. A name that does not exist is answered like one that does.
+//! `POST /login`: OPAQUE in two legs, or the recovery code. A name that does not exist is answered like one that does.
 
 use axum::{
     Json,
@@ -8,28 +8,34 @@ use axum::{
 };
 use protocol::{
     error::ErrorCode,
-    ids::{DeviceId, LoginId},
+    ids::{AccountId, DeviceId, LoginId},
     limits::SESSION_IDLE_MILLIS,
     names::UserName,
-    rest::{LoginFinish, LoginFinished, LoginStart, LoginStarted, Session},
+    rest::{LoginFinish, LoginFinished, LoginStart, LoginStarted, RootBoxes, Session},
 };
 use serde_json::value::RawValue;
 
-use super::body::{Body, Leg, leg};
+use super::{
+    body::{Body, Leg, by_recovery, leg},
+    recovery,
+};
 use crate::{
     app::{App, Shared},
     failure::Refusal,
     login::{OpaqueServer, PendingLogin},
     session::{Caller, Token, cookie},
-    store::{Store as _, session::NewSession},
+    store::{Store as _, credentials::Proven, session::NewSession},
 };
 
-/// Either leg.
+/// Either leg, or by the recovery code.
 pub(super) async fn login(
     State(app): State<Shared>,
     headers: HeaderMap,
     Body(body): Body<Box<RawValue>>,
 ) -> Result<Response, Refusal> {
+    if let Some(request) = by_recovery(&body)? {
+        return recovery::log_in(&app, &headers, request).await;
+    }
     match leg(&body)? {
         Leg::Start(request) => start(&app, &headers, request)
             .await
@@ -44,14 +50,7 @@ async fn start(
     request: LoginStart,
 ) -> Result<LoginStarted, Refusal> {
     let (name, now) = (request.username, app.clock.now());
-    if let Err(wait) = app.windows.logins.count(&name, now) {
-        let device = known_device(app, headers, &name).await?;
-        let device = device.ok_or(Refusal::rate_limited(wait))?;
-        app.windows
-            .known_logins
-            .count(device, now)
-            .map_err(Refusal::rate_limited)?;
-    }
+    guess(app, headers, &name).await?;
     let record = app.store.login_record(&name).await?;
     let file = record
         .as_ref()
@@ -74,6 +73,24 @@ async fn start(
         login_id,
         response: response.into(),
     })
+}
+
+/// Whoever logs in may have guessed: of each name so many tries are answered, and a device that the account has is counted
+/// by itself.
+pub(super) async fn guess(app: &App, headers: &HeaderMap, name: &UserName) -> Result<(), Refusal> {
+    let now = app.clock.now();
+    let Err(wait) = app.windows.logins.count(name, now) else {
+        return Ok(());
+    };
+    let device = known_device(app, headers, name).await?;
+    let device = device.ok_or(Refusal::rate_limited(wait))?;
+    guess_of_device(app, device)
+}
+
+/// The same for a device that is known.
+pub(super) fn guess_of_device(app: &App, device: DeviceId) -> Result<(), Refusal> {
+    let counted = app.windows.known_logins.count(device, app.clock.now());
+    counted.map_err(Refusal::rate_limited)
 }
 
 /// Whoever guesses at a name from elsewhere shall not lock its owner out: a device that the account has shows the token of
@@ -104,12 +121,24 @@ async fn finish(app: &App, request: LoginFinish) -> Result<Response, Refusal> {
         .take(request.login_id, app.clock.now())
         .ok_or(failed)?;
     OpaqueServer::login_finish(&pending.name, pending.state, request.finish.as_slice())?;
-    let (account, identity_key, root_box) = pending.account.ok_or(failed)?;
+    let account = pending.account.ok_or(failed)?;
+    let proven = Proven::Password(account.2.by_password.0.clone());
+    begin(app, account, proven, request.device_id).await
+}
+
+/// Begins a session of whoever has proven to be the account's owner.
+pub(super) async fn begin(
+    app: &App,
+    (account, identity_key, root_box): (AccountId, Vec<u8>, RootBoxes),
+    proven: Proven,
+    device: Option<DeviceId>,
+) -> Result<Response, Refusal> {
     let token = Token::draw(&app.entropy);
     let new = NewSession {
         token: token.hash(),
         account,
-        device: request.device_id,
+        device,
+        proven,
     };
     let device = app.store.start_session(new).await?;
     let caller = Caller {

@@ -23,7 +23,9 @@ mod mailbox;
 mod members;
 mod octets;
 mod outer;
+mod password;
 mod path;
+mod proof;
 mod proposals;
 mod readmissions;
 mod recovery;
@@ -78,7 +80,8 @@ fn routes() -> Router<Shared> {
         .route("/api/devices", get(devices::list).post(devices::add))
         .route("/api/devices/revoke", post(revoke::revoke))
         .route("/api/accounts/{who}", get(accounts::find))
-        .route("/api/recovery", get(recovery::read))
+        .route("/api/password", post(password::change))
+        .route("/api/recovery", get(recovery::read).put(recovery::replace))
         .route(
             "/api/accounts/{who}/key_packages",
             post(key_packages::claim),

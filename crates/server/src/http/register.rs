@@ -19,6 +19,7 @@ use super::{
     body::{Body, Leg, leg},
     check,
     login::opened,
+    recovery::code_hash,
 };
 use crate::{
     app::{App, Shared},
@@ -56,6 +57,7 @@ async fn start(app: &App, request: &RegisterStart) -> Result<RegisterStarted, Re
 async fn finish(app: &App, request: RegisterFinish) -> Result<Response, Refusal> {
     free(app, &request.username).await?;
     check_fields(&request)?;
+    let code = code_hash(&request.token_hash)?;
     let name = &request.username;
     let password_file =
         app.opaque
@@ -75,6 +77,7 @@ async fn finish(app: &App, request: RegisterFinish) -> Result<Response, Refusal>
             root_box: request.root_box,
             vault: request.vault,
             device: request.device,
+            code,
             token: token.hash(),
         })
         .await?;

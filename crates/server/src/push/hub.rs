@@ -233,7 +233,7 @@ impl Hub {
                 Committed::In(room, account) => tables.tell_opened(*room, account, now),
                 Committed::Out(room, account) => tables.close_room(*room, *account, now),
                 Committed::Readmission(room) => tables.tell_readmission(*room, now),
-                Committed::DeviceAdded(account) => tables.tell_devices(account, now),
+                Committed::DevicesChanged(account) => tables.tell_devices(account, now),
             }
         }
         tables.push(drafts, &self.memory, now);

@@ -6,7 +6,7 @@ use protocol::{
     rest::{NewDevice, RootBoxes, VaultPut},
 };
 
-use super::session::TokenHash;
+use super::{credentials::CodeHash, session::TokenHash};
 
 /// An account to create, with its first device, vault and session, all or nothing.
 pub(crate) struct NewAccount {
@@ -18,6 +18,7 @@ pub(crate) struct NewAccount {
     pub(crate) root_box: RootBoxes,
     pub(crate) vault: Vec<VaultPut>,
     pub(crate) device: NewDevice,
+    pub(crate) code: CodeHash,
     pub(crate) token: TokenHash,
 }
 
@@ -37,4 +38,6 @@ pub(crate) struct LoginRecord {
     /// Sealed under the server's key.
     pub(crate) password_file: Vec<u8>,
     pub(crate) root_box: RootBoxes,
+    /// None where the recovery code is no way in.
+    pub(crate) code: Option<CodeHash>,
 }

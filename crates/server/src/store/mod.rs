@@ -5,6 +5,7 @@
 
 pub(crate) mod account;
 pub(crate) mod blob;
+pub(crate) mod credentials;
 pub(crate) mod device;
 mod failure;
 pub(crate) mod link;
@@ -26,7 +27,7 @@ use protocol::{
     names::UserName,
     rest::{
         Account, ClaimedKeyPackage, Device, Entrance, Handshakes, Link, Mail, Mailbox, Member,
-        ReadmissionRequest, Receipt, RecoveryBox, Room, SideFiles, SideRepair, VaultItem, VaultPut,
+        ReadmissionRequest, Receipt, Room, SideFiles, SideRepair, VaultItem, VaultPut,
         VaultVersion,
     },
     time::Timestamp,
@@ -36,6 +37,7 @@ pub(crate) use failure::{Failure, StoreError};
 
 use account::{LoginRecord, NewAccount, RegisterRefusal};
 use blob::{BlobRefusal, NewBlob, OldBlobs, StoredBlob};
+use credentials::{ChangeRefusal, CodeChange, Credentials, PasswordChange, Unproven};
 use device::{
     AddDevice, AddDeviceRefusal, ClaimRefusal, Revocation, RevokeRefusal, Upload, UploadRefusal,
 };
@@ -64,8 +66,8 @@ pub(crate) enum Committed {
     Out(RoomId, AccountId),
     /// A device of a member asks to be let into the group again.
     Readmission(RoomId),
-    /// The account has a further device.
-    DeviceAdded(AccountId),
+    /// The account has a further device, or another password or recovery code.
+    DevicesChanged(AccountId),
 }
 
 /// The server's storage. Every method is one atomic step.
@@ -93,11 +95,18 @@ pub(crate) trait Store {
     /// What a login of that name needs.
     async fn login_record(&self, name: &UserName) -> Result<Option<LoginRecord>, StoreError>;
 
-    /// What the recovery code of an account opens.
-    async fn recovery_box(&self, account: AccountId) -> Result<Option<RecoveryBox>, StoreError>;
+    /// What opens an account.
+    async fn credentials(&self, account: AccountId) -> Result<Option<Credentials>, StoreError>;
+    /// Changes the password of an account, and the token of the session that asks. Answers the sessions that ended.
+    async fn change_password(
+        &self,
+        change: PasswordChange,
+    ) -> Result<Vec<TokenHash>, Failure<ChangeRefusal>>;
+    /// Replaces the recovery code of an account.
+    async fn change_code(&self, change: CodeChange) -> Result<(), Failure<ChangeRefusal>>;
 
     /// Starts a session; a device that the account does not have is left out. Answers the device.
-    async fn start_session(&self, new: NewSession) -> Result<Option<DeviceId>, StoreError>;
+    async fn start_session(&self, new: NewSession) -> Result<Option<DeviceId>, Failure<Unproven>>;
     /// A session, live or ended.
     async fn session(&self, token: TokenHash) -> Result<Option<SessionRow>, StoreError>;
     /// Notes that a session was used.

@@ -6,6 +6,8 @@ use protocol::{
     time::Timestamp,
 };
 
+use super::credentials::Proven;
+
 /// SHA-256 of a session token.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct TokenHash(pub(crate) [u8; 32]);
@@ -16,6 +18,8 @@ pub(crate) struct NewSession {
     pub(crate) account: AccountId,
     /// The device that wants to go on in it.
     pub(crate) device: Option<DeviceId>,
+    /// What it rests on.
+    pub(crate) proven: Proven,
 }
 
 /// A session, live or ended.

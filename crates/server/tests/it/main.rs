@@ -15,6 +15,7 @@ mod world;
 
 mod accounts;
 mod attestations;
+mod credentials;
 mod devices;
 mod direct;
 mod disk;

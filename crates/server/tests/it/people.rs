@@ -63,6 +63,11 @@ pub fn new_device(device: &str, packages: usize) -> Value {
     })
 }
 
+/// What logs in with somebody's recovery code.
+pub fn code_token(name: &str) -> [u8; 32] {
+    Sha256::digest(format!("the code of {name}")).into()
+}
+
 /// The second leg's body of a registration, after a real first leg.
 pub async fn registration(world: &World, name: &str, password: &str) -> Result<Value, Answer> {
     let started = ClientRegistration::<Suite>::start(&mut OsRng, password.as_bytes()).unwrap();
@@ -95,6 +100,7 @@ pub async fn registration(world: &World, name: &str, password: &str) -> Result<V
         "account_id": hex::encode(&account[..16]),
         "identity_key": base64(&identity),
         "root_box": { "by_password": base64(b"by password"), "by_code": base64(b"by code") },
+        "token_hash": base64(&Sha256::digest(code_token(name))),
         "vault": [{ "name": "root", "expected": 0, "sealed": base64(b"listing") }],
         "device": new_device(&hex_id(), 3),
     }))
@@ -116,6 +122,18 @@ pub async fn register(world: &World, name: &str, password: &str) -> Result<Perso
 
 /// Both legs of a login.
 pub async fn login(world: &World, name: &str, password: &str, device: Option<&str>) -> Answer {
+    let mut body = match password_proof(world, name, password).await {
+        Ok(body) => body,
+        Err(answer) => return answer,
+    };
+    if let Some(device) = device {
+        body["device_id"] = json!(device);
+    }
+    world.post("/login", None, body).await
+}
+
+/// The first leg of a login, and what its second one says.
+pub async fn password_proof(world: &World, name: &str, password: &str) -> Result<Value, Answer> {
     let started = ClientLogin::<Suite>::start(&mut OsRng, password.as_bytes()).unwrap();
     let message = base64(&started.message.serialize());
     let answer = world
@@ -126,7 +144,7 @@ pub async fn login(world: &World, name: &str, password: &str, device: Option<&st
         )
         .await;
     if answer.status != 200 {
-        return answer;
+        return Err(answer);
     }
     let response = CredentialResponse::deserialize(&from_base64(&answer.body["response"])).unwrap();
     let parameters = ClientLoginFinishParameters::new(Some(CONTEXT), identifiers(name), None);
@@ -137,11 +155,25 @@ pub async fn login(world: &World, name: &str, password: &str, device: Option<&st
     let message = finished.map_or(vec![0; 64], |finished| {
         finished.message.serialize().to_vec()
     });
-    let mut body = json!({ "login_id": answer.body["login_id"], "finish": base64(&message) });
-    if let Some(device) = device {
-        body["device_id"] = json!(device);
-    }
-    world.post("/login", None, body).await
+    Ok(json!({ "login_id": answer.body["login_id"], "finish": base64(&message) }))
+}
+
+/// The first leg of a change of password, and what its second one says, but for the proof.
+pub async fn new_password(world: &World, name: &str, token: &str, password: &str) -> Value {
+    let started = ClientRegistration::<Suite>::start(&mut OsRng, password.as_bytes()).unwrap();
+    let body = json!({ "start": base64(&started.message.serialize()) });
+    let answer = world.post("/api/password", Some(token), body).await.ok();
+    let response = RegistrationResponse::deserialize(&from_base64(&answer["response"])).unwrap();
+    let parameters = ClientRegistrationFinishParameters::new(identifiers(name), None);
+    let finished = started
+        .state
+        .finish(&mut OsRng, password.as_bytes(), response, parameters)
+        .unwrap();
+    json!({
+        "finish": base64(&finished.message.serialize()),
+        "by_password": base64(format!("box of {password}").as_bytes()),
+        "token": hex::encode(Sha256::digest(hex_id()))[..43],
+    })
 }
 
 /// Opens a sealed room with side files of a few bytes.

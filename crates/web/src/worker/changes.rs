@@ -57,7 +57,7 @@ pub(super) async fn watch_events(desk: Rc<Desk>, client: Client<Engine>) {
 fn note(stale: &mut Stale, event: &Event, desk: &Desk) {
     let notice = |text: &str| desk.tell(None, Tell::Notice(text.to_owned()));
     match event {
-        Event::Done(..) | Event::NewDevice(_) => {}
+        Event::Done(..) | Event::NewDevice(_) | Event::AccountChanged | Event::Settled(_) => {}
         Event::RoomsChanged => {
             stale.rooms = true;
             stale.members = true;

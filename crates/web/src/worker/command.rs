@@ -1,6 +1,6 @@
 //! What a wish is to the engine.
 
-use client::engine::api::{CodeText, Command, Content, LinkText, Password, Ticket};
+use client::engine::api::{CodeText, Command, Content, LinkText, Password, Ticket, Unlock};
 use protocol::{error::ErrorCode, names::UserName};
 
 use crate::{
@@ -30,7 +30,7 @@ pub(super) fn command(wish: Wish, ticket: Option<Ticket>) -> Result<Option<Comma
         },
         Wish::Revoke { device, password } => Command::RevokeDevices {
             devices: vec![device],
-            password: Password::new(password),
+            unlock: Unlock::Password(Password::new(password)),
         },
         Wish::CreateRoom { name, history } => Command::CreateRoom {
             name,

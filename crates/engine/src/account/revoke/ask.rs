@@ -1,25 +1,23 @@
-//! What is asked before the request is made: the password's root box, the devices, the whole vault.
+//! What is asked before the request is made: the root box, the devices, the whole vault.
 
-use e2ee::{
-    account_key::AccountKey,
-    key_package::PeerKeyPackage,
-    root_box::{Lock, RootBox},
-    secret::Secret,
-};
+use e2ee::{account_key::AccountKey, key_package::PeerKeyPackage, root_box::RootBox};
 use protocol::{
     call::{Call, Reply},
     error::ErrorCode,
     ids::DeviceId,
-    rest::{ACCOUNT_KEY, Devices, LoginFinish, LoginFinished, LoginStart, LoginStarted, VaultItem},
+    rest::{ACCOUNT_KEY, Devices, VaultItem},
 };
 
 use super::{fresh::Fresh, read::Read};
 use crate::{
-    account::{home::Home, vault::ROOT},
-    api::{CommandId, Password},
+    account::{
+        home::Home,
+        unlock::{Key, Taken, Unlocking},
+        vault::ROOT,
+    },
+    api::CommandId,
     convert,
     engine::Engine,
-    opaque::LoggingIn,
     turn::Turn,
 };
 
@@ -28,9 +26,13 @@ const TRIES: u32 = 5;
 
 /// A revocation before its request is made.
 pub(super) struct Asking {
-    pub(super) command: CommandId,
+    /// None while it is part of a change of password.
+    pub(super) command: Option<CommandId>,
     pub(super) devices: Vec<DeviceId>,
-    password: Password,
+    /// Whether these are all others that there are.
+    all: bool,
+    /// The password was changed before it: it is not held back any more.
+    pub(super) after_password: bool,
     step: Step,
     /// Open until the revocation ends: another device may write the vault meanwhile, and then it is read again.
     root_box: Option<Box<RootBox>>,
@@ -43,9 +45,7 @@ pub(super) struct Asking {
 
 /// What the next answer is for.
 enum Step {
-    Start,
-    LoginStart(Box<LoggingIn>),
-    LoginFinish(LoginFinish, Secret<64>),
+    Unlock(Unlocking),
     Devices,
     AccountKey(Vec<PeerKeyPackage>),
     Root(Vec<PeerKeyPackage>, u64),
@@ -53,16 +53,14 @@ enum Step {
 }
 
 impl Asking {
-    pub(super) const fn new(
-        command: CommandId,
-        devices: Vec<DeviceId>,
-        password: Password,
-    ) -> Self {
+    /// Without a command it is a part of a change of password, and all other devices go.
+    pub(super) const fn new(command: Option<CommandId>, devices: Vec<DeviceId>, key: Key) -> Self {
         Self {
             command,
             devices,
-            password,
-            step: Step::Start,
+            all: command.is_none(),
+            after_password: false,
+            step: Step::Unlock(Unlocking::new(key)),
             root_box: None,
             remaining: Vec::new(),
             fresh: None,
@@ -82,52 +80,13 @@ impl Asking {
     }
 
     pub(super) fn call(&mut self, home: &Home, turn: &mut Turn<'_>) -> Result<Call, ErrorCode> {
-        if matches!(self.step, Step::Start) {
-            let (state, start) = LoggingIn::start(&self.password, turn.rng)?;
-            self.step = Step::LoginStart(Box::new(state));
-            return Ok(Call::LoginStart(LoginStart {
-                username: home.user.clone(),
-                start,
-            }));
-        }
-        Ok(match &self.step {
-            Step::LoginFinish(finish, _) => Call::LoginFinish(finish.clone()),
+        Ok(match &mut self.step {
+            Step::Unlock(unlocking) => unlocking.call(home, turn)?,
             Step::Devices => Call::Devices,
             Step::AccountKey(_) => Call::VaultItem(ACCOUNT_KEY.to_owned()),
             Step::Root(..) => Call::VaultItem(ROOT.to_owned()),
             Step::Items(_, read) => Call::VaultItem(read.next().ok_or(ErrorCode::BadAnswer)?),
-            // Its answer was lost with the connection, and the server keeps no half of a login.
-            Step::Start | Step::LoginStart(_) => return Err(ErrorCode::ServerGone),
         })
-    }
-
-    fn login_started(
-        &self,
-        state: LoggingIn,
-        started: &LoginStarted,
-        home: &Home,
-        turn: &mut Turn<'_>,
-    ) -> Result<Step, ErrorCode> {
-        let opaque = state.finish(&home.user, &self.password, &started.response, turn.rng)?;
-        let finish = LoginFinish {
-            login_id: started.login_id,
-            finish: opaque.message,
-            device_id: Some(convert::device_out(home.device.id())),
-        };
-        Ok(Step::LoginFinish(finish, opaque.export_key))
-    }
-
-    fn logged_in(
-        &mut self,
-        export_key: &Secret<64>,
-        finished: &LoginFinished,
-        home: &Home,
-    ) -> Result<Step, ErrorCode> {
-        let sealed = finished.root_box.by_password.as_slice();
-        let root_box = RootBox::open(sealed, &Lock::Password(export_key), home.device.account())
-            .map_err(|_| ErrorCode::IdentityMismatch)?;
-        self.root_box = Some(Box::new(root_box));
-        Ok(Step::Devices)
     }
 
     fn listed(
@@ -141,6 +100,10 @@ impl Asking {
             return Err(ErrorCode::NotFound);
         }
         let own = convert::device_out(home.device.id());
+        if self.all {
+            let ids = listing.devices.iter().map(|device| device.device_id);
+            self.devices = ids.filter(|id| *id != own).collect();
+        }
         let ids = listing.devices.iter().map(|device| device.device_id);
         self.remaining = ids
             .filter(|id| *id != own && !self.devices.contains(id))
@@ -193,12 +156,13 @@ impl Engine {
         };
         let step = std::mem::replace(&mut asking.step, Step::Devices);
         asking.step = match (step, reply) {
-            (Step::LoginStart(state), Reply::LoginStarted(started)) => {
-                asking.login_started(*state, &started, home, turn)?
-            }
-            (Step::LoginFinish(_, export_key), Reply::LoginFinished(finished)) => {
-                asking.logged_in(&export_key, &finished, home)?
-            }
+            (Step::Unlock(unlocking), reply) => match unlocking.take(reply, home, turn)? {
+                Taken::More(more) => Step::Unlock(more),
+                Taken::Open(unlocked) => {
+                    asking.root_box = Some(unlocked.root_box);
+                    Step::Devices
+                }
+            },
             (Step::Devices, Reply::Devices(listing)) => asking.listed(&listing, home, suite)?,
             (Step::AccountKey(peers), Reply::VaultItem(item)) => {
                 asking.account_key(peers, &item, home)?
@@ -217,6 +181,11 @@ impl Engine {
             }
             _ => return Err(ErrorCode::BadAnswer),
         };
+        if asking.all && matches!(asking.step, Step::AccountKey(_)) && asking.devices.is_empty() {
+            // There is no other one: the password alone is changed.
+            self.devices.revocation.asking = None;
+            return Ok(());
+        }
         if matches!(&asking.step, Step::Items(_, read) if read.next().is_none()) {
             return self.make_request(turn);
         }

@@ -28,6 +28,9 @@ pub(super) struct Intent {
     request: RevokeDevices,
     #[serde(with = "serde_bytes")]
     home: Vec<u8>,
+    /// It waits for the change of password that it is part of.
+    #[serde(default)]
+    pub(super) held: bool,
     /// The server has refused it, or a former sending of it has arrived: its account key tells.
     #[serde(skip)]
     checking: bool,
@@ -44,6 +47,11 @@ impl Intent {
         } else {
             Call::RevokeDevices(Box::new(self.request.clone()))
         }
+    }
+
+    pub(super) fn release(&mut self, turn: &mut Turn<'_>) {
+        self.held = false;
+        turn.put(Space::Account, ROW, records::encode(self));
     }
 
     fn sealed(&self, name: &str) -> Option<&Bytes> {
@@ -66,9 +74,12 @@ impl Engine {
         home: Vec<u8>,
         turn: &mut Turn<'_>,
     ) {
+        let asking = self.devices.revocation.asking.as_ref();
+        let held = asking.is_some_and(|asking| asking.command.is_none() && !asking.after_password);
         let intent = Intent {
             request,
             home,
+            held,
             checking: false,
         };
         turn.put(Space::Account, ROW, records::encode(&intent));
@@ -150,7 +161,7 @@ impl Engine {
 }
 
 /// Whether a refusal stands for good. It says nothing of an earlier sending of the same request.
-const fn is_final(code: ErrorCode) -> bool {
+pub(crate) const fn is_final(code: ErrorCode) -> bool {
     !matches!(
         code,
         ErrorCode::RateLimited

@@ -11,7 +11,8 @@ mod read;
 use protocol::{call::Reply, error::ErrorCode, ids::DeviceId};
 
 use crate::{
-    api::{CallError, CommandId, Failure, Outcome, Password},
+    account::unlock::Key,
+    api::{CallError, CommandId, Failure, Outcome, Space, Unlock},
     convert,
     engine::Engine,
     jobs::Job,
@@ -21,7 +22,7 @@ use crate::{
 use ask::Asking;
 use intent::Intent;
 
-pub(crate) use intent::ROW;
+pub(crate) use intent::{ROW, is_final};
 
 /// A revocation on its way.
 #[derive(Default)]
@@ -45,6 +46,23 @@ impl Revocation {
     pub(crate) const fn is_under_way(&self) -> bool {
         self.asking.is_some() || self.intent.is_some()
     }
+
+    /// The first part of a change of password with which all other devices go: everything is ready before anything is
+    /// posted, so that nothing is wanted of the person between the two.
+    pub(crate) fn prepare_all(&mut self, key: Key) {
+        self.asking = Some(Asking::new(None, Vec::new(), key));
+    }
+
+    /// Whether it is not ready yet.
+    pub(crate) const fn is_being_prepared(&self) -> bool {
+        self.asking.is_some() && self.intent.is_none()
+    }
+
+    fn is_held(&self) -> bool {
+        let asked = self.asking.as_ref();
+        let held = asked.is_some_and(|asking| asking.command.is_none() && !asking.after_password);
+        self.intent.as_ref().map_or(held, |intent| intent.held)
+    }
 }
 
 impl Engine {
@@ -52,29 +70,29 @@ impl Engine {
         &mut self,
         command: CommandId,
         devices: Vec<DeviceId>,
-        password: Password,
+        unlock: &Unlock,
         turn: &mut Turn<'_>,
     ) {
         let own = self
             .home
             .as_ref()
             .map(|home| convert::device_out(home.device.id()));
-        let refusal = if self.session.is_none() {
-            Some(ErrorCode::NotLoggedIn.into())
+        let begun = if self.session.is_none() {
+            Err(ErrorCode::NotLoggedIn.into())
         } else if devices.is_empty() || devices.iter().any(|device| Some(*device) == own) {
-            Some(ErrorCode::BadRequest.into())
+            Err(ErrorCode::BadRequest.into())
         } else if self.devices.revocation.is_under_way() {
-            Some(Failure {
+            Err(Failure {
                 code: ErrorCode::RateLimited,
                 sentence: "Another revocation is under way.".to_owned(),
             })
         } else {
-            None
+            Key::read(unlock)
         };
-        match refusal {
-            Some(failure) => turn.done(command, Err(failure)),
-            None => {
-                self.devices.revocation.asking = Some(Asking::new(command, devices, password));
+        match begun {
+            Err(failure) => turn.done(command, Err(failure)),
+            Ok(key) => {
+                self.devices.revocation.asking = Some(Asking::new(Some(command), devices, key));
             }
         }
     }
@@ -84,8 +102,13 @@ impl Engine {
         if !self.jobs.may_start(&Job::Revoke, turn.now) {
             return;
         }
+        if self.devices.revocation.is_held() && !self.reseal.is_of_password() {
+            // The password stays as it is, and so do the devices: nothing was posted.
+            return self.drop_revocation(turn);
+        }
         let revocation = &mut self.devices.revocation;
         let call = match (&revocation.intent, &mut revocation.asking) {
+            (Some(intent), _) if intent.held => return,
             (Some(intent), _) => Ok(intent.call()),
             (None, Some(asking)) => {
                 let Some(home) = &self.home else { return };
@@ -127,7 +150,49 @@ impl Engine {
         if asking.made_key_packages() {
             self.key_packages.replace_last_resort();
         }
-        turn.done(asking.command, Err(code.into()));
+        match asking.command {
+            Some(command) if asking.after_password => {
+                let sentence = format!(
+                    "Your password was changed and your other devices were signed out, but they are not revoked yet. {}",
+                    code.sentence()
+                );
+                turn.done(command, Err(Failure { code, sentence }));
+            }
+            Some(command) => turn.done(command, Err(code.into())),
+            // The change of password that it was part of ends with it.
+            None => self.reseal_failed(code.into(), turn),
+        }
+    }
+
+    fn drop_revocation(&mut self, turn: &mut Turn<'_>) {
+        let revocation = &mut self.devices.revocation;
+        let asking = revocation.asking.take();
+        let made = revocation.intent.take().is_some();
+        if made {
+            turn.delete(Space::Account, ROW);
+        }
+        if made || asking.is_some_and(|asking| asking.made_key_packages()) {
+            self.key_packages.replace_last_resort();
+        }
+        self.jobs.clear(&Job::Revoke);
+    }
+
+    /// The password was changed: what was prepared goes out. Whether somebody waits for its end now.
+    pub(crate) fn release_revocation(
+        &mut self,
+        command: Option<CommandId>,
+        turn: &mut Turn<'_>,
+    ) -> bool {
+        let revocation = &mut self.devices.revocation;
+        let Some(intent) = revocation.intent.as_mut().filter(|intent| intent.held) else {
+            return false;
+        };
+        intent.release(turn);
+        if let Some(asking) = &mut revocation.asking {
+            asking.command = command;
+            asking.after_password = true;
+        }
+        revocation.asking.is_some()
     }
 
     /// The session is over. What is posted may stand or not: the next session tells.
@@ -137,12 +202,14 @@ impl Engine {
             turn.done(command, Err(ErrorCode::SessionExpired.into()));
         }
         self.recovery_refused(ErrorCode::SessionExpired, turn);
+        self.reseal_interrupted(turn);
     }
 
     fn revocation_done(&mut self, turn: &mut Turn<'_>) {
         self.jobs.clear(&Job::Revoke);
-        if let Some(asking) = self.devices.revocation.asking.take() {
-            turn.done(asking.command, Ok(Outcome::Done));
+        let asking = self.devices.revocation.asking.take();
+        if let Some(command) = asking.and_then(|asking| asking.command) {
+            turn.done(command, Ok(Outcome::Done));
         }
     }
 }

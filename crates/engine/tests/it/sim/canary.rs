@@ -43,7 +43,7 @@ fn body(call: &Call) -> Value {
         Call::ServerInfo
         | Call::Logout
         | Call::KeyPackageCount
-        | Call::RecoveryBox
+        | Call::RootBoxes
         | Call::VaultListing
         | Call::Devices
         | Call::Rooms => Value::Null,
@@ -51,6 +51,10 @@ fn body(call: &Call) -> Value {
         Call::RegisterFinish(body) => json(body),
         Call::LoginStart(body) => json(body),
         Call::LoginFinish(body) => json(body),
+        Call::RecoveryLogin(body) => json(body),
+        Call::PutRecovery(body) => json(body),
+        Call::PasswordStart(body) => json(body),
+        Call::PasswordFinish(body) => json(body),
         Call::AddDevice(body) => json(body),
         Call::RevokeDevices(body) => json(body),
         Call::SendMail(body) => json(body),

@@ -6,7 +6,7 @@ use engine::{
     Config, Engine,
     api::{
         Alarm, CallId, CommandId, Failure, ItemKey, LinkText, Outcome, RoomStage, RoomView,
-        TimelineItem,
+        Settled, TimelineItem,
     },
     hostile::BadFile,
 };
@@ -81,6 +81,10 @@ pub(crate) struct Person {
     pub(crate) links_shown: Vec<LinkText>,
     /// Devices of the account that the program told of.
     pub(crate) told: Vec<DeviceId>,
+    /// What became of changes of password and code that a former life of the program had begun.
+    pub(crate) settled: Vec<Settled>,
+    /// The password, once it is another one than the first.
+    pub(crate) new_password: Option<String>,
     /// The home began empty, with a login: it knows what the vault and the others give it.
     pub(crate) came_later: bool,
     /// Somebody else has this device: it may do as it likes, and no rule is for it.
@@ -119,6 +123,8 @@ impl Person {
             links_ended: Vec::new(),
             links_shown: Vec::new(),
             told: Vec::new(),
+            settled: Vec::new(),
+            new_password: None,
             came_later: false,
             stolen: false,
             login: None,
@@ -130,6 +136,9 @@ impl Person {
 
     /// The password, which the server must never see.
     pub(crate) fn password(&self) -> String {
+        if let Some(password) = &self.new_password {
+            return password.clone();
+        }
         let own: u32 = self.name.bytes().map(u32::from).sum();
         format!("{MARKER} lake {own} sandpaper")
     }

@@ -1,6 +1,6 @@
 //! A random life: what people do, when, and what goes wrong meanwhile, all from one seed.
 
-use engine::api::{Command, Content, HistoryChoice, Password, RoomStage, RoomView};
+use engine::api::{Command, Content, HistoryChoice, Password, RoomStage, RoomView, Unlock};
 use protocol::{ids::RoomId, names::UserName, role::Role};
 use rand_core::RngCore;
 
@@ -333,7 +333,7 @@ impl World {
         let device = *pick(&mut self.rng, &devices)?;
         Some(Command::RevokeDevices {
             devices: vec![device],
-            password: Password::new(self.person(who).password()),
+            unlock: Unlock::Password(Password::new(self.person(who).password())),
         })
     }
 

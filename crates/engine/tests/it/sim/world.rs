@@ -380,6 +380,7 @@ impl World {
                 person.alarms.push(alarm);
             }
             Event::NewDevice(device) => person.told.push(device),
+            Event::Settled(settled) => person.settled.push(settled),
             Event::UpgradeRequired => {
                 person.upgrade_told = true;
                 if !self.may_upgrade {
@@ -391,6 +392,7 @@ impl World {
             | Event::MembersChanged(_)
             | Event::TypedChanged
             | Event::MarksChanged
+            | Event::AccountChanged
             | Event::SignedOut => {}
         }
         if let Some(what) = lost {

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use engine::api::{
     Batch, CodeText, Command, CommandId, Content, Event, FileContent, FileSecret, Input, Key,
-    LinkText, Outcome, Output, Password, Space,
+    LinkText, Others, Outcome, Output, Password, Space, Unlock,
 };
 use protocol::{
     bytes::Bytes,
@@ -88,7 +88,19 @@ fn commands() -> Vec<Command> {
         },
         Command::RevokeDevices {
             devices: Vec::new(),
+            unlock: Unlock::Password(password()),
+        },
+        Command::LoginByCode {
+            user: user(),
+            code: CodeText::new(CANARY.to_owned()),
+        },
+        Command::ChangePassword {
+            unlock: Unlock::Code(CodeText::new(CANARY.to_owned())),
             password: password(),
+            others: Others::Stay,
+        },
+        Command::ReplaceCode {
+            unlock: Unlock::Password(password()),
         },
         Command::PreviewLink { link: link() },
         Command::JoinByLink { link: link() },
@@ -100,8 +112,11 @@ fn commands() -> Vec<Command> {
     ]
 }
 
-fn outcomes() -> [Outcome; 2] {
+fn outcomes() -> [Outcome; 3] {
     [
+        Outcome::CodeReplaced {
+            recovery_code: CANARY.to_owned().into(),
+        },
         Outcome::Registered {
             recovery_code: CANARY.to_owned().into(),
         },

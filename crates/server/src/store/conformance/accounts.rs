@@ -2,12 +2,15 @@
 
 use protocol::limits::{DEVICES_MAX, KEY_PACKAGES_MAX, SESSION_IDLE_MILLIS};
 
-use super::fixtures::{account, bytes, device, name, new_account, new_device, peopled, put};
+use super::fixtures::{
+    account, bytes, device, name, new_account, new_device, password, peopled, put,
+};
 use crate::{
     clock::{Clock as _, ManualClock},
     store::{
         Failure, Store,
         account::RegisterRefusal,
+        credentials::CodeHash,
         device::{AddDevice, AddDeviceRefusal, ClaimRefusal, Upload, UploadRefusal},
         session::{NewSession, TokenHash},
         vault::VaultRefusal,
@@ -27,9 +30,10 @@ pub(super) async fn names_and_ids_are_taken_once(store: impl Store, _: &ManualCl
         (record.account, record.password_file),
         (account(1), vec![1; 10])
     );
-    let opened = store.recovery_box(account(1)).await.unwrap().unwrap();
-    assert_eq!(opened.by_code, record.root_box.by_code);
-    assert!(store.recovery_box(account(2)).await.unwrap().is_none());
+    let opened = store.credentials(account(1)).await.unwrap().unwrap();
+    assert_eq!((opened.name, opened.root_box), (name(1), record.root_box));
+    assert!(opened.code == record.code && record.code == Some(CodeHash([1; 32])));
+    assert!(store.credentials(account(2)).await.unwrap().is_none());
 
     let refused = |result| matches!(result, Err(Failure::Refused(RegisterRefusal::NameTaken)));
     assert!(refused(store.register(new_account(1)).await));
@@ -59,12 +63,14 @@ pub(super) async fn sessions_end_and_stay_known(store: impl Store, clock: &Manua
         token,
         account: account(1),
         device: Some(device(2)),
+        proven: password(),
     };
     assert_eq!(store.start_session(foreign).await.unwrap(), None);
     let own = NewSession {
         token: TokenHash([51; 32]),
         account: account(1),
         device: Some(device(1)),
+        proven: password(),
     };
     assert_eq!(store.start_session(own).await.unwrap(), Some(device(1)));
     assert!(store.session(TokenHash([52; 32])).await.unwrap().is_none());

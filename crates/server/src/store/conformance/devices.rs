@@ -8,7 +8,8 @@ use protocol::{
 };
 
 use super::fixtures::{
-    account, bytes, coming, commit, device, going, new_device, peopled, poster, put, request, room,
+    account, bytes, coming, commit, device, going, new_device, password, peopled, poster, put,
+    request, room,
 };
 use crate::{
     clock::{Clock as _, ManualClock},
@@ -122,6 +123,7 @@ pub(super) async fn a_revoked_device_is_gone_for_good(store: impl Store, clock: 
         token: TokenHash([55; 32]),
         account: account(1),
         device: Some(device(5)),
+        proven: password(),
     };
     store.start_session(second).await.unwrap();
     store
@@ -159,6 +161,7 @@ pub(super) async fn a_revoked_device_is_gone_for_good(store: impl Store, clock: 
         token: TokenHash([56; 32]),
         account: account(1),
         device: Some(device(5)),
+        proven: password(),
     };
     assert_eq!(store.start_session(again).await.unwrap(), None);
     let added = further(&store, 5).await;

@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 use crate::store::{
     Store,
     account::NewAccount,
+    credentials::{CodeHash, Proven},
     link::{LinkPut, ShownLink},
     log::{CommitPost, MessagePost, Poster, PreparedBody, ProposalPost},
     room::CreateSealedRoom,
@@ -70,7 +71,12 @@ pub(crate) fn put(name: &str, expected: u64) -> VaultPut {
     }
 }
 
-/// Account, device and token `n`.
+/// That somebody knows the password of an account that was made here.
+pub(crate) fn password() -> Proven {
+    Proven::Password(bytes("password").0)
+}
+
+/// Account, device, code and token `n`.
 pub(crate) fn new_account(n: u8) -> NewAccount {
     NewAccount {
         account: account(n),
@@ -83,6 +89,7 @@ pub(crate) fn new_account(n: u8) -> NewAccount {
         },
         vault: vec![put("root", 0)],
         device: new_device(device(n)),
+        code: CodeHash([n; 32]),
         token: TokenHash([n; 32]),
     }
 }

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod commits;
+mod credentials;
 mod devices;
 pub(crate) mod fixtures;
 mod links;
@@ -33,6 +34,9 @@ async fn all<S: Store, F: Future<Output = S>>(fresh: impl Fn(Arc<ManualClock>) -
         accounts::key_packages_go_out_once_oldest_first,
         accounts::the_vault_compares_and_swaps_all_or_nothing,
         accounts::secrets_stay_as_first_kept,
+        credentials::a_password_changes_with_the_session_that_asks,
+        credentials::what_was_proven_before_a_change_counts_no_more,
+        credentials::a_change_needs_a_session_that_stands_and_a_new_token,
         log::messages_get_gapless_places,
         log::a_known_client_id_gets_its_receipt,
         log::a_stale_message_is_refused,

@@ -21,7 +21,7 @@ use protocol::{
     names::UserName,
     rest::{
         Account, ClaimedKeyPackage, Device, Entrance, Handshakes, Link, Mailbox, Member,
-        ReadmissionRequest, Receipt, RecoveryBox, Room, SideFiles, SideRepair, VaultItem, VaultPut,
+        ReadmissionRequest, Receipt, Room, SideFiles, SideRepair, VaultItem, VaultPut,
         VaultVersion,
     },
     time::Timestamp,
@@ -32,6 +32,7 @@ use super::{
     Failure, Store, StoreError,
     account::{LoginRecord, NewAccount, RegisterRefusal},
     blob::{BlobRefusal, NewBlob, OldBlobs, StoredBlob},
+    credentials::{ChangeRefusal, CodeChange, Credentials, PasswordChange, Unproven},
     device::{
         AddDevice, AddDeviceRefusal, ClaimRefusal, Revocation, RevokeRefusal, Upload, UploadRefusal,
     },
@@ -105,12 +106,23 @@ impl Store for SqliteStore {
         read::login_record(&self.readers, name).await
     }
 
-    async fn recovery_box(&self, account: AccountId) -> Result<Option<RecoveryBox>, StoreError> {
-        read::recovery_box(&self.readers, account).await
+    async fn credentials(&self, account: AccountId) -> Result<Option<Credentials>, StoreError> {
+        read::credentials(&self.readers, account).await
     }
 
-    async fn start_session(&self, new: NewSession) -> Result<Option<DeviceId>, StoreError> {
-        Ok(self.writer.apply(ops::StartSession(new)).await?)
+    async fn change_password(
+        &self,
+        change: PasswordChange,
+    ) -> Result<Vec<TokenHash>, Failure<ChangeRefusal>> {
+        self.writer.apply(ops::ChangePassword(change)).await
+    }
+
+    async fn change_code(&self, change: CodeChange) -> Result<(), Failure<ChangeRefusal>> {
+        self.writer.apply(ops::ChangeCode(change)).await
+    }
+
+    async fn start_session(&self, new: NewSession) -> Result<Option<DeviceId>, Failure<Unproven>> {
+        self.writer.apply(ops::StartSession(new)).await
     }
 
     async fn session(&self, token: TokenHash) -> Result<Option<SessionRow>, StoreError> {

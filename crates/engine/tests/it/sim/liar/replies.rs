@@ -75,7 +75,7 @@ impl Liar {
             | Reply::LoginStarted(_)
             | Reply::LoginFinished(_)
             | Reply::Account(_)
-            | Reply::RecoveryBox(_)
+            | Reply::RootBoxes(_)
             | Reply::Room(_)
             | Reply::Receipt(_)
             | Reply::Handshakes(_)

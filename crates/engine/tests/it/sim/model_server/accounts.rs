@@ -11,8 +11,8 @@ use protocol::{
     limits,
     names::UserName,
     rest::{
-        ACCOUNT_KEY, Account, AddDevice, LoginFinish, LoginFinished, LoginStart, LoginStarted,
-        Mail, NewDevice, RecoveryBox, RegisterFinish, RegisterStart, RegisterStarted, RootBoxes,
+        ACCOUNT_KEY, Account, AddDevice, Changed, LoginFinish, LoginFinished, LoginStart,
+        LoginStarted, Mail, NewDevice, RegisterFinish, RegisterStart, RegisterStarted, RootBoxes,
         Session,
     },
     time::Timestamp,
@@ -28,8 +28,12 @@ use super::{
 pub(super) struct AccountRecord {
     pub(super) name: UserName,
     identity_key: Bytes,
-    password_file: PasswordFile,
-    root_box: RootBoxes,
+    pub(super) password_file: PasswordFile,
+    pub(super) root_box: RootBoxes,
+    /// SHA-256 of the recovery code's token.
+    pub(super) token_hash: Bytes,
+    pub(super) password_changed: Option<Changed>,
+    pub(super) recovery_changed: Option<Changed>,
     /// Version and sealed bytes of each item.
     pub(super) vault: BTreeMap<String, (u64, Bytes)>,
     pub(super) devices: BTreeMap<DeviceId, DeviceRecord>,
@@ -89,6 +93,9 @@ impl ModelServer {
             identity_key: finish.identity_key,
             password_file,
             root_box: finish.root_box,
+            token_hash: finish.token_hash,
+            password_changed: None,
+            recovery_changed: None,
             vault,
             devices: BTreeMap::from([(device, DeviceRecord::new(finish.device, self.now))]),
         };
@@ -115,30 +122,24 @@ impl ModelServer {
     }
 
     pub(super) fn login_finish(&mut self, finish: &LoginFinish) -> Result<Reply, Refusal> {
-        let pending = self
-            .logins
-            .remove(&finish.login_id)
-            .filter(|login| self.now.since(login.started) <= limits::LOGIN_LEG_MILLIS)
-            .ok_or(ErrorCode::LoginFailed)?;
-        let account = Passwords::check(pending, &finish.finish)?;
+        let account = self.knows_password(finish.login_id, &finish.finish)?;
+        self.let_in(account, finish.device_id)
+    }
+
+    /// A session of somebody who has proven to be the account's owner.
+    pub(super) fn let_in(
+        &mut self,
+        account: AccountId,
+        device: Option<DeviceId>,
+    ) -> Result<Reply, Refusal> {
         let record = self.accounts.get(&account).ok_or(ErrorCode::LoginFailed)?;
         let (identity_key, root_box) = (record.identity_key.clone(), record.root_box.clone());
-        let device = finish
-            .device_id
-            .filter(|device| record.devices.contains_key(device));
+        let device = device.filter(|device| record.devices.contains_key(device));
         Ok(Reply::LoginFinished(Box::new(LoginFinished {
             session: self.open_session(account, device),
             identity_key,
             root_box,
         })))
-    }
-
-    pub(super) fn recovery_box(&self, caller: Caller) -> Result<Reply, Refusal> {
-        let record = self.accounts.get(&caller.account);
-        let record = record.ok_or(ErrorCode::AccountNotFound)?;
-        Ok(Reply::RecoveryBox(RecoveryBox {
-            by_code: record.root_box.by_code.clone(),
-        }))
     }
 
     pub(super) fn logout(&mut self, origin: &Origin) -> Result<Reply, Refusal> {
@@ -267,7 +268,7 @@ impl ModelServer {
         self.show_session(account, device, token)
     }
 
-    fn show_session(
+    pub(super) fn show_session(
         &self,
         account_id: AccountId,
         device_id: Option<DeviceId>,

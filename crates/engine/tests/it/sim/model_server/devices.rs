@@ -38,7 +38,11 @@ impl ModelServer {
         if self.hides_new_devices {
             devices.truncate(1);
         }
-        Ok(Reply::Devices(Devices { devices }))
+        Ok(Reply::Devices(Devices {
+            devices,
+            password_changed: record.password_changed,
+            recovery_changed: record.recovery_changed,
+        }))
     }
 
     /// Everything is checked before anything changes.

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod commits;
+mod credentials;
 mod devices;
 mod given;
 mod key_packages;
@@ -254,6 +255,7 @@ impl ModelServer {
             Call::RegisterFinish(finish) => self.register_finish(*finish),
             Call::LoginStart(start) => self.login_start(&start),
             Call::LoginFinish(finish) => self.login_finish(&finish),
+            Call::RecoveryLogin(login) => self.recovery_login(&login),
             Call::Logout => self.logout(origin),
             Call::AddDevice(request) => self.add_device(origin, *request),
             Call::Devices => self.devices(origin),
@@ -275,7 +277,10 @@ impl ModelServer {
     ) -> Result<Reply, Refusal> {
         match call {
             Call::Account(name) => self.account_by_name(&name),
-            Call::RecoveryBox => self.recovery_box(caller),
+            Call::RootBoxes => self.root_boxes(caller),
+            Call::PutRecovery(put) => self.put_recovery(caller, put),
+            Call::PasswordStart(start) => self.password_start(caller, &start),
+            Call::PasswordFinish(finish) => self.password_finish(caller, origin, *finish),
             Call::KeyPackageCount => self.key_package_count(caller),
             Call::UploadKeyPackages(upload) => self.upload_key_packages(caller, upload),
             Call::ClaimKeyPackages(account) => self.claim_key_packages(account),
@@ -316,6 +321,7 @@ impl ModelServer {
             | Call::RegisterFinish(_)
             | Call::LoginStart(_)
             | Call::LoginFinish(_)
+            | Call::RecoveryLogin(_)
             | Call::Logout
             | Call::AddDevice(_)
             | Call::Devices

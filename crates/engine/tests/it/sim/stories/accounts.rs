@@ -21,7 +21,7 @@ pub(super) fn second_home_alone(world: &mut World) -> Who {
 }
 
 /// What a person wrote down on registering.
-fn kept_code(world: &World, who: Who) -> String {
+pub(super) fn kept_code(world: &World, who: Who) -> String {
     let results = world.person(who).results.values();
     let mut codes = results.filter_map(|result| match result {
         Ok(Outcome::Registered { recovery_code }) => Some(recovery_code.to_string()),

@@ -4,6 +4,7 @@ mod accounts;
 mod bad_members;
 mod confinement;
 mod crashes;
+mod credentials;
 mod history;
 mod key_packages;
 mod leaving;

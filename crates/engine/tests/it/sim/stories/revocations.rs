@@ -1,6 +1,8 @@
 //! Devices are revoked (PROTOCOL section 8, invariant 8).
 
-use engine::api::{Alarm, Command, DeviceView, HistoryChoice, Outcome, Password, RoomStage};
+use engine::api::{
+    Alarm, Command, DeviceView, HistoryChoice, Outcome, Password, RoomStage, Unlock,
+};
 use protocol::{
     error::ErrorCode,
     ids::{DeviceId, RoomId},
@@ -35,7 +37,7 @@ impl World {
     pub(super) fn revoking(&self, by: Who, devices: &[Who]) -> Command {
         Command::RevokeDevices {
             devices: devices.iter().map(|who| self.device(*who)).collect(),
-            password: Password::new(self.person(by).password()),
+            unlock: Unlock::Password(Password::new(self.person(by).password())),
         }
     }
 
@@ -386,7 +388,8 @@ fn what_cannot_be_revoked_is_refused_and_changes_nothing() {
     let (mut world, rooms, phone) = World::with_phone();
     let devices = vec![world.device(phone)];
     let password = Password::new(format!("{MARKER} but another one 99"));
-    let guess = Command::RevokeDevices { devices, password };
+    let unlock = Unlock::Password(password);
+    let guess = Command::RevokeDevices { devices, unlock };
     assert_eq!(world.outcome(ALICE, guess), Err(ErrorCode::LoginFailed));
     let own = world.revoking(ALICE, &[ALICE]);
     assert_eq!(world.outcome(ALICE, own), Err(ErrorCode::BadRequest));

@@ -1,6 +1,9 @@
 //! Creating an account.
 
-use super::{devices::insert_device, sessions::insert_session, vault::insert_item};
+use super::{
+    credentials::insert_credentials, devices::insert_device, sessions::insert_session,
+    vault::insert_item,
+};
 use crate::store::{
     Failure,
     account::{NewAccount, RegisterRefusal},
@@ -41,6 +44,7 @@ impl Apply for Register {
         if created.rows_affected() == 0 || !insert_device(scope, new.account, new.device).await? {
             return Err(Failure::Refused(RegisterRefusal::IdTaken));
         }
+        insert_credentials(scope, new.account, new.code.0).await?;
         for put in new.vault {
             if !insert_item(scope, new.account, put).await? {
                 return Err(Failure::Refused(RegisterRefusal::IdTaken));

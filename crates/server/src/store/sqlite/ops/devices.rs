@@ -53,7 +53,7 @@ impl Apply for AddDeviceTo {
         }
         end_session(scope, old_token).await?;
         insert_session(scope, new_token, account, Some(id)).await?;
-        scope.events.push(Committed::DeviceAdded(account));
+        scope.events.push(Committed::DevicesChanged(account));
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 mod accounts;
 mod blobs;
 mod commit;
+mod credentials;
 mod devices;
 mod effects;
 mod inside;
@@ -21,6 +22,7 @@ mod vault;
 pub(super) use accounts::Register;
 pub(super) use blobs::{DropBlob, DropOldBlobs, FinishBlob, OpenBlob};
 pub(super) use commit::AppendCommit;
+pub(super) use credentials::{ChangeCode, ChangePassword};
 pub(super) use devices::{AddDeviceTo, Claim, UploadPackages};
 pub(super) use links::{DeleteLink, PutLink};
 pub(super) use mail::{AckMail, SendMail};

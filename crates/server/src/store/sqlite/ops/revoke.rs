@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use protocol::ids::{AccountId, DeviceId};
 
 use super::{
+    credentials::token,
     devices::{belongs, drop_packages, ids, insert_packages, put_certificate, put_last_resort},
     mail::{About, drop_mail},
     vault::write_items,
@@ -13,11 +14,7 @@ use crate::store::{
     Failure, StoreError,
     device::{Revocation, RevokeRefusal},
     session::TokenHash,
-    sqlite::{
-        columns::{blob, int},
-        operation::Apply,
-        scope::Scope,
-    },
+    sqlite::{columns::int, operation::Apply, scope::Scope},
 };
 
 /// Revokes devices of an account and answers the sessions that ended with them.
@@ -83,11 +80,6 @@ async fn end_sessions(
     .bind(device.as_bytes().as_slice())
     .fetch_all(&mut *scope.db)
     .await?;
-    let token = |row| {
-        let hash = blob(row, "token_hash")?.try_into();
-        hash.map(TokenHash)
-            .map_err(|_| StoreError::Damaged("token_hash"))
-    };
     rows.iter().map(token).collect()
 }
 

@@ -5,9 +5,10 @@ use protocol::{
     limits::SESSION_IDLE_MILLIS,
 };
 
-use super::{Never, devices::belongs};
+use super::{Never, credentials::check, devices::belongs};
 use crate::store::{
     Failure, StoreError,
+    credentials::Unproven,
     session::{NewSession, TokenHash},
     sqlite::{columns::int, operation::Apply, scope::Scope},
 };
@@ -17,14 +18,16 @@ pub(in crate::store::sqlite) struct StartSession(pub(in crate::store::sqlite) Ne
 
 impl Apply for StartSession {
     type Output = Option<DeviceId>;
-    type Refusal = Never;
+    type Refusal = Unproven;
 
-    async fn apply(self, scope: &mut Scope<'_>) -> Result<Option<DeviceId>, Failure<Never>> {
+    async fn apply(self, scope: &mut Scope<'_>) -> Result<Option<DeviceId>, Failure<Unproven>> {
         let NewSession {
             token,
             account,
             device,
+            proven,
         } = self.0;
+        check(scope, account, &proven).await?;
         let device = match device {
             Some(device) if belongs(scope, device, account).await? => Some(device),
             _ => None,

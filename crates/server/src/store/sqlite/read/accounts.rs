@@ -3,13 +3,14 @@
 use protocol::{
     ids::{AccountId, DeviceId},
     names::UserName,
-    rest::{Account, RecoveryBox, RootBoxes, VaultItem, VaultVersion},
+    rest::{Account, Changed, RootBoxes, VaultItem, VaultVersion},
 };
-use sqlx::SqlitePool;
+use sqlx::{SqlitePool, sqlite::SqliteRow};
 
 use crate::store::{
     StoreError,
     account::LoginRecord,
+    credentials::{CodeHash, Credentials},
     session::{SessionRow, TokenHash},
     sqlite::columns::{blob, id16, maybe_id16, number, text, time},
 };
@@ -46,8 +47,8 @@ pub(in crate::store::sqlite) async fn login_record(
     name: &UserName,
 ) -> Result<Option<LoginRecord>, StoreError> {
     let row = sqlx::query(
-        "SELECT account_id, identity_key, password_file, root_by_password, root_by_code
-         FROM accounts WHERE username = ?",
+        "SELECT account_id, identity_key, password_file, root_by_password, root_by_code, token_hash
+         FROM accounts JOIN credentials USING (account_id) WHERE username = ?",
     )
     .bind(name.as_str())
     .fetch_optional(pool)
@@ -57,24 +58,60 @@ pub(in crate::store::sqlite) async fn login_record(
         account: AccountId::from_bytes(id16(&row, "account_id")?),
         identity_key: blob(&row, "identity_key")?,
         password_file: blob(&row, "password_file")?,
-        root_box: RootBoxes {
-            by_password: blob(&row, "root_by_password")?.into(),
-            by_code: blob(&row, "root_by_code")?.into(),
-        },
+        root_box: root_boxes(&row)?,
+        code: code(&row)?,
     }))
 }
 
-pub(in crate::store::sqlite) async fn recovery_box(
+pub(in crate::store::sqlite) async fn credentials(
     pool: &SqlitePool,
     account: AccountId,
-) -> Result<Option<RecoveryBox>, StoreError> {
-    let row = sqlx::query("SELECT root_by_code FROM accounts WHERE account_id = ?")
-        .bind(account.as_bytes().as_slice())
-        .fetch_optional(pool)
-        .await?;
+) -> Result<Option<Credentials>, StoreError> {
+    let row = sqlx::query(
+        "SELECT username, root_by_password, root_by_code, token_hash, password_at, password_by, code_at, code_by
+         FROM accounts JOIN credentials USING (account_id) WHERE account_id = ?",
+    )
+    .bind(account.as_bytes().as_slice())
+    .fetch_optional(pool)
+    .await?;
     let Some(row) = row else { return Ok(None) };
-    Ok(Some(RecoveryBox {
-        by_code: blob(&row, "root_by_code")?.into(),
+    let name = UserName::parse(&text(&row, "username")?);
+    Ok(Some(Credentials {
+        name: name.map_err(|_| StoreError::Damaged("username"))?,
+        root_box: root_boxes(&row)?,
+        code: code(&row)?,
+        password_changed: changed(&row, "password_at", "password_by")?,
+        recovery_changed: changed(&row, "code_at", "code_by")?,
+    }))
+}
+
+fn root_boxes(row: &SqliteRow) -> Result<RootBoxes, StoreError> {
+    Ok(RootBoxes {
+        by_password: blob(row, "root_by_password")?.into(),
+        by_code: blob(row, "root_by_code")?.into(),
+    })
+}
+
+fn code(row: &SqliteRow) -> Result<Option<CodeHash>, StoreError> {
+    let hash = blob(row, "token_hash")?;
+    if hash.is_empty() {
+        return Ok(None);
+    }
+    let hash = hash.try_into();
+    hash.map(|hash| Some(CodeHash(hash)))
+        .map_err(|_| StoreError::Damaged("token_hash"))
+}
+
+fn changed(
+    row: &SqliteRow,
+    at: &'static str,
+    by: &'static str,
+) -> Result<Option<Changed>, StoreError> {
+    let at = time(row, at)?;
+    let device = maybe_id16(row, by)?;
+    Ok(device.map(|device| Changed {
+        at,
+        device_id: DeviceId::from_bytes(device),
     }))
 }
 

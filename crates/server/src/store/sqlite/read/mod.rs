@@ -11,7 +11,7 @@ mod rooms;
 mod side;
 
 pub(super) use accounts::{
-    account, key_package_count, login_record, recovery_box, secret, session, vault, vault_item,
+    account, credentials, key_package_count, login_record, secret, session, vault, vault_item,
 };
 pub(super) use blobs::{blob, blobs};
 pub(super) use devices::{devices, readmissions};

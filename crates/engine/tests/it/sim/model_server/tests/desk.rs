@@ -57,6 +57,7 @@ impl Desk {
             finish: finish.message.serialize().to_vec().into(),
             account_id: account(who),
             identity_key: vec![who; 32].into(),
+            token_hash: vec![7; 32].into(),
             root_box: RootBoxes {
                 by_password: vec![1].into(),
                 by_code: vec![2].into(),

@@ -1,0 +1,224 @@
+//! The request on its way, and which of old and new holds.
+
+use protocol::{
+    call::{Call, Reply},
+    error::ErrorCode,
+};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::{
+    account::{revoke::is_final, session::Session},
+    api::{CallError, CommandId, Event, Failure, Outcome, Settled, Space},
+    engine::Engine,
+    jobs::Job,
+    records::{self, RecordError},
+    turn::Turn,
+};
+
+/// The row of a change that was posted.
+pub(crate) const ROW: &[u8] = b"reseal";
+
+/// What a change was, and whether it is one.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Intent {
+    /// The server's box, if it was taken.
+    #[serde(with = "serde_bytes")]
+    sealed: Vec<u8>,
+    /// A new recovery code; none if the password is another one.
+    pub(super) code: Option<String>,
+    /// The server has taken it, and nobody has kept the code yet, or heard that the password is another one.
+    pub(super) taken: bool,
+    /// Who waits for it, or the screen, was told in this turn or in one before.
+    #[serde(skip)]
+    told: Told,
+    /// The request. A later life does not know what was typed any more, and only looks what became of it.
+    #[serde(skip)]
+    pub(super) call: Option<Call>,
+    /// Who waits for it.
+    #[serde(skip)]
+    pub(super) command: Option<CommandId>,
+    /// Why the server refused it.
+    #[serde(skip)]
+    refused: Option<ErrorCode>,
+}
+
+/// What is told may be lost with the program in the same turn, so what tells of it stays for one turn more.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Told {
+    #[default]
+    No,
+    Now,
+    Before,
+}
+
+impl Intent {
+    pub(super) fn new(sealed: Vec<u8>, code: Option<Zeroizing<String>>, call: Call) -> Self {
+        Self {
+            sealed,
+            code: code.as_deref().cloned(),
+            taken: false,
+            told: Told::No,
+            call: Some(call),
+            command: None,
+            refused: None,
+        }
+    }
+
+    pub(super) fn load(row: &[u8]) -> Result<Self, RecordError> {
+        records::decode(row)
+    }
+
+    pub(super) const fn is_of_password(&self) -> bool {
+        self.code.is_none()
+    }
+
+    pub(super) fn call(&self) -> Call {
+        self.call.clone().unwrap_or(Call::RootBoxes)
+    }
+}
+
+impl Engine {
+    pub(super) fn keep_reseal(
+        &mut self,
+        mut intent: Intent,
+        command: CommandId,
+        turn: &mut Turn<'_>,
+    ) {
+        intent.command = Some(command);
+        turn.put(Space::Account, ROW, records::encode(&intent));
+        self.reseal.intent = Some(intent);
+    }
+
+    pub(super) fn forget_intent(&mut self, turn: &mut Turn<'_>) -> Option<Intent> {
+        self.jobs.clear(&Job::Reseal);
+        turn.delete(Space::Account, ROW);
+        self.reseal.intent.take()
+    }
+
+    pub(super) fn reseal_intent_answered(
+        &mut self,
+        answer: Result<Reply, CallError>,
+        turn: &mut Turn<'_>,
+    ) {
+        let Some(intent) = &mut self.reseal.intent else {
+            return;
+        };
+        match answer {
+            Ok(Reply::Session(session)) if intent.is_of_password() && intent.call.is_some() => {
+                let session = Session::from(&session);
+                session.save(turn);
+                self.session = Some(session);
+                self.token_changed(turn);
+                self.reseal_taken(turn);
+            }
+            Ok(Reply::Done) if !intent.is_of_password() && intent.call.is_some() => {
+                self.reseal_taken(turn);
+            }
+            Ok(Reply::RootBoxes(boxes)) if intent.call.is_none() => {
+                let found = if intent.is_of_password() {
+                    boxes.by_password
+                } else {
+                    boxes.by_code
+                };
+                if found.as_slice() == intent.sealed {
+                    self.reseal_taken(turn);
+                } else {
+                    self.reseal_lapsed(turn);
+                }
+            }
+            // It says nothing of an earlier sending of the same request: the box does.
+            Err(CallError::Refused(body)) if intent.call.is_some() && is_final(body.code) => {
+                intent.call = None;
+                intent.refused = Some(body.code);
+                self.jobs.clear(&Job::Reseal);
+            }
+            Err(CallError::Refused(body)) if body.retry_after_ms.is_some() => {
+                let wait = body.retry_after_ms.unwrap_or_default();
+                self.jobs.delay(Job::Reseal, turn.now, wait);
+            }
+            _ => self.jobs.back_off(Job::Reseal, turn.now, turn.rng),
+        }
+    }
+
+    /// The new one counts.
+    fn reseal_taken(&mut self, turn: &mut Turn<'_>) {
+        let Some(intent) = &mut self.reseal.intent else {
+            return;
+        };
+        let command = intent.command.take();
+        intent.taken = true;
+        intent.call = None;
+        turn.put(Space::Account, ROW, records::encode(&*intent));
+        self.jobs.clear(&Job::Reseal);
+        if let Some(code) = &intent.code {
+            let recovery_code = Zeroizing::new(code.clone());
+            match command {
+                Some(command) => turn.done(command, Ok(Outcome::CodeReplaced { recovery_code })),
+                None => turn.event(Event::Settled(Settled::CodeReplaced)),
+            }
+            return;
+        }
+        if command.is_some() {
+            intent.told = Told::Now;
+        }
+        // Whoever waits does so until the other devices are out, too.
+        let waits = self.release_revocation(command, turn);
+        if let Some(command) = command.filter(|_| !waits) {
+            turn.done(command, Ok(Outcome::Done));
+        }
+    }
+
+    /// Tells that the password is another one where nobody waits for that, and forgets it once it was told.
+    pub(crate) fn tell_reseal(&mut self, turn: &mut Turn<'_>) {
+        let Some(intent) = &mut self.reseal.intent else {
+            return;
+        };
+        if !(intent.taken && intent.is_of_password()) {
+            return;
+        }
+        match intent.told {
+            Told::No => turn.event(Event::Settled(Settled::PasswordChanged)),
+            Told::Now => {}
+            Told::Before => {
+                self.forget_intent(turn);
+                return;
+            }
+        }
+        intent.told = Told::Before;
+    }
+
+    /// The old one counts, and will: what was posted is no proof any more.
+    fn reseal_lapsed(&mut self, turn: &mut Turn<'_>) {
+        let Some(intent) = self.forget_intent(turn) else {
+            return;
+        };
+        match intent.command {
+            Some(command) => {
+                let code = intent.refused.unwrap_or(ErrorCode::LoginFailed);
+                turn.done(command, Err(Failure::from(code)));
+            }
+            None if intent.is_of_password() => {
+                turn.event(Event::Settled(Settled::PasswordKept));
+            }
+            None => turn.event(Event::Settled(Settled::CodeKept)),
+        }
+    }
+
+    /// The session is over under the token that it had. If a change of password went with it, it goes on under the next.
+    pub(crate) fn goes_on_as_next(&mut self, turn: &mut Turn<'_>) -> bool {
+        let Some(session) = &mut self.session else {
+            return false;
+        };
+        let Some(next) = session.next.take() else {
+            return false;
+        };
+        session.token = next;
+        session.save(turn);
+        self.token_changed(turn);
+        if let Some(intent) = self.reseal.intent.as_mut().filter(|it| it.is_of_password()) {
+            intent.call = None;
+        }
+        true
+    }
+}

@@ -1,0 +1,50 @@
+//! Whether somebody knows what opens the account: a session alone, which may be stolen, changes nothing of it.
+
+use protocol::{bytes::Bytes, error::ErrorCode, ids::{AccountId, DeviceId}, rest::Proof};
+use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
+
+use super::login::guess_of_device;
+use crate::{
+    app::App,
+    failure::Refusal,
+    login::OpaqueServer,
+    store::credentials::{CodeHash, Credentials, Proven},
+};
+
+/// What was shown to be known of an account.
+pub(super) fn check(
+    app: &App,
+    (account, device): (AccountId, DeviceId),
+    credentials: &Credentials,
+    proof: &Proof,
+) -> Result<Proven, Refusal> {
+    let failed = Refusal::of(ErrorCode::LoginFailed);
+    match proof {
+        Proof::Password(proof) => {
+            let pending = app.logins.take(proof.login_id, app.clock.now());
+            let pending = pending.ok_or(failed)?;
+            OpaqueServer::login_finish(&pending.name, pending.state, proof.finish.as_slice())?;
+            let (of, _, root_box) = pending.account.ok_or(failed)?;
+            if of != account {
+                return Err(failed);
+            }
+            Ok(Proven::Password(root_box.by_password.0))
+        }
+        Proof::Recovery(token) => {
+            guess_of_device(app, device)?;
+            by_code(token, credentials.code)
+        }
+    }
+}
+
+/// Whether a token is that of the code. It takes the same for a name that nobody has.
+pub(super) fn by_code(token: &Bytes, known: Option<CodeHash>) -> Result<Proven, Refusal> {
+    let shown: [u8; 32] = Sha256::digest(token.as_slice()).into();
+    let CodeHash(hash) = known.unwrap_or(CodeHash([0; 32]));
+    if known.is_some() & bool::from(shown.ct_eq(&hash)) {
+        Ok(Proven::Code(CodeHash(hash)))
+    } else {
+        Err(Refusal::of(ErrorCode::LoginFailed))
+    }
+}

@@ -1,0 +1,176 @@
+//! Changing what opens an account.
+
+use protocol::ids::AccountId;
+
+use super::{
+    devices::belongs,
+    sessions::{end_session, insert_session},
+};
+use crate::store::{
+    Committed, Failure, StoreError,
+    credentials::{ChangeRefusal, CodeChange, PasswordChange, Proven, Unproven},
+    session::TokenHash,
+    sqlite::{
+        columns::{blob, int},
+        operation::Apply,
+        scope::Scope,
+    },
+};
+
+/// Changes the password and answers the sessions that ended by it, that of whoever asks among them.
+pub(in crate::store::sqlite) struct ChangePassword(pub(in crate::store::sqlite) PasswordChange);
+
+impl Apply for ChangePassword {
+    type Output = Vec<TokenHash>;
+    type Refusal = ChangeRefusal;
+
+    async fn apply(self, scope: &mut Scope<'_>) -> Result<Vec<TokenHash>, Failure<ChangeRefusal>> {
+        let change = self.0;
+        check(scope, change.account, &change.proven).await?;
+        if !is_live(scope, change.old_token).await? {
+            return Err(Failure::Refused(ChangeRefusal::Ended));
+        }
+        if is_known(scope, change.new_token).await? {
+            return Err(Failure::Refused(ChangeRefusal::TokenTaken));
+        }
+        let account = change.account.as_bytes().as_slice();
+        sqlx::query(
+            "UPDATE accounts SET password_file = ?, root_by_password = ? WHERE account_id = ?",
+        )
+        .bind(change.password_file)
+        .bind(change.by_password)
+        .bind(account)
+        .execute(&mut *scope.db)
+        .await?;
+        sqlx::query("UPDATE credentials SET password_at = ?, password_by = ? WHERE account_id = ?")
+            .bind(int(scope.now.millis()))
+            .bind(change.device.as_bytes().as_slice())
+            .bind(account)
+            .execute(&mut *scope.db)
+            .await?;
+        let ended = if change.end_others {
+            end_all(scope, change.account).await?
+        } else {
+            end_session(scope, change.old_token).await?;
+            vec![change.old_token]
+        };
+        insert_session(scope, change.new_token, change.account, Some(change.device)).await?;
+        scope.events.push(Committed::DevicesChanged(change.account));
+        Ok(ended)
+    }
+}
+
+/// Replaces the recovery code.
+pub(in crate::store::sqlite) struct ChangeCode(pub(in crate::store::sqlite) CodeChange);
+
+impl Apply for ChangeCode {
+    type Output = ();
+    type Refusal = ChangeRefusal;
+
+    async fn apply(self, scope: &mut Scope<'_>) -> Result<(), Failure<ChangeRefusal>> {
+        let change = self.0;
+        check(scope, change.account, &change.proven).await?;
+        if !belongs(scope, change.device, change.account).await? {
+            return Err(Failure::Refused(ChangeRefusal::Ended));
+        }
+        let account = change.account.as_bytes().as_slice();
+        sqlx::query("UPDATE accounts SET root_by_code = ? WHERE account_id = ?")
+            .bind(change.by_code)
+            .bind(account)
+            .execute(&mut *scope.db)
+            .await?;
+        sqlx::query(
+            "UPDATE credentials SET token_hash = ?, code_at = ?, code_by = ? WHERE account_id = ?",
+        )
+        .bind(change.code.0.as_slice())
+        .bind(int(scope.now.millis()))
+        .bind(change.device.as_bytes().as_slice())
+        .bind(account)
+        .execute(&mut *scope.db)
+        .await?;
+        scope.events.push(Committed::DevicesChanged(change.account));
+        Ok(())
+    }
+}
+
+/// What a new account is opened with.
+pub(super) async fn insert_credentials(
+    scope: &mut Scope<'_>,
+    account: AccountId,
+    code: [u8; 32],
+) -> Result<(), StoreError> {
+    let nobody: &[u8] = &[];
+    sqlx::query(
+        "INSERT INTO credentials (account_id, token_hash, password_at, password_by, code_at, code_by)
+         VALUES (?, ?, 0, ?, 0, ?)",
+    )
+    .bind(account.as_bytes().as_slice())
+    .bind(code.as_slice())
+    .bind(nobody)
+    .bind(nobody)
+    .execute(&mut *scope.db)
+    .await?;
+    Ok(())
+}
+
+/// Whether what was proven is what the account has.
+pub(super) async fn check<R: From<Unproven>>(
+    scope: &mut Scope<'_>,
+    account: AccountId,
+    proven: &Proven,
+) -> Result<(), Failure<R>> {
+    let (sql, known) = match proven {
+        Proven::Password(sealed) => (
+            "SELECT 1 FROM accounts WHERE account_id = ? AND root_by_password = ?",
+            sealed.as_slice(),
+        ),
+        Proven::Code(hash) => (
+            "SELECT 1 FROM credentials WHERE account_id = ? AND token_hash = ?",
+            hash.0.as_slice(),
+        ),
+    };
+    let row = sqlx::query(sql)
+        .bind(account.as_bytes().as_slice())
+        .bind(known)
+        .fetch_optional(&mut *scope.db)
+        .await
+        .map_err(StoreError::from)?;
+    match row {
+        Some(_) => Ok(()),
+        None => Err(Failure::Refused(Unproven.into())),
+    }
+}
+
+async fn is_live(scope: &mut Scope<'_>, token: TokenHash) -> Result<bool, StoreError> {
+    let row = sqlx::query("SELECT 1 FROM sessions WHERE token_hash = ? AND ended_at = 0")
+        .bind(token.0.as_slice())
+        .fetch_optional(&mut *scope.db)
+        .await?;
+    Ok(row.is_some())
+}
+
+async fn is_known(scope: &mut Scope<'_>, token: TokenHash) -> Result<bool, StoreError> {
+    let row = sqlx::query("SELECT 1 FROM sessions WHERE token_hash = ?")
+        .bind(token.0.as_slice())
+        .fetch_optional(&mut *scope.db)
+        .await?;
+    Ok(row.is_some())
+}
+
+async fn end_all(scope: &mut Scope<'_>, account: AccountId) -> Result<Vec<TokenHash>, StoreError> {
+    let rows = sqlx::query(
+        "UPDATE sessions SET ended_at = ? WHERE account_id = ? AND ended_at = 0 RETURNING token_hash",
+    )
+    .bind(int(scope.now.millis()))
+    .bind(account.as_bytes().as_slice())
+    .fetch_all(&mut *scope.db)
+    .await?;
+    rows.iter().map(token).collect()
+}
+
+/// The token's hash in a row.
+pub(super) fn token(row: &sqlx::sqlite::SqliteRow) -> Result<TokenHash, StoreError> {
+    let hash = blob(row, "token_hash")?.try_into();
+    hash.map(TokenHash)
+        .map_err(|_| StoreError::Damaged("token_hash"))
+}
