@@ -68,7 +68,17 @@ pub(crate) enum Command {
     /// Make an account; prints its recovery code once
     Register(SignIn),
     /// Log in to an account
-    Login(SignIn),
+    Login {
+        #[command(flatten)]
+        sign_in: SignIn,
+        /// Log in with the recovery code, where the password is forgotten; asks for the code, and then for a new password.
+        /// From standard input: the code on the first line, the new password on the second
+        #[arg(long)]
+        recovery_code: bool,
+    },
+    /// Change the password
+    #[command(subcommand)]
+    Password(PasswordCommand),
     /// End the session; rooms and messages stay in this home
     Logout,
     /// List the devices of the account
@@ -184,15 +194,40 @@ pub(crate) struct SignIn {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum PasswordCommand {
+    /// Set another password; asks for the old one first
+    Change {
+        /// End all other sessions of your account: the other devices log in again with the new password
+        #[arg(long)]
+        end_others: bool,
+        /// Put out all other devices for good, and go on with new keys
+        #[arg(long, conflicts_with = "end_others")]
+        end_devices: bool,
+        #[command(flatten)]
+        opener: Opener,
+    },
+}
+
+/// What opens the account.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Opener {
+    /// Use the recovery code in place of the password
+    #[arg(long)]
+    pub(crate) recovery_code: bool,
+    /// Read from standard input, one a line: first what opens the account, then a new password where one is wanted
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum DeviceCommand {
     /// End devices for good: new keys for the others, and out of every room; asks for the password
     Revoke {
         /// Ids, or their beginnings, as `devices` lists them
         #[arg(required = true, value_name = "DEVICE")]
         devices: Vec<String>,
-        /// Read the password from the first line of standard input
-        #[arg(long)]
-        password_stdin: bool,
+        #[command(flatten)]
+        opener: Opener,
     },
 }
 
@@ -203,6 +238,11 @@ pub(crate) enum RecoveryCommand {
         /// Read the code from the first line of standard input
         #[arg(long)]
         code_stdin: bool,
+    },
+    /// Make another recovery code and print it once; the one that you have opens nothing any more
+    Replace {
+        #[command(flatten)]
+        opener: Opener,
     },
 }
 

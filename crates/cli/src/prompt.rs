@@ -3,12 +3,12 @@
 use std::io::{self, BufRead, IsTerminal, Read};
 
 use client::{
-    engine::api::{CodeText, Password},
+    engine::api::{CodeText, Password, Unlock},
     native::Ask,
 };
 use zeroize::Zeroizing;
 
-use crate::exit::Problem;
+use crate::{args::Opener, exit::Problem};
 
 /// Longer lines are no passwords.
 const PASSWORD_BYTES: u64 = 4 * 1024;
@@ -49,6 +49,15 @@ pub(crate) fn recovery_code(from_stdin: bool) -> Result<CodeText, Problem> {
         || Problem::usage("There is no terminal to ask for the code. Use --code-stdin.");
     let text = asked("Recovery code: ")?.ok_or_else(no_terminal)?;
     Ok(CodeText::new(text.to_string()))
+}
+
+/// What opens the account: the password, or the recovery code.
+pub(crate) fn opener(opener: Opener) -> Result<Unlock, Problem> {
+    if opener.recovery_code {
+        recovery_code(opener.password_stdin).map(Unlock::Code)
+    } else {
+        password(opener.password_stdin).map(Unlock::Password)
+    }
 }
 
 /// The passphrase of the local store, if there is a person to ask.

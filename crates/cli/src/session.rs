@@ -7,7 +7,9 @@ use client::{
     driver::{self, Parts},
     engine::{
         Config, Engine,
-        api::{AccountView, Alarm, Command, Event, NewDevice, Outcome},
+        api::{
+            AccountChange, AccountView, Alarm, Changed, Command, Event, NewDevice, Outcome, Settled,
+        },
     },
     native::{Home, NativeStore},
     transport::{Network, ServerUrl},
@@ -70,6 +72,9 @@ impl Session {
         for device in session.client.read(Engine::new_devices).await? {
             output::note(&format!("secure-chat: {}", news(&device)));
         }
+        for change in session.client.read(Engine::changes).await? {
+            output::note(&format!("secure-chat: {}", changed(&change)));
+        }
         Ok(session)
     }
 
@@ -78,6 +83,13 @@ impl Session {
         let session = Self::open(global).await?;
         session.online().await?;
         session.command(Command::Sync).await?;
+        if let Some(code) = session.client.read(Engine::unkept_code).await? {
+            output::note(&format!(
+                "secure-chat: Your recovery code was replaced, and the new one not shown before this program ended. It is {}. Keep it somewhere safe; it is shown only now.",
+                code.expose()
+            ));
+            session.command(Command::CodeKept).await?;
+        }
         Ok(session)
     }
 
@@ -189,6 +201,11 @@ async fn report_alarms(client: Client<Engine>) {
             Ok(Event::LinkEnded { room, label }) => {
                 output::note(&format!("secure-chat: {}", ended(room, &label)));
             }
+            Ok(Event::Settled(settled)) => {
+                if let Some(sentence) = outcome(settled) {
+                    output::note(&format!("secure-chat: {sentence}"));
+                }
+            }
             Ok(_) | Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => {}
             Err(tokio::sync::broadcast::error::RecvError::Closed) => return,
         }
@@ -205,6 +222,35 @@ fn ended(room: RoomId, label: &str) -> String {
     };
     format!(
         "A link of yours{which} into room {room} has ended, because the room's keys changed. Make another one: secure-chat room link {room}"
+    )
+}
+
+/// What became of a change that another run of this program had begun, in words.
+pub(crate) fn outcome(settled: Settled) -> Option<&'static str> {
+    match settled {
+        Settled::PasswordChanged => {
+            Some("Your password was changed before this program ended: the new one counts.")
+        }
+        Settled::PasswordKept => {
+            Some("Your password was not changed before this program ended: the old one counts.")
+        }
+        Settled::CodeKept => Some(
+            "Your recovery code was not replaced before this program ended: the one that you have counts.",
+        ),
+        // It is shown with the new code.
+        Settled::CodeReplaced => None,
+    }
+}
+
+/// A change that another device made, in words.
+pub(crate) fn changed(change: &AccountChange) -> String {
+    let AccountChange { what, at, device } = change;
+    let what = match what {
+        Changed::Password => "password was changed",
+        Changed::Code => "recovery code was replaced",
+    };
+    format!(
+        "Your {what} on {at} by device {device}. If that was you, `secure-chat devices` ends this notice. If not, somebody knows what opens your account: make a new one and tell your contacts."
     )
 }
 

@@ -1,6 +1,9 @@
 //! Events as lines.
 
-use client::engine::api::{Event, ItemKey, TimelineChange, TimelineItem};
+use client::engine::{
+    Engine,
+    api::{Event, ItemKey, TimelineChange, TimelineItem},
+};
 use protocol::ids::RoomId;
 use serde_json::{Value, json};
 
@@ -25,6 +28,17 @@ pub(super) async fn lines(session: &Session, event: &Event) -> Result<Vec<Value>
         }
         Event::NewDevice(device) => {
             vec![json!({ "event": "new_device", "device": device })]
+        }
+        Event::AccountChanged => {
+            let changes = session.client.read(Engine::changes).await?;
+            let line =
+                |change| json!({ "event": "account_changed", "text": session::changed(change) });
+            changes.iter().map(line).collect()
+        }
+        Event::Settled(settled) => {
+            let text = session::outcome(*settled);
+            let line = text.map(|text| json!({ "event": "account_changed", "text": text }));
+            line.into_iter().collect()
         }
         Event::SignedOut => vec![json!({ "event": "signed_out" })],
         Event::UpgradeRequired => vec![json!({ "event": "upgrade_required" })],

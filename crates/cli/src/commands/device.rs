@@ -12,7 +12,7 @@ use crate::{
     exit::Problem,
     output::{Output, note},
     prompt,
-    session::Session,
+    session::{Session, changed},
 };
 
 /// Lists them, oldest first.
@@ -44,7 +44,11 @@ pub(super) async fn list(global: &Global, output: Output) -> Result<(), Problem>
             "secure-chat: Warning: device {device} of your account is in a room and the server does not list it. The server may be lying."
         ));
     }
-    if !news.is_empty() {
+    let changes = session.client.read(Engine::changes).await?;
+    for change in &changes {
+        note(&format!("secure-chat: {}", changed(change)));
+    }
+    if !news.is_empty() || !changes.is_empty() {
         let looked = Command::AcknowledgeDevices { devices: news };
         session.command(looked).await?;
     }
@@ -58,7 +62,7 @@ pub(super) async fn run(
 ) -> Result<(), Problem> {
     let DeviceCommand::Revoke {
         devices: wanted,
-        password_stdin,
+        opener,
     } = command;
     let session = Session::current(global).await?;
     let known = devices(&session).await?;
@@ -66,10 +70,9 @@ pub(super) async fn run(
         .iter()
         .map(|text| pick(&known, text))
         .collect::<Result<Vec<_>, _>>()?;
-    let password = prompt::password(password_stdin)?;
     let revoke = Command::RevokeDevices {
         devices: chosen,
-        password,
+        unlock: prompt::opener(opener)?,
     };
     session.command(revoke).await?;
     output.say(

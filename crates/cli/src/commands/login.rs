@@ -1,10 +1,11 @@
-//! `login`: this home's own device goes on, or a new device is made in an empty home.
+//! `login`: this home's own device goes on, or a new device is made in an empty home; by the password, or by the recovery code
+//! and with another password.
 
 use client::{
-    engine::api::{Command, Outcome},
+    engine::api::{Command, Others, Outcome, Password, Unlock},
     transport::ServerUrl,
 };
-use protocol::error::ErrorCode;
+use protocol::{error::ErrorCode, names::UserName};
 use serde_json::json;
 
 use crate::{
@@ -37,6 +38,59 @@ pub(super) async fn run(global: &Global, output: Output, sign_in: &SignIn) -> Re
         || json!({ "user": sign_in.user, "new_device": new_device }),
     )?;
     session.finish().await
+}
+
+/// The password is forgotten: the code lets in, and another password takes its place at once.
+pub(super) async fn by_code(
+    global: &Global,
+    output: Output,
+    sign_in: &SignIn,
+) -> Result<(), Problem> {
+    let user = find::user_name(&sign_in.user)?;
+    let session = begin(global, &sign_in.server).await?;
+    let code = prompt::recovery_code(sign_in.password_stdin)?;
+    // Asked for before anything happens, so that nobody gets in and then cannot think of one.
+    let password = prompt::new_password(sign_in.password_stdin)?;
+    check(&password, &user)?;
+    let login = Command::LoginByCode {
+        user,
+        code: code.clone(),
+    };
+    let outcome = session.sign_in(login).await.map_err(|problem| {
+        if problem.code == ErrorCode::LoginFailed {
+            let sentence = "That name and recovery code don't match.";
+            return Problem::new(problem.code, sentence);
+        }
+        problem
+    })?;
+    session.online().await?;
+    let change = Command::ChangePassword {
+        unlock: Unlock::Code(code),
+        password,
+        others: Others::Stay,
+    };
+    session.command(change).await.map_err(|problem| {
+        let sentence = format!(
+            "You are logged in, and your password is still the old one. {} Try again: secure-chat password change --recovery-code",
+            problem.sentence
+        );
+        Problem::new(problem.code, sentence)
+    })?;
+    session.command(Command::Sync).await?;
+    let new_device = matches!(outcome, Outcome::LoggedIn { new_device: true });
+    output.line(
+        &format!(
+            "You are logged in as {}, and your password is the new one. The recovery code stays as it is.",
+            sign_in.user
+        ),
+        || json!({ "user": sign_in.user, "new_device": new_device }),
+    )?;
+    session.finish().await
+}
+
+fn check(password: &Password, user: &UserName) -> Result<(), Problem> {
+    client::engine::password::check(password, user)
+        .map_err(|weakness| Problem::new(ErrorCode::WeakPassword, weakness.to_string()))
 }
 
 /// Opens a home to sign in from, made if it is not there, and notes the server that it belongs to.

@@ -6,6 +6,7 @@ mod link;
 mod login;
 mod logout;
 mod members;
+mod password;
 mod recovery;
 mod register;
 mod report;
@@ -33,7 +34,12 @@ pub(crate) async fn run(command: Command, global: &Global, output: Output) -> Re
     match command {
         Command::Serve { listen, data } => serve::run(listen, data, global.days_ahead),
         Command::Register(sign_in) => register::run(global, output, &sign_in).await,
-        Command::Login(sign_in) => login::run(global, output, &sign_in).await,
+        Command::Login {
+            sign_in,
+            recovery_code: false,
+        } => login::run(global, output, &sign_in).await,
+        Command::Login { sign_in, .. } => login::by_code(global, output, &sign_in).await,
+        Command::Password(command) => password::run(global, output, command).await,
         Command::Logout => logout::run(global, output).await,
         Command::Devices => device::list(global, output).await,
         Command::Device(command) => device::run(global, output, command).await,

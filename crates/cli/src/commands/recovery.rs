@@ -1,7 +1,9 @@
-//! `recovery test`: whether the code that was kept opens the account.
+//! `recovery test`: whether the code that was kept opens the account. `recovery replace`: another one.
 
-use client::engine::api::Command;
+use client::engine::api::{Command, Outcome};
+use protocol::error::ErrorCode;
 
+use super::register;
 use crate::{
     args::{Global, RecoveryCommand},
     exit::Problem,
@@ -15,12 +17,27 @@ pub(super) async fn run(
     output: Output,
     command: RecoveryCommand,
 ) -> Result<(), Problem> {
-    let RecoveryCommand::Test { code_stdin } = command;
-    let session = Session::current(global).await?;
-    let code = prompt::recovery_code(code_stdin)?;
-    session.command(Command::TestRecoveryCode { code }).await?;
-    output.say(
-        "That is your recovery code, and it opens your account. Keep it where you found it.",
-    )?;
-    session.finish().await
+    match command {
+        RecoveryCommand::Test { code_stdin } => {
+            let session = Session::current(global).await?;
+            let code = prompt::recovery_code(code_stdin)?;
+            session.command(Command::TestRecoveryCode { code }).await?;
+            output.say(
+                "That is your recovery code, and it opens your account. Keep it where you found it.",
+            )?;
+            session.finish().await
+        }
+        RecoveryCommand::Replace { opener } => {
+            let session = Session::synced(global).await?;
+            let unlock = prompt::opener(opener)?;
+            let outcome = session.command(Command::ReplaceCode { unlock }).await?;
+            let Outcome::CodeReplaced { recovery_code } = outcome else {
+                return Err(Problem::of(ErrorCode::BadAnswer));
+            };
+            let first = "Your new recovery code:";
+            register::show_code(output, first, &recovery_code)?;
+            session.command(Command::CodeKept).await?;
+            session.finish().await
+        }
+    }
 }

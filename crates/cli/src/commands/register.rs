@@ -20,21 +20,25 @@ pub(super) async fn run(global: &Global, output: Output, sign_in: &SignIn) -> Re
         .sign_in(Command::Register { user, password })
         .await?;
     if let Outcome::Registered { recovery_code } = &outcome {
-        show(output, &sign_in.user, recovery_code)?;
+        if output.json {
+            let line = json!({ "user": sign_in.user, "recovery_code": &**recovery_code });
+            output::write_line(&line.to_string())?;
+        } else {
+            let first = format!("Welcome, {}. Your recovery code:", sign_in.user);
+            show_code(output, &first, recovery_code)?;
+        }
     }
     session.online().await?;
     session.command(Command::Sync).await?;
     session.finish().await
 }
 
-fn show(output: Output, user: &str, code: &str) -> Result<(), Problem> {
+/// A recovery code, on a line of its own.
+pub(super) fn show_code(output: Output, first: &str, code: &str) -> Result<(), Problem> {
     if output.json {
-        let line = json!({ "user": user, "recovery_code": code }).to_string();
-        return output::write_line(&line);
+        return output::write_line(&json!({ "recovery_code": code }).to_string());
     }
-    output::write_line(&format!(
-        "Welcome, {user}. Your recovery code:\n\n    {code}\n"
-    ))?;
+    output::write_line(&format!("{first}\n\n    {code}\n"))?;
     output::write_line(
         "Keep it somewhere safe; it is shown only now. Without it and without a device, nobody can open your messages: not you, not us, not the server.",
     )

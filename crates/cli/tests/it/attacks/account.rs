@@ -1,7 +1,7 @@
 //! What the server keeps of an account: boxes, keys, the vault.
 
 use protocol::rest::{
-    LoginFinished, LoginStarted, RecoveryBox, RootBoxes, VaultItem, VaultListing, VaultWrite,
+    LoginFinished, LoginStarted, RootBoxes, VaultItem, VaultListing, VaultWrite,
 };
 use serde_json::{Value, json};
 
@@ -38,18 +38,18 @@ fn another_recovery_box_is_not_opened() {
         let ran = alice.run_with(&["recovery", "test", "--code-stdin"], &format!("{code}\n"));
         (ran.status, ran.code().to_owned())
     };
-    let others: RecoveryBox = kept(&world.url, &mallory, "/api/recovery");
+    let others: RootBoxes = kept(&world.url, &mallory, "/api/recovery");
     server.insists("GET /api/recovery ", others);
     let wrong = (1, "RECOVERY_CODE_WRONG".to_owned());
     assert_eq!(test(), wrong);
     server.behaves();
-    server.lies("GET /api/recovery ", |found: &mut RecoveryBox| {
+    server.lies("GET /api/recovery ", |found: &mut RootBoxes| {
         let last = found.by_code.0.len() - 1;
         found.by_code.0[last] ^= 1;
     });
     assert_eq!(test(), wrong);
     server.behaves();
-    server.lies("GET /api/recovery ", |found: &mut RecoveryBox| {
+    server.lies("GET /api/recovery ", |found: &mut RootBoxes| {
         found.by_code.0.clear();
     });
     assert_eq!(test(), wrong);
@@ -222,4 +222,114 @@ fn what_the_server_does_not_keep_is_kept_for_another_time() {
     let second = further(&world, &alice, &server);
     assert_eq!(second.sign_in("login", PASSWORD).status, 0);
     assert_eq!(second.texts(&room), ["alice: go on"]);
+}
+
+/// Registers at a server; the recovery code.
+fn register_with_code(person: &Person) -> String {
+    let args = ["register", "--server", &person.url, "--user", &person.name];
+    let args = [&args[..], &["--password-stdin", "--json"]].concat();
+    let ran = person.run_with(&args, &format!("{PASSWORD}\n"));
+    assert_eq!(ran.status, 0, "{}", ran.err);
+    let answer: Value = serde_json::from_str(&ran.out).unwrap();
+    answer["recovery_code"].as_str().unwrap().to_owned()
+}
+
+const NEW_PASSWORD: &str = "copper lantern tides 77";
+
+/// Attack 13: by the code, too, nobody is led into another account, and one error says that it does not open.
+#[test]
+fn a_login_by_code_believes_nothing_that_the_code_does_not_open() {
+    let world = World::new();
+    let server = Liar::before(&world.url);
+    let alice = world.person("alice");
+    let code = register_with_code(&alice);
+    let [bob, mallory] = world.people(["bob", "mallory"]);
+    let room = alice.room_with("Tea", &[], &[&bob]);
+    let second = further(&world, &alice, &server);
+    let attempt = || {
+        let args = ["login", "--server", &server.url, "--user", "alice"];
+        let args = [&args[..], &["--recovery-code", "--password-stdin"]].concat();
+        let ran = second.run_with(&args, &format!("{code}\n{NEW_PASSWORD}\n"));
+        (ran.status, ran.code().to_owned())
+    };
+    let wrong = (1, "RECOVERY_CODE_WRONG".to_owned());
+    server.lies("POST /login ", |found: &mut LoginFinished| {
+        let RootBoxes {
+            by_password,
+            by_code,
+        } = &mut found.root_box;
+        std::mem::swap(by_password, by_code);
+    });
+    assert_eq!(attempt(), wrong);
+    server.behaves();
+    server.lies("POST /login ", |found: &mut LoginFinished| {
+        found.root_box.by_code.0[40] ^= 1;
+    });
+    assert_eq!(attempt(), wrong);
+    server.behaves();
+    // Somebody else's account, whole: box, identity and id fit together, and the code opens none of it.
+    let (account, _) = super::ids(&mallory);
+    let boxes: RootBoxes = kept(&world.url, &mallory, "/api/recovery");
+    let others: protocol::rest::Account = kept(&world.url, &mallory, "/api/accounts/mallory");
+    server.lies("POST /login ", move |found: &mut LoginFinished| {
+        found.session.account_id = account;
+        found.identity_key = others.identity_key.clone();
+        found.root_box = boxes.clone();
+    });
+    assert_eq!(attempt(), wrong);
+    server.behaves();
+    server.lies("POST /login ", |found: &mut LoginFinished| {
+        found.identity_key.0[3] ^= 1;
+    });
+    assert_eq!(attempt(), (1, "IDENTITY_MISMATCH".to_owned()));
+    server.behaves();
+    assert_eq!(second.fails(&["rooms"]), (3, "NOT_LOGGED_IN".to_owned()));
+    assert_eq!(attempt().0, 0);
+    says(&second, &room, "in at last");
+    assert_eq!(bob.texts(&room), ["alice: in at last"]);
+}
+
+/// Attacks 13 and 14: what is sealed anew is what the password opened, at the cost that this program asks for.
+#[test]
+fn no_box_is_sealed_anew_that_the_password_did_not_open() {
+    let world = World::new();
+    let server = Liar::before(&world.url);
+    let alice = server.guest(&world, "alice");
+    let [mallory] = world.people(["mallory"]);
+    let change = || {
+        let args = ["password", "change", "--password-stdin"];
+        let ran = alice.run_with(&args, &format!("{PASSWORD}\n{NEW_PASSWORD}\n"));
+        (ran.status, ran.code().to_owned())
+    };
+    let replace = || {
+        let args = ["recovery", "replace", "--password-stdin"];
+        let ran = alice.run_with(&args, &format!("{PASSWORD}\n"));
+        (ran.status, ran.code().to_owned())
+    };
+    let before: RootBoxes = kept(&world.url, &alice, "/api/recovery");
+    let others: RootBoxes = kept(&world.url, &mallory, "/api/recovery");
+    let wrong = (1, "IDENTITY_MISMATCH".to_owned());
+    server.insists("GET /api/recovery ", others);
+    assert_eq!((change(), replace()), (wrong.clone(), wrong.clone()));
+    server.behaves();
+    server.lies("GET /api/recovery ", |found: &mut RootBoxes| {
+        let last = found.by_password.0.len() - 1;
+        found.by_password.0[last] ^= 1;
+    });
+    assert_eq!((change(), replace()), (wrong.clone(), wrong));
+    server.behaves();
+    let after: RootBoxes = kept(&world.url, &alice, "/api/recovery");
+    assert_eq!(before, after);
+    // Costs that nobody asked for: what is stretched is stretched as ever, so the same password opens it elsewhere.
+    for what in ["POST /login ", "POST /api/password "] {
+        server.lies(what, |started: &mut Value| {
+            started["ksf"] = json!({ "memory_kib": 8, "passes": 1 });
+            started["argon2"] = json!("m=8,t=1,p=1");
+        });
+    }
+    assert_eq!(change().0, 0);
+    server.behaves();
+    let honest = Liar::before(&world.url);
+    let second = further(&world, &alice, &honest);
+    assert_eq!(second.sign_in("login", NEW_PASSWORD).status, 0);
 }

@@ -3,6 +3,7 @@
 mod away;
 mod back;
 mod canary;
+mod credentials;
 mod devices;
 mod export;
 pub(crate) mod files;

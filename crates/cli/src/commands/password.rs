@@ -1,0 +1,49 @@
+//! `password change`: another password, with or without the end of everybody else.
+
+use client::engine::api::{Command, Others};
+
+use crate::{
+    args::{Global, PasswordCommand},
+    exit::Problem,
+    output::Output,
+    prompt,
+    session::Session,
+};
+
+pub(super) async fn run(
+    global: &Global,
+    output: Output,
+    command: PasswordCommand,
+) -> Result<(), Problem> {
+    let PasswordCommand::Change {
+        end_others,
+        end_devices,
+        opener,
+    } = command;
+    let session = Session::synced(global).await?;
+    let unlock = prompt::opener(opener)?;
+    let password = prompt::new_password(opener.password_stdin)?;
+    let others = match (end_devices, end_others) {
+        (true, _) => Others::Revoked,
+        (false, true) => Others::SignedOut,
+        (false, false) => Others::Stay,
+    };
+    let change = Command::ChangePassword {
+        unlock,
+        password,
+        others,
+    };
+    session.command(change).await?;
+    output.say(match others {
+        Others::Stay => {
+            "Your password is changed. Your other devices go on as they are, and are told of it."
+        }
+        Others::SignedOut => {
+            "Your password is changed, and all other sessions have ended. Your other devices log in with the new password."
+        }
+        Others::Revoked => {
+            "Your password is changed and your other devices are revoked. They are out of your rooms as soon as this device has told them, and keep what they have read."
+        }
+    })?;
+    session.finish().await
+}
