@@ -55,10 +55,12 @@ pub(super) async fn grant(client: &Client<Engine>, wanted: Wanted) -> Result<Don
         Outcome::LinkPreview(preview) => Done::Preview(answers::preview(client, *preview).await),
         Outcome::Devices(devices) => answers::devices(client, devices).await,
         Outcome::Links(links) => answers::links(client, links).await,
-        // Nothing here asks for a report yet.
-        Outcome::Report(_) | Outcome::LoggedIn { .. } | Outcome::Queued(_) | Outcome::Done => {
-            Done::Yes
-        }
+        // Nothing here asks for a report or another recovery code yet.
+        Outcome::Report(_)
+        | Outcome::CodeReplaced { .. }
+        | Outcome::LoggedIn { .. }
+        | Outcome::Queued(_)
+        | Outcome::Done => Done::Yes,
     })
 }
 

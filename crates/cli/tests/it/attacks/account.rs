@@ -1,8 +1,6 @@
 //! What the server keeps of an account: boxes, keys, the vault.
 
-use protocol::rest::{
-    LoginFinished, LoginStarted, RootBoxes, VaultItem, VaultListing, VaultWrite,
-};
+use protocol::rest::{LoginFinished, LoginStarted, RootBoxes, VaultItem, VaultListing, VaultWrite};
 use serde_json::{Value, json};
 
 use super::{OTHER_VAULT, kept, says};

@@ -118,10 +118,7 @@ fn whoever_forgot_the_password_comes_back_by_the_code_on_a_new_machine() {
         name: "nobody".to_owned(),
         ..new.clone()
     };
-    assert_eq!(
-        refused(&by_code(&nobody, &code, NEW)),
-        (1, "LOGIN_FAILED")
-    );
+    assert_eq!(refused(&by_code(&nobody, &code, NEW)), (1, "LOGIN_FAILED"));
     assert_eq!(new.fails(&["rooms"]).0, 3);
     let back = by_code(&new, &code, NEW);
     assert_eq!(back.status, 0, "{}", back.err);

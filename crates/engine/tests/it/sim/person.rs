@@ -83,6 +83,8 @@ pub(crate) struct Person {
     pub(crate) told: Vec<DeviceId>,
     /// What became of changes of password and code that a former life of the program had begun.
     pub(crate) settled: Vec<Settled>,
+    /// How many commands were answered with success, in all lives of the program.
+    pub(crate) answered: usize,
     /// The password, once it is another one than the first.
     pub(crate) new_password: Option<String>,
     /// The home began empty, with a login: it knows what the vault and the others give it.
@@ -124,6 +126,7 @@ impl Person {
             links_shown: Vec::new(),
             told: Vec::new(),
             settled: Vec::new(),
+            answered: 0,
             new_password: None,
             came_later: false,
             stolen: false,

@@ -337,6 +337,7 @@ impl World {
                 if let Ok(Outcome::LinkCreated { link, text }) = &result {
                     self.links.push((*link, text.clone()));
                 }
+                person.answered += usize::from(result.is_ok());
                 person.results.insert(id, result);
             }
             Event::Timeline(room, changes) => {
