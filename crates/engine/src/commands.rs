@@ -1,10 +1,14 @@
 //! What a person wants, handed to the part of the engine that does it.
 
-use protocol::{error::ErrorCode, ids::RoomId};
+use protocol::{
+    error::ErrorCode,
+    ids::{LinkId, RoomId},
+    names::UserName,
+};
 
 use crate::{
     account::unlock::{Key, read_code},
-    api::{Command, CommandId, Event, Failure, Outcome, RoomStage},
+    api::{CodeText, Command, CommandId, Event, Failure, Outcome, RoomStage},
     content,
     engine::Engine,
     links::NewLink,
@@ -15,19 +19,19 @@ use crate::{
 
 impl Engine {
     pub(crate) fn command(&mut self, id: CommandId, command: Command, turn: &mut Turn<'_>) {
-        if let Some(result) = self.answer_at_once(&command) {
-            turn.done(id, result);
-            return;
+        match self.answer_at_once(&command) {
+            Some(result) => turn.done(id, result),
+            None => self.obey(id, command, turn),
         }
+    }
+
+    fn obey(&mut self, id: CommandId, command: Command, turn: &mut Turn<'_>) {
         match command {
             Command::Register { user, password } => self.register(id, user, password, turn),
             Command::Login { user, password } => {
                 self.log_in(id, user, Key::Password(password), turn);
             }
-            Command::LoginByCode { user, code } => match read_code(&code) {
-                Ok(code) => self.log_in(id, user, Key::Code(code), turn),
-                Err(why) => turn.done(id, Err(why)),
-            },
+            Command::LoginByCode { user, code } => self.log_in_by_code(id, user, &code, turn),
             Command::Logout => self.log_out(id, turn),
             Command::Devices => self.list_devices(id, turn),
             Command::AcknowledgeDevices { devices } => {
@@ -82,24 +86,17 @@ impl Engine {
                 uses,
                 spoken,
             } => {
+                let expires = lasts_ms.map(|millis| turn.now.plus(millis));
                 let new = NewLink {
                     label,
-                    expires: lasts_ms.map(|millis| turn.now.plus(millis)),
+                    expires,
                     uses,
                     spoken,
                 };
-                self.begin(id, room, turn, |engine, room, turn| {
-                    engine.make_link(id, room, new, turn)
-                });
+                self.begin_link(id, room, new, turn);
             }
-            Command::Links { room } => self.begin(id, room, turn, |_, room, _| {
-                room.may_speak()?;
-                room.links.listing.push(id);
-                Ok(())
-            }),
-            Command::EndLink { room, link } => self.begin(id, room, turn, |engine, room, turn| {
-                engine.end_link(id, room, link, turn)
-            }),
+            Command::Links { room } => self.list_links(id, room, turn),
+            Command::EndLink { room, link } => self.begin_end_of_link(id, room, link, turn),
             Command::PreviewLink { link } => self.preview_link(id, &link, turn),
             Command::JoinByLink { link } => self.join_by_link(id, &link, turn),
             Command::SetVerified { account, verified } => {
@@ -141,6 +138,45 @@ impl Engine {
         if let Err(code) = begun {
             turn.done(id, Err(code.into()));
         }
+    }
+
+    fn log_in_by_code(
+        &mut self,
+        id: CommandId,
+        user: UserName,
+        code: &CodeText,
+        turn: &mut Turn<'_>,
+    ) {
+        match read_code(code) {
+            Ok(code) => self.log_in(id, user, Key::Code(code), turn),
+            Err(why) => turn.done(id, Err(why)),
+        }
+    }
+
+    fn begin_link(&mut self, id: CommandId, room: RoomId, new: NewLink, turn: &mut Turn<'_>) {
+        self.begin(id, room, turn, |engine, room, turn| {
+            engine.make_link(id, room, new, turn)
+        });
+    }
+
+    fn list_links(&mut self, id: CommandId, room: RoomId, turn: &mut Turn<'_>) {
+        self.begin(id, room, turn, |_, room, _| {
+            room.may_speak()?;
+            room.links.listing.push(id);
+            Ok(())
+        });
+    }
+
+    fn begin_end_of_link(
+        &mut self,
+        id: CommandId,
+        room: RoomId,
+        link: LinkId,
+        turn: &mut Turn<'_>,
+    ) {
+        self.begin(id, room, turn, |engine, room, turn| {
+            engine.end_link(id, room, link, turn)
+        });
     }
 
     fn wish(&mut self, id: CommandId, room: RoomId, wish: Wish, turn: &mut Turn<'_>) {

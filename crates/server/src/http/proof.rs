@@ -1,6 +1,11 @@
 //! Whether somebody knows what opens the account: a session alone, which may be stolen, changes nothing of it.
 
-use protocol::{bytes::Bytes, error::ErrorCode, ids::{AccountId, DeviceId}, rest::Proof};
+use protocol::{
+    bytes::Bytes,
+    error::ErrorCode,
+    ids::{AccountId, DeviceId},
+    rest::Proof,
+};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 

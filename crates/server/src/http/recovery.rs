@@ -8,7 +8,14 @@ use protocol::{
     rest::{Empty, PutRecovery, RecoveryLogin, RootBoxes},
 };
 
-use super::{answer::Answer, body::Body, caller::OnDevice, check, login::{begin, guess}, proof};
+use super::{
+    answer::Answer,
+    body::Body,
+    caller::OnDevice,
+    check,
+    login::{begin, guess},
+    proof,
+};
 use crate::{
     app::{App, Shared},
     failure::Refusal,
@@ -36,7 +43,12 @@ pub(super) async fn replace(
     let code = code_hash(&request.token_hash)?;
     let credentials = app.store.credentials(caller.account).await?;
     let credentials = credentials.ok_or(Refusal::of(ErrorCode::NotFound))?;
-    let proven = proof::check(&app, (caller.account, caller.device), &credentials, &request.proof)?;
+    let proven = proof::check(
+        &app,
+        (caller.account, caller.device),
+        &credentials,
+        &request.proof,
+    )?;
     app.store
         .change_code(CodeChange {
             account: caller.account,
