@@ -25,9 +25,17 @@ impl Engine {
         }
     }
 
+    #[expect(
+        clippy::too_many_lines,
+        reason = "a table with a line for each command"
+    )]
     fn obey(&mut self, id: CommandId, command: Command, turn: &mut Turn<'_>) {
         match command {
-            Command::Register { user, password } => self.register(id, user, password, turn),
+            Command::Register {
+                user,
+                password,
+                invite,
+            } => self.register(id, user, password, invite, turn),
             Command::Login { user, password } => {
                 self.log_in(id, user, Key::Password(password), turn);
             }

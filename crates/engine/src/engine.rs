@@ -16,6 +16,7 @@ use crate::{
     jobs::Jobs,
     ledger::Ledger,
     mailbox::Mailbox,
+    password,
     report::Reports,
     rooms::Room,
     turn::Turn,
@@ -26,12 +27,15 @@ use crate::{
 pub struct Config {
     /// The cipher suite of KeyPackages and new rooms. Shipped programs use the default.
     pub suite: Suite,
+    /// Which passwords a new account may have. Shipped clients use the default.
+    pub rule: password::Rule,
 }
 
 impl Default for Config {
     fn default() -> Self {
         Self {
             suite: Suite::POST_QUANTUM,
+            rule: password::Rule::default(),
         }
     }
 }

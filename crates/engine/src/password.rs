@@ -90,6 +90,28 @@ pub enum Weakness {
     ContainsName,
 }
 
+/// Which passwords a new account may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Rule {
+    /// Those that [`check`] passes.
+    #[default]
+    Strong,
+    /// The one that a development server on loopback makes its first account with, for that account, and no other. Whoever
+    /// asks for it has made sure of development and loopback; the server demands another password at the first login.
+    FirstRun,
+}
+
+/// Name and password of the account that a development server on loopback begins with.
+pub const FIRST_RUN: (&str, &str) = ("admin", "admin123");
+
+/// Whether the rule lets a new account of this name have this password. Its one exception is here.
+pub(crate) fn check_of(rule: Rule, password: &Password, user: &UserName) -> Result<(), Weakness> {
+    if rule == Rule::FirstRun && (user.as_str(), password.expose()) == FIRST_RUN {
+        return Ok(());
+    }
+    check(password, user)
+}
+
 /// Whether a password is good enough for an account of this name.
 ///
 /// # Errors
@@ -233,6 +255,20 @@ mod tests {
             assert_eq!(judge(password), Err(weakness), "{password}");
         }
         assert_eq!(judge(&"ab3$Z".repeat(300)), Err(Weakness::Long));
+    }
+
+    #[test]
+    fn the_first_run_has_one_exception() {
+        let judge = |rule, user, password: &str| {
+            let user = UserName::parse(user).unwrap();
+            check_of(rule, &Password::new(password.to_owned()), &user)
+        };
+        let (user, password) = FIRST_RUN;
+        assert_eq!(judge(Rule::FirstRun, user, password), Ok(()));
+        assert!(judge(Rule::Strong, user, password).is_err());
+        assert!(judge(Rule::FirstRun, "alice", password).is_err());
+        assert!(judge(Rule::FirstRun, user, "admin124").is_err());
+        assert!(judge(Rule::FirstRun, user, "short").is_err());
     }
 
     #[test]

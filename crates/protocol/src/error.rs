@@ -66,6 +66,20 @@ codes! {
     WeakPassword = "WEAK_PASSWORD", 422, "That password is too easy to guess.";
     /// This server takes no new accounts.
     RegistrationClosed = "REGISTRATION_CLOSED", 403, "This server takes no new accounts.";
+    /// New accounts need an invite here.
+    InviteRequired = "INVITE_REQUIRED", 403, "This server takes new accounts by invite only. Ask its administrator for one.";
+    /// Unknown, used up, expired or taken back: these cannot be told apart.
+    InviteInvalid = "INVITE_INVALID", 410, "That invite does not count any more. Ask for a new one.";
+    /// The account has yet to get a password of its own; until then its sessions do nothing else.
+    PasswordChangeRequired = "PASSWORD_CHANGE_REQUIRED", 403, "Set a new password first: this account still has the one that it was made with.";
+    /// The account still has the password of a development server, and this is none.
+    DefaultPassword = "DEFAULT_PASSWORD", 403, "This account still has the password of a development server, so it can't be used here.";
+    /// An administrator has disabled the account.
+    AccountDisabled = "ACCOUNT_DISABLED", 403, "An administrator of this server has disabled that account.";
+    /// Only an administrator may do that.
+    Forbidden = "FORBIDDEN", 403, "Only an administrator of this server may do that.";
+    /// A server always has an administrator who can log in.
+    LastAdmin = "LAST_ADMIN", 409, "That is the only administrator of this server. Make someone else one first.";
     /// No account of that name or id.
     AccountNotFound = "ACCOUNT_NOT_FOUND", 404, "Nobody here has that name.";
     /// The account has as many devices as it may have.

@@ -35,23 +35,26 @@ macro_rules! bodies {
 bodies! {
     /// What a server answers.
     ANSWERS:
-        Account Attestation BlobState ClaimedKeyPackages Devices Empty Entrance ErrorBody Handshakes KeyPackageCount Links
-        LoginFinished LoginStarted Mailbox Members Readmissions Receipt RegisterStarted Room Rooms RootBoxes
-        ServerInfo Session SideFiles VaultItem VaultListing;
+        Account AdminRooms AdminUser AdminUsers Attestation Audit BlobState CanaryReport ClaimedKeyPackages Devices
+        Empty Entrance ErrorBody Handshakes Invites KeyPackageCount Limits Links LoginFinished LoginStarted
+        MadeInvite Mailbox Members Readmissions Receipt RegisterStarted Room Rooms RootBoxes Sees ServerInfo Session
+        SideFiles Storage VaultItem VaultListing;
     /// What either side says over Socket.IO.
     EVENTS:
         Auth DoorShut Entry Ephemeral History JoinRoom JoinedRoom Mail ReadmissionAsked RoomClosed RoomHistory
         RoomOpened SendMessage;
     /// What a client asks.
     REQUESTS:
-        AddDevice CommitRequest CreateRoom EnterRoom FollowHandshakes KeyPackageUpload LoginFinish LoginRequest
-        LoginStart MailAck OpenBlob PasswordFinish PasswordRequest PasswordStart ProposalRequest PutLink PutRecovery
-        Readmission ReadmissionRequest RecoveryLogin RegisterFinish RegisterRequest RegisterStart RevokeDevices SendMail SideRepair VaultWrite;
+        AddDevice Canaries CommitRequest CreateRoom EnterRoom FollowHandshakes KeyPackageUpload LoginFinish
+        LoginRequest LoginStart MailAck MakeInvite OpenBlob PasswordFinish PasswordRequest PasswordStart
+        ProposalRequest PutLink PutRecovery Readmission ReadmissionRequest RecoveryLogin RegisterFinish
+        RegisterRequest RegisterStart RevokeDevices SendMail SideRepair UserAct VaultWrite;
     /// What those are made of.
     PARTS:
-        Body Changed ClaimedKeyPackage Commit Deleted Device Effects Encryption ErrorCode Key Large Link LinkPass MailBody
-        MailDrop Member Message NewDevice NewSealedRoom Notice NoticeKind PasswordProof Proof Proposal Role
-        RoleChange RosterWrite Shut TreeSnapshot VaultPut VaultVersion;
+        Act AdminRoom AuditEntry Body CanaryHit Changed ClaimedKeyPackage Commit Deleted Device Effects Encryption
+        ErrorCode Invite InviteToken Key Large Limit Link LinkPass MailBody MailDrop Member Message NewDevice
+        NewSealedRoom Notice NoticeKind PasswordProof Proof Proposal Registration Role RoleChange RootBoxes
+        RosterWrite SearchedPlace Shut Sight StoredColumn StoredTable TreeSnapshot VaultPut VaultVersion;
 }
 
 fn named(list: &[BodyType], bytes: &[u8]) -> bool {

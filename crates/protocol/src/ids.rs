@@ -180,6 +180,14 @@ number_id! {
     /// An item in a device's mailbox, ascending.
     MailId
 }
+number_id! {
+    /// An invite to the server, counted by it.
+    InviteId
+}
+number_id! {
+    /// An act of an administrator, counted by the server.
+    ActId
+}
 
 /// A place in a room's log. The first entry has 1; 0 means "before the first".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize)]

@@ -8,9 +8,9 @@ use crate::{
     ids::{AccountId, DeviceId, LoginId},
     names::UserName,
     rest::{
-        LoginFinish, LoginRequest, LoginStart, NewDevice, PasswordFinish, PasswordRequest,
-        PasswordStart, Proof, RecoveryLogin, RegisterFinish, RegisterRequest, RegisterStart,
-        RootBoxes, VaultPut,
+        InviteToken, LoginFinish, LoginRequest, LoginStart, NewDevice, PasswordFinish,
+        PasswordRequest, PasswordStart, Proof, RecoveryLogin, RegisterFinish, RegisterRequest,
+        RegisterStart, RootBoxes, VaultPut,
     },
 };
 
@@ -37,6 +37,7 @@ pub(crate) struct RegisterFields {
     token_hash: Option<Bytes>,
     vault: Option<Vec<VaultPut>>,
     device: Option<NewDevice>,
+    invite: Option<InviteToken>,
 }
 
 impl TryFrom<RegisterFields> for RegisterRequest {
@@ -45,7 +46,11 @@ impl TryFrom<RegisterFields> for RegisterRequest {
     fn try_from(fields: RegisterFields) -> Result<Self, LegError> {
         let username = fields.username;
         match (fields.start, fields.finish) {
-            (Some(start), None) => Ok(Self::Start(RegisterStart { username, start })),
+            (Some(start), None) => Ok(Self::Start(RegisterStart {
+                username,
+                start,
+                invite: fields.invite,
+            })),
             (None, Some(finish)) => Ok(Self::Finish(Box::new(RegisterFinish {
                 username,
                 finish,
@@ -55,6 +60,7 @@ impl TryFrom<RegisterFields> for RegisterRequest {
                 token_hash: required(fields.token_hash, "token_hash")?,
                 vault: required(fields.vault, "vault")?,
                 device: required(fields.device, "device")?,
+                invite: fields.invite,
             }))),
             _ => Err(LegError::NotOneLeg),
         }

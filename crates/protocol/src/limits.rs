@@ -73,6 +73,12 @@ pub const EPHEMERAL_BYTES: usize = 4 * 1024;
 pub const VAULT_ITEM_BYTES: usize = 256 * 1024;
 /// Vault items of one account.
 pub const VAULT_ITEMS_MAX: usize = 10_000;
+/// The label of an invite to the server, in bytes.
+pub const INVITE_LABEL_MAX: usize = 128;
+/// Accounts that one invite makes.
+pub const INVITE_USES_MAX: u32 = 10_000;
+/// How long an invite may count, where it does not count for ever: ten years.
+pub const INVITE_MILLIS_MAX: u64 = 3_653 * 24 * 3_600_000;
 /// A sealed root box.
 pub const ROOT_BOX_BYTES: usize = 1024;
 

@@ -2,10 +2,12 @@
 //! every one.
 
 mod account;
+mod admin;
 mod attestation;
 mod blob;
 mod device;
 mod handshake;
+mod invite;
 mod link;
 mod mail;
 mod readmission;
@@ -22,6 +24,11 @@ pub use account::{
     Account, LoginFinish, LoginFinished, LoginRequest, LoginStart, LoginStarted, RegisterFinish,
     RegisterRequest, RegisterStart, RegisterStarted, RootBoxes, Session,
 };
+pub use admin::{
+    Act, AdminRoom, AdminRooms, AdminUser, AdminUsers, Audit, AuditEntry, Canaries, CanaryHit,
+    CanaryReport, Limit, Limits, SearchedPlace, Sees, Sight, Storage, StoredColumn, StoredTable,
+    UserAct,
+};
 pub use attestation::{Attestation, attested};
 pub use blob::{BlobState, OpenBlob};
 pub(crate) use device::is_false;
@@ -30,6 +37,7 @@ pub use device::{
     KeyPackageUpload, NewDevice, RevokeDevices,
 };
 pub use handshake::{CommitRequest, ProposalRequest, Receipt, RosterWrite};
+pub use invite::{Invite, InviteToken, Invites, MadeInvite, MakeInvite, Registration};
 pub use link::{
     EnterRoom, Entrance, FollowHandshakes, Handshakes, Link, LinkPass, Links, PutLink, Shut,
 };
@@ -54,8 +62,8 @@ pub struct ServerInfo {
     pub protocol: u32,
     /// The oldest that it still accepts; a client below it pauses and says so.
     pub min_protocol: u32,
-    /// Whether a new account may register without an invite.
-    pub registration_open: bool,
+    /// Who may make an account.
+    pub registration: Registration,
     /// The Ed25519 key under which it signs where an entry stands in the log; servers that sign none have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report_key: Option<Bytes>,

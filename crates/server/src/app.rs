@@ -6,6 +6,7 @@ use protocol::{
     error::ErrorCode,
     ids::{AccountId, RoomId},
     limits::{LOGIN_WINDOW_MILLIS, LOGINS_PER_WINDOW},
+    rest::Registration,
     time::Timestamp,
 };
 use tokio::sync::Semaphore;
@@ -45,9 +46,14 @@ pub(crate) struct App {
     pub(crate) blobs: Blobs,
     /// What files may have.
     pub(crate) files: Files,
+    /// One search of all that is stored at a time.
+    pub(crate) searching: tokio::sync::Mutex<()>,
     /// When readiness was last probed, and how it was.
     pub(crate) last_probe: tokio::sync::Mutex<Option<(Timestamp, Result<(), Refusal>)>>,
-    pub(crate) registration_open: bool,
+    /// Who may make an account.
+    pub(crate) registration: Registration,
+    /// A server for development, on loopback: only there an account may have its default password.
+    pub(crate) development: bool,
     /// The web client, where there is one.
     pub(crate) site: Option<Site>,
     /// Whether cookies are for TLS only.
@@ -93,6 +99,10 @@ pub(crate) struct Windows {
     pub(crate) shut: Window,
     /// Ephemeral events of one device.
     pub(crate) ephemerals: Window,
+    /// Requests of one administrator.
+    pub(crate) admin: Window,
+    /// Searches of all that is stored, by anybody.
+    pub(crate) searches: Window,
 }
 
 const HOUR: u64 = 3_600_000;
@@ -110,6 +120,8 @@ const MINUTE: u64 = 60_000;
 const SHUT_PER_MINUTE: u32 = 6;
 const EPHEMERAL_WINDOW: u64 = 10_000;
 const EPHEMERALS_PER_WINDOW: u32 = 200;
+const ADMIN_PER_MINUTE: u32 = 120;
+const SEARCHES_PER_HOUR: u32 = 12;
 
 impl Default for Windows {
     fn default() -> Self {
@@ -128,6 +140,8 @@ impl Default for Windows {
             attestations: Window::new(ATTESTATIONS_PER_HOUR, HOUR),
             shut: Window::new(SHUT_PER_MINUTE, MINUTE),
             ephemerals: Window::new(EPHEMERALS_PER_WINDOW, EPHEMERAL_WINDOW),
+            admin: Window::new(ADMIN_PER_MINUTE, MINUTE),
+            searches: Window::new(SEARCHES_PER_HOUR, HOUR),
         }
     }
 }

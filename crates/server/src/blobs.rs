@@ -99,6 +99,22 @@ impl Blobs {
         .await
     }
 
+    /// What is free on their disk, where the system says.
+    #[cfg(unix)]
+    pub(crate) fn free_bytes(&self) -> Option<u64> {
+        // The directory is made with the first file.
+        let there = self.root.ancestors().find(|path| path.is_dir())?;
+        let about = rustix::fs::statvfs(there).ok()?;
+        about.f_bavail.checked_mul(about.f_frsize)
+    }
+
+    /// What is free on their disk, where the system says.
+    #[cfg(not(unix))]
+    pub(crate) fn free_bytes(&self) -> Option<u64> {
+        let _ = &self.root;
+        None
+    }
+
     /// Removes a file, if it is there.
     pub(crate) async fn remove(&self, blob: BlobId) -> Result<(), BlobError> {
         self.on_disk(blob, |path| match fs::remove_file(path) {

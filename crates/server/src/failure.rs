@@ -11,13 +11,15 @@ use crate::{
     store::{
         Failure, StoreError,
         account::RegisterRefusal,
+        admin::ActRefusal,
         blob::BlobRefusal,
-        credentials::{ChangeRefusal, Unproven},
+        credentials::ChangeRefusal,
         device::{AddDeviceRefusal, ClaimRefusal, RevokeRefusal, UploadRefusal},
         link::{EntranceRefusal, LinkRefusal},
         log::{CommitRefusal, MessageRefusal},
         mail::MailRefusal,
         room::{CreateRefusal, JoinRefusal, NotInside, ReadmissionRefusal, RepairRefusal},
+        session::LoginRefusal,
         vault::VaultRefusal,
     },
 };
@@ -121,13 +123,29 @@ impl From<RegisterRefusal> for Refusal {
         Self::of(match refusal {
             RegisterRefusal::NameTaken => ErrorCode::NameTaken,
             RegisterRefusal::IdTaken => ErrorCode::BadRequest,
+            RegisterRefusal::Invite => ErrorCode::InviteInvalid,
         })
     }
 }
 
-impl From<Unproven> for Refusal {
-    fn from(Unproven: Unproven) -> Self {
-        Self::of(ErrorCode::LoginFailed)
+impl From<LoginRefusal> for Refusal {
+    fn from(refusal: LoginRefusal) -> Self {
+        Self::of(match refusal {
+            LoginRefusal::Unproven | LoginRefusal::Gone => ErrorCode::LoginFailed,
+            LoginRefusal::Disabled => ErrorCode::AccountDisabled,
+            LoginRefusal::DefaultPassword => ErrorCode::DefaultPassword,
+        })
+    }
+}
+
+impl From<ActRefusal> for Refusal {
+    fn from(refusal: ActRefusal) -> Self {
+        Self::of(match refusal {
+            ActRefusal::NotAdmin => ErrorCode::Forbidden,
+            ActRefusal::LastAdmin => ErrorCode::LastAdmin,
+            ActRefusal::NoAccount => ErrorCode::AccountNotFound,
+            ActRefusal::NoInvite => ErrorCode::NotFound,
+        })
     }
 }
 

@@ -33,6 +33,7 @@ mod report_key;
 mod secrets;
 mod serve;
 mod session;
+mod setup;
 mod site;
 mod socket;
 mod store;
@@ -40,10 +41,11 @@ mod store;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use config::{
     Config, ConfigError, DatabaseUrlError, Files, FilesError, Flags, ListenError, Mode, ModeError,
-    Registration,
+    Registration, data_places,
 };
 pub use data_dir::DataDirError;
 pub use entropy::Entropy;
 pub use secrets::{SecretKey, SecretKeyTooShort};
 pub use serve::{ServeError, Server, Surroundings, serve};
+pub use setup::{Setup, admin_invite};
 pub use site::{Asset, Site};

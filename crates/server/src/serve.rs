@@ -9,7 +9,7 @@ use crate::{
     app::{App, CHUNKS, LARGE_BODIES, Windows},
     blobs::Blobs,
     clock::{Clock, SystemClock},
-    config::{Config, Mode, Registration},
+    config::{Config, Mode},
     data_dir::{DataDir, DataDirError},
     entropy::Entropy,
     failure::Refusal,
@@ -51,6 +51,9 @@ pub enum ServeError {
     /// Production without a secret key.
     #[error("in production SECRET_KEY must be set; make one with: openssl rand -hex 32")]
     NoSecretKey,
+    /// There is no database where one should be.
+    #[error("there is no server's data at {}", .0.display())]
+    NoData(std::path::PathBuf),
     /// The address cannot be used.
     #[error("cannot listen on {0}: {1}")]
     Listen(SocketAddr, #[source] io::Error),
@@ -126,7 +129,9 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
 
 /// A running server.
 pub struct Server {
-    app: Arc<App>,
+    pub(crate) app: Arc<App>,
+    /// It begins with an account that its own program makes.
+    pub(crate) default_admin: bool,
     direct: Arc<Direct>,
     io: socketioxide::SocketIo,
     listener: Listener,
@@ -183,7 +188,9 @@ impl Server {
             blobs,
             files: config.files,
             last_probe: tokio::sync::Mutex::new(None),
-            registration_open: config.registration == Registration::Open,
+            registration: config.registration,
+            development: config.is_development_on_loopback(),
+            searching: tokio::sync::Mutex::default(),
             site,
             secure_cookies: false,
         });
@@ -197,6 +204,7 @@ impl Server {
         let fan_out = tokio::spawn(fan_out(hub, events));
         let sweeper = tokio::spawn(sweep(app.clone()));
         Ok(Self {
+            default_admin: config.is_development_on_loopback() && config.default_admin,
             app,
             direct,
             io,

@@ -133,6 +133,7 @@ impl Server {
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(directory.join("data"))
             .env("SECURE_CHAT_ENV", "development")
+            .env("SECURE_CHAT_DEFAULT_ADMIN", "no")
             .env("RUST_LOG", "warn")
             .stdout(Stdio::piped())
             .spawn()

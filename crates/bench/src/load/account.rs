@@ -77,6 +77,7 @@ impl Rest {
         let start = RegisterStart {
             username: username.clone(),
             start: bytes(&started.message.serialize()),
+            invite: None,
         };
         let answer: RegisterStarted = self.post("/register", None, &start).await?;
         let identifiers = Identifiers {
@@ -120,6 +121,7 @@ fn request(username: UserName, finish: Bytes) -> RegisterFinish {
             key_packages: vec![bytes(&random::<2_662>())],
             last_resort: bytes(&random::<2_662>()),
         },
+        invite: None,
     }
 }
 

@@ -40,6 +40,7 @@ impl Server {
             .arg(data.path());
         command
             .env("SECURE_CHAT_ENV", "development")
+            .env("SECURE_CHAT_DEFAULT_ADMIN", "no")
             .env("RUST_LOG", "warn");
         Self::start(command, port, Some(data)).await
     }

@@ -17,7 +17,11 @@ pub(super) async fn run(global: &Global, output: Output, sign_in: &SignIn) -> Re
     let session = begin(global, &sign_in.server).await?;
     let password = prompt::new_password(sign_in.password_stdin)?;
     let outcome = session
-        .sign_in(Command::Register { user, password })
+        .sign_in(Command::Register {
+            user,
+            password,
+            invite: None,
+        })
         .await?;
     if let Outcome::Registered { recovery_code } = &outcome {
         if output.json {

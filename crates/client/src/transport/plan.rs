@@ -51,7 +51,7 @@ pub(super) struct Event {
 }
 
 /// No answer is larger: the side files of a large room, or a page of mails of which each may be large.
-pub(super) const ANSWER_BYTES: usize = {
+pub(crate) const ANSWER_BYTES: usize = {
     // Base64 takes four bytes for three.
     let side = (5 * LARGE_SIDE_FILE_BYTES / 3) * 2 + COMMIT_REQUEST_BYTES;
     let mails = MAIL_PAGE as usize * (MAIL_BYTES / 4);

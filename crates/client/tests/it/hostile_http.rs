@@ -6,7 +6,7 @@ use tokio::{io::AsyncWriteExt, join};
 
 use crate::fake::{Fake, story};
 
-const INFO: &str = "{\"protocol\":1,\"min_protocol\":1,\"registration_open\":true,\"timestamp\":\"2026-11-30T12:00:00.000Z\"}";
+const INFO: &str = "{\"protocol\":1,\"min_protocol\":1,\"registration\":\"open\",\"timestamp\":\"2026-11-30T12:00:00.000Z\"}";
 const REFUSAL: &str =
     "{\"error\":\"no\",\"code\":\"SERVER_ERROR\",\"timestamp\":\"2026-11-30T12:00:00.000Z\"}";
 /// More than any answer of the protocol may have.

@@ -119,6 +119,11 @@ impl Engine {
         finished: &LoginFinished,
         turn: &mut Turn<'_>,
     ) {
+        if finished.must_change_password {
+            // Nothing else would be answered in this session.
+            self.sign_in_failed(sign_in, ErrorCode::PasswordChangeRequired, turn);
+            return;
+        }
         // The session counts from now on, so that the vault can be read under it; it is kept at the end.
         let session = Session::from(&finished.session);
         self.session = Some(session.clone());

@@ -17,7 +17,8 @@ use protocol::{
     error::ErrorCode,
     names::UserName,
     rest::{
-        NewDevice, RegisterFinish, RegisterStart, RegisterStarted, RootBoxes, Session as Answer,
+        InviteToken, NewDevice, RegisterFinish, RegisterStart, RegisterStarted, RootBoxes,
+        Session as Answer,
     },
 };
 
@@ -46,18 +47,22 @@ impl Engine {
         command: CommandId,
         user: UserName,
         password: Password,
+        invite: Option<InviteToken>,
         turn: &mut Turn<'_>,
     ) {
         if !self.may_sign_in(command, turn) {
             return;
         }
-        if let Err(weakness) = password::check(&password, &user) {
+        if let Err(weakness) = password::check_of(self.config.rule, &password, &user) {
             let refusal = password::refusal(weakness, turn.rng);
             turn.done(command, Err(refusal));
             return;
         }
         let key = Key::Password(password);
-        let sign_in = |register_after| SignIn::new(command, user.clone(), key, register_after);
+        let sign_in = |register_after| SignIn {
+            invite,
+            ..SignIn::new(command, user.clone(), key, register_after)
+        };
         match &self.home {
             Some(home) if home.is_registered() => {
                 let code = if home.user == user {
@@ -88,6 +93,7 @@ impl Engine {
                 let call = Call::RegisterStart(RegisterStart {
                     username: sign_in.user.clone(),
                     start,
+                    invite: sign_in.invite.clone(),
                 });
                 self.sign_in_step(sign_in, Step::RegisterStart(Box::new(state)), call, turn);
             }
@@ -122,6 +128,7 @@ impl Engine {
         let SignIn {
             user,
             key: Key::Password(password),
+            invite,
             ..
         } = sign_in
         else {
@@ -161,6 +168,7 @@ impl Engine {
             token_hash: code.token_hash().as_slice().into(),
             vault: puts,
             device,
+            invite: invite.clone(),
         };
         self.home = Some(home);
         Ok(finish)

@@ -8,6 +8,7 @@ use protocol::{
     call::{Call, Reply},
     error::ErrorCode,
     names::UserName,
+    rest::InviteToken,
 };
 use zeroize::Zeroizing;
 
@@ -31,6 +32,8 @@ pub(crate) struct SignIn {
     pub(crate) key: Key,
     /// A registration asked for this, so a failing login leads to a fresh registration.
     pub(crate) register_after: bool,
+    /// What a registration shows, where the server wants it.
+    pub(crate) invite: Option<InviteToken>,
     /// The version of the sealed account key that was opened.
     pub(crate) account_key: u64,
     /// How often what the vault holds did not fit together.
@@ -50,6 +53,7 @@ impl SignIn {
             user,
             key,
             register_after,
+            invite: None,
             account_key: 0,
             changes: 0,
             step: Step::AddDevice,

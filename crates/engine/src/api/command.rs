@@ -4,6 +4,7 @@ use protocol::{
     error::ErrorCode,
     ids::{AccountId, DeviceId, LinkId, RoomId, Seq},
     names::UserName,
+    rest::InviteToken,
     role::Role,
 };
 use serde::{Deserialize, Serialize};
@@ -102,6 +103,8 @@ pub enum Command {
         user: UserName,
         /// Refused with `WEAK_PASSWORD` if easy to guess.
         password: Password,
+        /// For a server that wants one.
+        invite: Option<InviteToken>,
     },
     /// Log in: this home's own device goes on, or a new device is made in an empty home.
     Login {

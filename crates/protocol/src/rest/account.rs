@@ -6,7 +6,7 @@ use crate::{
     bytes::Bytes,
     ids::{AccountId, DeviceId, LoginId},
     names::UserName,
-    rest::{NewDevice, RecoveryLogin, VaultPut},
+    rest::{InviteToken, NewDevice, RecoveryLogin, VaultPut, is_false},
     time::Timestamp,
 };
 
@@ -27,6 +27,9 @@ pub struct RegisterStart {
     pub username: UserName,
     /// OPAQUE RegistrationRequest.
     pub start: Bytes,
+    /// The invite, where one is needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invite: Option<InviteToken>,
 }
 
 /// Answer to the first leg.
@@ -55,6 +58,9 @@ pub struct RegisterFinish {
     pub vault: Vec<VaultPut>,
     /// The first device.
     pub device: NewDevice,
+    /// The invite of the first leg: one use of it is one account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invite: Option<InviteToken>,
 }
 
 /// The root box, sealed twice (PROTOCOL section 2). `GET /api/recovery` answers it.
@@ -141,6 +147,10 @@ pub struct LoginFinished {
     pub identity_key: Bytes,
     /// The root box.
     pub root_box: RootBoxes,
+    /// The password is the one that a development server made the account with: the session sets another one, and does
+    /// nothing else before.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub must_change_password: bool,
 }
 
 /// `GET /api/accounts/{name}`: who a name points at. It proves nothing.

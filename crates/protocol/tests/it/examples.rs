@@ -62,14 +62,20 @@ const METHODS: [&str; 4] = ["GET ", "POST ", "PUT ", "DELETE "];
 #[test]
 fn every_route_and_event_has_a_section() {
     let calls = include_str!("../../src/call.rs");
-    let blobs = include_str!("../../src/rest/blob.rs");
-    let blobs = blobs
-        .lines()
+    // What does not go through the engine is listed at the head of its own file.
+    let beside = [
+        include_str!("../../src/rest/admin.rs"),
+        include_str!("../../src/rest/blob.rs"),
+        include_str!("../../src/rest/invite.rs"),
+    ];
+    let beside = beside
+        .iter()
+        .flat_map(|source| source.lines())
         .filter_map(|line| line.strip_prefix("//! * `"));
     let routes: BTreeSet<_> = calls
         .lines()
         .filter_map(|line| line.trim().strip_prefix("/// `"))
-        .chain(blobs)
+        .chain(beside)
         .filter_map(|line| line.split('`').next())
         .filter(|route| METHODS.iter().any(|m| route.starts_with(m)))
         .collect();
@@ -185,6 +191,8 @@ const LIMITS: &[(&str, usize, &str)] = &[
     ("one-time KeyPackages of a device", KEY_PACKAGES_MAX, ""),
     ("device certificate", CERTIFICATE_BYTES, " bytes"),
     ("devices of an account", DEVICES_MAX, ""),
+    ("`label` of an invite", INVITE_LABEL_MAX, " bytes"),
+    ("`uses` of an invite", INVITE_USES_MAX as usize, ""),
     ("root box", ROOT_BOX_BYTES, " bytes"),
     ("vault item", VAULT_ITEM_BYTES, " bytes"),
     ("vault items of an account", VAULT_ITEMS_MAX, ""),

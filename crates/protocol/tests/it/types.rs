@@ -20,15 +20,18 @@ macro_rules! wire_types {
 }
 
 wire_types! {
-    Account AddDevice Attestation Auth BlobState Body Changed ClaimedKeyPackage ClaimedKeyPackages Commit CommitRequest CreateRoom Deleted Device
-    Devices DoorShut Effects Empty Encryption EnterRoom Entrance Entry Ephemeral ErrorBody ErrorCode
-    FollowHandshakes Handshakes History JoinRoom JoinedRoom Key KeyPackageCount KeyPackageUpload Large
-    Link LinkPass Links LoginFinish LoginFinished LoginRequest LoginStart LoginStarted Mail MailAck
-    MailBody MailDrop Mailbox Member Members Message NewDevice NewSealedRoom Notice NoticeKind OpenBlob PasswordFinish
-    PasswordProof PasswordRequest PasswordStart Proof Proposal ProposalRequest PutLink PutRecovery Readmission ReadmissionAsked ReadmissionRequest Readmissions Receipt
-    RecoveryLogin RegisterFinish RegisterRequest RegisterStart RegisterStarted RevokeDevices Role RoleChange Room
-    RoomClosed RoomHistory RoomOpened Rooms RootBoxes RosterWrite SendMail SendMessage ServerInfo Session Shut SideFiles
-    SideRepair TreeSnapshot VaultItem VaultListing VaultPut VaultVersion VaultWrite
+    Account Act AddDevice AdminRoom AdminRooms AdminUser AdminUsers Attestation Audit AuditEntry Auth BlobState Body
+    Canaries CanaryHit CanaryReport Changed ClaimedKeyPackage ClaimedKeyPackages Commit CommitRequest CreateRoom
+    Deleted Device Devices DoorShut Effects Empty Encryption EnterRoom Entrance Entry Ephemeral ErrorBody ErrorCode
+    FollowHandshakes Handshakes History Invite InviteToken Invites JoinRoom JoinedRoom Key KeyPackageCount
+    KeyPackageUpload Large Limit Limits Link LinkPass Links LoginFinish LoginFinished LoginRequest LoginStart
+    LoginStarted MadeInvite Mail MailAck MailBody MailDrop Mailbox MakeInvite Member Members Message NewDevice
+    NewSealedRoom Notice NoticeKind OpenBlob PasswordFinish PasswordProof PasswordRequest PasswordStart Proof
+    Proposal ProposalRequest PutLink PutRecovery Readmission ReadmissionAsked ReadmissionRequest Readmissions Receipt
+    RecoveryLogin RegisterFinish RegisterRequest RegisterStart RegisterStarted Registration RevokeDevices Role
+    RoleChange Room RoomClosed RoomHistory RoomOpened Rooms RootBoxes RosterWrite SearchedPlace Sees SendMail
+    SendMessage ServerInfo Session Shut SideFiles SideRepair Sight Storage StoredColumn StoredTable TreeSnapshot
+    UserAct VaultItem VaultListing VaultPut VaultVersion VaultWrite
 }
 
 /// The type of that name.
@@ -43,10 +46,12 @@ fn the_list_names_every_serialised_type() {
     let sources = [
         include_str!("../../src/rest.rs"),
         include_str!("../../src/rest/account.rs"),
+        include_str!("../../src/rest/admin.rs"),
         include_str!("../../src/rest/attestation.rs"),
         include_str!("../../src/rest/blob.rs"),
         include_str!("../../src/rest/device.rs"),
         include_str!("../../src/rest/handshake.rs"),
+        include_str!("../../src/rest/invite.rs"),
         include_str!("../../src/rest/link.rs"),
         include_str!("../../src/rest/mail.rs"),
         include_str!("../../src/rest/readmission.rs"),

@@ -15,14 +15,7 @@ pub use mode::{Mode, ModeError};
 
 use crate::secrets::{SecretKey, SecretKeyTooShort};
 
-/// Whether a new account may register.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Registration {
-    /// Anybody may.
-    Open,
-    /// Nobody may.
-    Closed,
-}
+pub use protocol::rest::Registration;
 
 /// A server's configuration.
 #[derive(Clone)]
@@ -37,8 +30,10 @@ pub struct Config {
     pub mode: Mode,
     /// `SECRET_KEY`; none in development means one that is kept in the data directory.
     pub secret_key: Option<SecretKey>,
-    /// Whether a new account may register.
+    /// Who may make an account.
     pub registration: Registration,
+    /// Whether a server for development begins with an account that has a password which everybody knows.
+    pub default_admin: bool,
     /// What files may have.
     pub files: Files,
 }
@@ -79,8 +74,11 @@ pub enum ConfigError {
     #[error(transparent)]
     Files(#[from] FilesError),
     /// `SECURE_CHAT_REGISTRATION`.
-    #[error("SECURE_CHAT_REGISTRATION is \"open\" or \"closed\", not {0:?}")]
+    #[error("SECURE_CHAT_REGISTRATION is \"open\", \"invite\" or \"closed\", not {0:?}")]
     Registration(String),
+    /// `SECURE_CHAT_DEFAULT_ADMIN`.
+    #[error("SECURE_CHAT_DEFAULT_ADMIN is \"yes\" or \"no\", not {0:?}")]
+    DefaultAdmin(String),
 }
 
 impl Config {
@@ -110,6 +108,7 @@ impl Config {
             return Err(ConfigError::SecretKeyMissing);
         }
         let registration = registration(variable("SECURE_CHAT_REGISTRATION"), mode)?;
+        let default_admin = default_admin(variable("SECURE_CHAT_DEFAULT_ADMIN"))?;
         let files = files::parse(variable)?;
         Ok(Self {
             listen,
@@ -118,15 +117,52 @@ impl Config {
             mode,
             secret_key,
             registration,
+            default_admin,
             files,
         })
+    }
+
+    /// Whether this is a server for development that nobody but this machine reaches: the one kind on which an account may
+    /// have the default password.
+    pub const fn is_development_on_loopback(&self) -> bool {
+        matches!(self.mode, Mode::Development) && is_loopback(self.listen)
+    }
+}
+
+const fn is_loopback(address: SocketAddr) -> bool {
+    match address {
+        SocketAddr::V4(address) => address.ip().is_loopback(),
+        SocketAddr::V6(address) => address.ip().is_loopback(),
+    }
+}
+
+/// Where a server's data is, for whoever looks after it on the machine: the directory and the SQLite file.
+///
+/// # Errors
+/// `DATABASE_URL` is none that this version can use.
+pub fn data_places(
+    variable: impl Fn(&str) -> Option<String>,
+    data: Option<PathBuf>,
+) -> Result<(PathBuf, PathBuf), ConfigError> {
+    let data = data.unwrap_or_else(|| PathBuf::from("data"));
+    let url = variable("DATABASE_URL").filter(|value| !value.trim().is_empty());
+    let database = database::parse(url.as_deref(), &data)?;
+    Ok((data, database))
+}
+
+fn default_admin(said: Option<String>) -> Result<bool, ConfigError> {
+    match said.as_deref() {
+        Some("yes") | None => Ok(true),
+        Some("no") => Ok(false),
+        Some(other) => Err(ConfigError::DefaultAdmin(other.to_owned())),
     }
 }
 
 fn registration(said: Option<String>, mode: Mode) -> Result<Registration, ConfigError> {
     match (said.as_deref(), mode) {
         (Some("open"), _) | (None, Mode::Development) => Ok(Registration::Open),
-        (Some("closed"), _) | (None, Mode::Production) => Ok(Registration::Closed),
+        (Some("invite"), _) | (None, Mode::Production) => Ok(Registration::Invite),
+        (Some("closed"), _) => Ok(Registration::Closed),
         (Some(other), _) => Err(ConfigError::Registration(other.to_owned())),
     }
 }

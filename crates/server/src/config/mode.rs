@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 pub enum Mode {
     /// Open registration; a secret key is made and kept if none is given; logs for people.
     Development,
-    /// Closed registration; the secret key must be given; logs as JSON.
+    /// Registration by invite; the secret key must be given; logs as JSON.
     Production,
 }
 

@@ -44,7 +44,7 @@ fn the_environment_of_the_original_is_understood() {
     )
     .unwrap();
     assert_eq!(config.mode, Mode::Production);
-    assert_eq!(config.registration, Registration::Closed);
+    assert_eq!(config.registration, Registration::Invite);
     assert_eq!(config.listen.port(), 5001);
     assert_eq!(config.database, Path::new("data/secure_chat.db"));
 }
@@ -95,7 +95,7 @@ fn database_urls() {
 fn what_is_refused_says_why() {
     let none = Flags::default();
     type Case<'a> = (&'a [(&'a str, &'a str)], &'a Flags, &'a str);
-    let cases: [Case<'_>; 9] = [
+    let cases: [Case<'_>; 10] = [
         (
             &[("SSL_CERT_PATH", "/c.pem")],
             &none,
@@ -113,7 +113,12 @@ fn what_is_refused_says_why() {
         (
             &[("SECURE_CHAT_REGISTRATION", "maybe")],
             &none,
-            "\"open\" or \"closed\"",
+            "\"open\", \"invite\" or \"closed\"",
+        ),
+        (
+            &[("SECURE_CHAT_DEFAULT_ADMIN", "maybe")],
+            &none,
+            "\"yes\" or \"no\"",
         ),
         (&[KEY], &flags("0.0.0.0:5000"), "not a loopback address"),
         (&[KEY], &flags("5000"), "--listen takes"),
@@ -133,4 +138,25 @@ fn registration_can_be_opened_in_production() {
     )
     .unwrap();
     assert_eq!(config.registration, Registration::Open);
+}
+
+#[test]
+fn development_on_loopback_is_both() {
+    let mut config = read(&[KEY], &Flags::default()).unwrap();
+    assert!(config.is_development_on_loopback() && config.default_admin);
+    for elsewhere in [
+        "0.0.0.0:5000",
+        "192.168.1.4:5000",
+        "[::]:5000",
+        "[2001:db8::1]:5000",
+    ] {
+        config.listen = elsewhere.parse().unwrap();
+        assert!(!config.is_development_on_loopback(), "{elsewhere}");
+    }
+    config.listen = "[::1]:5000".parse().unwrap();
+    assert!(config.is_development_on_loopback());
+    config.mode = Mode::Production;
+    assert!(!config.is_development_on_loopback());
+    let without = [KEY, ("SECURE_CHAT_DEFAULT_ADMIN", "no")];
+    assert!(!read(&without, &Flags::default()).unwrap().default_admin);
 }

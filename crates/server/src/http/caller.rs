@@ -10,6 +10,7 @@ use crate::{
     app::Shared,
     failure::Refusal,
     session::{self, Caller, cookie},
+    store::admin::AdminStore as _,
 };
 
 impl FromRequestParts<Shared> for Caller {
@@ -19,6 +20,40 @@ impl FromRequestParts<Shared> for Caller {
         let token = cookie::token_of(&parts.method, &parts.headers);
         let token = token.ok_or(Refusal::of(ErrorCode::Unauthenticated))?;
         session::authenticate(app, &token).await
+    }
+}
+
+/// Who asks, also while the account has yet to get a password of its own: for what such a session may do.
+pub(super) struct AnyCaller(pub(super) Caller);
+
+impl FromRequestParts<Shared> for AnyCaller {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Refusal> {
+        let token = cookie::token_of(&parts.method, &parts.headers);
+        let token = token.ok_or(Refusal::of(ErrorCode::Unauthenticated))?;
+        let (caller, _) = session::identify(app, &token).await?;
+        Ok(Self(caller))
+    }
+}
+
+/// An administrator of this server who asks.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Administrator(pub(super) AccountId);
+
+impl FromRequestParts<Shared> for Administrator {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Refusal> {
+        let Caller { account, .. } = Caller::from_request_parts(parts, app).await?;
+        if !app.store.is_admin(account).await? {
+            return Err(Refusal::of(ErrorCode::Forbidden));
+        }
+        app.windows
+            .admin
+            .count(account, app.clock.now())
+            .map_err(Refusal::rate_limited)?;
+        Ok(Self(account))
     }
 }
 

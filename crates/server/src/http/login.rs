@@ -139,11 +139,12 @@ pub(super) async fn begin(
         account,
         device,
         proven,
+        development: app.development,
     };
-    let device = app.store.start_session(new).await?;
+    let started = app.store.start_session(new).await?;
     let caller = Caller {
         account,
-        device,
+        device: started.device,
         token: token.hash(),
     };
     let session = opened(app, &caller, &token);
@@ -151,6 +152,7 @@ pub(super) async fn begin(
         session,
         identity_key: identity_key.into(),
         root_box,
+        must_change_password: started.must_change_password,
     };
     Ok((cookie(app, &token), Json(answer)).into_response())
 }

@@ -7,17 +7,13 @@ use axum::{
 };
 use protocol::{error::ErrorCode, rest::Empty};
 
-use crate::{
-    app::Shared,
-    failure::Refusal,
-    session::{Caller, cookie},
-    store::Store as _,
-};
+use super::caller::AnyCaller;
+use crate::{app::Shared, failure::Refusal, session::cookie, store::Store as _};
 
 /// Ends the session and closes its sockets.
 pub(super) async fn logout(
     State(app): State<Shared>,
-    caller: Caller,
+    AnyCaller(caller): AnyCaller,
 ) -> Result<(HeaderMap, Json<Empty>), Refusal> {
     app.store.end_session(caller.token).await?;
     let body = Refusal::of(ErrorCode::SessionExpired).body(app.clock.now());

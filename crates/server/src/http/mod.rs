@@ -1,6 +1,7 @@
 //! HTTP: one file per operation, one readable list of routes.
 
 mod accounts;
+mod admin;
 mod answer;
 mod blobs;
 mod body;
@@ -126,4 +127,5 @@ fn routes() -> Router<Shared> {
             "/api/rooms/{room_id}/entries/{seq}/attestation",
             get(entries::attest),
         )
+        .merge(admin::routes())
 }

@@ -10,7 +10,7 @@ use protocol::{
     ids::AccountId,
     limits::ROOT_BOX_BYTES,
     names::UserName,
-    rest::{RegisterFinish, RegisterStart, RegisterStarted},
+    rest::{InviteToken, RegisterFinish, RegisterStart, RegisterStarted, Registration},
 };
 use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
@@ -26,7 +26,11 @@ use crate::{
     failure::Refusal,
     labels,
     session::{Caller, Token},
-    store::{Store as _, account::NewAccount},
+    store::{
+        Store as _,
+        account::NewAccount,
+        admin::{AdminStore as _, InviteHash, ShownInvite},
+    },
 };
 
 const IDENTITY_KEY_BYTES: usize = 32;
@@ -45,6 +49,7 @@ pub(super) async fn register(
 }
 
 async fn start(app: &App, request: &RegisterStart) -> Result<RegisterStarted, Refusal> {
+    admitted(app, request.invite.as_ref()).await?;
     free(app, &request.username).await?;
     let response = app
         .opaque
@@ -55,6 +60,7 @@ async fn start(app: &App, request: &RegisterStart) -> Result<RegisterStarted, Re
 }
 
 async fn finish(app: &App, request: RegisterFinish) -> Result<Response, Refusal> {
+    let invite = admitted(app, request.invite.as_ref()).await?;
     free(app, &request.username).await?;
     check_fields(&request)?;
     let code = code_hash(&request.token_hash)?;
@@ -79,17 +85,37 @@ async fn finish(app: &App, request: RegisterFinish) -> Result<Response, Refusal>
             device: request.device,
             code,
             token: token.hash(),
+            invite,
         })
         .await?;
     let session = opened(app, &caller, &token);
     Ok((super::login::cookie(app, &token), Json(session)).into_response())
 }
 
-/// Registration is open and the name is free.
-async fn free(app: &App, name: &UserName) -> Result<(), Refusal> {
-    if !app.registration_open {
-        return Err(Refusal::of(ErrorCode::RegistrationClosed));
+/// This server takes an account of whoever shows this. An invite that is shown has to count, also where none is needed.
+async fn admitted(app: &App, invite: Option<&InviteToken>) -> Result<Option<ShownInvite>, Refusal> {
+    let closed = app.registration == Registration::Closed;
+    let refused = Refusal::of(match (app.registration, invite) {
+        (Registration::Open, None) => return Ok(None),
+        (Registration::Invite, None) => ErrorCode::InviteRequired,
+        (Registration::Closed, _) => ErrorCode::RegistrationClosed,
+        (Registration::Open | Registration::Invite, Some(_)) => ErrorCode::InviteInvalid,
+    });
+    let token = invite.and_then(|invite| Token::shown(&invite.0));
+    let shown = ShownInvite {
+        hash: InviteHash(token.ok_or(refused)?.hash().0),
+        admin_only: closed,
+        development: app.development,
+    };
+    if app.store.invite_counts(shown).await? {
+        Ok(Some(shown))
+    } else {
+        Err(refused)
     }
+}
+
+/// The name is free.
+async fn free(app: &App, name: &UserName) -> Result<(), Refusal> {
     if app.store.account(name).await?.is_some() {
         return Err(Refusal::of(ErrorCode::NameTaken));
     }

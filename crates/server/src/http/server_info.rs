@@ -13,7 +13,7 @@ pub(super) async fn server_info(State(app): State<Shared>) -> Json<ServerInfo> {
     Json(ServerInfo {
         protocol: PROTOCOL_VERSION,
         min_protocol: MIN_PROTOCOL,
-        registration_open: app.registration_open,
+        registration: app.registration,
         report_key: Some(app.report_key.public()),
         timestamp: app.clock.now(),
     })

@@ -33,8 +33,18 @@ impl std::fmt::Debug for TokenHash {
     }
 }
 
-/// Who shows this token. A session that ended is told apart from one that never was.
+/// Who shows this token, if the account may do anything: one that has yet to get a password of its own may not.
 pub(crate) async fn authenticate(app: &App, token: &Token) -> Result<Caller, Refusal> {
+    let (caller, must_change_password) = identify(app, token).await?;
+    if must_change_password {
+        return Err(Refusal::of(ErrorCode::PasswordChangeRequired));
+    }
+    Ok(caller)
+}
+
+/// Who shows this token, and whether all that it may do is to set a password. A session that ended is told apart from one
+/// that never was.
+pub(crate) async fn identify(app: &App, token: &Token) -> Result<(Caller, bool), Refusal> {
     let hash = token.hash();
     let row = app.store.session(hash).await?;
     let row = row.ok_or(Refusal::of(ErrorCode::Unauthenticated))?;
@@ -42,12 +52,16 @@ pub(crate) async fn authenticate(app: &App, token: &Token) -> Result<Caller, Ref
     if !row.is_live(now) {
         return Err(Refusal::of(ErrorCode::SessionExpired));
     }
+    if row.disabled {
+        return Err(Refusal::of(ErrorCode::AccountDisabled));
+    }
     if now.since(row.used_at) >= TOUCH_MILLIS {
         app.store.touch_session(hash).await?;
     }
-    Ok(Caller {
+    let caller = Caller {
         account: row.account,
         device: row.device,
         token: hash,
-    })
+    };
+    Ok((caller, row.must_change_password))
 }

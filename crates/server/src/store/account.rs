@@ -6,7 +6,7 @@ use protocol::{
     rest::{NewDevice, RootBoxes, VaultPut},
 };
 
-use super::{credentials::CodeHash, session::TokenHash};
+use super::{admin::ShownInvite, credentials::CodeHash, session::TokenHash};
 
 /// An account to create, with its first device, vault and session, all or nothing.
 pub(crate) struct NewAccount {
@@ -20,6 +20,8 @@ pub(crate) struct NewAccount {
     pub(crate) device: NewDevice,
     pub(crate) code: CodeHash,
     pub(crate) token: TokenHash,
+    /// One use of it is this account.
+    pub(crate) invite: Option<ShownInvite>,
 }
 
 /// Why an account was not created.
@@ -29,6 +31,8 @@ pub(crate) enum RegisterRefusal {
     NameTaken,
     /// The account or device id is in use, or a vault item stands twice.
     IdTaken,
+    /// The invite does not count any more.
+    Invite,
 }
 
 /// What a login needs of an account.

@@ -4,6 +4,7 @@
 //! [`Committed`] event, in the order of commits and never before durability.
 
 pub(crate) mod account;
+pub(crate) mod admin;
 pub(crate) mod blob;
 pub(crate) mod credentials;
 pub(crate) mod device;
@@ -37,7 +38,7 @@ pub(crate) use failure::{Failure, StoreError};
 
 use account::{LoginRecord, NewAccount, RegisterRefusal};
 use blob::{BlobRefusal, NewBlob, OldBlobs, StoredBlob};
-use credentials::{ChangeRefusal, CodeChange, Credentials, PasswordChange, Unproven};
+use credentials::{ChangeRefusal, CodeChange, Credentials, PasswordChange};
 use device::{
     AddDevice, AddDeviceRefusal, ClaimRefusal, Revocation, RevokeRefusal, Upload, UploadRefusal,
 };
@@ -50,7 +51,7 @@ use room::{
     CreateRefusal, CreateRelayRoom, CreateSealedRoom, JoinRefusal, ReadmissionRefusal,
     RepairRefusal, RoomView,
 };
-use session::{NewSession, SessionRow, TokenHash};
+use session::{LoginRefusal, NewSession, SessionRow, Started, TokenHash};
 use vault::VaultRefusal;
 
 /// Something that others must learn, after it became durable.
@@ -105,8 +106,8 @@ pub(crate) trait Store {
     /// Replaces the recovery code of an account.
     async fn change_code(&self, change: CodeChange) -> Result<(), Failure<ChangeRefusal>>;
 
-    /// Starts a session; a device that the account does not have is left out. Answers the device.
-    async fn start_session(&self, new: NewSession) -> Result<Option<DeviceId>, Failure<Unproven>>;
+    /// Starts a session; a device that the account does not have is left out.
+    async fn start_session(&self, new: NewSession) -> Result<Started, Failure<LoginRefusal>>;
     /// A session, live or ended.
     async fn session(&self, token: TokenHash) -> Result<Option<SessionRow>, StoreError>;
     /// Notes that a session was used.

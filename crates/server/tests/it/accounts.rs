@@ -136,8 +136,8 @@ async fn a_registration_is_checked() {
         .map(|answer| answer.code());
     assert_eq!(refused.as_deref(), Some("REGISTRATION_CLOSED"));
     assert_eq!(
-        closed.get("/api/server", None).await.ok()["registration_open"],
-        json!(false)
+        closed.get("/api/server", None).await.ok()["registration"],
+        json!("closed")
     );
 }
 

@@ -124,8 +124,8 @@ async fn every_answer_has_the_security_headers() {
     assert_eq!(world.get("/readyz", None).await.ok(), json!({}));
     let info = world.get("/api/server", None).await.ok();
     assert_eq!(
-        (&info["protocol"], &info["registration_open"]),
-        (&json!(1), &json!(true))
+        (&info["protocol"], &info["registration"]),
+        (&json!(1), &json!("open"))
     );
 }
 

@@ -14,6 +14,7 @@ mod socket;
 mod world;
 
 mod accounts;
+mod admin;
 mod attestations;
 mod credentials;
 mod devices;

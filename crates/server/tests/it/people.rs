@@ -70,13 +70,23 @@ pub fn code_token(name: &str) -> [u8; 32] {
 
 /// The second leg's body of a registration, after a real first leg.
 pub async fn registration(world: &World, name: &str, password: &str) -> Result<Value, Answer> {
+    registration_by(world, name, password, None).await
+}
+
+/// The same with an invite in both legs.
+pub async fn registration_by(
+    world: &World,
+    name: &str,
+    password: &str,
+    invite: Option<&str>,
+) -> Result<Value, Answer> {
     let started = ClientRegistration::<Suite>::start(&mut OsRng, password.as_bytes()).unwrap();
     let message = base64(&started.message.serialize());
     let answer = world
         .post(
             "/register",
             None,
-            json!({ "username": name, "start": message }),
+            json!({ "username": name, "start": message, "invite": invite }),
         )
         .await;
     if answer.status != 200 {
@@ -103,11 +113,22 @@ pub async fn registration(world: &World, name: &str, password: &str) -> Result<V
         "token_hash": base64(&Sha256::digest(code_token(name))),
         "vault": [{ "name": "root", "expected": 0, "sealed": base64(b"listing") }],
         "device": new_device(&hex_id(), 3),
+        "invite": invite,
     }))
 }
 
 pub async fn register(world: &World, name: &str, password: &str) -> Result<Person, Answer> {
-    let body = registration(world, name, password).await?;
+    register_by(world, name, password, None).await
+}
+
+/// The same by an invite.
+pub async fn register_by(
+    world: &World,
+    name: &str,
+    password: &str,
+    invite: Option<&str>,
+) -> Result<Person, Answer> {
+    let body = registration_by(world, name, password, invite).await?;
     let answer = world.post("/register", None, body).await;
     if answer.status != 200 {
         return Err(answer);
@@ -120,16 +141,23 @@ pub async fn register(world: &World, name: &str, password: &str) -> Result<Perso
     })
 }
 
+/// Gives a registration another identity than the one that goes with its name.
+pub fn with_identity(registration: &mut Value, seed: &[u8]) {
+    let identity = Sha256::digest(seed);
+    let account = Sha256::new()
+        .chain_update(b"secure-chat/1 account")
+        .chain_update(identity)
+        .finalize();
+    registration["account_id"] = json!(hex::encode(&account[..16]));
+    registration["identity_key"] = json!(base64(&identity));
+}
+
 /// Both legs of a login.
 pub async fn login(world: &World, name: &str, password: &str, device: Option<&str>) -> Answer {
-    let mut body = match password_proof(world, name, password).await {
-        Ok(body) => body,
-        Err(answer) => return answer,
-    };
-    if let Some(device) = device {
-        body["device_id"] = json!(device);
+    match password_proof(world, name, password).await {
+        Ok(proof) => login_finish(world, proof, device).await,
+        Err(answer) => answer,
     }
-    world.post("/login", None, body).await
 }
 
 /// The first leg of a login, and what its second one says.
@@ -174,6 +202,14 @@ pub async fn new_password(world: &World, name: &str, token: &str, password: &str
         "by_password": base64(format!("box of {password}").as_bytes()),
         "token": hex::encode(Sha256::digest(hex_id()))[..43],
     })
+}
+
+/// The second leg of a login.
+pub async fn login_finish(world: &World, mut body: Value, device: Option<&str>) -> Answer {
+    if let Some(device) = device {
+        body["device_id"] = json!(device);
+    }
+    world.post("/login", None, body).await
 }
 
 /// Opens a sealed room with side files of a few bytes.

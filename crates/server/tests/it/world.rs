@@ -69,6 +69,7 @@ impl World {
             mode: Mode::Development,
             secret_key: Some(SecretKey::from_text("0123456789abcdef0123456789abcdef").unwrap()),
             registration: Registration::Open,
+            default_admin: false,
             files: Files::default(),
         };
         change(&mut config);
@@ -102,6 +103,10 @@ impl World {
             site: self.site,
         };
         self.server = Some(Server::start(self.config.clone(), around).await.unwrap());
+    }
+
+    pub fn server(&self) -> &Server {
+        self.server.as_ref().unwrap()
     }
 
     pub async fn stop(&mut self) {
@@ -151,6 +156,10 @@ impl World {
 
     pub async fn post(&self, path: &str, token: Option<&str>, body: Value) -> Answer {
         self.call(Method::POST, path, token, Some(&body)).await
+    }
+
+    pub async fn delete(&self, path: &str, token: Option<&str>) -> Answer {
+        self.call(Method::DELETE, path, token, None).await
     }
 
     pub async fn put(&self, path: &str, token: Option<&str>, body: Value) -> Answer {

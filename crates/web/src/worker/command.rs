@@ -18,6 +18,7 @@ pub(super) fn command(wish: Wish, ticket: Option<Ticket>) -> Result<Option<Comma
         Wish::Register { user, password } => Command::Register {
             user: name(&user)?,
             password: Password::new(password),
+            invite: None,
         },
         Wish::LogIn { user, password } => Command::Login {
             user: name(&user)?,

@@ -33,7 +33,10 @@ impl Kind {
             Self::Classical => Suite::CLASSICAL,
             Self::PostQuantum => Suite::POST_QUANTUM,
         };
-        Config { suite }
+        Config {
+            suite,
+            ..Config::default()
+        }
     }
 }
 
@@ -111,6 +114,13 @@ impl World {
     pub(crate) fn register(&mut self, who: Who) {
         let user = UserName::parse(&self.person(who).name).expect("a name of ours");
         let password = Password::new(self.person(who).password());
-        self.command(who, Command::Register { user, password });
+        self.command(
+            who,
+            Command::Register {
+                user,
+                password,
+                invite: None,
+            },
+        );
     }
 }

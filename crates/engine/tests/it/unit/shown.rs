@@ -11,7 +11,7 @@ use protocol::{
     call::Reply,
     ids::{AccountId, BlobId, LinkId, RoomId},
     names::UserName,
-    rest::{LinkPass, Session},
+    rest::{InviteToken, LinkPass, Session},
     time::Timestamp,
 };
 use rand_core::{CryptoRng, RngCore};
@@ -78,6 +78,7 @@ fn commands() -> Vec<Command> {
         Command::Register {
             user: user(),
             password: password(),
+            invite: Some(InviteToken(CANARY.to_owned())),
         },
         Command::Login {
             user: user(),

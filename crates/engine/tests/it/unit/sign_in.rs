@@ -9,7 +9,7 @@ use protocol::{
     call::{Call, Reply},
     error::{ErrorBody, ErrorCode},
     names::UserName,
-    rest::ServerInfo,
+    rest::{Registration, ServerInfo},
     time::Timestamp,
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
@@ -42,6 +42,7 @@ fn register(password: &str) -> Command {
     Command::Register {
         user: UserName::parse("alice").unwrap(),
         password: Password::new(password.to_owned()),
+        invite: None,
     }
 }
 
@@ -77,7 +78,7 @@ fn info(min_protocol: u32) -> ServerInfo {
         report_key: None,
         protocol: min_protocol,
         min_protocol,
-        registration_open: true,
+        registration: Registration::Open,
         timestamp: NOW,
     }
 }

@@ -64,15 +64,19 @@ pub(super) async fn sessions_end_and_stay_known(store: impl Store, clock: &Manua
         account: account(1),
         device: Some(device(2)),
         proven: password(),
+        development: false,
     };
-    assert_eq!(store.start_session(foreign).await.unwrap(), None);
+    assert_eq!(store.start_session(foreign).await.unwrap().device, None);
     let own = NewSession {
         token: TokenHash([51; 32]),
         account: account(1),
         device: Some(device(1)),
         proven: password(),
+        development: false,
     };
-    assert_eq!(store.start_session(own).await.unwrap(), Some(device(1)));
+    let started = store.start_session(own).await.unwrap();
+    assert_eq!(started.device, Some(device(1)));
+    assert!(!started.must_change_password);
     assert!(store.session(TokenHash([52; 32])).await.unwrap().is_none());
 
     store.end_session(token).await.unwrap();

@@ -5,7 +5,7 @@ use crate::{
     clock::ManualClock,
     store::{
         Failure, Store,
-        credentials::{ChangeRefusal, CodeChange, CodeHash, PasswordChange, Proven, Unproven},
+        credentials::{ChangeRefusal, CodeChange, CodeHash, PasswordChange, Proven},
         session::{NewSession, TokenHash},
     },
 };
@@ -111,7 +111,10 @@ pub(super) async fn what_was_proven_before_a_change_counts_no_more(
     let others = || Proven::Code(CodeHash([2; 32]));
     for proven in [password, old_code, others] {
         let begun = store.start_session(session(70, proven())).await;
-        assert!(matches!(begun, Err(Failure::Refused(Unproven))));
+        assert!(matches!(
+            begun,
+            Err(Failure::Refused(LoginRefusal::Unproven))
+        ));
         assert!(store.session(token(70)).await.unwrap().is_none());
         let changed = store.change_password(change(60, 71, proven())).await;
         let refusal = ChangeRefusal::Unproven;

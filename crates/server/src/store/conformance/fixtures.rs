@@ -91,6 +91,7 @@ pub(crate) fn new_account(n: u8) -> NewAccount {
         device: new_device(device(n)),
         code: CodeHash([n; 32]),
         token: TokenHash([n; 32]),
+        invite: None,
     }
 }
 

@@ -2,6 +2,7 @@
 //! case, with a clock that the case turns.
 
 mod accounts;
+mod admin;
 mod commits;
 mod credentials;
 mod devices;
@@ -15,11 +16,11 @@ use std::{future::Future, sync::Arc};
 
 use protocol::time::Timestamp;
 
-use super::{Store, sqlite};
+use super::{Store, admin::AdminStore, sqlite};
 use crate::{clock::ManualClock, entropy::Entropy};
 
 /// Runs all cases, each on what `fresh` makes.
-async fn all<S: Store, F: Future<Output = S>>(fresh: impl Fn(Arc<ManualClock>) -> F) {
+async fn all<S: Store + AdminStore, F: Future<Output = S>>(fresh: impl Fn(Arc<ManualClock>) -> F) {
     let clock = || Arc::new(ManualClock::new(Timestamp::from_millis(fixtures::START)));
     macro_rules! cases {
         ($($case:path),* $(,)?) => {$(
@@ -37,6 +38,16 @@ async fn all<S: Store, F: Future<Output = S>>(fresh: impl Fn(Arc<ManualClock>) -
         credentials::a_password_changes_with_the_session_that_asks,
         credentials::what_was_proven_before_a_change_counts_no_more,
         credentials::a_change_needs_a_session_that_stands_and_a_new_token,
+        admin::an_invite_makes_as_many_accounts_as_it_says,
+        admin::an_invite_ends,
+        admin::a_server_is_set_up_once,
+        admin::only_development_knows_its_own_first_invite,
+        admin::a_disabled_account_does_not_log_in,
+        admin::a_freed_name_is_anothers,
+        admin::there_is_always_an_administrator,
+        admin::only_an_administrator_acts,
+        admin::every_act_is_recorded_with_it,
+        admin::rooms_and_tables_have_sizes,
         log::messages_get_gapless_places,
         log::a_known_client_id_gets_its_receipt,
         log::a_stale_message_is_refused,

@@ -1,5 +1,6 @@
 //! The store on SQLite: one writer with group commit, a pool of readers. WAL, `synchronous=FULL`.
 
+mod admin;
 mod blob_rows;
 mod columns;
 mod kinds;
@@ -11,9 +12,11 @@ mod operation;
 mod ops;
 mod read;
 mod scope;
+mod search;
+mod sees;
 mod writer;
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use protocol::{
     ids::{AccountId, BlobId, DeviceId, LinkId, MailId, RoomId, Seq},
@@ -28,11 +31,13 @@ use protocol::{
 };
 use sqlx::SqlitePool;
 
+use crate::clock::Clock;
+
 use super::{
     Failure, Store, StoreError,
     account::{LoginRecord, NewAccount, RegisterRefusal},
     blob::{BlobRefusal, NewBlob, OldBlobs, StoredBlob},
-    credentials::{ChangeRefusal, CodeChange, Credentials, PasswordChange, Unproven},
+    credentials::{ChangeRefusal, CodeChange, Credentials, PasswordChange},
     device::{
         AddDevice, AddDeviceRefusal, ClaimRefusal, Revocation, RevokeRefusal, Upload, UploadRefusal,
     },
@@ -45,7 +50,7 @@ use super::{
         CreateRefusal, CreateRelayRoom, CreateSealedRoom, JoinRefusal, ReadmissionRefusal,
         RepairRefusal, RoomView,
     },
-    session::{NewSession, SessionRow, TokenHash},
+    session::{LoginRefusal, NewSession, SessionRow, Started, TokenHash},
     vault::VaultRefusal,
 };
 pub(crate) use open::{Limits, OpenError, open};
@@ -55,6 +60,8 @@ use writer::Writer;
 pub(crate) struct SqliteStore {
     writer: Writer,
     readers: SqlitePool,
+    clock: Arc<dyn Clock>,
+    searched: Arc<search::Searched>,
 }
 
 impl SqliteStore {
@@ -121,7 +128,7 @@ impl Store for SqliteStore {
         self.writer.apply(ops::ChangeCode(change)).await
     }
 
-    async fn start_session(&self, new: NewSession) -> Result<Option<DeviceId>, Failure<Unproven>> {
+    async fn start_session(&self, new: NewSession) -> Result<Started, Failure<LoginRefusal>> {
         self.writer.apply(ops::StartSession(new)).await
     }
 

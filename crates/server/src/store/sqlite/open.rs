@@ -9,19 +9,20 @@ use sqlx::{
 };
 use tokio::sync::mpsc;
 
-use super::{SqliteStore, columns::number, writer::Writer};
+use super::{SqliteStore, columns::number, search::Searched, writer::Writer};
 use crate::{
     clock::Clock,
     store::{Committed, StoreError},
 };
 
 /// Each brings the database to the version that is its place in the list, counted from 1. A landed one never changes.
-pub(super) const MIGRATIONS: [&str; 5] = [
+pub(super) const MIGRATIONS: [&str; 6] = [
     include_str!("schema.sql"),
     include_str!("schema_2.sql"),
     include_str!("schema_3.sql"),
     include_str!("schema_4.sql"),
     include_str!("schema_5.sql"),
+    include_str!("schema_6.sql"),
 ];
 const SCHEMA_VERSION: u64 = MIGRATIONS.len() as u64;
 const BUSY: Duration = Duration::from_secs(5);
@@ -79,8 +80,15 @@ pub(crate) async fn open(
         .max_connections(READERS)
         .connect_with(options.read_only(true))
         .await?;
-    let (writer, events) = Writer::start(connection, clock, rng);
-    Ok((SqliteStore { writer, readers }, events))
+    let searched = Searched::open(file).map_err(|error| StoreError::Database(error.to_string()))?;
+    let (writer, events) = Writer::start(connection, clock.clone(), rng);
+    let store = SqliteStore {
+        writer,
+        readers,
+        clock,
+        searched: Arc::new(searched),
+    };
+    Ok((store, events))
 }
 
 async fn migrate(connection: &mut SqliteConnection) -> Result<(), OpenError> {

@@ -139,6 +139,7 @@ impl ModelServer {
             session: self.open_session(account, device),
             identity_key,
             root_box,
+            must_change_password: false,
         })))
     }
 

@@ -33,7 +33,7 @@ use protocol::{
     ids::{AccountId, DeviceId, LoginId, RoomId, Seq},
     limits,
     names::UserName,
-    rest::{Mail, ServerInfo},
+    rest::{Mail, Registration, ServerInfo},
     time::Timestamp,
 };
 use rand_chacha::ChaCha20Rng;
@@ -334,7 +334,7 @@ impl ModelServer {
         ServerInfo {
             protocol: PROTOCOL_VERSION,
             min_protocol: self.min_protocol,
-            registration_open: true,
+            registration: Registration::Open,
             report_key: Some(self.report_key().public().as_bytes().as_slice().into()),
             timestamp: self.now,
         }

@@ -1,8 +1,8 @@
 //! Creating an account.
 
 use super::{
-    credentials::insert_credentials, devices::insert_device, sessions::insert_session,
-    vault::insert_item,
+    admin::invited, credentials::insert_credentials, devices::insert_device,
+    sessions::insert_session, vault::insert_item,
 };
 use crate::store::{
     Failure,
@@ -45,6 +45,11 @@ impl Apply for Register {
             return Err(Failure::Refused(RegisterRefusal::IdTaken));
         }
         insert_credentials(scope, new.account, new.code.0).await?;
+        if let Some(shown) = new.invite
+            && !invited(scope, shown, new.account).await?
+        {
+            return Err(Failure::Refused(RegisterRefusal::Invite));
+        }
         for put in new.vault {
             if !insert_item(scope, new.account, put).await? {
                 return Err(Failure::Refused(RegisterRefusal::IdTaken));

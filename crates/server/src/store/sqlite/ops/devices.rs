@@ -9,6 +9,7 @@ use protocol::{
 };
 
 use super::{
+    admin::marks,
     sessions::{end_session, insert_session},
     vault::version,
 };
@@ -242,6 +243,9 @@ impl Apply for Claim {
         self,
         scope: &mut Scope<'_>,
     ) -> Result<Vec<ClaimedKeyPackage>, Failure<ClaimRefusal>> {
+        if marks(scope, self.account).await?.freed_at > 0 {
+            return Err(Failure::Refused(ClaimRefusal::AccountNotFound));
+        }
         let account = self.account.as_bytes().as_slice();
         let known = sqlx::query("SELECT 1 FROM accounts WHERE account_id = ?")
             .bind(account)

@@ -1,6 +1,7 @@
 //! The operations of the writer, one verb a file.
 
 mod accounts;
+pub(super) mod admin;
 mod blobs;
 mod commit;
 mod credentials;

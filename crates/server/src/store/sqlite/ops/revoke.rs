@@ -84,7 +84,7 @@ async fn end_sessions(
 }
 
 /// Deletes a device with what is kept for it. Its requests for readmission go by the schema.
-async fn delete(
+pub(super) async fn delete(
     scope: &mut Scope<'_>,
     device: DeviceId,
     account: AccountId,

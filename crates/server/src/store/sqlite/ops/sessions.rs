@@ -5,35 +5,48 @@ use protocol::{
     limits::SESSION_IDLE_MILLIS,
 };
 
-use super::{Never, credentials::check, devices::belongs};
+use super::{Never, admin::marks, credentials::check, devices::belongs};
 use crate::store::{
     Failure, StoreError,
-    credentials::Unproven,
-    session::{NewSession, TokenHash},
+    session::{LoginRefusal, NewSession, Started, TokenHash},
     sqlite::{columns::int, operation::Apply, scope::Scope},
 };
 
-/// Starts a session and answers the device that it is bound to.
+/// Starts a session, whatever it was that showed who it is: what an account may not do is asked here.
 pub(in crate::store::sqlite) struct StartSession(pub(in crate::store::sqlite) NewSession);
 
 impl Apply for StartSession {
-    type Output = Option<DeviceId>;
-    type Refusal = Unproven;
+    type Output = Started;
+    type Refusal = LoginRefusal;
 
-    async fn apply(self, scope: &mut Scope<'_>) -> Result<Option<DeviceId>, Failure<Unproven>> {
+    async fn apply(self, scope: &mut Scope<'_>) -> Result<Started, Failure<LoginRefusal>> {
         let NewSession {
             token,
             account,
             device,
             proven,
+            development,
         } = self.0;
         check(scope, account, &proven).await?;
+        let marks = marks(scope, account).await?;
+        if marks.freed_at > 0 {
+            return Err(Failure::Refused(LoginRefusal::Gone));
+        }
+        if marks.disabled_at > 0 {
+            return Err(Failure::Refused(LoginRefusal::Disabled));
+        }
+        if marks.must_change && !development {
+            return Err(Failure::Refused(LoginRefusal::DefaultPassword));
+        }
         let device = match device {
             Some(device) if belongs(scope, device, account).await? => Some(device),
             _ => None,
         };
         insert_session(scope, token, account, device).await?;
-        Ok(device)
+        Ok(Started {
+            device,
+            must_change_password: marks.must_change,
+        })
     }
 }
 

@@ -47,8 +47,9 @@ pub(in crate::store::sqlite) async fn login_record(
     name: &UserName,
 ) -> Result<Option<LoginRecord>, StoreError> {
     let row = sqlx::query(
-        "SELECT account_id, identity_key, password_file, root_by_password, root_by_code, token_hash
-         FROM accounts JOIN credentials USING (account_id) WHERE username = ?",
+        "SELECT accounts.account_id, identity_key, password_file, root_by_password, root_by_code, token_hash
+         FROM accounts JOIN credentials USING (account_id) LEFT JOIN account_marks USING (account_id)
+         WHERE username = ? AND COALESCE(freed_at, 0) = 0",
     )
     .bind(name.as_str())
     .fetch_optional(pool)
@@ -120,7 +121,9 @@ pub(in crate::store::sqlite) async fn session(
     token: TokenHash,
 ) -> Result<Option<SessionRow>, StoreError> {
     let row = sqlx::query(
-        "SELECT account_id, device_id, used_at, ended_at FROM sessions WHERE token_hash = ?",
+        "SELECT sessions.account_id, device_id, used_at, ended_at,
+                COALESCE(disabled_at, 0) AS disabled_at, COALESCE(must_change, 0) AS must_change
+         FROM sessions LEFT JOIN account_marks USING (account_id) WHERE token_hash = ?",
     )
     .bind(token.0.as_slice())
     .fetch_optional(pool)
@@ -131,6 +134,8 @@ pub(in crate::store::sqlite) async fn session(
         device: maybe_id16(&row, "device_id")?.map(DeviceId::from_bytes),
         used_at: time(&row, "used_at")?,
         ended: number(&row, "ended_at")? != 0,
+        disabled: number(&row, "disabled_at")? != 0,
+        must_change_password: number(&row, "must_change")? != 0,
     }))
 }
 

@@ -1,6 +1,7 @@
 //! Reads, on the pool of read-only connections.
 
 mod accounts;
+pub(super) mod admin;
 mod blobs;
 mod devices;
 mod entrance;

@@ -42,6 +42,7 @@ impl Desk {
         let request = RegisterStart {
             username: name.clone(),
             start: start.message.serialize().to_vec().into(),
+            invite: None,
         };
         let Ok(Reply::RegisterStarted(started)) = self.call(0, Call::RegisterStart(request)) else {
             panic!("the first leg was refused");
@@ -69,6 +70,7 @@ impl Desk {
                 key_packages: vec![vec![10].into(), vec![11].into()],
                 last_resort: vec![12].into(),
             },
+            invite: None,
         };
         let Ok(Reply::Session(session)) = self.call(0, Call::RegisterFinish(Box::new(request)))
         else {

@@ -1,0 +1,127 @@
+//! Acts on accounts.
+
+use protocol::{ids::AccountId, names::UserName, rest::Act};
+
+use super::{
+    audit::record,
+    has_admin,
+    marks::{Marks, mark, marks},
+    may,
+};
+use crate::store::{
+    Failure, StoreError,
+    admin::{ActRefusal, Acted, Actor, UserActing},
+    session::TokenHash,
+    sqlite::{
+        columns::{blob, int},
+        operation::Apply,
+        read::admin::user_at,
+        scope::Scope,
+    },
+};
+
+/// Does something to an account.
+pub(in crate::store::sqlite) struct ActOnUser(pub(in crate::store::sqlite) UserActing);
+
+impl Apply for ActOnUser {
+    type Output = Acted;
+    type Refusal = ActRefusal;
+
+    async fn apply(self, scope: &mut Scope<'_>) -> Result<Acted, Failure<ActRefusal>> {
+        let UserActing {
+            actor,
+            target,
+            act,
+            drawn,
+        } = self.0;
+        may(scope, actor).await?;
+        let before = marks(scope, target).await?;
+        if before.freed_at > 0 || user_at(scope.db, target).await?.is_none() {
+            return Err(Failure::Refused(ActRefusal::NoAccount));
+        }
+        record(scope, actor, act, Some(target), "").await?;
+        let mut after = before;
+        let mut ended = Vec::new();
+        match act {
+            Act::Disable if before.disabled_at == 0 => after.disabled_at = scope.now.millis(),
+            Act::Enable => after.disabled_at = 0,
+            Act::Grant => after.administrator = true,
+            Act::Withdraw => after.administrator = false,
+            Act::FreeName => {
+                after = Marks {
+                    freed_at: scope.now.millis(),
+                    ..Marks::default()
+                };
+                give_up_name(scope, target, &drawn).await?;
+            }
+            Act::Disable
+            | Act::EndSessions
+            | Act::MakeInvite
+            | Act::WithdrawInvite
+            | Act::BecomeAdmin
+            | Act::SearchCanary => {}
+        }
+        if after != before {
+            mark(scope, target, after).await?;
+        }
+        if before.is_active_admin() && !after.is_active_admin() && !has_admin(scope).await? {
+            return Err(Failure::Refused(ActRefusal::LastAdmin));
+        }
+        if matches!(act, Act::Disable | Act::FreeName | Act::EndSessions) {
+            ended = end_sessions(scope, target).await?;
+        }
+        let user = user_at(scope.db, target).await?;
+        let user = user.ok_or(Failure::Refused(ActRefusal::NoAccount))?;
+        Ok(Acted { user, ended })
+    }
+}
+
+/// The account keeps id and memberships. What its password opened goes with the name: nobody logs in by it any more.
+async fn give_up_name(
+    scope: &mut Scope<'_>,
+    account: AccountId,
+    drawn: &UserName,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE accounts SET username = ?, password_file = x'', root_by_password = x'', root_by_code = x''
+         WHERE account_id = ?",
+    )
+    .bind(drawn.as_str())
+    .bind(account.as_bytes().as_slice())
+    .execute(&mut *scope.db)
+    .await?;
+    Ok(())
+}
+
+/// Ends all sessions of an account, and answers which.
+pub(super) async fn end_sessions(
+    scope: &mut Scope<'_>,
+    account: AccountId,
+) -> Result<Vec<TokenHash>, StoreError> {
+    let rows = sqlx::query(
+        "UPDATE sessions SET ended_at = ? WHERE account_id = ? AND ended_at = 0 RETURNING token_hash",
+    )
+    .bind(int(scope.now.millis()))
+    .bind(account.as_bytes().as_slice())
+    .fetch_all(&mut *scope.db)
+    .await?;
+    let token = |row| {
+        let hash = blob(row, "token_hash")?.try_into();
+        hash.map(TokenHash)
+            .map_err(|_| StoreError::Damaged("token_hash"))
+    };
+    rows.iter().map(token).collect()
+}
+
+/// Records that the stored files are searched.
+pub(in crate::store::sqlite) struct NoteSearch(pub(in crate::store::sqlite) Actor);
+
+impl Apply for NoteSearch {
+    type Output = ();
+    type Refusal = ActRefusal;
+
+    async fn apply(self, scope: &mut Scope<'_>) -> Result<(), Failure<ActRefusal>> {
+        may(scope, self.0).await?;
+        Ok(record(scope, self.0, Act::SearchCanary, None, "").await?)
+    }
+}
