@@ -1,10 +1,17 @@
 //! The command line.
 
+mod admin;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use client::engine::api::{HistoryChoice, ReportKey};
 use protocol::{ids::Seq, role::Role};
+
+pub(crate) use admin::{
+    AdminArgs, AdminCommand, INVITE_FRAGMENT, InviteArg, InviteCommand, NewInvite, UserCommand,
+    Who, Whom,
+};
 
 const AFTER_HELP: &str = "\
 ROOM is a room's id, or its name if no other room has it.
@@ -66,7 +73,7 @@ pub(crate) enum Command {
         data: Option<PathBuf>,
     },
     /// Make an account; prints its recovery code once
-    Register(SignIn),
+    Register(Registering),
     /// Log in to an account
     Login {
         #[command(flatten)]
@@ -174,6 +181,8 @@ pub(crate) enum Command {
         #[command(flatten)]
         server: ServerOf,
     },
+    /// Look after a server, for its administrators
+    Admin(AdminArgs),
     /// Show account, server and rooms
     Status,
     /// Speak JSON lines on standard input and output (see docs/BOT.md)
@@ -191,6 +200,15 @@ pub(crate) struct SignIn {
     /// Read the password from the first line of standard input
     #[arg(long)]
     pub(crate) password_stdin: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Registering {
+    #[command(flatten)]
+    pub(crate) sign_in: SignIn,
+    /// An invite, or the link that it came as, where the server wants one
+    #[arg(long, value_name = "INVITE")]
+    pub(crate) invite: Option<InviteArg>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -55,6 +55,28 @@ pub(crate) fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
+/// Rows with their columns under each other; the last column ends where it ends.
+pub(crate) fn aligned(rows: &[Vec<String>]) -> Vec<String> {
+    let mut widths: Vec<usize> = Vec::new();
+    for row in rows {
+        for (place, cell) in row.iter().enumerate() {
+            let width = cell.chars().count();
+            match widths.get_mut(place) {
+                Some(known) => *known = width.max(*known),
+                None => widths.push(width),
+            }
+        }
+    }
+    let line = |row: &Vec<String>| {
+        let cells = row.iter().zip(&widths);
+        let cells: Vec<String> = cells
+            .map(|(cell, width)| format!("{cell:width$}"))
+            .collect();
+        cells.join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect()
+}
+
 /// Text of others made harmless for a terminal: control characters and those that reorder text become marks, line
 /// breaks are kept.
 pub(crate) fn clean(text: &str) -> String {
@@ -73,6 +95,17 @@ pub(crate) fn clean_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_stand_under_each_other() {
+        let row = |cells: &[&str]| cells.iter().map(|cell| (*cell).to_owned()).collect();
+        let rows = [
+            row(&["name", "bytes"]),
+            row(&["a", "1"]),
+            row(&["Grüße", ""]),
+        ];
+        assert_eq!(aligned(&rows), ["name   bytes", "a      1", "Grüße"]);
+    }
 
     #[test]
     fn a_strangers_text_cannot_drive_the_terminal() {

@@ -8,6 +8,7 @@
 //! [`Client`] is the handle that programs hold. `native::open` makes one over SQLite and the local network
 //! stack.
 
+pub mod admin;
 pub mod clock;
 pub mod driver;
 pub mod files;

@@ -1,7 +1,9 @@
 //! One file per command.
 
+mod admin;
 mod device;
 mod export;
+mod first_run;
 mod link;
 mod login;
 mod logout;
@@ -33,7 +35,7 @@ use crate::{
 pub(crate) async fn run(command: Command, global: &Global, output: Output) -> Result<(), Problem> {
     match command {
         Command::Serve { listen, data } => serve::run(listen, data, global.days_ahead),
-        Command::Register(sign_in) => register::run(global, output, &sign_in).await,
+        Command::Register(registering) => register::run(global, output, registering).await,
         Command::Login {
             sign_in,
             recovery_code: false,
@@ -84,6 +86,7 @@ pub(crate) async fn run(command: Command, global: &Global, output: Output) -> Re
             report::make(global, output, &room, Seq(seq), out.as_deref()).await
         }
         Command::VerifyReport { file, server } => report::verify(output, &file, server).await,
+        Command::Admin(arguments) => admin::run(global, output, arguments).await,
         Command::Status => status::run(global, output).await,
         Command::Bot => bot::run(global).await,
     }

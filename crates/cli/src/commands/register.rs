@@ -5,14 +5,18 @@ use serde_json::json;
 
 use super::login::begin;
 use crate::{
-    args::{Global, SignIn},
+    args::{Global, Registering},
     exit::Problem,
     find, output,
     output::Output,
     prompt,
 };
 
-pub(super) async fn run(global: &Global, output: Output, sign_in: &SignIn) -> Result<(), Problem> {
+pub(super) async fn run(
+    global: &Global,
+    output: Output,
+    Registering { sign_in, invite }: Registering,
+) -> Result<(), Problem> {
     let user = find::user_name(&sign_in.user)?;
     let session = begin(global, &sign_in.server).await?;
     let password = prompt::new_password(sign_in.password_stdin)?;
@@ -20,7 +24,7 @@ pub(super) async fn run(global: &Global, output: Output, sign_in: &SignIn) -> Re
         .sign_in(Command::Register {
             user,
             password,
-            invite: None,
+            invite: invite.map(|invite| invite.0),
         })
         .await?;
     if let Outcome::Registered { recovery_code } = &outcome {

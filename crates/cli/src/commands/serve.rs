@@ -5,6 +5,7 @@ use std::{env, path::PathBuf, sync::Arc};
 use protocol::error::ErrorCode;
 use server::{Config, Flags, Server, Surroundings, logging};
 
+use super::first_run;
 use crate::{bundle, clock::Clock, exit::Problem, output::write_line};
 
 pub(crate) fn run(
@@ -38,7 +39,16 @@ async fn serve(config: Config, days_ahead: u32) -> Result<(), Problem> {
         "Secure Chat is serving on http://{}",
         server.address()
     ))?;
-    stop_signal().await?;
+    let mut stop = std::pin::pin!(stop_signal());
+    let told = tokio::select! {
+        biased;
+        stopped = &mut stop => Some(stopped),
+        () = first_run::run(&server, days_ahead) => None,
+    };
+    match told {
+        Some(stopped) => stopped?,
+        None => stop.await?,
+    }
     server.stop().await;
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdout, Command, Stdio},
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
@@ -47,10 +47,17 @@ pub(crate) fn program() -> Command {
 pub(crate) struct Server {
     child: Child,
     pub(crate) url: String,
+    said: BufReader<ChildStdout>,
 }
 
+/// Settings of a server, as its operator makes them.
+pub(crate) type Settings = &'static [(&'static str, &'static str)];
+
+/// Most stories need no administrator, and have no time to wait for one.
+const NO_ADMIN: Settings = &[("SECURE_CHAT_DEFAULT_ADMIN", "no")];
+
 impl Server {
-    fn start(dir: &Path, listen: &str, days: u32) -> Self {
+    fn start(dir: &Path, listen: &str, days: u32, settings: Settings) -> Self {
         let log = File::options()
             .create(true)
             .append(true)
@@ -61,6 +68,7 @@ impl Server {
             .arg(dir.join("data"))
             .env("SECURE_CHAT_DAYS_AHEAD", days.to_string())
             .env("RUST_LOG", "trace")
+            .envs(settings.iter().copied())
             .stdout(Stdio::piped())
             .stderr(log)
             .spawn()
@@ -76,8 +84,26 @@ impl Server {
         else {
             panic!("the server does not start: see server.log");
         };
-        let url = url.to_owned();
-        Self { child, url }
+        Self {
+            child,
+            url: url.to_owned(),
+            said: stdout,
+        }
+    }
+
+    /// Reads on what it says until a line has this in it, and answers what stands behind.
+    pub(crate) fn says(&mut self, words: &str) -> String {
+        loop {
+            let mut line = String::new();
+            assert_ne!(
+                self.said.read_line(&mut line).unwrap(),
+                0,
+                "it never says {words}"
+            );
+            if let Some((_, behind)) = line.split_once(words) {
+                return behind.trim().to_owned();
+            }
+        }
     }
 
     pub(crate) fn pid(&self) -> u32 {
@@ -104,20 +130,27 @@ pub(crate) struct World {
     pub(crate) server: RefCell<Server>,
     pub(crate) url: String,
     days: Arc<AtomicU32>,
+    settings: Settings,
     /// A server has damaged what somebody reads.
     damaged: Cell<bool>,
 }
 
 impl World {
     pub(crate) fn new() -> Self {
+        Self::with(NO_ADMIN)
+    }
+
+    /// A world whose server has these settings.
+    pub(crate) fn with(settings: Settings) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let server = Server::start(dir.path(), "127.0.0.1:0", 0);
+        let server = Server::start(dir.path(), "127.0.0.1:0", 0, settings);
         let url = server.url.clone();
         Self {
             dir,
             server: RefCell::new(server),
             url,
             days: Arc::default(),
+            settings,
             damaged: Cell::new(false),
         }
     }
@@ -168,9 +201,28 @@ impl World {
     /// The same server again: same data, same address.
     pub(crate) fn restart_server(&self) {
         self.stop_server();
+        self.start_server(self.settings);
+    }
+
+    /// A server on the data of one that was stopped, at its address.
+    pub(crate) fn start_server(&self, settings: Settings) {
         let listen = self.url.strip_prefix("http://").unwrap();
-        *self.server.borrow_mut() =
-            Server::start(self.dir.path(), listen, self.days.load(Ordering::Relaxed));
+        let days = self.days.load(Ordering::Relaxed);
+        *self.server.borrow_mut() = Server::start(self.dir.path(), listen, days, settings);
+    }
+
+    /// What the server says behind these words.
+    pub(crate) fn server_says(&self, words: &str) -> String {
+        self.server.borrow_mut().says(words)
+    }
+
+    /// Somebody who administrates this server, which must have said that nobody does.
+    pub(crate) fn administrator(&self, name: &str) -> Person {
+        let invite = self.server_says(" --invite ");
+        let person = self.person(name);
+        let ran = person.register_by(&invite);
+        assert_eq!(ran.status, 0, "{name}: {}", ran.err);
+        person
     }
 
     /// So many days go by, for the server and for everybody.
@@ -292,6 +344,21 @@ impl Person {
             "--password-stdin",
         ];
         self.run_with(&args, &format!("{password}\n"))
+    }
+
+    /// Registers by an invite.
+    pub(crate) fn register_by(&self, invite: &str) -> Ran {
+        let args = [
+            "register",
+            "--server",
+            &self.url,
+            "--user",
+            &self.name,
+            "--password-stdin",
+            "--invite",
+            invite,
+        ];
+        self.run_with(&args, &format!("{PASSWORD}\n"))
     }
 
     pub(crate) fn register(&self) {

@@ -1,5 +1,6 @@
 //! The main job, told as stories.
 
+mod admin;
 mod away;
 mod back;
 mod canary;
@@ -8,6 +9,7 @@ mod devices;
 mod export;
 pub(crate) mod files;
 mod first_chat;
+mod first_run;
 mod history;
 mod links;
 mod report;
