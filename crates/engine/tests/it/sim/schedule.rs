@@ -1,6 +1,6 @@
 //! A random life: what people do, when, and what goes wrong meanwhile, all from one seed.
 
-use engine::api::{Command, Content, HistoryChoice, Others, Password, RoomStage, RoomView, Unlock};
+use engine::api::{Command, Content, HistoryChoice, Password, RoomStage, RoomView, Unlock};
 use protocol::{ids::RoomId, names::UserName, role::Role};
 use rand_core::RngCore;
 
@@ -325,27 +325,15 @@ impl World {
         }
     }
 
-    /// Another password, or the end of one of the account's other devices, of which the person has yet another home or none any more.
+    /// One of the account's other devices, of which the person has yet another home or none any more.
     fn choose_revocation(&mut self, who: Who) -> Option<Command> {
         let view = self.person(who).engine().account()?;
         let mut devices = self.server.devices_of(view.account);
         devices.retain(|device| *device != view.device);
         let device = *pick(&mut self.rng, &devices)?;
-        let password = Password::new(self.person(who).password());
-        let unlock = Unlock::Password(password.clone());
-        if self.chance(400) {
-            // The same one again: box, record and token are others, and nobody has to remember which it was.
-            let choices = [Others::Stay, Others::SignedOut, Others::Revoked];
-            let others = *pick(&mut self.rng, &choices)?;
-            return Some(Command::ChangePassword {
-                unlock,
-                password,
-                others,
-            });
-        }
         Some(Command::RevokeDevices {
             devices: vec![device],
-            unlock,
+            unlock: Unlock::Password(Password::new(self.person(who).password())),
         })
     }
 
