@@ -6,7 +6,7 @@ use protocol::{
     rest::Act,
 };
 
-use super::fixtures::{account, device, message, name, new_account, peopled};
+use super::fixtures::{account, device, message, name, new_account, password, peopled};
 use crate::{
     clock::ManualClock,
     store::{
@@ -85,6 +85,7 @@ async fn log_in(store: &impl Store, n: u8, development: bool) -> Result<bool, Lo
         token: TokenHash([200 + n; 32]),
         account: account(n),
         device: None,
+        proven: password(),
         development,
     };
     match store.start_session(new).await {

@@ -6,7 +6,7 @@ use crate::{
     store::{
         Failure, Store,
         credentials::{ChangeRefusal, CodeChange, CodeHash, PasswordChange, Proven},
-        session::{NewSession, TokenHash},
+        session::{LoginRefusal, NewSession, TokenHash},
     },
 };
 use protocol::{rest::Changed, time::Timestamp};
@@ -45,6 +45,7 @@ fn session(n: u8, proven: Proven) -> NewSession {
         account: account(1),
         device: Some(device(1)),
         proven,
+        development: false,
     }
 }
 

@@ -112,6 +112,21 @@ const TABLES: &[Table] = &[
         ],
     ),
     (
+        "credentials",
+        &[
+            ("account_id", Readable, "An account"),
+            (
+                "token_hash",
+                Hash,
+                "The hash of what its recovery code shows at a login",
+            ),
+            ("password_at", Readable, "When its password was changed"),
+            ("password_by", Readable, "From which device"),
+            ("code_at", Readable, "When its recovery code was replaced"),
+            ("code_by", Readable, "From which device"),
+        ],
+    ),
+    (
         "devices",
         &[
             ("device_id", Readable, "A device"),

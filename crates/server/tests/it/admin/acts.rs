@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{CANARY, act, administrator};
 use crate::{
     people::{
-        commit_ok, login, login_finish, login_start, message, registration, sealed_room,
+        commit_ok, login, login_finish, message, password_proof, registration, sealed_room,
         with_identity,
     },
     socket::Packet,
@@ -95,7 +95,7 @@ async fn a_login_under_way_is_refused_when_the_account_is_disabled() {
     let world = World::new().await;
     let alice = administrator(&world, "alice").await;
     let [bob] = world.people(["bob"]).await;
-    let started = login_start(&world, "bob", "bobbobbob").await;
+    let started = password_proof(&world, "bob", "bobbobbob").await;
     let started = started.unwrap_or_else(|answer| panic!("{}", answer.body));
     act(&world, &alice, "disable", &bob).await.ok();
     let answer = login_finish(&world, started, None).await;
