@@ -39,6 +39,11 @@ impl Engine {
             Command::Login { user, password } => {
                 self.log_in(id, user, Key::Password(password), turn);
             }
+            Command::FirstLogin {
+                user,
+                password,
+                new_password,
+            } => self.log_in_first(id, user, (password, new_password), turn),
             Command::LoginByCode { user, code } => self.log_in_by_code(id, user, &code, turn),
             Command::Logout => self.log_out(id, turn),
             Command::Devices => self.list_devices(id, turn),
@@ -118,7 +123,10 @@ impl Engine {
     fn answer_at_once(&self, command: &Command) -> Option<Result<Outcome, Failure>> {
         let signs_in = matches!(
             command,
-            Command::Register { .. } | Command::Login { .. } | Command::LoginByCode { .. }
+            Command::Register { .. }
+                | Command::Login { .. }
+                | Command::FirstLogin { .. }
+                | Command::LoginByCode { .. }
         );
         let at_home = self.home.as_ref().is_some_and(|home| home.is_registered());
         if !signs_in && !at_home {

@@ -12,7 +12,7 @@ use crate::{
     args::{Global, SignIn},
     exit::Problem,
     find, home,
-    output::Output,
+    output::{Output, note},
     prompt,
     session::Session,
 };
@@ -21,7 +21,16 @@ pub(super) async fn run(global: &Global, output: Output, sign_in: &SignIn) -> Re
     let user = find::user_name(&sign_in.user)?;
     let session = begin(global, &sign_in.server).await?;
     let password = prompt::password(sign_in.password_stdin)?;
-    let outcome = session.sign_in(Command::Login { user, password }).await?;
+    let login = Command::Login {
+        user: user.clone(),
+        password: password.clone(),
+    };
+    let outcome = match session.sign_in(login).await {
+        Err(problem) if problem.code == ErrorCode::PasswordChangeRequired => {
+            first(&session, (user, password), sign_in.password_stdin, problem).await?
+        }
+        outcome => outcome?,
+    };
     session.online().await?;
     session.command(Command::Sync).await?;
     let new_device = matches!(outcome, Outcome::LoggedIn { new_device: true });
@@ -38,6 +47,33 @@ pub(super) async fn run(global: &Global, output: Output, sign_in: &SignIn) -> Re
         || json!({ "user": sign_in.user, "new_device": new_device }),
     )?;
     session.finish().await
+}
+
+/// The account has a password that everybody knows: nothing is done before it has another one.
+async fn first(
+    session: &Session,
+    (user, password): (UserName, Password),
+    from_stdin: bool,
+    asked: Problem,
+) -> Result<Outcome, Problem> {
+    if !from_stdin {
+        note(&format!("secure-chat: {}", asked.sentence));
+    }
+    let new_password = prompt::new_password(from_stdin);
+    let new_password = new_password.map_err(|problem| if from_stdin { asked } else { problem })?;
+    check(&new_password, &user)?;
+    let login = Command::FirstLogin {
+        user,
+        password,
+        new_password,
+    };
+    session.sign_in(login).await.map_err(|problem| {
+        if problem.code == ErrorCode::ServerGone {
+            let sentence = "The server's answer got lost. Log in with the new password; if it does not count yet, with the old one.";
+            return Problem::new(problem.code, sentence);
+        }
+        problem
+    })
 }
 
 /// The password is forgotten: the code lets in, and another password takes its place at once.

@@ -43,15 +43,27 @@ impl Engine {
         key: Key,
         turn: &mut Turn<'_>,
     ) {
+        if self.may_sign_in_as(command, &user, turn) {
+            let sign_in = SignIn::new(command, user, key, false);
+            self.begin_sign_in(sign_in, First::Login, turn);
+        }
+    }
+
+    /// Whether a login may begin here for an account of that name; answers the command otherwise.
+    pub(crate) fn may_sign_in_as(
+        &self,
+        command: CommandId,
+        user: &UserName,
+        turn: &mut Turn<'_>,
+    ) -> bool {
         if !self.may_sign_in(command, turn) {
-            return;
+            return false;
         }
-        if self.home.as_ref().is_some_and(|home| home.user != user) {
+        let other = self.home.as_ref().is_some_and(|home| home.user != *user);
+        if other {
             turn.done(command, Err(ErrorCode::OtherAccount.into()));
-            return;
         }
-        let sign_in = SignIn::new(command, user, key, false);
-        self.begin_sign_in(sign_in, First::Login, turn);
+        !other
     }
 
     pub(crate) fn start_login(&mut self, sign_in: SignIn, turn: &mut Turn<'_>) {
@@ -120,9 +132,7 @@ impl Engine {
         turn: &mut Turn<'_>,
     ) {
         if finished.must_change_password {
-            // Nothing else would be answered in this session.
-            self.sign_in_failed(sign_in, ErrorCode::PasswordChangeRequired, turn);
-            return;
+            return self.begin_first_password(sign_in, export_key, finished, turn);
         }
         // The session counts from now on, so that the vault can be read under it; it is kept at the end.
         let session = Session::from(&finished.session);
@@ -151,15 +161,9 @@ impl Engine {
         finished: &LoginFinished,
         turn: &mut Turn<'_>,
     ) {
-        let account = convert::account(finished.session.account_id);
-        let identity = <&[u8; 32]>::try_from(finished.identity_key.as_slice())
-            .ok()
-            .and_then(|bytes| IdentityKey::parse(bytes).ok());
-        if identity.is_none_or(|identity| identity.account_id() != account) {
-            self.sign_in_failed(sign_in, ErrorCode::IdentityMismatch, turn);
-            return;
-        }
-        match sign_in.key.open(export_key, &finished.root_box, account) {
+        let opened = account_of(finished)
+            .and_then(|account| sign_in.key.open(export_key, &finished.root_box, account));
+        match opened {
             Ok(root_box) => {
                 let step = Step::AccountKey {
                     root_box: Box::new(root_box),
@@ -309,4 +313,15 @@ impl Engine {
     pub(crate) fn device_added(&mut self, sign_in: SignIn, answer: &Answer, turn: &mut Turn<'_>) {
         self.signed_in(sign_in.command, Session::from(answer), true, turn);
     }
+}
+
+/// The account of a login, if it is the hash of the identity that the server names.
+pub(super) fn account_of(finished: &LoginFinished) -> Result<AccountId, ErrorCode> {
+    let account = convert::account(finished.session.account_id);
+    <&[u8; 32]>::try_from(finished.identity_key.as_slice())
+        .ok()
+        .and_then(|bytes| IdentityKey::parse(bytes).ok())
+        .filter(|identity| identity.account_id() == account)
+        .map(|_| account)
+        .ok_or(ErrorCode::IdentityMismatch)
 }

@@ -1,6 +1,7 @@
 //! The account on this device: who it is, its session, its vault, its KeyPackages.
 
 pub(crate) mod devices;
+mod first_password;
 pub(crate) mod home;
 pub(crate) mod key_packages;
 pub(crate) mod login;

@@ -13,8 +13,12 @@ use protocol::{
 use zeroize::Zeroizing;
 
 use crate::{
-    account::{session::Session, unlock::Key},
-    api::{CallError, CommandId, Failure, Outcome},
+    account::{
+        first_password::{Proving, Sealing},
+        session::Session,
+        unlock::Key,
+    },
+    api::{CallError, CommandId, Failure, Outcome, Password},
     engine::Engine,
     jobs::Job,
     opaque::{LoggingIn, Registering},
@@ -34,6 +38,8 @@ pub(crate) struct SignIn {
     pub(crate) register_after: bool,
     /// What a registration shows, where the server wants it.
     pub(crate) invite: Option<InviteToken>,
+    /// What takes the place of a password that everybody knows.
+    pub(crate) new_password: Option<Password>,
     /// The version of the sealed account key that was opened.
     pub(crate) account_key: u64,
     /// How often what the vault holds did not fit together.
@@ -54,6 +60,7 @@ impl SignIn {
             key,
             register_after,
             invite: None,
+            new_password: None,
             account_key: 0,
             changes: 0,
             step: Step::AddDevice,
@@ -78,6 +85,9 @@ pub(crate) enum Step {
         /// None of a login by the recovery code.
         export_key: Option<Secret<64>>,
     },
+    FirstPassword(Sealing),
+    FirstProof(Proving),
+    FirstPosted,
     AccountKey {
         root_box: Box<RootBox>,
     },
@@ -170,6 +180,13 @@ impl Engine {
             (Step::LoginFinish { export_key }, Reply::LoginFinished(finished)) => {
                 self.login_finished(sign_in, export_key.as_ref(), &finished, turn);
             }
+            (Step::FirstPassword(sealing), Reply::RegisterStarted(started)) => {
+                self.first_password_started(sign_in, sealing, &started, turn);
+            }
+            (Step::FirstProof(proving), Reply::LoginStarted(started)) => {
+                self.first_password_proven(sign_in, proving, &started, turn);
+            }
+            (Step::FirstPosted, Reply::Session(_)) => self.first_password_taken(sign_in, turn),
             (Step::AccountKey { root_box }, Reply::VaultItem(item)) => {
                 self.account_key_came(sign_in, &root_box, &item, turn);
             }

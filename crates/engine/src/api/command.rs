@@ -113,6 +113,16 @@ pub enum Command {
         /// Its password.
         password: Password,
     },
+    /// The same for an account that the server wants another password for: `PASSWORD_CHANGE_REQUIRED` said so. The new one
+    /// takes the place of the old one first, and all other sessions end.
+    FirstLogin {
+        /// Whose account.
+        user: UserName,
+        /// Its password until now.
+        password: Password,
+        /// Refused with `WEAK_PASSWORD` if easy to guess.
+        new_password: Password,
+    },
     /// The same by the recovery code, where the password is forgotten. The next thing to do is to change it.
     LoginByCode {
         /// Whose account.

@@ -24,7 +24,11 @@ impl FromRequestParts<Shared> for Caller {
 }
 
 /// Who asks, also while the account has yet to get a password of its own: for what such a session may do.
-pub(super) struct AnyCaller(pub(super) Caller);
+pub(super) struct AnyCaller {
+    pub(super) caller: Caller,
+    /// All that the session is for is to set a password.
+    pub(super) must_change_password: bool,
+}
 
 impl FromRequestParts<Shared> for AnyCaller {
     type Rejection = Refusal;
@@ -32,8 +36,11 @@ impl FromRequestParts<Shared> for AnyCaller {
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Refusal> {
         let token = cookie::token_of(&parts.method, &parts.headers);
         let token = token.ok_or(Refusal::of(ErrorCode::Unauthenticated))?;
-        let (caller, _) = session::identify(app, &token).await?;
-        Ok(Self(caller))
+        let (caller, must_change_password) = session::identify(app, &token).await?;
+        Ok(Self {
+            caller,
+            must_change_password,
+        })
     }
 }
 

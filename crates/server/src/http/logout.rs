@@ -13,7 +13,7 @@ use crate::{app::Shared, failure::Refusal, session::cookie, store::Store as _};
 /// Ends the session and closes its sockets.
 pub(super) async fn logout(
     State(app): State<Shared>,
-    AnyCaller(caller): AnyCaller,
+    AnyCaller { caller, .. }: AnyCaller,
 ) -> Result<(HeaderMap, Json<Empty>), Refusal> {
     app.store.end_session(caller.token).await?;
     let body = Refusal::of(ErrorCode::SessionExpired).body(app.clock.now());

@@ -14,6 +14,7 @@ use serde_json::value::RawValue;
 
 use super::{
     body::{Body, Leg, leg},
+    caller::AnyCaller,
     check,
     login::{cookie, opened},
     proof,
@@ -21,7 +22,7 @@ use super::{
 use crate::{
     app::{App, Shared},
     failure::Refusal,
-    session::{Caller, Token},
+    session::Token,
     store::{
         Store as _,
         credentials::{Credentials, PasswordChange},
@@ -31,16 +32,17 @@ use crate::{
 /// Either leg.
 pub(super) async fn change(
     State(app): State<Shared>,
-    caller: Caller,
+    asks: AnyCaller,
     Body(body): Body<Box<RawValue>>,
 ) -> Result<Response, Refusal> {
-    let credentials = app.store.credentials(caller.account).await?;
+    let account = asks.caller.account;
+    let credentials = app.store.credentials(account).await?;
     let credentials = credentials.ok_or(Refusal::of(ErrorCode::AccountNotFound))?;
     match leg(&body)? {
         Leg::Start(request) => {
             start(&app, &credentials, &request).map(|it| Json(it).into_response())
         }
-        Leg::Finish(request) => finish(&app, caller, &credentials, request).await,
+        Leg::Finish(request) => finish(&app, asks, &credentials, request).await,
     }
 }
 
@@ -59,12 +61,16 @@ fn start(
 
 async fn finish(
     app: &App,
-    caller: Caller,
+    asks: AnyCaller,
     credentials: &Credentials,
     request: PasswordFinish,
 ) -> Result<Response, Refusal> {
+    let caller = asks.caller;
     let device = caller.device;
-    let device = device.ok_or(Refusal::of(ErrorCode::DeviceRequired))?;
+    // Who has to set a password has no device yet, and gets none before.
+    if device.is_none() && !asks.must_change_password {
+        return Err(Refusal::of(ErrorCode::DeviceRequired));
+    }
     check::fits(&request.by_password, ROOT_BOX_BYTES)?;
     let token = Token::shown(&request.token).ok_or(Refusal::of(ErrorCode::BadRequest))?;
     let password_file =

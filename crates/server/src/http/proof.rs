@@ -20,7 +20,7 @@ use crate::{
 /// What was shown to be known of an account.
 pub(super) fn check(
     app: &App,
-    (account, device): (AccountId, DeviceId),
+    (account, device): (AccountId, Option<DeviceId>),
     credentials: &Credentials,
     proof: &Proof,
 ) -> Result<Proven, Refusal> {
@@ -37,6 +37,7 @@ pub(super) fn check(
             Ok(Proven::Password(root_box.by_password.0))
         }
         Proof::Recovery(token) => {
+            let device = device.ok_or(Refusal::of(ErrorCode::DeviceRequired))?;
             guess_of_device(app, device)?;
             by_code(token, credentials.code)
         }

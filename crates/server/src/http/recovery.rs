@@ -45,7 +45,7 @@ pub(super) async fn replace(
     let credentials = credentials.ok_or(Refusal::of(ErrorCode::NotFound))?;
     let proven = proof::check(
         &app,
-        (caller.account, caller.device),
+        (caller.account, Some(caller.device)),
         &credentials,
         &request.proof,
     )?;

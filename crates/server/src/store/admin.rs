@@ -125,12 +125,6 @@ pub(crate) trait AdminStore {
     async fn set_up(&self, setup: SetUp) -> Result<SetUpNeed, StoreError>;
     /// Forgets the device and the sessions by which the default account of that name was made.
     async fn forget_default_device(&self, name: &UserName) -> Result<(), StoreError>;
-    /// The account has a password of its own from now on. Belongs into the transaction that writes the password file.
-    #[cfg_attr(
-        not(test),
-        allow(dead_code, reason = "for the operation that changes a password")
-    )]
-    async fn password_was_changed(&self, account: AccountId) -> Result<(), StoreError>;
 
     /// A page of accounts, by name.
     async fn users(&self, after: Option<UserName>) -> Result<AdminUsers, StoreError>;

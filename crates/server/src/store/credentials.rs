@@ -41,7 +41,8 @@ pub(crate) struct Credentials {
 /// Another password, and the session that goes on with it.
 pub(crate) struct PasswordChange {
     pub(crate) account: AccountId,
-    pub(crate) device: DeviceId,
+    /// The device that asks; none where a first password is replaced before there is a device.
+    pub(crate) device: Option<DeviceId>,
     pub(crate) proven: Proven,
     /// Sealed under the server's key.
     pub(crate) password_file: Vec<u8>,

@@ -236,6 +236,12 @@ async fn whoever_has_the_code_logs_in_and_whoever_guesses_it_does_not() {
     assert!(answers.iter().all(|code| code == "LOGIN_FAILED"));
     let over = with_code(&world, "alice", &next).await;
     assert_eq!(over.code(), "RATE_LIMITED");
+    // Those of a device that the account has are counted apart.
+    for _ in 0..LOGINS_PER_WINDOW {
+        let guess = code(&next, &by_code(&[0; 32]));
+        let answer = world.put("/api/recovery", token, guess).await;
+        assert_eq!(answer.code(), "LOGIN_FAILED");
+    }
     let over = code(&next, &by_code(&next));
     let over = world.put("/api/recovery", token, over).await;
     assert_eq!(over.code(), "RATE_LIMITED");

@@ -1,6 +1,6 @@
 //! The first minutes of a server: in development with an account that everybody knows, elsewhere with a link.
 
-use crate::world::{Settings, World};
+use crate::world::{Person, Settings, World};
 
 /// What was sealed in development opens in production: the one has the other's data in these stories.
 const KEY: (&str, &str) = (
@@ -66,6 +66,35 @@ fn a_development_server_has_an_administrator_who_needs_a_new_password() {
     alice.ok(&["admin", "user", "free-name", "admin"]);
     world.restart_server();
     alice.ok(&["admin", "storage"]);
+}
+
+#[test]
+fn whoever_logs_in_first_sets_the_password() {
+    let world = World::with(DEVELOPMENT);
+    world.server_says("Its administrator is ");
+    let admin = world.person("admin");
+    let weak = admin.sign_in("login", "admin123\npassword");
+    assert_eq!(weak.code(), "WEAK_PASSWORD");
+    let login = admin.sign_in("login", "admin123\na longer one, of five words");
+    assert_eq!(login.status, 0, "{}", login.err);
+    let users = admin.json(&["admin", "users"]);
+    assert_eq!(users[0]["username"], "admin");
+    assert_eq!(users[0]["devices"], 1);
+    let room = admin.ok(&["room", "create", "the office"]);
+    admin.ok(&["send", &room, "Good morning."]);
+
+    // From now on it is a password like any other: the old one is none, and a further device comes in by the new one.
+    let other = Person {
+        home: world.path().join("home-other"),
+        ..world.person("admin")
+    };
+    assert_eq!(other.sign_in("login", "admin123").code(), "LOGIN_FAILED");
+    let login = other.sign_in("login", "a longer one, of five words");
+    assert_eq!(login.status, 0, "{}", login.err);
+    world.stop_server();
+    world.start_server(PRODUCTION);
+    assert_eq!(admin.texts(&room), ["Good morning."]);
+    admin.ok(&["admin", "storage"]);
 }
 
 #[test]

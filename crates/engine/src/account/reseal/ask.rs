@@ -178,7 +178,7 @@ fn new_password(
 }
 
 /// 256 random bits as 43 URL-safe characters.
-fn draw_token(turn: &mut Turn<'_>) -> String {
+pub(crate) fn draw_token(turn: &mut Turn<'_>) -> String {
     let mut bytes = [0; 32];
     turn.rng.fill_bytes(&mut bytes);
     let text = Bytes::from(bytes.as_slice()).to_base64();

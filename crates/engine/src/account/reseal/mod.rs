@@ -20,6 +20,8 @@ use crate::{
     turn::Turn,
 };
 
+pub(crate) use ask::draw_token;
+
 use ask::{Asking, Wish};
 use intent::Intent;
 

@@ -16,6 +16,7 @@ use crate::{
             ActRefusal, Actor, AdminStore, InviteHash, NewInvite, SetUp, SetUpNeed, ShownInvite,
             UserActing,
         },
+        credentials::PasswordChange,
         device::ClaimRefusal,
         session::{LoginRefusal, NewSession, TokenHash},
     },
@@ -230,16 +231,26 @@ pub(super) async fn only_development_knows_its_own_first_invite(
     // Elsewhere than in development nobody gets in by that account, so the server has nobody.
     assert_eq!(set_up(&store, 8, None).await, SetUpNeed::Administrator);
 
-    store.password_was_changed(account(1)).await.unwrap();
+    let change = PasswordChange {
+        account: account(1),
+        device: None,
+        proven: password(),
+        password_file: b"another file".to_vec(),
+        by_password: b"another box".to_vec(),
+        old_token: TokenHash([201; 32]),
+        new_token: TokenHash([202; 32]),
+        end_others: true,
+    };
+    assert_eq!(store.change_password(change).await.unwrap().len(), 1);
     assert!(store.is_admin(account(1)).await.unwrap());
-    let row = store.session(TokenHash([201; 32])).await.unwrap().unwrap();
+    let row = store.session(TokenHash([202; 32])).await.unwrap().unwrap();
     assert!(!row.must_change_password);
     assert_eq!(set_up(&store, 9, None).await, SetUpNeed::Nothing);
     // An account of its own stays as it is.
     store.forget_default_device(&name(1)).await.unwrap();
     assert!(
         !store
-            .session(TokenHash([201; 32]))
+            .session(TokenHash([202; 32]))
             .await
             .unwrap()
             .unwrap()

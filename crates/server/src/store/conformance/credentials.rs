@@ -19,7 +19,7 @@ const fn token(n: u8) -> TokenHash {
 fn change(from: u8, to: u8, proven: Proven) -> PasswordChange {
     PasswordChange {
         account: account(1),
-        device: device(1),
+        device: Some(device(1)),
         proven,
         password_file: vec![to; 10],
         by_password: bytes(&format!("box {to}")).0,

@@ -56,10 +56,6 @@ impl AdminStore for SqliteStore {
         Ok(self.writer.apply(forget).await?)
     }
 
-    async fn password_was_changed(&self, account: AccountId) -> Result<(), StoreError> {
-        Ok(self.writer.apply(ops::PasswordChanged(account)).await?)
-    }
-
     async fn users(&self, after: Option<UserName>) -> Result<AdminUsers, StoreError> {
         read::users(&self.readers, after.as_ref()).await
     }

@@ -3,6 +3,7 @@
 use protocol::ids::AccountId;
 
 use super::{
+    admin::password_was_changed,
     devices::belongs,
     sessions::{end_session, insert_session},
 };
@@ -44,17 +45,22 @@ impl Apply for ChangePassword {
         .await?;
         sqlx::query("UPDATE credentials SET password_at = ?, password_by = ? WHERE account_id = ?")
             .bind(int(scope.now.millis()))
-            .bind(change.device.as_bytes().as_slice())
+            .bind(
+                change
+                    .device
+                    .map_or_else(Vec::new, |device| device.as_bytes().to_vec()),
+            )
             .bind(account)
             .execute(&mut *scope.db)
             .await?;
+        password_was_changed(scope, change.account).await?;
         let ended = if change.end_others {
             end_all(scope, change.account).await?
         } else {
             end_session(scope, change.old_token).await?;
             vec![change.old_token]
         };
-        insert_session(scope, change.new_token, change.account, Some(change.device)).await?;
+        insert_session(scope, change.new_token, change.account, change.device).await?;
         scope.events.push(Committed::DevicesChanged(change.account));
         Ok(ended)
     }

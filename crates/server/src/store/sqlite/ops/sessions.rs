@@ -27,11 +27,12 @@ impl Apply for StartSession {
             proven,
             development,
         } = self.0;
-        check(scope, account, &proven).await?;
         let marks = marks(scope, account).await?;
         if marks.freed_at > 0 {
             return Err(Failure::Refused(LoginRefusal::Gone));
         }
+        // What else there is to say of an account is for whoever it belongs to.
+        check(scope, account, &proven).await?;
         if marks.disabled_at > 0 {
             return Err(Failure::Refused(LoginRefusal::Disabled));
         }

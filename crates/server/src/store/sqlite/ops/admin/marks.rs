@@ -3,11 +3,9 @@
 use protocol::ids::AccountId;
 
 use crate::store::{
-    Failure, StoreError,
+    StoreError,
     sqlite::{
         columns::{int, number},
-        operation::Apply,
-        ops::Never,
         scope::Scope,
     },
 };
@@ -86,16 +84,4 @@ pub(in crate::store::sqlite::ops) async fn password_was_changed(
         .execute(&mut *scope.db)
         .await?;
     Ok(())
-}
-
-/// The same as an operation of its own.
-pub(in crate::store::sqlite) struct PasswordChanged(pub(in crate::store::sqlite) AccountId);
-
-impl Apply for PasswordChanged {
-    type Output = ();
-    type Refusal = Never;
-
-    async fn apply(self, scope: &mut Scope<'_>) -> Result<(), Failure<Never>> {
-        Ok(password_was_changed(scope, self.0).await?)
-    }
 }

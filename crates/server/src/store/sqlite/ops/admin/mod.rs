@@ -9,8 +9,7 @@ mod setup;
 pub(in crate::store::sqlite) use acts::{ActOnUser, NoteSearch};
 pub(super) use invites::invited;
 pub(in crate::store::sqlite) use invites::{EndInvite, MakeInvite};
-pub(in crate::store::sqlite) use marks::PasswordChanged;
-pub(super) use marks::marks;
+pub(super) use marks::{marks, password_was_changed};
 pub(in crate::store::sqlite) use setup::{ForgetDefaultDevice, SetUpServer};
 
 use crate::store::{
