@@ -61,7 +61,7 @@ impl Expected {
             leaves: BTreeSet::new(),
             stays: Vec::new(),
             links: links
-                .filter_map(|link| course.link(link, &rotations, shared))
+                .filter_map(|link| course.link(link, &rotations, shared, chronicle))
                 .collect(),
             rotations,
         }
@@ -146,11 +146,16 @@ impl Expected {
         if self.leaves.last().is_some_and(|last| epoch <= *last) {
             return Due::Opens;
         }
-        let mut links = self.links.iter().filter(|span| span.from < span.to);
-        if links.any(|span| epoch < span.to) {
+        // A grant that was on its way during a rotation holds the keys before it or behind it.
+        let sure = |span: &Span| {
+            let next = self.rotations.iter().find(|began| **began > span.from);
+            span.to.min(next.copied().unwrap_or(u64::MAX))
+        };
+        let links = || self.links.iter().filter(|span| span.from < span.to);
+        if links().any(|span| epoch < sure(span)) {
             return Due::Opens;
         }
-        let mut spans = self.stays.iter();
+        let mut spans = self.stays.iter().chain(links());
         if spans.any(|span| epoch < span.to) {
             Due::May
         } else {

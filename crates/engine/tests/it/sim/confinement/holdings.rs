@@ -18,7 +18,7 @@ use crate::sim::{person::Person, store::Store, world::World};
 /// The row of the account and this device of it.
 const HOME: &[u8] = b"home";
 /// The prefix of the rows of links.
-const LINK: &[u8] = b"link/";
+pub(super) const LINK: &[u8] = b"link/";
 /// The prefix of the rows of arrivals.
 const ARRIVAL: &[u8] = b"arrival/";
 /// The end of an account key as it is kept: its version stands before.

@@ -7,8 +7,9 @@ use e2ee::{
     ids::DeviceId,
 };
 use engine::api::{Key, Space, Write};
-use protocol::ids::RoomId;
+use protocol::ids::{LinkId, RoomId};
 
+use super::holdings::LINK;
 use crate::sim::{store::Store, world::World};
 
 /// One state of a room's group, as some member knew it.
@@ -41,6 +42,8 @@ pub(super) struct Chronicle {
     pub(super) states: BTreeMap<u64, Vec<State>>,
     /// Epochs with which a door key began, by what members keep.
     pub(super) rotations: BTreeSet<u64>,
+    /// The epoch that a link's maker was in when it made it, which may be a former one by the time that the server has it.
+    pub(super) links: BTreeMap<LinkId, u64>,
 }
 
 impl Chronicle {
@@ -74,6 +77,12 @@ pub(super) fn chronicles(world: &World) -> BTreeMap<RoomId, Chronicle> {
         each_state(&person.store, |room, context, _, rows| {
             chronicles.entry(room).or_default().note(context, rows);
         });
+        for (room, link, epoch) in links(&person.store) {
+            let known = chronicles.entry(room).or_default().links.entry(link);
+            known
+                .and_modify(|first| *first = epoch.min(*first))
+                .or_insert(epoch);
+        }
         for (key, _) in person.store.past().iter().flat_map(|batch| batch.iter()) {
             if let Key::Named(Space::Group(room), name) = key
                 && let Some(rotation) = Seen::rotation(name)
@@ -84,6 +93,32 @@ pub(super) fn chronicles(world: &World) -> BTreeMap<RoomId, Chronicle> {
         }
     }
     chronicles
+}
+
+/// The links that a device has kept, and the epoch that it was in when it did so first.
+fn links(store: &Store) -> Vec<(RoomId, LinkId, u64)> {
+    let mut epochs = BTreeMap::new();
+    let mut links = Vec::new();
+    for batch in store.past() {
+        for (key, write) in batch.iter() {
+            let (Key::Named(space, name), Write::Put(value)) = (key, write) else {
+                continue;
+            };
+            match space {
+                Space::Group(room) => {
+                    let context = Seen::context(name, value);
+                    epochs.extend(context.map(|context| (*room, context.epoch)));
+                }
+                Space::Outbox(room) => {
+                    let id = name.strip_prefix(LINK).and_then(|id| id.try_into().ok());
+                    let epoch = epochs.get(room).copied().unwrap_or_default();
+                    links.extend(id.map(|id| (*room, LinkId::from_bytes(id), epoch)));
+                }
+                _ => {}
+            }
+        }
+    }
+    links
 }
 
 /// Goes through the states of a device's groups, each as it was when it began.

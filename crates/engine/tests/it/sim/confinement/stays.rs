@@ -151,21 +151,30 @@ impl<'a> Course<'a> {
 
     /// The epochs in which a link may have held the keys of its grants: up to the first removal. In a room with shared
     /// history any rotation ends it.
-    pub(super) fn link(&self, link: LinkId, rotations: &[u64], shared: bool) -> Option<Span> {
+    pub(super) fn link(
+        &self,
+        link: LinkId,
+        rotations: &[u64],
+        shared: bool,
+        chronicle: &Chronicle,
+    ) -> Option<Span> {
         let put = |given: &&Given| {
             // One that is over before it comes is refused, and yet the server has the grant.
             matches!(&*given.call, Call::PutLink(room, id, _) if (*room, *id) == (self.id, link))
         };
         let first = self.server.given().iter().find(put)?;
         let made = first.at.get(&self.id).copied().unwrap_or(Seq::START);
-        let from = self.epoch_at(made);
+        let came = self.epoch_at(made);
         let removed = self.room.declared().iter();
         let mut removed = removed.filter(|(seq, _)| *seq > made && self.throws_out(*seq));
         let removal = removed
             .next()
             .map_or(u64::MAX, |(seq, _)| self.epoch_at(*seq));
-        let rotation = rotations.iter().find(|epoch| shared && **epoch > from);
+        let rotation = rotations.iter().find(|epoch| shared && **epoch > came);
         let to = removal.min(rotation.copied().unwrap_or(u64::MAX));
+        // It was on its way for a while, and may hold the keys that its maker had then.
+        let from = chronicle.links.get(&link).copied().unwrap_or(came);
+        let from = from.min(came);
         Some(Span { from, to })
     }
 
