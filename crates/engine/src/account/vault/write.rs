@@ -78,6 +78,11 @@ impl Engine {
             items.extend(sealed);
         }
         self.vault.dirty = waiting;
+        if items.is_empty() {
+            // What was to be written is not here any more, and a listing of nothing new says nothing.
+            self.vault.save_dirty(turn);
+            return;
+        }
         let mut root = self.vault.root.clone();
         let expected = root.version();
         root.enter(&items);

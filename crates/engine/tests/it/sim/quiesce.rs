@@ -164,8 +164,16 @@ impl World {
         self.server.rooms().contains_key(&room)
             && !self.people.iter().any(|person| {
                 let view = person.engine.as_ref().and_then(|engine| engine.room(room));
-                let inside = view.is_some_and(|view| view.stage != RoomStage::NotOnThisDevice);
-                inside && !person.stolen
+                let outside = |view: &RoomView| {
+                    matches!(
+                        view.stage,
+                        RoomStage::NotOnThisDevice
+                            | RoomStage::Left
+                            | RoomStage::Removed
+                            | RoomStage::RemovedUnconfirmed
+                    )
+                };
+                view.is_some_and(|view| !outside(&view)) && !person.stolen
             })
     }
 
