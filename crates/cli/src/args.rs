@@ -1,17 +1,24 @@
 //! The command line.
 
+mod account;
 mod admin;
+mod report;
+mod room;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use client::engine::api::{HistoryChoice, ReportKey};
-use protocol::{ids::Seq, role::Role};
+use clap::{Args, Parser, Subcommand};
+use protocol::ids::Seq;
 
+pub(crate) use account::{
+    DeviceCommand, Opener, PasswordCommand, RecoveryCommand, Registering, SignIn,
+};
 pub(crate) use admin::{
     AdminArgs, AdminCommand, INVITE_FRAGMENT, InviteArg, InviteCommand, NewInvite, UserCommand,
     Who, Whom,
 };
+pub(crate) use report::ServerOf;
+pub(crate) use room::{RoomCommand, Span};
 
 const AFTER_HELP: &str = "\
 ROOM is a room's id, or its name if no other room has it.
@@ -189,287 +196,6 @@ pub(crate) enum Command {
     Bot,
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct SignIn {
-    /// The server, such as http://localhost:5000
-    #[arg(long, value_name = "URL")]
-    pub(crate) server: String,
-    /// User name
-    #[arg(long, value_name = "NAME")]
-    pub(crate) user: String,
-    /// Read the password from the first line of standard input
-    #[arg(long)]
-    pub(crate) password_stdin: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Registering {
-    #[command(flatten)]
-    pub(crate) sign_in: SignIn,
-    /// An invite, or the link that it came as, where the server wants one
-    #[arg(long, value_name = "INVITE")]
-    pub(crate) invite: Option<InviteArg>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum PasswordCommand {
-    /// Set another password; asks for the old one first
-    Change {
-        /// End all other sessions of your account: the other devices log in again with the new password
-        #[arg(long)]
-        end_others: bool,
-        /// Put out all other devices for good, and go on with new keys
-        #[arg(long, conflicts_with = "end_others")]
-        end_devices: bool,
-        #[command(flatten)]
-        opener: Opener,
-    },
-}
-
-/// What opens the account.
-#[derive(Debug, Clone, Copy, Args)]
-pub(crate) struct Opener {
-    /// Use the recovery code in place of the password
-    #[arg(long)]
-    pub(crate) recovery_code: bool,
-    /// Read from standard input, one a line: first what opens the account, then a new password where one is wanted
-    #[arg(long)]
-    pub(crate) password_stdin: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum DeviceCommand {
-    /// End devices for good: new keys for the others, and out of every room; asks for the password
-    Revoke {
-        /// Ids, or their beginnings, as `devices` lists them
-        #[arg(required = true, value_name = "DEVICE")]
-        devices: Vec<String>,
-        #[command(flatten)]
-        opener: Opener,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum RecoveryCommand {
-    /// See whether the code that you kept opens your account; nothing changes by it
-    Test {
-        /// Read the code from the first line of standard input
-        #[arg(long)]
-        code_stdin: bool,
-    },
-    /// Make another recovery code and print it once; the one that you have opens nothing any more
-    Replace {
-        #[command(flatten)]
-        opener: Opener,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum RoomCommand {
-    /// Make a room; prints its id
-    Create {
-        /// What members see
-        name: String,
-        /// A line below the name
-        #[arg(long, default_value = "")]
-        topic: String,
-        /// What people who join later can read
-        #[arg(long, value_enum, default_value = "since-join")]
-        history: History,
-    },
-    /// Invite a person
-    Invite {
-        /// Id or name
-        room: String,
-        /// User name
-        user: String,
-    },
-    /// Say yes to an invitation
-    Accept {
-        /// Id
-        room: String,
-    },
-    /// Say no to an invitation
-    Decline {
-        /// Id
-        room: String,
-    },
-    /// Leave
-    Leave {
-        /// Id or name
-        room: String,
-    },
-    /// Remove a person: she keeps what she has read and sees nothing new
-    Remove {
-        /// Id or name
-        room: String,
-        /// User name
-        user: String,
-    },
-    /// Give the room another name
-    Rename {
-        /// Id or name
-        room: String,
-        /// The new name
-        name: String,
-    },
-    /// Change the line below the name
-    Topic {
-        /// Id or name
-        room: String,
-        /// The new text
-        text: String,
-    },
-    /// Make a link that lets people in, with nobody online; prints it
-    Link {
-        /// Id or name
-        room: String,
-        /// When it ends, such as 30m, 12h or 7d [default: never]
-        #[arg(long, value_name = "TIME")]
-        expires: Option<Span>,
-        /// How many people come in by it [default: any number]
-        #[arg(long, value_name = "COUNT")]
-        uses: Option<u32>,
-        /// What members call it
-        #[arg(long, default_value = "")]
-        label: String,
-        /// A link to be said: the room's number and six words
-        #[arg(long)]
-        spoken: bool,
-    },
-    /// List the links of a room
-    Links {
-        /// Id or name
-        room: String,
-        /// Print your own links too: whoever reads one comes in
-        #[arg(long)]
-        show: bool,
-    },
-    /// End a link
-    Unlink {
-        /// Id or name
-        room: String,
-        /// Id of the link, or its beginning
-        link: String,
-    },
-    /// Come in by a link; shows first what it leads to
-    Join {
-        /// The link, or the number and the six words of one that was said
-        #[arg(required = true, value_name = "LINK")]
-        link: Vec<String>,
-    },
-    /// Give a person a role
-    Role {
-        /// Id or name
-        room: String,
-        /// User name
-        user: String,
-        /// The role
-        role: RoleName,
-    },
-}
-
-/// The server that keeps the room of a report. Without it the report's place and time are not verified.
-#[derive(Debug, Args)]
-pub(crate) struct ServerOf {
-    /// The server that keeps the room; its key is fetched
-    #[arg(long, value_name = "URL", conflicts_with = "report_key")]
-    pub(crate) server: Option<String>,
-    /// Its key in hex, to verify offline
-    #[arg(long, value_name = "HEX")]
-    pub(crate) report_key: Option<HexKey>,
-}
-
-/// A server's key from the command line.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct HexKey(pub(crate) ReportKey);
-
-impl std::str::FromStr for HexKey {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let pairs = text.as_bytes().chunks(2);
-        let byte = |pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
-        let bytes: Option<Vec<u8>> = pairs.map(byte).collect();
-        let key = bytes.and_then(|bytes| ReportKey::parse(&bytes));
-        key.map(Self)
-            .ok_or_else(|| "a key is 64 hex digits, as `verify-report` prints them".to_owned())
-    }
-}
-
-/// What people who join later can read.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum History {
-    /// Nothing from before, not even on a new device of one's own
-    None,
-    /// Messages from when they joined
-    SinceJoin,
-    /// Everything
-    Shared,
-}
-
-impl From<History> for HistoryChoice {
-    fn from(history: History) -> Self {
-        match history {
-            History::None => Self::None,
-            History::SinceJoin => Self::SinceJoin,
-            History::Shared => Self::Shared,
-        }
-    }
-}
-
-/// Roles by name.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum RoleName {
-    /// Reads and writes
-    Member,
-    /// Removes members
-    Moderator,
-    /// Gives roles below the own
-    Admin,
-    /// Gives every role
-    Owner,
-}
-
-impl From<RoleName> for Role {
-    fn from(role: RoleName) -> Self {
-        match role {
-            RoleName::Member => Self::Member,
-            RoleName::Moderator => Self::Moderator,
-            RoleName::Admin => Self::Admin,
-            RoleName::Owner => Self::Owner,
-        }
-    }
-}
-
-/// A time from now on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Span {
-    pub(crate) millis: u64,
-}
-
-impl std::str::FromStr for Span {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let units = [
-            ('s', 1_000),
-            ('m', 60_000),
-            ('h', 3_600_000),
-            ('d', 86_400_000),
-        ];
-        let parsed = units.into_iter().find_map(|(unit, millis)| {
-            let count: u64 = text.strip_suffix(unit)?.parse().ok()?;
-            count.checked_mul(millis).filter(|millis| *millis > 0)
-        });
-        // A hundred years is as good as never, and stays within what a time can say.
-        match parsed.filter(|millis| *millis <= 36_500 * 86_400_000) {
-            Some(millis) => Ok(Self { millis }),
-            None => Err("a time is a number and s, m, h or d, such as 12h".to_owned()),
-        }
-    }
-}
-
 /// A place from the command line; none is the start.
 pub(crate) fn since(since: Option<u64>) -> Seq {
     Seq(since.unwrap_or_default())
@@ -484,28 +210,6 @@ mod tests {
     #[test]
     fn the_definition_holds_together() {
         Arguments::command().debug_assert();
-    }
-
-    #[test]
-    fn times_have_a_number_and_a_unit() {
-        let millis = |text: &str| text.parse::<Span>().map(|span| span.millis);
-        assert_eq!(millis("30m"), Ok(1_800_000));
-        assert_eq!(millis("12h"), Ok(43_200_000));
-        assert_eq!(millis("7d"), Ok(604_800_000));
-        for bad in [
-            "",
-            "7",
-            "d",
-            "0d",
-            "-1d",
-            "1.5h",
-            "7 d",
-            "36501d",
-            "99999999999999999999d",
-            "ä",
-        ] {
-            assert!(millis(bad).is_err(), "{bad}");
-        }
     }
 
     #[test]

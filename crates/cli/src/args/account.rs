@@ -1,0 +1,80 @@
+//! Commands about the account: how one comes in, and what opens it.
+
+use clap::{Args, Subcommand};
+
+use super::InviteArg;
+
+#[derive(Debug, Args)]
+pub(crate) struct SignIn {
+    /// The server, such as http://localhost:5000
+    #[arg(long, value_name = "URL")]
+    pub(crate) server: String,
+    /// User name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) user: String,
+    /// Read the password from the first line of standard input
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Registering {
+    #[command(flatten)]
+    pub(crate) sign_in: SignIn,
+    /// An invite, or the link that it came as, where the server wants one
+    #[arg(long, value_name = "INVITE")]
+    pub(crate) invite: Option<InviteArg>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PasswordCommand {
+    /// Set another password; asks for the old one first
+    Change {
+        /// End all other sessions of your account: the other devices log in again with the new password
+        #[arg(long)]
+        end_others: bool,
+        /// Put out all other devices for good, and go on with new keys
+        #[arg(long, conflicts_with = "end_others")]
+        end_devices: bool,
+        #[command(flatten)]
+        opener: Opener,
+    },
+}
+
+/// What opens the account.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Opener {
+    /// Use the recovery code in place of the password
+    #[arg(long)]
+    pub(crate) recovery_code: bool,
+    /// Read from standard input, one a line: first what opens the account, then a new password where one is wanted
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DeviceCommand {
+    /// End devices for good: new keys for the others, and out of every room; asks for the password
+    Revoke {
+        /// Ids, or their beginnings, as `devices` lists them
+        #[arg(required = true, value_name = "DEVICE")]
+        devices: Vec<String>,
+        #[command(flatten)]
+        opener: Opener,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RecoveryCommand {
+    /// See whether the code that you kept opens your account; nothing changes by it
+    Test {
+        /// Read the code from the first line of standard input
+        #[arg(long)]
+        code_stdin: bool,
+    },
+    /// Make another recovery code and print it once; the one that you have opens nothing any more
+    Replace {
+        #[command(flatten)]
+        opener: Opener,
+    },
+}
