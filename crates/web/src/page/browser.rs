@@ -178,16 +178,27 @@ pub(super) fn last_name() -> Option<String> {
 
 /// What stands behind the `#`, if the page was opened by an invite link; it goes out of the address at once.
 pub(super) fn link_of_page() -> Option<String> {
-    let window = window()?;
-    let location = window.location();
+    let location = window()?.location();
     let link = location.hash().ok()?.strip_prefix('#')?.to_owned();
     if location.pathname().ok()? != "/join" || link.is_empty() {
         return None;
     }
-    if let Ok(history) = window.history() {
+    forget_fragment();
+    Some(link)
+}
+
+/// The invite to this server with which the page was opened; it goes out of the address at once.
+pub(super) fn invite_of_page() -> Option<String> {
+    let hash = window()?.location().hash().ok()?;
+    let invite = hash.strip_prefix("#invite=")?.to_owned();
+    forget_fragment();
+    Some(invite)
+}
+
+fn forget_fragment() {
+    if let Some(Ok(history)) = window().map(|window| window.history()) {
         let _ = history.replace_state_with_url(&JsValue::NULL, "", Some("/"));
     }
-    Some(link)
 }
 
 /// Asks the browser not to clear what this page keeps. Browsers decide by themselves; some ask the person.

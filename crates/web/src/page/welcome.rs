@@ -26,6 +26,10 @@ struct Form {
     new: RwSignal<bool>,
     user: RwSignal<String>,
     password: RwSignal<String>,
+    /// The server wants another password first.
+    renew: RwSignal<bool>,
+    new_password: RwSignal<String>,
+    invite: RwSignal<Option<String>>,
     shown: RwSignal<bool>,
     busy: RwSignal<bool>,
     trouble: RwSignal<Option<String>>,
@@ -33,10 +37,14 @@ struct Form {
 
 pub(super) fn view(state: State) -> AnyView {
     let known = browser::last_name();
+    let invite = browser::invite_of_page();
     let form = Form {
-        new: RwSignal::new(known.is_none()),
+        new: RwSignal::new(known.is_none() || invite.is_some()),
         user: RwSignal::new(known.unwrap_or_default()),
         password: RwSignal::default(),
+        renew: RwSignal::new(false),
+        new_password: RwSignal::default(),
+        invite: RwSignal::new(invite),
         shown: RwSignal::new(false),
         busy: RwSignal::new(false),
         trouble: RwSignal::new(None),
@@ -63,6 +71,7 @@ pub(super) fn view(state: State) -> AnyView {
                 form.user,
             ),
             password(form),
+            move || renewed(form),
             parts::complaint(form.trouble),
             html::button()
                 .attr("type", "submit")
@@ -198,6 +207,23 @@ fn password(form: Form) -> AnyView {
         .into_any()
 }
 
+/// Where another password takes the place of the one that everybody knows.
+fn renewed(form: Form) -> Option<AnyView> {
+    form.renew.get().then(|| {
+        request_animation_frame(|| browser::focus("new-password"));
+        parts::field(
+            Field {
+                id: "new-password",
+                label: "New password",
+                kind: "password",
+                autocomplete: "new-password",
+                hint: "Everybody knows the one that this account was made with. At least 10 characters that nobody guesses.",
+            },
+            form.new_password,
+        )
+    })
+}
+
 /// Random signs in groups of five.
 fn suggested() -> String {
     use rand_core::{OsRng, RngCore};
@@ -219,16 +245,32 @@ async fn sign_in(state: State, form: Form) {
         form.user.get_untracked().trim().to_ascii_lowercase(),
         form.password.get_untracked(),
     );
+    let renew = form.renew.get_untracked();
     let wish = if form.new.get_untracked() {
-        Wish::Register { user, password }
+        let invite = form.invite.get_untracked();
+        Wish::Register {
+            user,
+            password,
+            invite,
+        }
     } else {
-        Wish::LogIn { user, password }
+        let new_password = renew.then(|| form.new_password.get_untracked());
+        Wish::LogIn {
+            user,
+            password,
+            new_password,
+        }
     };
     let done = post::wish(wish).await;
     form.busy.set(false);
     match done {
         Ok(Done::Registered(code)) => state.code.set(Some(code)),
         Ok(_) => {}
+        // It is asked for, and nothing has gone wrong yet.
+        Err(trouble) if trouble.code == ErrorCode::PasswordChangeRequired && !renew => {
+            form.renew.set(true);
+            return;
+        }
         Err(trouble) => {
             // The one thing that a server refuses of a device that it knew is that it comes back after its removal.
             let was_here = state.own.with_untracked(Option::is_some);
@@ -241,5 +283,7 @@ async fn sign_in(state: State, form: Form) {
         }
     }
     form.password.set(String::new());
+    form.new_password.set(String::new());
+    form.invite.set(None);
     browser::ask_to_persist();
 }

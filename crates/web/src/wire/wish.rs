@@ -16,6 +16,8 @@ pub enum Wish {
         user: String,
         /// Its password.
         password: String,
+        /// What the page was opened with, for a server that wants it.
+        invite: Option<String>,
     },
     /// A session for an account that exists.
     LogIn {
@@ -23,6 +25,8 @@ pub enum Wish {
         user: String,
         /// Its password.
         password: String,
+        /// Another one in its place, if the server wants that first.
+        new_password: Option<String>,
     },
     /// The end of the session.
     LogOut,

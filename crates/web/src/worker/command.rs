@@ -1,7 +1,7 @@
 //! What a wish is to the engine.
 
 use client::engine::api::{CodeText, Command, Content, LinkText, Password, Ticket, Unlock};
-use protocol::{error::ErrorCode, names::UserName};
+use protocol::{error::ErrorCode, names::UserName, rest::InviteToken};
 
 use crate::{
     wire::{Trouble, Wish},
@@ -15,14 +15,31 @@ use crate::{
 #[expect(clippy::too_many_lines, reason = "a table with a line for each wish")]
 pub(super) fn command(wish: Wish, ticket: Option<Ticket>) -> Result<Option<Command>, Trouble> {
     Ok(Some(match wish {
-        Wish::Register { user, password } => Command::Register {
+        Wish::Register {
+            user,
+            password,
+            invite,
+        } => Command::Register {
             user: name(&user)?,
             password: Password::new(password),
-            invite: None,
+            invite: invite.map(InviteToken),
         },
-        Wish::LogIn { user, password } => Command::Login {
+        Wish::LogIn {
+            user,
+            password,
+            new_password: None,
+        } => Command::Login {
             user: name(&user)?,
             password: Password::new(password),
+        },
+        Wish::LogIn {
+            user,
+            password,
+            new_password: Some(new),
+        } => Command::FirstLogin {
+            user: name(&user)?,
+            password: Password::new(password),
+            new_password: Password::new(new),
         },
         Wish::LogOut | Wish::Wipe { .. } => Command::Logout,
         Wish::Devices => Command::Devices,

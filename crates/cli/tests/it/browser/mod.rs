@@ -8,6 +8,7 @@ mod chromium;
 mod code;
 mod faults;
 mod files;
+mod first_run;
 mod hostile;
 mod keys;
 mod leaving;
