@@ -111,8 +111,8 @@ fn each_rule_for_messages_is_broken_and_seen_by_all() {
         .group
         .seal(&bob.device, &draft(2, b"hello"), &mut rng)
         .unwrap();
-    let verdicts = open_all(&mut room, &own, ClientId::from([1; 16]), &mut counters);
-    assert_eq!(verdicts, [None; 4]);
+    let verdicts = open_all(&mut room, &own, ClientId::from([2; 16]), &mut counters);
+    assert_eq!(verdicts, [None; 3]);
     for (at, rule) in (1..).zip(BadMessage::ALL) {
         let at = at + 20;
         let draft = Draft {
@@ -134,7 +134,7 @@ fn each_rule_for_messages_is_broken_and_seen_by_all() {
         );
         let (client_id, bad) = made.unwrap();
         let verdicts = open_all(&mut room, &bad, client_id, &mut counters);
-        assert_eq!(verdicts, [rule.tombstone(); 4], "{rule:?}");
+        assert_eq!(verdicts, [rule.tombstone(); 3], "{rule:?}");
     }
 }
 
@@ -149,23 +149,24 @@ fn wire<'a>(sealed: &'a crate::group::Sealed, client_id: ClientId, by: &Seat) ->
     }
 }
 
-/// What each of the four makes of a message by bob.
+/// What each of the others makes of a message by bob. He himself does not open what he sealed.
 fn open_all(
     room: &mut Room,
     sealed: &crate::group::Sealed,
     client_id: ClientId,
     counters: &mut [Counters; 4],
-) -> [Option<Tombstone>; 4] {
+) -> Vec<Option<Tombstone>> {
     let wire = wire(sealed, client_id, &room.bob);
-    let mut counters = counters.iter_mut();
-    room.seats().map(|seat| {
-        match seat
-            .group
-            .open(&wire, &sealed.mls, counters.next().unwrap())
-        {
-            Ok(_) => None,
-            Err(OpenError::Tombstone(tombstone)) => Some(tombstone),
-            Err(OpenError::Rows(error)) => panic!("{error}"),
-        }
-    })
+    let bob = room.bob.device.id();
+    let seats = room.seats().into_iter().zip(counters.iter_mut());
+    let others = seats.filter(|(seat, _)| seat.device.id() != bob);
+    others
+        .map(
+            |(seat, counters)| match seat.group.open(&wire, &sealed.mls, counters) {
+                Ok(_) => None,
+                Err(OpenError::Tombstone(tombstone)) => Some(tombstone),
+                Err(OpenError::Rows(error)) => panic!("{error}"),
+            },
+        )
+        .collect()
 }
