@@ -53,7 +53,7 @@ bodies! {
     PARTS:
         Act AdminRoom AuditEntry Body CanaryHit Changed ClaimedKeyPackage Commit Deleted Device Effects Encryption
         ErrorCode Invite InviteToken Key Large Limit Link LinkPass MailBody MailDrop Member Message NewDevice
-        NewSealedRoom Notice NoticeKind PasswordProof Proof Proposal Registration Role RoleChange RootBoxes
+        NewSealedRoom Notice NoticeKind PasswordProof Proof Proposal Registration Role RoleChange
         RosterWrite SearchedPlace Shut Sight StoredColumn StoredTable TreeSnapshot VaultPut VaultVersion;
 }
 
