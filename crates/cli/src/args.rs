@@ -213,6 +213,18 @@ mod tests {
     }
 
     #[test]
+    fn an_invite_may_begin_with_a_hyphen() {
+        let invite = format!("-V{}", "a".repeat(41));
+        let line = ["secure-chat", "register", "--server", "x", "--user", "al"];
+        let line = line.into_iter().chain(["--invite", &invite]);
+        let arguments = Arguments::try_parse_from(line).unwrap();
+        let Command::Register(registering) = arguments.command else {
+            panic!("another command");
+        };
+        assert_eq!(registering.invite.unwrap().0.0, invite);
+    }
+
+    #[test]
     fn global_flags_stand_before_or_after() {
         for line in [
             ["secure-chat", "--json", "--home", "x", "rooms"],

@@ -22,7 +22,7 @@ pub(crate) struct Registering {
     #[command(flatten)]
     pub(crate) sign_in: SignIn,
     /// An invite, or the link that it came as, where the server wants one
-    #[arg(long, value_name = "INVITE")]
+    #[arg(long, value_name = "INVITE", allow_hyphen_values = true)]
     pub(crate) invite: Option<InviteArg>,
 }
 

@@ -57,7 +57,14 @@ async fn talk(
                 None => return Ok(()),
             },
             changed = link.changed() => match changed {
-                Ok(()) => tell_link(*link.borrow_and_update())?,
+                Ok(()) => {
+                    let now = *link.borrow_and_update();
+                    // What led to it is told before the program may end by it.
+                    while let Ok(event) = events.try_recv() {
+                        tell(session, &event).await?;
+                    }
+                    tell_link(now)?;
+                }
                 Err(_) => return Ok(()),
             },
         }

@@ -93,7 +93,7 @@ fn whoever_logs_in_first_sets_the_password() {
     assert_eq!(login.status, 0, "{}", login.err);
     world.stop_server();
     world.start_server(PRODUCTION);
-    assert_eq!(admin.texts(&room), ["Good morning."]);
+    assert_eq!(admin.texts(&room), ["admin: Good morning."]);
     admin.ok(&["admin", "storage"]);
 }
 
