@@ -2,17 +2,19 @@
 
 use crate::{
     events::{Ephemeral, History, JoinRoom, JoinedRoom, RoomHistory, SendMessage},
-    ids::{AccountId, LinkId, MailId, RoomId, Seq},
+    ids::{AccountId, LinkId, MailId, RoomId, Seq, SessionId},
     log::Entry,
     names::UserName,
     rest::{
-        Account, AddDevice, Attestation, ClaimedKeyPackages, CommitRequest, CreateRoom, Devices,
-        EnterRoom, Entrance, FollowHandshakes, Handshakes, KeyPackageCount, KeyPackageUpload,
-        Links, LoginFinish, LoginFinished, LoginStart, LoginStarted, MailAck, Mailbox, Members,
+        Account, AddDevice, Attestation, BackupCodes, ClaimedKeyPackages, CommitRequest,
+        CreateRoom, Devices, EnrolFinish, EnrolStart, EnrolStarted, Enrolled, EnterRoom, Entrance,
+        FollowHandshakes, Handshakes, KeyPackageCount, KeyPackageUpload, Links, LoginCode,
+        LoginFinish, LoginFinished, LoginStart, LoginStarted, MailAck, Mailbox, Members,
         PasswordFinish, PasswordStart, ProposalRequest, PutLink, PutRecovery, Readmission,
         Readmissions, Receipt, RecoveryLogin, RegisterFinish, RegisterStart, RegisterStarted,
-        RevokeDevices, Room, Rooms, RootBoxes, SendMail, ServerInfo, Session, SideFiles,
-        SideRepair, VaultItem, VaultListing, VaultWrite,
+        RevokeDevices, Room, Rooms, RootBoxes, SecondFactor, SecondFactorWanted, SendMail,
+        ServerInfo, Session, Sessions, SideFiles, SideRepair, StepUp, VaultItem, VaultListing,
+        VaultWrite,
     },
 };
 
@@ -31,8 +33,26 @@ pub enum Call {
     LoginFinish(LoginFinish),
     /// `POST /login`, by the recovery code.
     RecoveryLogin(RecoveryLogin),
+    /// `POST /login`, third leg.
+    LoginCode(LoginCode),
     /// `POST /logout`.
     Logout,
+    /// `GET /api/sessions`.
+    Sessions,
+    /// `DELETE /api/sessions/{id}`.
+    EndSession(SessionId),
+    /// `DELETE /api/sessions`.
+    EndOtherSessions,
+    /// `GET /api/second_factor`.
+    SecondFactor,
+    /// `POST /api/second_factor`, first leg.
+    EnrolStart(EnrolStart),
+    /// `POST /api/second_factor`, second leg.
+    EnrolFinish(EnrolFinish),
+    /// `POST /api/second_factor/remove`.
+    RemoveSecondFactor(StepUp),
+    /// `POST /api/second_factor/backup_codes`.
+    NewBackupCodes(StepUp),
     /// `POST /api/devices`.
     AddDevice(Box<AddDevice>),
     /// `GET /api/devices`.
@@ -126,6 +146,12 @@ pub enum Reply {
     Session(Session),
     LoginStarted(LoginStarted),
     LoginFinished(Box<LoginFinished>),
+    SecondFactorWanted(SecondFactorWanted),
+    Sessions(Sessions),
+    SecondFactor(SecondFactor),
+    EnrolStarted(EnrolStarted),
+    Enrolled(Enrolled),
+    BackupCodes(BackupCodes),
     Devices(Devices),
     Account(Account),
     RootBoxes(RootBoxes),

@@ -58,6 +58,14 @@ codes! {
     DeviceRequired = "DEVICE_REQUIRED", 403, "Set this device up first.";
     /// Wrong password or unknown user: the two cannot be told apart.
     LoginFailed = "LOGIN_FAILED", 401, "That name and password don't match.";
+    /// The password is right, and the account has a second factor.
+    SecondFactorRequired = "SECOND_FACTOR_REQUIRED", 403, "This account asks for a code as well: of your authenticator app, or a backup code.";
+    /// A wrong code, or one that was used already: these cannot be told apart.
+    CodeWrong = "CODE_WRONG", 403, "That code is not right, or was used already. Codes go by the clock: see that yours is right, and take the next one.";
+    /// There is one: it goes before another comes.
+    SecondFactorExists = "SECOND_FACTOR_EXISTS", 409, "This account has a second factor already.";
+    /// There is none, or none whose enrolment is under way.
+    NoSecondFactor = "NO_SECOND_FACTOR", 409, "This account has no second factor.";
     /// Somebody has that name.
     NameTaken = "NAME_TAKEN", 409, "That name is taken.";
     /// The name breaks the rules.

@@ -35,26 +35,29 @@ macro_rules! bodies {
 bodies! {
     /// What a server answers.
     ANSWERS:
-        Account AdminRooms AdminUser AdminUsers Attestation Audit BlobState CanaryReport ClaimedKeyPackages Devices
-        Empty Entrance ErrorBody Handshakes Invites KeyPackageCount Limits Links LoginFinished LoginStarted
-        MadeInvite Mailbox Members Readmissions Receipt RegisterStarted Room Rooms RootBoxes Sees ServerInfo Session
-        SideFiles Storage VaultItem VaultListing;
+        Account AdminRooms AdminUser AdminUsers Attestation Audit BackupCodes BlobState CanaryReport
+        ClaimedKeyPackages Devices Empty EnrolStarted Enrolled Entrance ErrorBody Handshakes Invites KeyPackageCount
+        Limits Links LoginFinished LoginStarted MadeInvite Mailbox Members Readmissions Receipt RegisterStarted Room
+        Rooms RootBoxes SecondFactor SecondFactorWanted Sees ServerInfo Session Sessions SideFiles Storage VaultItem
+        VaultListing;
     /// What either side says over Socket.IO.
     EVENTS:
         Auth DoorShut Entry Ephemeral History JoinRoom JoinedRoom Mail ReadmissionAsked RoomClosed RoomHistory
         RoomOpened SendMessage;
     /// What a client asks.
     REQUESTS:
-        AddDevice Canaries CommitRequest CreateRoom EnterRoom FollowHandshakes KeyPackageUpload LoginFinish
-        LoginRequest LoginStart MailAck MakeInvite OpenBlob PasswordFinish PasswordRequest PasswordStart
-        ProposalRequest PutLink PutRecovery Readmission ReadmissionRequest RecoveryLogin RegisterFinish
-        RegisterRequest RegisterStart RevokeDevices SendMail SideRepair UserAct VaultWrite;
+        AddDevice Canaries CommitRequest CreateRoom EnrolFinish EnrolStart EnterRoom FollowHandshakes
+        KeyPackageUpload LoginCode LoginFinish LoginRequest LoginStart MailAck MakeInvite OpenBlob PasswordFinish
+        PasswordRequest PasswordStart ProposalRequest PutLink PutRecovery Readmission ReadmissionRequest
+        RecoveryLogin RegisterFinish RegisterRequest RegisterStart RevokeDevices SendMail SideRepair StepUp UserAct
+        VaultWrite;
     /// What those are made of.
     PARTS:
         Act AdminRoom AuditEntry Body CanaryHit Changed ClaimedKeyPackage Commit Deleted Device Effects Encryption
-        ErrorCode Invite InviteToken Key Large Limit Link LinkPass MailBody MailDrop Member Message NewDevice
-        NewSealedRoom Notice NoticeKind PasswordProof Proof Proposal Registration Role RoleChange
-        RosterWrite SearchedPlace Shut Sight StoredColumn StoredTable TreeSnapshot VaultPut VaultVersion;
+        ErrorCode FactorCode Invite InviteToken Key Large Limit Link LinkPass ListedSession MailBody MailDrop Member
+        Message NewDevice NewSealedRoom Notice NoticeKind PasswordProof Proof Proposal Registration Role RoleChange
+        RosterWrite SearchedPlace SecondFactorKind SecondFactorLeg Shut Sight StoredColumn StoredTable
+        TreeSnapshot VaultPut VaultVersion;
 }
 
 fn named(list: &[BodyType], bytes: &[u8]) -> bool {

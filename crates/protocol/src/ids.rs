@@ -141,6 +141,10 @@ byte_id! {
     AccountId
 }
 byte_id! {
+    /// A session in a list: it opens nothing.
+    SessionId
+}
+byte_id! {
     /// One device of an account, drawn by the device.
     DeviceId
 }

@@ -1,4 +1,4 @@
-//! Requests of two legs that share a path. Which leg it is follows from the fields `start` and `finish`;
+//! Requests of some legs that share a path. Which leg it is follows from the fields `start`, `finish` and `code`;
 //! reading them by hand keeps the reason of a refusal, which an untagged enum would swallow.
 
 use serde::Deserialize;
@@ -8,9 +8,9 @@ use crate::{
     ids::{AccountId, DeviceId, LoginId},
     names::UserName,
     rest::{
-        InviteToken, LoginFinish, LoginRequest, LoginStart, NewDevice, PasswordFinish,
-        PasswordRequest, PasswordStart, Proof, RecoveryLogin, RegisterFinish, RegisterRequest,
-        RegisterStart, RootBoxes, VaultPut,
+        FactorCode, InviteToken, LoginCode, LoginFinish, LoginRequest, LoginStart, NewDevice,
+        PasswordFinish, PasswordRequest, PasswordStart, Proof, RecoveryLogin, RegisterFinish,
+        RegisterRequest, RegisterStart, RootBoxes, VaultPut,
     },
 };
 
@@ -18,8 +18,11 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum LegError {
     /// More than one of the fields is there, or none.
-    #[error("the body has one of `start`, `finish` and, in a login, `recovery`")]
+    #[error("the body has either `start` or `finish`")]
     NotOneLeg,
+    /// The same, of a login.
+    #[error("the body has one of `start`, `finish`, `recovery` and `code`")]
+    NotOneLoginLeg,
     /// A field of the leg is not there.
     #[error("missing field `{0}`")]
     Missing(&'static str),
@@ -67,7 +70,7 @@ impl TryFrom<RegisterFields> for RegisterRequest {
     }
 }
 
-/// The fields of both legs of a login.
+/// The fields of all legs of a login.
 #[derive(Deserialize)]
 pub(crate) struct LoginFields {
     username: Option<UserName>,
@@ -75,6 +78,7 @@ pub(crate) struct LoginFields {
     login_id: Option<LoginId>,
     finish: Option<Bytes>,
     recovery: Option<Bytes>,
+    code: Option<FactorCode>,
     device_id: Option<DeviceId>,
 }
 
@@ -82,22 +86,26 @@ impl TryFrom<LoginFields> for LoginRequest {
     type Error = LegError;
 
     fn try_from(fields: LoginFields) -> Result<Self, LegError> {
-        match (fields.start, fields.finish, fields.recovery) {
-            (Some(start), None, None) => Ok(Self::Start(LoginStart {
+        match (fields.start, fields.finish, fields.recovery, fields.code) {
+            (Some(start), None, None, None) => Ok(Self::Start(LoginStart {
                 username: required(fields.username, "username")?,
                 start,
             })),
-            (None, Some(finish), None) => Ok(Self::Finish(LoginFinish {
+            (None, Some(finish), None, None) => Ok(Self::Finish(LoginFinish {
                 login_id: required(fields.login_id, "login_id")?,
                 finish,
                 device_id: fields.device_id,
             })),
-            (None, None, Some(recovery)) => Ok(Self::Recovery(RecoveryLogin {
+            (None, None, Some(recovery), None) => Ok(Self::Recovery(RecoveryLogin {
                 username: required(fields.username, "username")?,
                 recovery,
                 device_id: fields.device_id,
             })),
-            _ => Err(LegError::NotOneLeg),
+            (None, None, None, Some(code)) => Ok(Self::Code(LoginCode {
+                login_id: required(fields.login_id, "login_id")?,
+                code,
+            })),
+            _ => Err(LegError::NotOneLoginLeg),
         }
     }
 }
@@ -109,6 +117,7 @@ pub(crate) struct PasswordFields {
     finish: Option<Bytes>,
     by_password: Option<Bytes>,
     proof: Option<Proof>,
+    code: Option<FactorCode>,
     token: Option<String>,
     end_others: Option<bool>,
 }
@@ -123,6 +132,7 @@ impl TryFrom<PasswordFields> for PasswordRequest {
                 finish,
                 by_password: required(fields.by_password, "by_password")?,
                 proof: required(fields.proof, "proof")?,
+                code: fields.code,
                 token: required(fields.token, "token")?,
                 end_others: fields.end_others.unwrap_or_default(),
             }))),

@@ -110,6 +110,20 @@ pub const MAIL_PAGE: u32 = 50;
 pub const TICKET_MILLIS: u64 = 10_000;
 /// A login's second leg must follow within this time.
 pub const LOGIN_LEG_MILLIS: u64 = 60_000;
+/// A login's third leg, and the second of an enrolment of codes, must follow within this time.
+pub const CODE_LEG_MILLIS: u64 = 5 * 60_000;
+/// A session that began by showing a code has shown it for this long.
+pub const CODE_STANDS_MILLIS: u64 = 10 * 60_000;
+/// Characters of a code, with what a person puts between its groups.
+pub const CODE_CHARS: usize = 64;
+/// Backup codes of an account.
+pub const BACKUP_CODES: usize = 10;
+/// So many wrong codes in a row cost nothing but themselves; then the account waits before the next.
+pub const CODE_TRIES: u32 = 5;
+/// The first such wait; each further wrong code doubles it.
+pub const CODE_WAIT_MILLIS: u64 = 30_000;
+/// The longest.
+pub const CODE_WAIT_MAX_MILLIS: u64 = 3_600_000;
 /// A session unused for this long ends.
 pub const SESSION_IDLE_MILLIS: u64 = 90 * 24 * 3_600_000;
 /// Commits and proposals are kept at least this long: a leaf of a device that was away longer is taken out as unused.

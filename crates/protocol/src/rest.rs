@@ -13,6 +13,8 @@ mod mail;
 mod readmission;
 mod recovery;
 mod room;
+mod second_factor;
+mod session;
 mod side;
 mod vault;
 
@@ -48,6 +50,11 @@ pub use recovery::{
     RecoveryLogin,
 };
 pub use room::{CreateRoom, Encryption, Member, Members, NewSealedRoom, Room, Rooms};
+pub use second_factor::{
+    BackupCodes, EnrolFinish, EnrolStart, EnrolStarted, Enrolled, FactorCode, LoginCode,
+    SecondFactor, SecondFactorKind, SecondFactorLeg, SecondFactorWanted, StepUp,
+};
+pub use session::{ListedSession, Sessions};
 pub use side::{SideFiles, SideRepair, TreeSnapshot};
 pub use vault::{ACCOUNT_KEY, VaultItem, VaultListing, VaultPut, VaultVersion, VaultWrite};
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use protocol::{
     error::ErrorCode,
-    ids::{AccountId, RoomId},
+    ids::{AccountId, LoginId, RoomId},
     limits::{LOGIN_WINDOW_MILLIS, LOGINS_PER_WINDOW},
     rest::Registration,
     time::Timestamp,
@@ -17,9 +17,10 @@ use crate::{
     config::Files,
     entropy::Entropy,
     failure::Refusal,
-    login::{OpaqueServer, PendingLogins, window::Window},
+    login::{OpaqueServer, Pending, PendingLogin, window::Window},
     push::Hub,
     report_key::ReportKey,
+    second_factor::SecondFactors,
     site::Site,
     store::{
         Store as _,
@@ -36,7 +37,10 @@ pub(crate) struct App {
     pub(crate) entropy: Arc<Entropy>,
     pub(crate) opaque: OpaqueServer,
     pub(crate) report_key: ReportKey,
-    pub(crate) logins: PendingLogins,
+    pub(crate) logins: Pending<LoginId, PendingLogin>,
+    pub(crate) second_factors: SecondFactors,
+    /// How long a session lasts at most, in milliseconds.
+    pub(crate) session_millis: u64,
     pub(crate) windows: Windows,
     /// Large request bodies that may be in memory at once.
     pub(crate) large_bodies: Semaphore,

@@ -8,6 +8,7 @@ use protocol::{
 
 use crate::{
     login::opaque::OpaqueRefusal,
+    secrets::NotOpened,
     store::{
         Failure, StoreError,
         account::RegisterRefusal,
@@ -19,6 +20,7 @@ use crate::{
         log::{CommitRefusal, MessageRefusal},
         mail::MailRefusal,
         room::{CreateRefusal, JoinRefusal, NotInside, ReadmissionRefusal, RepairRefusal},
+        second_factor::FactorRefusal,
         session::LoginRefusal,
         vault::VaultRefusal,
     },
@@ -165,7 +167,26 @@ impl From<AddDeviceRefusal> for Refusal {
             AddDeviceRefusal::Limit => ErrorCode::DeviceLimit,
             AddDeviceRefusal::IdTaken => ErrorCode::BadRequest,
             AddDeviceRefusal::OtherKey => ErrorCode::VersionConflict,
+            AddDeviceRefusal::SessionOver => ErrorCode::SessionExpired,
         })
+    }
+}
+
+impl From<FactorRefusal> for Refusal {
+    fn from(refusal: FactorRefusal) -> Self {
+        Self::of(match refusal {
+            FactorRefusal::Exists => ErrorCode::SecondFactorExists,
+            FactorRefusal::None => ErrorCode::NoSecondFactor,
+            FactorRefusal::SessionOver => ErrorCode::SessionExpired,
+            FactorRefusal::Unproven => ErrorCode::LoginFailed,
+        })
+    }
+}
+
+impl From<NotOpened> for Refusal {
+    fn from(error: NotOpened) -> Self {
+        tracing::error!(%error, "what is kept of a second factor does not open");
+        Self::of(ErrorCode::ServerError)
     }
 }
 

@@ -2,5 +2,9 @@
 
 /// Starts the hash of an identity key that is an account's id: the same as on the client (PROTOCOL section 2).
 pub(crate) const ACCOUNT: &[u8] = b"secure-chat/1 account";
+/// Starts the hash that names a session in a list.
+pub(crate) const SESSION_ID: &[u8] = b"secure-chat/1 session id";
+/// `info` of the key under which backup codes are hashed.
+pub(crate) const BACKUP_CODES: &[u8] = b"secure-chat/1 backup codes";
 /// `info` of the key for what the server itself keeps sealed.
 pub(crate) const SERVER_SEAL: &[u8] = b"secure-chat/1 server seal";

@@ -30,6 +30,7 @@ pub mod logging;
 mod login;
 mod push;
 mod report_key;
+mod second_factor;
 mod secrets;
 mod serve;
 mod session;
@@ -41,7 +42,7 @@ mod store;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use config::{
     Config, ConfigError, DatabaseUrlError, Files, FilesError, Flags, ListenError, Mode, ModeError,
-    Registration, data_places,
+    Registration, SESSION_MILLIS, SessionDaysError, data_places,
 };
 pub use data_dir::DataDirError;
 pub use entropy::Entropy;

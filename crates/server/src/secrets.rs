@@ -1,4 +1,4 @@
-//! What the server itself must keep secret (OPAQUE setup, password files, the key for reports) rests sealed under a key that is
+//! What the server itself must keep secret (OPAQUE setup, password files, the key for reports, seeds of codes) rests sealed under a key that is
 //! derived from `SECRET_KEY`.
 
 use aes_gcm::{
@@ -6,6 +6,7 @@ use aes_gcm::{
     aead::{Aead as _, Payload},
 };
 use hkdf::Hkdf;
+use protocol::ids::AccountId;
 use rand_core::CryptoRngCore;
 use sha2::Sha384;
 use zeroize::Zeroizing;
@@ -41,6 +42,11 @@ impl SecretKey {
         }
         Ok(Self(Zeroizing::new(text.as_bytes().to_vec())))
     }
+
+    /// What keys are derived from.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
 }
 
 /// Names what is sealed, so that one sealed thing cannot stand in for another.
@@ -52,6 +58,8 @@ pub(crate) enum Sealed<'a> {
     ReportKey,
     /// The OPAQUE password file of the account with this name.
     PasswordFile(&'a str),
+    /// The seed of the codes of this account.
+    TotpSeed(AccountId),
 }
 
 impl Sealed<'_> {
@@ -60,6 +68,7 @@ impl Sealed<'_> {
             Self::OpaqueSetup => b"opaque setup".to_vec(),
             Self::ReportKey => b"report key".to_vec(),
             Self::PasswordFile(name) => [b"password file ", name.as_bytes()].concat(),
+            Self::TotpSeed(account) => [&b"totp seed "[..], account.as_bytes()].concat(),
         }
     }
 }
@@ -154,6 +163,8 @@ mod tests {
         assert!(open(&ours, Sealed::PasswordFile("bob"), &sealed).is_none());
         assert!(open(&ours, Sealed::OpaqueSetup, &sealed).is_none());
         assert!(open(&ours, Sealed::ReportKey, &sealed).is_none());
+        let account = AccountId::from_bytes([1; 16]);
+        assert!(open(&ours, Sealed::TotpSeed(account), &sealed).is_none());
         assert!(
             open(
                 &sealer("fedcba9876543210"),

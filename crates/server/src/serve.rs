@@ -2,7 +2,10 @@
 
 use std::{io, net::SocketAddr, sync::Arc};
 
-use protocol::{limits::UPLOAD_MILLIS, time::Timestamp};
+use protocol::{
+    limits::{LOGIN_LEG_MILLIS, UPLOAD_MILLIS},
+    time::Timestamp,
+};
 use tokio::{net::TcpListener, sync::Semaphore, task::JoinHandle};
 
 use crate::{
@@ -15,9 +18,10 @@ use crate::{
     failure::Refusal,
     http,
     listener::Listener,
-    login::{OpaqueServer, PendingLogins, opaque::SetupError},
+    login::{OpaqueServer, Pending, opaque::SetupError},
     push::{Hub, fan_out},
     report_key::ReportKey,
+    second_factor::SecondFactors,
     secrets::Sealer,
     site::Site,
     socket::{direct::Direct, library},
@@ -160,6 +164,8 @@ impl Server {
             (None, Mode::Production) => return Err(ServeError::NoSecretKey),
         };
         let sealer = Sealer::new(&secret_key).map_err(|_| ServeError::OtherSecretKey)?;
+        let second_factors =
+            SecondFactors::new(&secret_key).map_err(|_| ServeError::OtherSecretKey)?;
         let limits = sqlite::Limits {
             max_pages: max_database_pages,
         };
@@ -181,7 +187,9 @@ impl Server {
             entropy,
             opaque,
             report_key,
-            logins: PendingLogins::default(),
+            logins: Pending::new(LOGIN_LEG_MILLIS),
+            second_factors,
+            session_millis: config.session_millis,
             windows: Windows::default(),
             large_bodies: Semaphore::new(LARGE_BODIES),
             chunks: Arc::new(Semaphore::new(CHUNKS)),
@@ -252,11 +260,23 @@ async fn sweep(app: Arc<App>) {
         if let Err(error) = drop_old_blobs(&app).await {
             tracing::warn!(code = %error.code(), "old files could not be dropped");
         }
+        if let Err(error) = end_old_sessions(&app).await {
+            tracing::warn!(code = %error.code(), "old sessions could not be ended");
+        }
         every.tick().await;
         if let Err(error) = app.store.sweep().await {
             tracing::warn!(%error, "old sessions could not be forgotten");
         }
     }
+}
+
+/// Cuts the sockets of sessions that have lasted as long as a session may: their next request would be refused anyway.
+async fn end_old_sessions(app: &App) -> Result<(), Refusal> {
+    let now = app.clock.now().millis();
+    let began = Timestamp::from_millis(now.saturating_sub(app.session_millis));
+    let ended = app.store.end_old_sessions(began).await?;
+    http::cut_sessions(app, ended);
+    Ok(())
 }
 
 /// Drops files that were kept long enough. A row goes before its bytes: what a crash leaves is a file without a row.

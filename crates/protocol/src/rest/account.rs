@@ -6,7 +6,7 @@ use crate::{
     bytes::Bytes,
     ids::{AccountId, DeviceId, LoginId},
     names::UserName,
-    rest::{InviteToken, NewDevice, RecoveryLogin, VaultPut, is_false},
+    rest::{InviteToken, LoginCode, NewDevice, RecoveryLogin, VaultPut, is_false},
     time::Timestamp,
 };
 
@@ -96,7 +96,7 @@ impl std::fmt::Debug for Session {
     }
 }
 
-/// `POST /login`, either leg or by the recovery code: told apart by `start`, `finish` or `recovery`.
+/// `POST /login`, any leg or by the recovery code: told apart by `start`, `finish`, `recovery` or `code`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged, try_from = "crate::legs::LoginFields")]
 pub enum LoginRequest {
@@ -106,6 +106,8 @@ pub enum LoginRequest {
     Finish(LoginFinish),
     /// By the recovery code, in one leg.
     Recovery(RecoveryLogin),
+    /// Third leg, where the account has a second factor.
+    Code(LoginCode),
 }
 
 /// First leg of a login.
@@ -138,7 +140,7 @@ pub struct LoginFinish {
     pub device_id: Option<DeviceId>,
 }
 
-/// Answer to the second leg.
+/// Answer to the last leg.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoginFinished {
     /// The session. It has a device if the request named one that the account still has.

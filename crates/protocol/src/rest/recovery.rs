@@ -6,6 +6,7 @@ use crate::{
     bytes::Bytes,
     ids::{DeviceId, LoginId},
     names::UserName,
+    rest::FactorCode,
     time::Timestamp,
 };
 
@@ -66,6 +67,9 @@ pub struct PasswordFinish {
     pub by_password: Bytes,
     /// Of the old password, or of the recovery code.
     pub proof: Proof,
+    /// Of the second factor, where the account has one and the session did not just show one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<FactorCode>,
     /// The token with which this session goes on, drawn by the client: 43 URL-safe characters. So a client that gets no
     /// answer can tell whether the change was made.
     pub token: String,
@@ -92,6 +96,9 @@ pub struct PutRecovery {
     pub token_hash: Bytes,
     /// Of the password, or of the code that there was.
     pub proof: Proof,
+    /// Of the second factor, where the account has one and the session did not just show one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<FactorCode>,
 }
 
 /// When something that opens the account was changed last, and from which device.

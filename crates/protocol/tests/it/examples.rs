@@ -193,6 +193,8 @@ const LIMITS: &[(&str, usize, &str)] = &[
     ("devices of an account", DEVICES_MAX, ""),
     ("`label` of an invite", INVITE_LABEL_MAX, " bytes"),
     ("`uses` of an invite", INVITE_USES_MAX as usize, ""),
+    ("a code of a second factor", CODE_CHARS, " characters"),
+    ("backup codes of an account", BACKUP_CODES, ""),
     ("root box", ROOT_BOX_BYTES, " bytes"),
     ("vault item", VAULT_ITEM_BYTES, " bytes"),
     ("vault items of an account", VAULT_ITEMS_MAX, ""),

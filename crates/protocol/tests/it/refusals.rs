@@ -4,7 +4,7 @@ use protocol::{
     bytes::NotBase64,
     ids::IdError,
     names::NameError,
-    rest::{LoginRequest, RegisterRequest},
+    rest::{FactorCode, LoginRequest, RegisterRequest, SecondFactorKind},
 };
 
 use crate::types::find;
@@ -49,8 +49,13 @@ fn a_broken_field_is_named_by_its_rule() {
 
 #[test]
 fn a_body_of_both_legs_or_none_is_refused() {
-    let legs = "the body has one of `start`, `finish` and, in a login, `recovery`";
-    for of in ["RegisterRequest", "LoginRequest", "PasswordRequest"] {
+    let legs = "the body has either `start` or `finish`";
+    let of_login = "the body has one of `start`, `finish`, `recovery` and `code`";
+    for (of, legs) in [
+        ("RegisterRequest", legs),
+        ("PasswordRequest", legs),
+        ("LoginRequest", of_login),
+    ] {
         for json in [
             r#"{"username":"alice"}"#,
             r#"{"username":"alice","start":"","finish":""}"#,
@@ -59,8 +64,12 @@ fn a_body_of_both_legs_or_none_is_refused() {
             assert!(reason(of, json).contains(legs), "{of} {json}");
         }
     }
-    let both = r#"{"username":"alice","start":"","recovery":""}"#;
-    assert!(reason("LoginRequest", both).contains(legs));
+    for both in [
+        r#"{"username":"alice","start":"","recovery":""}"#,
+        r#"{"login_id":"1f0c6a5be2d94c7f8a3b5d6e7f809112","finish":"AA==","code":"123456"}"#,
+    ] {
+        assert!(reason("LoginRequest", both).contains(of_login));
+    }
 }
 
 #[test]
@@ -76,4 +85,14 @@ fn each_leg_is_read_as_itself() {
     assert!(
         matches!(finish, LoginRequest::Finish(leg) if leg.finish.as_slice() == [1] && leg.device_id.is_none())
     );
+    let code = serde_json::from_str(&format!(r#"{{"login_id":"{id}","code":"123456"}}"#)).unwrap();
+    assert!(matches!(code, LoginRequest::Code(leg) if leg.code.0 == "123456"));
+}
+
+#[test]
+fn a_code_and_a_kind_of_later_are_read_and_not_printed() {
+    let code = FactorCode("123456".to_owned());
+    assert_eq!(format!("{code:?}"), "FactorCode");
+    let kinds: Vec<SecondFactorKind> = serde_json::from_str(r#"["totp","passkey"]"#).unwrap();
+    assert_eq!(kinds, [SecondFactorKind::Totp, SecondFactorKind::Other]);
 }

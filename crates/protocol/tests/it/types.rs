@@ -20,18 +20,19 @@ macro_rules! wire_types {
 }
 
 wire_types! {
-    Account Act AddDevice AdminRoom AdminRooms AdminUser AdminUsers Attestation Audit AuditEntry Auth BlobState Body
-    Canaries CanaryHit CanaryReport Changed ClaimedKeyPackage ClaimedKeyPackages Commit CommitRequest CreateRoom
-    Deleted Device Devices DoorShut Effects Empty Encryption EnterRoom Entrance Entry Ephemeral ErrorBody ErrorCode
-    FollowHandshakes Handshakes History Invite InviteToken Invites JoinRoom JoinedRoom Key KeyPackageCount
-    KeyPackageUpload Large Limit Limits Link LinkPass Links LoginFinish LoginFinished LoginRequest LoginStart
-    LoginStarted MadeInvite Mail MailAck MailBody MailDrop Mailbox MakeInvite Member Members Message NewDevice
-    NewSealedRoom Notice NoticeKind OpenBlob PasswordFinish PasswordProof PasswordRequest PasswordStart Proof
-    Proposal ProposalRequest PutLink PutRecovery Readmission ReadmissionAsked ReadmissionRequest Readmissions Receipt
-    RecoveryLogin RegisterFinish RegisterRequest RegisterStart RegisterStarted Registration RevokeDevices Role
-    RoleChange Room RoomClosed RoomHistory RoomOpened Rooms RootBoxes RosterWrite SearchedPlace Sees SendMail
-    SendMessage ServerInfo Session Shut SideFiles SideRepair Sight Storage StoredColumn StoredTable TreeSnapshot
-    UserAct VaultItem VaultListing VaultPut VaultVersion VaultWrite
+    Account Act AddDevice AdminRoom AdminRooms AdminUser AdminUsers Attestation Audit AuditEntry Auth BackupCodes
+    BlobState Body Canaries CanaryHit CanaryReport Changed ClaimedKeyPackage ClaimedKeyPackages Commit CommitRequest
+    CreateRoom Deleted Device Devices DoorShut Effects Empty Encryption EnrolFinish EnrolStart EnrolStarted Enrolled
+    EnterRoom Entrance Entry Ephemeral ErrorBody ErrorCode FactorCode FollowHandshakes Handshakes History Invite
+    InviteToken Invites JoinRoom JoinedRoom Key KeyPackageCount KeyPackageUpload Large Limit Limits Link LinkPass
+    Links ListedSession LoginCode LoginFinish LoginFinished LoginRequest LoginStart LoginStarted MadeInvite Mail
+    MailAck MailBody MailDrop Mailbox MakeInvite Member Members Message NewDevice NewSealedRoom Notice NoticeKind
+    OpenBlob PasswordFinish PasswordProof PasswordRequest PasswordStart Proof Proposal ProposalRequest PutLink
+    PutRecovery Readmission ReadmissionAsked ReadmissionRequest Readmissions Receipt RecoveryLogin RegisterFinish
+    RegisterRequest RegisterStart RegisterStarted Registration RevokeDevices Role RoleChange Room RoomClosed
+    RoomHistory RoomOpened Rooms RootBoxes RosterWrite SearchedPlace SecondFactor SecondFactorKind SecondFactorLeg
+    SecondFactorWanted Sees SendMail SendMessage ServerInfo Session Sessions Shut SideFiles SideRepair Sight StepUp
+    Storage StoredColumn StoredTable TreeSnapshot UserAct VaultItem VaultListing VaultPut VaultVersion VaultWrite
 }
 
 /// The type of that name.
@@ -57,6 +58,8 @@ fn the_list_names_every_serialised_type() {
         include_str!("../../src/rest/readmission.rs"),
         include_str!("../../src/rest/recovery.rs"),
         include_str!("../../src/rest/room.rs"),
+        include_str!("../../src/rest/second_factor.rs"),
+        include_str!("../../src/rest/session.rs"),
         include_str!("../../src/rest/side.rs"),
         include_str!("../../src/rest/vault.rs"),
         include_str!("../../src/events.rs"),

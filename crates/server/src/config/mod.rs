@@ -5,6 +5,7 @@ mod database;
 mod files;
 mod listen;
 mod mode;
+mod session;
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -12,6 +13,7 @@ pub use database::DatabaseUrlError;
 pub use files::{Files, FilesError};
 pub use listen::ListenError;
 pub use mode::{Mode, ModeError};
+pub use session::{SESSION_MILLIS, SessionDaysError};
 
 use crate::secrets::{SecretKey, SecretKeyTooShort};
 
@@ -36,6 +38,8 @@ pub struct Config {
     pub default_admin: bool,
     /// What files may have.
     pub files: Files,
+    /// How long a session lasts at most, in milliseconds.
+    pub session_millis: u64,
 }
 
 /// What the command line says; a flag goes before a variable.
@@ -73,6 +77,9 @@ pub enum ConfigError {
     /// `SECURE_CHAT_FILE_MB` and its like.
     #[error(transparent)]
     Files(#[from] FilesError),
+    /// `SECURE_CHAT_SESSION_MAX_DAYS`.
+    #[error(transparent)]
+    SessionDays(#[from] SessionDaysError),
     /// `SECURE_CHAT_REGISTRATION`.
     #[error("SECURE_CHAT_REGISTRATION is \"open\", \"invite\" or \"closed\", not {0:?}")]
     Registration(String),
@@ -109,6 +116,7 @@ impl Config {
         }
         let registration = registration(variable("SECURE_CHAT_REGISTRATION"), mode)?;
         let default_admin = default_admin(variable("SECURE_CHAT_DEFAULT_ADMIN"))?;
+        let session_millis = session::parse(variable("SECURE_CHAT_SESSION_MAX_DAYS"))?;
         let files = files::parse(variable)?;
         Ok(Self {
             listen,
@@ -119,6 +127,7 @@ impl Config {
             registration,
             default_admin,
             files,
+            session_millis,
         })
     }
 

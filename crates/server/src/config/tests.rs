@@ -160,3 +160,17 @@ fn development_on_loopback_is_both() {
     let without = [KEY, ("SECURE_CHAT_DEFAULT_ADMIN", "no")];
     assert!(!read(&without, &Flags::default()).unwrap().default_admin);
 }
+
+#[test]
+fn a_session_lasts_a_year_or_what_the_operator_says() {
+    let days = |said: &str| {
+        let config = read(&[("SECURE_CHAT_SESSION_MAX_DAYS", said)], &Flags::default());
+        config.map(|config| config.session_millis / 86_400_000)
+    };
+    assert_eq!(days("").unwrap(), 365);
+    assert_eq!(days("30").unwrap(), 30);
+    for bad in ["0", "-1", "1.5", "a year", "36501"] {
+        let said = days(bad).unwrap_err().to_string();
+        assert!(said.contains("SECURE_CHAT_SESSION_MAX_DAYS"), "{said}");
+    }
+}

@@ -1,14 +1,14 @@
 //! Request bodies: bounded before they are read, in bytes and time, and only JSON.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use axum::{
     body::to_bytes,
     extract::{FromRequest, Request},
     http::{HeaderMap, header},
 };
-use protocol::{error::ErrorCode, limits::BODY_BYTES, rest::RecoveryLogin};
-use serde::{Deserialize, de::DeserializeOwned, de::IgnoredAny};
+use protocol::{error::ErrorCode, limits::BODY_BYTES};
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::value::RawValue;
 
 use crate::{app::Shared, failure::Refusal};
@@ -76,28 +76,9 @@ fn unread(error: &axum::Error) -> ErrorCode {
     ErrorCode::BadRequest
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
+/// Reads JSON as a type; a refusal says what is wrong with it.
+pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
     serde_json::from_slice(bytes).map_err(|error| Refusal::of_json(&error.to_string()))
-}
-
-/// A login by the recovery code, told apart from both legs by the field `recovery`.
-pub(super) fn by_recovery(body: &RawValue) -> Result<Option<RecoveryLogin>, Refusal> {
-    #[derive(Deserialize)]
-    struct Probe {
-        start: Option<IgnoredAny>,
-        finish: Option<IgnoredAny>,
-        recovery: Option<IgnoredAny>,
-    }
-    let bytes = body.get().as_bytes();
-    match parse::<Probe>(bytes)? {
-        Probe { recovery: None, .. } => Ok(None),
-        Probe {
-            start: None,
-            finish: None,
-            ..
-        } => parse(bytes).map(Some),
-        Probe { .. } => Err(Refusal::of(ErrorCode::BadJson)),
-    }
 }
 
 /// One of the two legs that share a path.
@@ -110,21 +91,26 @@ pub(super) enum Leg<S, F> {
 pub(super) fn leg<S: DeserializeOwned, F: DeserializeOwned>(
     body: &RawValue,
 ) -> Result<Leg<S, F>, Refusal> {
-    #[derive(Deserialize)]
-    struct Probe {
-        start: Option<IgnoredAny>,
-        finish: Option<IgnoredAny>,
-    }
     let bytes = body.get().as_bytes();
-    match parse::<Probe>(bytes)? {
-        Probe {
-            start: Some(_),
-            finish: None,
-        } => parse(bytes).map(Leg::Start),
-        Probe {
-            start: None,
-            finish: Some(_),
-        } => parse(bytes).map(Leg::Finish),
-        Probe { .. } => Err(Refusal::of(ErrorCode::BadJson)),
+    match which(body, ["start", "finish"])? {
+        "start" => parse(bytes).map(Leg::Start),
+        _ => parse(bytes).map(Leg::Finish),
+    }
+}
+
+/// The one of these fields that the body has.
+///
+/// # Errors
+/// `BAD_JSON` if it has more than one of them, or none.
+pub(super) fn which<const N: usize>(
+    body: &RawValue,
+    fields: [&'static str; N],
+) -> Result<&'static str, Refusal> {
+    let there: HashMap<String, Option<IgnoredAny>> = parse(body.get().as_bytes())?;
+    let has = |field: &&str| matches!(there.get(*field), Some(Some(_)));
+    let mut found = fields.into_iter().filter(has);
+    match (found.next(), found.next()) {
+        (Some(field), None) => Ok(field),
+        _ => Err(Refusal::of(ErrorCode::BadJson)),
     }
 }

@@ -6,16 +6,17 @@ use protocol::{
     ids::{BlobId, LinkId, RoomId},
     names::UserName,
     rest::{
-        LoginFinish, LoginRequest, LoginStart, PasswordFinish, PasswordRequest, PasswordStart,
-        RegisterFinish, RegisterRequest, RegisterStart,
+        LoginRequest, PasswordFinish, PasswordRequest, PasswordStart, RegisterFinish,
+        RegisterRequest, RegisterStart,
     },
 };
 use serde_json::value::RawValue;
 
 use super::{
-    body::{Leg, by_recovery, leg},
+    body::{self, Leg, leg},
     check::is_vault_name,
-    path::{number, parse},
+    login::which_login,
+    path::{self, number},
 };
 use crate::session::cookie;
 
@@ -44,29 +45,29 @@ pub(crate) fn headers(bytes: &[u8]) -> bool {
 
 /// Which leg of a login, a registration or a change of password it is; the types of the protocol say the same.
 pub(crate) fn legs(bytes: &[u8]) -> bool {
-    let Ok(body) = serde_json::from_slice::<Box<RawValue>>(bytes) else {
+    let Ok(raw) = serde_json::from_slice::<Box<RawValue>>(bytes) else {
         return false;
     };
-    let register = match leg::<RegisterStart, RegisterFinish>(&body).ok() {
+    let register = match leg::<RegisterStart, RegisterFinish>(&raw).ok() {
         Some(Leg::Start(start)) => Some(RegisterRequest::Start(start)),
         Some(Leg::Finish(finish)) => Some(RegisterRequest::Finish(Box::new(finish))),
         None => None,
     };
-    let login = match by_recovery(&body) {
-        Ok(Some(request)) => Some(LoginRequest::Recovery(request)),
-        Ok(None) => match leg::<LoginStart, LoginFinish>(&body).ok() {
-            Some(Leg::Start(start)) => Some(LoginRequest::Start(start)),
-            Some(Leg::Finish(finish)) => Some(LoginRequest::Finish(finish)),
-            None => None,
-        },
-        Err(_) => None,
+    let text = raw.get();
+    let login = match which_login(&raw).ok() {
+        Some("start") => body::parse(text.as_bytes()).ok().map(LoginRequest::Start),
+        Some("finish") => body::parse(text.as_bytes()).ok().map(LoginRequest::Finish),
+        Some("recovery") => body::parse(text.as_bytes())
+            .ok()
+            .map(LoginRequest::Recovery),
+        Some(_) => body::parse(text.as_bytes()).ok().map(LoginRequest::Code),
+        None => None,
     };
-    let password = match leg::<PasswordStart, PasswordFinish>(&body).ok() {
+    let password = match leg::<PasswordStart, PasswordFinish>(&raw).ok() {
         Some(Leg::Start(start)) => Some(PasswordRequest::Start(start)),
         Some(Leg::Finish(finish)) => Some(PasswordRequest::Finish(Box::new(finish))),
         None => None,
     };
-    let text = body.get();
     assert!(
         register.is_none() || register == serde_json::from_str(text).ok(),
         "another registration"
@@ -94,9 +95,9 @@ pub(crate) fn path(bytes: &[u8]) -> bool {
         "a second spelling"
     );
     let taken = [
-        parse::<RoomId>(text, otherwise).is_ok(),
-        parse::<LinkId>(text, otherwise).is_ok(),
-        parse::<BlobId>(text, otherwise).is_ok(),
+        path::parse::<RoomId>(text, otherwise).is_ok(),
+        path::parse::<LinkId>(text, otherwise).is_ok(),
+        path::parse::<BlobId>(text, otherwise).is_ok(),
         UserName::parse(text).is_ok(),
         is_vault_name(text),
         place.is_some(),

@@ -1,4 +1,5 @@
-//! `POST /login`: OPAQUE in two legs, or the recovery code. A name that does not exist is answered like one that does.
+//! `POST /login`: OPAQUE in two legs, or the recovery code, and a further leg for a code where the account has a second
+//! factor. A name that does not exist is answered like one that does.
 
 use axum::{
     Json,
@@ -8,40 +9,50 @@ use axum::{
 };
 use protocol::{
     error::ErrorCode,
-    ids::{AccountId, DeviceId, LoginId},
+    ids::{DeviceId, LoginId},
     limits::SESSION_IDLE_MILLIS,
     names::UserName,
-    rest::{LoginFinish, LoginFinished, LoginStart, LoginStarted, RootBoxes, Session},
+    rest::{
+        LoginCode, LoginFinish, LoginFinished, LoginStart, LoginStarted, SecondFactorLeg,
+        SecondFactorWanted, Session,
+    },
 };
 use serde_json::value::RawValue;
 
 use super::{
-    body::{Body, Leg, by_recovery, leg},
+    body::{Body, parse, which},
     recovery,
+    second_factor::kinds,
 };
 use crate::{
     app::{App, Shared},
     failure::Refusal,
     login::{OpaqueServer, PendingLogin},
+    second_factor::{self, Shown},
     session::{Caller, Token, cookie},
     store::{Store as _, credentials::Proven, session::NewSession},
 };
 
-/// Either leg, or by the recovery code.
+/// Any leg, or by the recovery code.
 pub(super) async fn login(
     State(app): State<Shared>,
     headers: HeaderMap,
     Body(body): Body<Box<RawValue>>,
 ) -> Result<Response, Refusal> {
-    if let Some(request) = by_recovery(&body)? {
-        return recovery::log_in(&app, &headers, request).await;
-    }
-    match leg(&body)? {
-        Leg::Start(request) => start(&app, &headers, request)
+    let bytes = body.get().as_bytes();
+    match which_login(&body)? {
+        "start" => start(&app, &headers, parse(bytes)?)
             .await
             .map(|it| Json(it).into_response()),
-        Leg::Finish(request) => finish(&app, request).await,
+        "finish" => finish(&app, parse(bytes)?).await,
+        "recovery" => recovery::log_in(&app, &headers, parse(bytes)?).await,
+        _ => code(&app, parse(bytes)?).await,
     }
+}
+
+/// Which leg of a login a body is.
+pub(super) fn which_login(body: &RawValue) -> Result<&'static str, Refusal> {
+    which(body, ["start", "finish", "recovery", "code"])
 }
 
 async fn start(
@@ -121,24 +132,57 @@ async fn finish(app: &App, request: LoginFinish) -> Result<Response, Refusal> {
         .take(request.login_id, app.clock.now())
         .ok_or(failed)?;
     OpaqueServer::login_finish(&pending.name, pending.state, request.finish.as_slice())?;
-    let account = pending.account.ok_or(failed)?;
-    let proven = Proven::Password(account.2.by_password.0.clone());
-    begin(app, account, proven, request.device_id).await
+    let (account, identity_key, root_box) = pending.account.ok_or(failed)?;
+    let proven = Proven::Password(root_box.by_password.0.clone());
+    let shown = Shown {
+        account,
+        identity_key,
+        root_box,
+        proven,
+        device: request.device_id,
+    };
+    begin(app, shown).await
 }
 
-/// Begins a session of whoever has proven to be the account's owner.
-pub(super) async fn begin(
-    app: &App,
-    (account, identity_key, root_box): (AccountId, Vec<u8>, RootBoxes),
-    proven: Proven,
-    device: Option<DeviceId>,
-) -> Result<Response, Refusal> {
+/// Begins a session of whoever has shown to be the account's owner, or asks for a code first.
+pub(super) async fn begin(app: &App, shown: Shown) -> Result<Response, Refusal> {
+    match app.store.second_factor(shown.account).await? {
+        Some(kept) => Ok(Json(wanted(app, shown, kept.backup_codes_left)).into_response()),
+        None => open(app, shown).await,
+    }
+}
+
+/// What opens the account was right: nothing of it goes out before a code.
+fn wanted(app: &App, shown: Shown, backup_codes: u32) -> SecondFactorWanted {
+    let login_id = LoginId::from_bytes(app.entropy.bytes());
+    let now = app.clock.now();
+    app.second_factors.logins.keep(login_id, shown, now);
+    SecondFactorWanted {
+        second_factor: SecondFactorLeg {
+            login_id,
+            kinds: kinds(backup_codes),
+        },
+    }
+}
+
+async fn code(app: &App, request: LoginCode) -> Result<Response, Refusal> {
+    let failed = Refusal::of(ErrorCode::LoginFailed);
+    let (logins, now) = (&app.second_factors.logins, app.clock.now());
+    let shown = logins.look(request.login_id, now).ok_or(failed)?;
+    second_factor::check(app, shown.account, &request.code).await?;
+    // Two codes at once open one session.
+    open(app, logins.take(request.login_id, now).ok_or(failed)?).await
+}
+
+/// Opens the session.
+async fn open(app: &App, shown: Shown) -> Result<Response, Refusal> {
     let token = Token::draw(&app.entropy);
+    let account = shown.account;
     let new = NewSession {
         token: token.hash(),
         account,
-        device,
-        proven,
+        device: shown.device,
+        proven: shown.proven,
         development: app.development,
     };
     let started = app.store.start_session(new).await?;
@@ -146,12 +190,12 @@ pub(super) async fn begin(
         account,
         device: started.device,
         token: token.hash(),
+        started: app.clock.now(),
     };
-    let session = opened(app, &caller, &token);
     let answer = LoginFinished {
-        session,
-        identity_key: identity_key.into(),
-        root_box,
+        session: opened(app, &caller, &token),
+        identity_key: shown.identity_key.into(),
+        root_box: shown.root_box,
         must_change_password: started.must_change_password,
     };
     Ok((cookie(app, &token), Json(answer)).into_response())
@@ -163,7 +207,8 @@ pub(super) fn opened(app: &App, caller: &Caller, token: &Token) -> Session {
         account_id: caller.account,
         device_id: caller.device,
         token: token.reveal().to_owned(),
-        expires: app.clock.now().plus(SESSION_IDLE_MILLIS),
+        expires: (app.clock.now().plus(SESSION_IDLE_MILLIS))
+            .min(caller.started.plus(app.session_millis)),
     }
 }
 

@@ -33,7 +33,9 @@ mod recovery;
 mod register;
 mod revoke;
 mod rooms;
+mod second_factor;
 mod server_info;
+mod sessions;
 mod side;
 mod vault;
 
@@ -41,8 +43,10 @@ use std::sync::Arc;
 
 use axum::{
     Router, middleware,
-    routing::{get, post, put},
+    routing::{delete, get, post, put},
 };
+
+pub(crate) use sessions::cut as cut_sessions;
 
 use crate::{
     app::Shared,
@@ -77,6 +81,20 @@ fn routes() -> Router<Shared> {
         .route("/register", post(register::register))
         .route("/login", post(login::login))
         .route("/logout", post(logout::logout))
+        .route(
+            "/api/sessions",
+            get(sessions::list).delete(sessions::end_others),
+        )
+        .route("/api/sessions/{id}", delete(sessions::end))
+        .route(
+            "/api/second_factor",
+            get(second_factor::read).post(second_factor::enrol),
+        )
+        .route("/api/second_factor/remove", post(second_factor::remove))
+        .route(
+            "/api/second_factor/backup_codes",
+            post(second_factor::backup_codes),
+        )
         .route("/api/server", get(server_info::server_info))
         .route("/api/devices", get(devices::list).post(devices::add))
         .route("/api/devices/revoke", post(revoke::revoke))

@@ -77,6 +77,7 @@ async fn finish(
         app.opaque
             .register_finish(&credentials.name, request.finish.as_slice(), &app.entropy)?;
     let proven = proof::check(app, (caller.account, device), credentials, &request.proof)?;
+    proof::second_factor(app, &caller, request.code.as_ref()).await?;
     let ended = app
         .store
         .change_password(PasswordChange {

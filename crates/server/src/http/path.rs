@@ -8,7 +8,7 @@ use axum::{
 };
 use protocol::{
     error::ErrorCode,
-    ids::{BlobId, LinkId, RoomId, Seq},
+    ids::{BlobId, LinkId, RoomId, Seq, SessionId},
 };
 
 use crate::{app::Shared, failure::Refusal};
@@ -22,6 +22,18 @@ impl FromRequestParts<Shared> for RoomPath {
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Refusal> {
         let Path(text) = segments::<String>(parts, app).await?;
         parse(&text, ErrorCode::RoomNotFound).map(Self)
+    }
+}
+
+/// The session of a path.
+pub(super) struct SessionPath(pub(super) SessionId);
+
+impl FromRequestParts<Shared> for SessionPath {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Refusal> {
+        let Path(text) = segments::<String>(parts, app).await?;
+        parse(&text, ErrorCode::NotFound).map(Self)
     }
 }
 

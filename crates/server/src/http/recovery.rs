@@ -19,6 +19,8 @@ use super::{
 use crate::{
     app::{App, Shared},
     failure::Refusal,
+    second_factor::Shown,
+    session::Caller,
     store::{
         Store as _,
         credentials::{CodeChange, CodeHash},
@@ -36,23 +38,27 @@ pub(super) async fn read(State(app): State<Shared>, caller: OnDevice) -> Answer<
 /// `PUT /api/recovery`.
 pub(super) async fn replace(
     State(app): State<Shared>,
-    caller: OnDevice,
+    caller: Caller,
     Body(request): Body<PutRecovery>,
 ) -> Answer<Empty> {
+    let device = caller
+        .device
+        .ok_or(Refusal::of(ErrorCode::DeviceRequired))?;
     check::fits(&request.by_code, ROOT_BOX_BYTES)?;
     let code = code_hash(&request.token_hash)?;
     let credentials = app.store.credentials(caller.account).await?;
     let credentials = credentials.ok_or(Refusal::of(ErrorCode::NotFound))?;
     let proven = proof::check(
         &app,
-        (caller.account, Some(caller.device)),
+        (caller.account, Some(device)),
         &credentials,
         &request.proof,
     )?;
+    proof::second_factor(&app, &caller, request.code.as_ref()).await?;
     app.store
         .change_code(CodeChange {
             account: caller.account,
-            device: caller.device,
+            device,
             proven,
             by_code: request.by_code.0,
             code,
@@ -72,8 +78,14 @@ pub(super) async fn log_in(
     let known = record.as_ref().and_then(|record| record.code);
     let proven = proof::by_code(&request.recovery, known)?;
     let record = record.ok_or(Refusal::of(ErrorCode::LoginFailed))?;
-    let account = (record.account, record.identity_key, record.root_box);
-    begin(app, account, proven, request.device_id).await
+    let shown = Shown {
+        account: record.account,
+        identity_key: record.identity_key,
+        root_box: record.root_box,
+        proven,
+        device: request.device_id,
+    };
+    begin(app, shown).await
 }
 
 /// The hash of a code's token, as a request has it.

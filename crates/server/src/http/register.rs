@@ -73,6 +73,7 @@ async fn finish(app: &App, request: RegisterFinish) -> Result<Response, Refusal>
         account: request.account_id,
         device: Some(request.device.device_id),
         token: token.hash(),
+        started: app.clock.now(),
     };
     app.store
         .register(NewAccount {

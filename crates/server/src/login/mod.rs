@@ -7,4 +7,4 @@ mod pending;
 pub(crate) mod window;
 
 pub(crate) use opaque::OpaqueServer;
-pub(crate) use pending::{PendingLogin, PendingLogins};
+pub(crate) use pending::{Pending, PendingLogin};

@@ -183,6 +183,23 @@ impl Hub {
         }
     }
 
+    /// Closes the sockets under a token in whose place its session has another, without a word: whoever has the new one
+    /// knows. A socket that registers late under the old one is told.
+    pub(crate) fn turn_session(&self, old: TokenHash, body: &ErrorBody) {
+        let now = self.clock.now();
+        let peers = {
+            let mut tables = self.lock();
+            if let Some(event) = Event::new(name::SESSION_ENDED, body) {
+                tables.ended.note(old, &Arc::new(event), now);
+            }
+            tables.sessions.of(&old).to_vec()
+        };
+        // Outside the lock: a disconnect calls back into the hub.
+        for peer in peers {
+            peer.close();
+        }
+    }
+
     /// Sends an unlogged event to everybody who hears the room but the socket that it came from.
     pub(crate) fn send_ephemeral(&self, from: &Line, event: &Ephemeral) {
         let Some(pushed) = Event::new(name::EPHEMERAL, event) else {
@@ -348,6 +365,7 @@ mod tests {
             account: AccountId::from_bytes([1; 16]),
             device: None,
             token: TokenHash([token; 32]),
+            started: Timestamp::default(),
         }
     }
 
@@ -358,6 +376,24 @@ mod tests {
         let text =
             |waiting: super::super::Waiting| String::from_utf8_lossy(&waiting.frame).into_owned();
         (taken.into_iter().map(text).collect(), over)
+    }
+
+    #[test]
+    fn a_token_that_was_turned_leaves_no_socket_and_says_nothing() {
+        let clock = Arc::new(ManualClock::new(Timestamp::from_millis(1_000)));
+        let hub = Hub::new(clock.clone());
+        let body = ErrorBody::new(ErrorCode::SessionExpired, clock.now());
+        let admitted = [1, 1, 2].map(|token| (hub.line(caller(token)), hub.outbox()));
+        let [(line, outbox), (late, late_outbox), (other, other_outbox)] = &admitted;
+        hub.connected(line, &Road::Direct(Arc::clone(outbox)));
+        hub.connected(other, &Road::Direct(Arc::clone(other_outbox)));
+        hub.turn_session(TokenHash([1; 32]), &body);
+        let (text, over) = sent(outbox);
+        assert!(over && !text.contains("SESSION_EXPIRED"), "{text}");
+        assert_eq!(sent(other_outbox), (String::new(), false));
+        hub.connected(late, &Road::Direct(Arc::clone(late_outbox)));
+        let (text, over) = sent(late_outbox);
+        assert!(over && text.contains("SESSION_EXPIRED"), "{text}");
     }
 
     #[test]

@@ -205,6 +205,18 @@ impl Peer {
         }
     }
 
+    /// Closes the socket without a last event.
+    pub(super) fn close(&self) {
+        match &self.road {
+            Road::Direct(outbox) => outbox.end([frame::packet(frame::DISCONNECT)]),
+            Road::Library(socket) => {
+                if let Err(error) = socket.clone().disconnect() {
+                    tracing::debug!(%error, "a socket was closed already");
+                }
+            }
+        }
+    }
+
     /// `missed` takes the place of the first push that is dropped; more are not queued before the socket has caught up.
     fn put(&self, outbox: &Outbox, frame: Bytes, now: Timestamp) {
         let is_behind = self.line.is_behind();

@@ -6,6 +6,7 @@ mod token;
 use protocol::{
     error::ErrorCode,
     ids::{AccountId, DeviceId},
+    time::Timestamp,
 };
 
 pub(crate) use token::Token;
@@ -25,6 +26,8 @@ pub(crate) struct Caller {
     pub(crate) account: AccountId,
     pub(crate) device: Option<DeviceId>,
     pub(crate) token: TokenHash,
+    /// When the session began.
+    pub(crate) started: Timestamp,
 }
 
 impl std::fmt::Debug for TokenHash {
@@ -49,7 +52,7 @@ pub(crate) async fn identify(app: &App, token: &Token) -> Result<(Caller, bool),
     let row = app.store.session(hash).await?;
     let row = row.ok_or(Refusal::of(ErrorCode::Unauthenticated))?;
     let now = app.clock.now();
-    if !row.is_live(now) {
+    if !row.is_live(now, app.session_millis) {
         return Err(Refusal::of(ErrorCode::SessionExpired));
     }
     if row.disabled {
@@ -62,6 +65,7 @@ pub(crate) async fn identify(app: &App, token: &Token) -> Result<(Caller, bool),
         account: row.account,
         device: row.device,
         token: hash,
+        started: row.started_at,
     };
     Ok((caller, row.must_change_password))
 }

@@ -28,6 +28,8 @@ pub(crate) enum AddDeviceRefusal {
     IdTaken,
     /// The account has another key by now.
     OtherKey,
+    /// The session has ended meanwhile.
+    SessionOver,
 }
 
 /// Why KeyPackages were not taken in.

@@ -13,6 +13,7 @@ pub(crate) mod link;
 pub(crate) mod log;
 pub(crate) mod mail;
 pub(crate) mod room;
+pub(crate) mod second_factor;
 pub(crate) mod session;
 pub(crate) mod sqlite;
 pub(crate) mod vault;
@@ -38,7 +39,7 @@ pub(crate) use failure::{Failure, StoreError};
 
 use account::{LoginRecord, NewAccount, RegisterRefusal};
 use blob::{BlobRefusal, NewBlob, OldBlobs, StoredBlob};
-use credentials::{ChangeRefusal, CodeChange, Credentials, PasswordChange};
+use credentials::{ChangeRefusal, CodeChange, Credentials, PasswordChange, Proven};
 use device::{
     AddDevice, AddDeviceRefusal, ClaimRefusal, Revocation, RevokeRefusal, Upload, UploadRefusal,
 };
@@ -51,6 +52,7 @@ use room::{
     CreateRefusal, CreateRelayRoom, CreateSealedRoom, JoinRefusal, ReadmissionRefusal,
     RepairRefusal, RoomView,
 };
+use second_factor::{Enrol, FactorRefusal, SecondFactorRow, TokenTurn, UseCode, Verdict};
 use session::{LoginRefusal, NewSession, SessionRow, Started, TokenHash};
 use vault::VaultRefusal;
 
@@ -114,6 +116,40 @@ pub(crate) trait Store {
     async fn touch_session(&self, token: TokenHash) -> Result<(), StoreError>;
     /// Ends a session.
     async fn end_session(&self, token: TokenHash) -> Result<(), StoreError>;
+    /// The account's sessions that did not end, oldest first.
+    async fn sessions(&self, account: AccountId) -> Result<Vec<SessionRow>, StoreError>;
+    /// Ends the account's sessions but one. Answers which ended.
+    async fn end_other_sessions(
+        &self,
+        account: AccountId,
+        but: TokenHash,
+    ) -> Result<Vec<TokenHash>, StoreError>;
+    /// Ends all sessions that began at this time or before. Answers which ended.
+    async fn end_old_sessions(&self, began: Timestamp) -> Result<Vec<TokenHash>, StoreError>;
+
+    /// An account's second factor.
+    async fn second_factor(
+        &self,
+        account: AccountId,
+    ) -> Result<Option<SecondFactorRow>, StoreError>;
+    /// Keeps a second factor, and turns the session's token.
+    async fn enrol(&self, enrol: Enrol) -> Result<(), Failure<FactorRefusal>>;
+    /// Takes a second factor away, and turns the session's token.
+    async fn remove_second_factor(
+        &self,
+        account: AccountId,
+        proven: Proven,
+        turn: TokenTurn,
+    ) -> Result<(), Failure<FactorRefusal>>;
+    /// Keeps other backup codes.
+    async fn replace_backup_codes(
+        &self,
+        account: AccountId,
+        proven: Proven,
+        hashes: Vec<[u8; 32]>,
+    ) -> Result<(), Failure<FactorRefusal>>;
+    /// Uses a code up, or counts a wrong one.
+    async fn use_code(&self, code: UseCode) -> Result<Verdict, StoreError>;
 
     /// Adds a device to an account and moves the session to a new token that is bound to it.
     async fn add_device(&self, add: AddDevice) -> Result<(), Failure<AddDeviceRefusal>>;

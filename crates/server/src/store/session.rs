@@ -1,16 +1,32 @@
 //! Sessions as stored: the token itself is never kept.
 
 use protocol::{
-    ids::{AccountId, DeviceId},
+    ids::{AccountId, DeviceId, SessionId},
     limits::SESSION_IDLE_MILLIS,
     time::Timestamp,
 };
+use sha2::{Digest as _, Sha256};
+
+use crate::labels;
 
 use super::credentials::{Proven, Unproven};
 
 /// SHA-256 of a session token.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct TokenHash(pub(crate) [u8; 32]);
+
+impl TokenHash {
+    /// What the session is called in lists: a hash of the hash, from which nothing leads back.
+    pub(crate) fn id(&self) -> SessionId {
+        let hash: [u8; 32] = Sha256::new()
+            .chain_update(labels::SESSION_ID)
+            .chain_update(self.0)
+            .finalize()
+            .into();
+        let (id, _) = hash.split_first_chunk::<16>().unwrap_or((&[0; 16], &[]));
+        SessionId::from_bytes(*id)
+    }
+}
 
 /// A session to start.
 pub(crate) struct NewSession {
@@ -55,8 +71,10 @@ impl From<Unproven> for LoginRefusal {
 /// A session, live or ended.
 #[derive(Clone, Copy)]
 pub(crate) struct SessionRow {
+    pub(crate) token: TokenHash,
     pub(crate) account: AccountId,
     pub(crate) device: Option<DeviceId>,
+    pub(crate) started_at: Timestamp,
     pub(crate) used_at: Timestamp,
     pub(crate) ended: bool,
     /// The account is disabled.
@@ -66,8 +84,14 @@ pub(crate) struct SessionRow {
 }
 
 impl SessionRow {
+    /// When it ends if it is not used until then; no session lasts longer than `longest` milliseconds.
+    pub(crate) fn ends(&self, longest: u64) -> Timestamp {
+        let idle = self.used_at.plus(SESSION_IDLE_MILLIS);
+        idle.min(self.started_at.plus(longest))
+    }
+
     /// Whether it still counts.
-    pub(crate) fn is_live(&self, now: Timestamp) -> bool {
-        !self.ended && now.since(self.used_at) < SESSION_IDLE_MILLIS
+    pub(crate) fn is_live(&self, now: Timestamp, longest: u64) -> bool {
+        !self.ended && now < self.ends(longest)
     }
 }

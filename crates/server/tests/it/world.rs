@@ -71,6 +71,7 @@ impl World {
             registration: Registration::Open,
             default_admin: false,
             files: Files::default(),
+            session_millis: server::SESSION_MILLIS,
         };
         change(&mut config);
         let clock = Arc::new(ManualClock::new(Timestamp::from_millis(START)));

@@ -81,11 +81,11 @@ pub(super) async fn sessions_end_and_stay_known(store: impl Store, clock: &Manua
 
     store.end_session(token).await.unwrap();
     let row = store.session(token).await.unwrap().unwrap();
-    assert!(row.ended && !row.is_live(clock.now()));
+    assert!(row.ended && !row.is_live(clock.now(), u64::MAX));
 
     clock.advance(SESSION_IDLE_MILLIS - 1);
     let row = store.session(TokenHash([51; 32])).await.unwrap().unwrap();
-    assert!(row.is_live(clock.now()));
+    assert!(row.is_live(clock.now(), u64::MAX));
     store.touch_session(TokenHash([51; 32])).await.unwrap();
     clock.advance(1);
     assert!(
@@ -94,7 +94,7 @@ pub(super) async fn sessions_end_and_stay_known(store: impl Store, clock: &Manua
             .await
             .unwrap()
             .unwrap()
-            .is_live(clock.now())
+            .is_live(clock.now(), u64::MAX)
     );
     clock.advance(SESSION_IDLE_MILLIS);
     assert!(
@@ -103,7 +103,7 @@ pub(super) async fn sessions_end_and_stay_known(store: impl Store, clock: &Manua
             .await
             .unwrap()
             .unwrap()
-            .is_live(clock.now())
+            .is_live(clock.now(), u64::MAX)
     );
 
     clock.advance(SESSION_IDLE_MILLIS);
@@ -155,6 +155,24 @@ pub(super) async fn a_device_moves_the_session(store: impl Store, _: &ManualCloc
         result,
         Err(Failure::Refused(AddDeviceRefusal::Limit))
     ));
+}
+
+pub(super) async fn a_session_that_ended_gets_no_device(store: impl Store, _: &ManualClock) {
+    peopled(&store, 1).await;
+    store.end_session(TokenHash([1; 32])).await.unwrap();
+    let add = AddDevice {
+        account: account(1),
+        device: new_device(device(2)),
+        account_key: 0,
+        old_token: TokenHash([1; 32]),
+        new_token: TokenHash([2; 32]),
+    };
+    assert!(matches!(
+        store.add_device(add).await,
+        Err(Failure::Refused(AddDeviceRefusal::SessionOver))
+    ));
+    assert!(store.session(TokenHash([2; 32])).await.unwrap().is_none());
+    assert_eq!(store.devices(account(1), None).await.unwrap().len(), 1);
 }
 
 pub(super) async fn key_packages_go_out_once_oldest_first(store: impl Store, _: &ManualClock) {

@@ -25,8 +25,19 @@ use crate::{
 
 const DAY: u64 = 86_400_000;
 
-/// Adds device `n` to account 1, with session `n`.
+/// Adds device `n` to account 1, with session `n`, after a login without a device.
 async fn further(store: &impl Store, n: u8) -> Result<(), Failure<AddDeviceRefusal>> {
+    let login = NewSession {
+        token: TokenHash([100 + n; 32]),
+        account: account(1),
+        device: None,
+        proven: password(),
+        development: false,
+    };
+    // Where the case adds one twice, the login is that of before.
+    if store.session(login.token).await?.is_none() {
+        store.start_session(login).await.unwrap();
+    }
     store
         .add_device(AddDevice {
             account: account(1),
@@ -83,7 +94,7 @@ async fn send(store: &impl Store, post: MailPost) -> Result<(), MailRefusal> {
 
 async fn is_live(store: &impl Store, clock: &ManualClock, n: u8) -> bool {
     let row = store.session(TokenHash([n; 32])).await.unwrap().unwrap();
-    row.is_live(clock.now())
+    row.is_live(clock.now(), u64::MAX)
 }
 
 async fn names(store: &impl Store) -> Vec<DeviceId> {

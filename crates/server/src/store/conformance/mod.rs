@@ -10,6 +10,7 @@ pub(crate) mod fixtures;
 mod links;
 mod log;
 mod retention;
+mod sessions;
 mod side;
 
 use std::{future::Future, sync::Arc};
@@ -32,6 +33,7 @@ async fn all<S: Store + AdminStore, F: Future<Output = S>>(fresh: impl Fn(Arc<Ma
         accounts::names_and_ids_are_taken_once,
         accounts::sessions_end_and_stay_known,
         accounts::a_device_moves_the_session,
+        accounts::a_session_that_ended_gets_no_device,
         accounts::key_packages_go_out_once_oldest_first,
         accounts::the_vault_compares_and_swaps_all_or_nothing,
         accounts::secrets_stay_as_first_kept,
@@ -48,6 +50,9 @@ async fn all<S: Store + AdminStore, F: Future<Output = S>>(fresh: impl Fn(Arc<Ma
         admin::only_an_administrator_acts,
         admin::every_act_is_recorded_with_it,
         admin::rooms_and_tables_have_sizes,
+        sessions::sessions_are_listed_and_ended_by_account_and_age,
+        sessions::a_code_is_used_up_once,
+        sessions::a_second_factor_comes_and_goes_with_the_token,
         log::messages_get_gapless_places,
         log::a_known_client_id_gets_its_receipt,
         log::a_stale_message_is_refused,

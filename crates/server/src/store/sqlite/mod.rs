@@ -37,7 +37,7 @@ use super::{
     Failure, Store, StoreError,
     account::{LoginRecord, NewAccount, RegisterRefusal},
     blob::{BlobRefusal, NewBlob, OldBlobs, StoredBlob},
-    credentials::{ChangeRefusal, CodeChange, Credentials, PasswordChange},
+    credentials::{ChangeRefusal, CodeChange, Credentials, PasswordChange, Proven},
     device::{
         AddDevice, AddDeviceRefusal, ClaimRefusal, Revocation, RevokeRefusal, Upload, UploadRefusal,
     },
@@ -50,6 +50,7 @@ use super::{
         CreateRefusal, CreateRelayRoom, CreateSealedRoom, JoinRefusal, ReadmissionRefusal,
         RepairRefusal, RoomView,
     },
+    second_factor::{Enrol, FactorRefusal, SecondFactorRow, TokenTurn, UseCode, Verdict},
     session::{LoginRefusal, NewSession, SessionRow, Started, TokenHash},
     vault::VaultRefusal,
 };
@@ -142,6 +143,65 @@ impl Store for SqliteStore {
 
     async fn end_session(&self, token: TokenHash) -> Result<(), StoreError> {
         Ok(self.writer.apply(ops::EndSession(token)).await?)
+    }
+
+    async fn sessions(&self, account: AccountId) -> Result<Vec<SessionRow>, StoreError> {
+        read::sessions(&self.readers, account).await
+    }
+
+    async fn end_other_sessions(
+        &self,
+        account: AccountId,
+        but: TokenHash,
+    ) -> Result<Vec<TokenHash>, StoreError> {
+        Ok(self.writer.apply(ops::EndOthers { account, but }).await?)
+    }
+
+    async fn end_old_sessions(&self, began: Timestamp) -> Result<Vec<TokenHash>, StoreError> {
+        Ok(self.writer.apply(ops::EndOld(began)).await?)
+    }
+
+    async fn second_factor(
+        &self,
+        account: AccountId,
+    ) -> Result<Option<SecondFactorRow>, StoreError> {
+        read::second_factor(&self.readers, account).await
+    }
+
+    async fn enrol(&self, enrol: Enrol) -> Result<(), Failure<FactorRefusal>> {
+        self.writer.apply(ops::EnrolFactor(enrol)).await
+    }
+
+    async fn remove_second_factor(
+        &self,
+        account: AccountId,
+        proven: Proven,
+        turn: TokenTurn,
+    ) -> Result<(), Failure<FactorRefusal>> {
+        let remove = ops::RemoveFactor {
+            account,
+            proven,
+            turn,
+        };
+        self.writer.apply(remove).await
+    }
+
+    async fn replace_backup_codes(
+        &self,
+        account: AccountId,
+        proven: Proven,
+        backup_codes: Vec<[u8; 32]>,
+    ) -> Result<(), Failure<FactorRefusal>> {
+        let replace = ops::ReplaceCodes {
+            account,
+            proven,
+            backup_codes,
+        };
+        self.writer.apply(replace).await
+    }
+
+    async fn use_code(&self, code: UseCode) -> Result<Verdict, StoreError> {
+        Ok(self.writer.apply(ops::UseUp(code)).await?)
     }
 
     async fn add_device(&self, add: AddDevice) -> Result<(), Failure<AddDeviceRefusal>> {

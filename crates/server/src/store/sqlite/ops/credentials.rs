@@ -5,17 +5,14 @@ use protocol::ids::AccountId;
 use super::{
     admin::password_was_changed,
     devices::belongs,
-    sessions::{end_session, insert_session},
+    sessions::{end_others, turn_token},
 };
 use crate::store::{
     Committed, Failure, StoreError,
     credentials::{ChangeRefusal, CodeChange, PasswordChange, Proven, Unproven},
+    second_factor::TokenTurn,
     session::TokenHash,
-    sqlite::{
-        columns::{blob, int},
-        operation::Apply,
-        scope::Scope,
-    },
+    sqlite::{columns::int, operation::Apply, scope::Scope},
 };
 
 /// Changes the password and answers the sessions that ended by it, that of whoever asks among them.
@@ -28,11 +25,16 @@ impl Apply for ChangePassword {
     async fn apply(self, scope: &mut Scope<'_>) -> Result<Vec<TokenHash>, Failure<ChangeRefusal>> {
         let change = self.0;
         check(scope, change.account, &change.proven).await?;
-        if !is_live(scope, change.old_token).await? {
-            return Err(Failure::Refused(ChangeRefusal::Ended));
-        }
         if is_known(scope, change.new_token).await? {
             return Err(Failure::Refused(ChangeRefusal::TokenTaken));
+        }
+        // When the session began stays, as in every turn of a token: it says how long it lasts, and when it showed a code.
+        let turn = TokenTurn {
+            old: change.old_token,
+            new: change.new_token,
+        };
+        if !turn_token(scope, turn, change.device).await? {
+            return Err(Failure::Refused(ChangeRefusal::Ended));
         }
         let account = change.account.as_bytes().as_slice();
         sqlx::query(
@@ -54,13 +56,10 @@ impl Apply for ChangePassword {
             .execute(&mut *scope.db)
             .await?;
         password_was_changed(scope, change.account).await?;
-        let ended = if change.end_others {
-            end_all(scope, change.account).await?
-        } else {
-            end_session(scope, change.old_token).await?;
-            vec![change.old_token]
-        };
-        insert_session(scope, change.new_token, change.account, change.device).await?;
+        let mut ended = vec![change.old_token];
+        if change.end_others {
+            ended.extend(end_others(scope, change.account, change.new_token).await?);
+        }
         scope.events.push(Committed::DevicesChanged(change.account));
         Ok(ended)
     }
@@ -147,36 +146,10 @@ pub(super) async fn check<R: From<Unproven>>(
     }
 }
 
-async fn is_live(scope: &mut Scope<'_>, token: TokenHash) -> Result<bool, StoreError> {
-    let row = sqlx::query("SELECT 1 FROM sessions WHERE token_hash = ? AND ended_at = 0")
-        .bind(token.0.as_slice())
-        .fetch_optional(&mut *scope.db)
-        .await?;
-    Ok(row.is_some())
-}
-
 async fn is_known(scope: &mut Scope<'_>, token: TokenHash) -> Result<bool, StoreError> {
     let row = sqlx::query("SELECT 1 FROM sessions WHERE token_hash = ?")
         .bind(token.0.as_slice())
         .fetch_optional(&mut *scope.db)
         .await?;
     Ok(row.is_some())
-}
-
-async fn end_all(scope: &mut Scope<'_>, account: AccountId) -> Result<Vec<TokenHash>, StoreError> {
-    let rows = sqlx::query(
-        "UPDATE sessions SET ended_at = ? WHERE account_id = ? AND ended_at = 0 RETURNING token_hash",
-    )
-    .bind(int(scope.now.millis()))
-    .bind(account.as_bytes().as_slice())
-    .fetch_all(&mut *scope.db)
-    .await?;
-    rows.iter().map(token).collect()
-}
-
-/// The token's hash in a row.
-pub(super) fn token(row: &sqlx::sqlite::SqliteRow) -> Result<TokenHash, StoreError> {
-    let hash = blob(row, "token_hash")?.try_into();
-    hash.map(TokenHash)
-        .map_err(|_| StoreError::Damaged("token_hash"))
 }

@@ -8,14 +8,11 @@ use protocol::{
     rest::{ACCOUNT_KEY, ClaimedKeyPackage, NewDevice},
 };
 
-use super::{
-    admin::marks,
-    sessions::{end_session, insert_session},
-    vault::version,
-};
+use super::{admin::marks, sessions::turn_token, vault::version};
 use crate::store::{
     Committed, Failure, StoreError,
     device::{AddDevice, AddDeviceRefusal, ClaimRefusal, Upload, UploadRefusal},
+    second_factor::TokenTurn,
     sqlite::{
         columns::{blob, id16, int, number},
         operation::Apply,
@@ -52,8 +49,13 @@ impl Apply for AddDeviceTo {
         if !insert_device(scope, account, device).await? {
             return Err(Failure::Refused(AddDeviceRefusal::IdTaken));
         }
-        end_session(scope, old_token).await?;
-        insert_session(scope, new_token, account, Some(id)).await?;
+        let turn = TokenTurn {
+            old: old_token,
+            new: new_token,
+        };
+        if !turn_token(scope, turn, Some(id)).await? {
+            return Err(Failure::Refused(AddDeviceRefusal::SessionOver));
+        }
         scope.events.push(Committed::DevicesChanged(account));
         Ok(())
     }

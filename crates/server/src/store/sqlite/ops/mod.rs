@@ -15,6 +15,7 @@ mod readmissions;
 mod retention;
 mod revoke;
 mod rooms;
+mod second_factor;
 mod secrets;
 mod sessions;
 mod side;
@@ -32,8 +33,9 @@ pub(super) use readmissions::{AskReadmission, DropReadmission};
 pub(super) use retention::DropHandshakes;
 pub(super) use revoke::Revoke;
 pub(super) use rooms::{CreateRelay, CreateSealed, JoinRelay};
+pub(super) use second_factor::{EnrolFactor, RemoveFactor, ReplaceCodes, UseUp};
 pub(super) use secrets::{KeepSecret, Probe};
-pub(super) use sessions::{EndSession, StartSession, Sweep, TouchSession};
+pub(super) use sessions::{EndOld, EndOthers, EndSession, StartSession, Sweep, TouchSession};
 pub(super) use side::RepairSide;
 pub(super) use vault::WriteVault;
 

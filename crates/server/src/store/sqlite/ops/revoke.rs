@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use protocol::ids::{AccountId, DeviceId};
 
 use super::{
-    credentials::token,
     devices::{belongs, drop_packages, ids, insert_packages, put_certificate, put_last_resort},
     mail::{About, drop_mail},
+    sessions::tokens,
     vault::write_items,
 };
 use crate::store::{
@@ -80,7 +80,7 @@ async fn end_sessions(
     .bind(device.as_bytes().as_slice())
     .fetch_all(&mut *scope.db)
     .await?;
-    rows.iter().map(token).collect()
+    tokens(&rows)
 }
 
 /// Deletes a device with what is kept for it. Its requests for readmission go by the schema.

@@ -3,13 +3,20 @@
 use protocol::{
     ids::{AccountId, DeviceId},
     limits::SESSION_IDLE_MILLIS,
+    time::Timestamp,
 };
+use sqlx::sqlite::SqliteRow;
 
 use super::{Never, admin::marks, credentials::check, devices::belongs};
 use crate::store::{
     Failure, StoreError,
+    second_factor::TokenTurn,
     session::{LoginRefusal, NewSession, Started, TokenHash},
-    sqlite::{columns::int, operation::Apply, scope::Scope},
+    sqlite::{
+        columns::{blob, int},
+        operation::Apply,
+        scope::Scope,
+    },
 };
 
 /// Starts a session, whatever it was that showed who it is: what an account may not do is asked here.
@@ -60,12 +67,13 @@ pub(super) async fn insert_session(
 ) -> Result<(), StoreError> {
     let device = device.map_or_else(Vec::new, |device| device.as_bytes().to_vec());
     sqlx::query(
-        "INSERT INTO sessions (token_hash, account_id, device_id, used_at, ended_at)
-         VALUES (?, ?, ?, ?, 0)",
+        "INSERT INTO sessions (token_hash, account_id, device_id, started_at, used_at, ended_at)
+         VALUES (?, ?, ?, ?, ?, 0)",
     )
     .bind(token.0.as_slice())
     .bind(account.as_bytes().as_slice())
     .bind(device)
+    .bind(int(scope.now.millis()))
     .bind(int(scope.now.millis()))
     .execute(&mut *scope.db)
     .await?;
@@ -92,6 +100,91 @@ impl Apply for EndSession {
     async fn apply(self, scope: &mut Scope<'_>) -> Result<(), Failure<Never>> {
         Ok(end_session(scope, self.0).await?)
     }
+}
+
+/// A session goes on under a new token, from when it began, and on another device if one is named; whether it stands. The
+/// row of the old one stays, ended.
+pub(super) async fn turn_token(
+    scope: &mut Scope<'_>,
+    turn: TokenTurn,
+    device: Option<DeviceId>,
+) -> Result<bool, StoreError> {
+    let device = device.map(|device| device.as_bytes().to_vec());
+    let inserted = sqlx::query(
+        "INSERT INTO sessions (token_hash, account_id, device_id, started_at, used_at, ended_at)
+         SELECT ?, account_id, COALESCE(?, device_id), started_at, ?, 0 FROM sessions
+         WHERE token_hash = ? AND ended_at = 0",
+    )
+    .bind(turn.new.0.as_slice())
+    .bind(device)
+    .bind(int(scope.now.millis()))
+    .bind(turn.old.0.as_slice())
+    .execute(&mut *scope.db)
+    .await?;
+    end_session(scope, turn.old).await?;
+    Ok(inserted.rows_affected() > 0)
+}
+
+/// Ends the sessions of an account but one, and answers which.
+pub(in crate::store::sqlite) struct EndOthers {
+    pub(in crate::store::sqlite) account: AccountId,
+    pub(in crate::store::sqlite) but: TokenHash,
+}
+
+impl Apply for EndOthers {
+    type Output = Vec<TokenHash>;
+    type Refusal = Never;
+
+    async fn apply(self, scope: &mut Scope<'_>) -> Result<Vec<TokenHash>, Failure<Never>> {
+        Ok(end_others(scope, self.account, self.but).await?)
+    }
+}
+
+/// Ends the sessions of an account but one, and answers which.
+pub(super) async fn end_others(
+    scope: &mut Scope<'_>,
+    account: AccountId,
+    but: TokenHash,
+) -> Result<Vec<TokenHash>, StoreError> {
+    let rows = sqlx::query(
+        "UPDATE sessions SET ended_at = ? WHERE account_id = ? AND token_hash <> ? AND ended_at = 0
+         RETURNING token_hash",
+    )
+    .bind(int(scope.now.millis()))
+    .bind(account.as_bytes().as_slice())
+    .bind(but.0.as_slice())
+    .fetch_all(&mut *scope.db)
+    .await?;
+    tokens(&rows)
+}
+
+/// Ends sessions that began at a time or before, and answers which.
+pub(in crate::store::sqlite) struct EndOld(pub(in crate::store::sqlite) Timestamp);
+
+impl Apply for EndOld {
+    type Output = Vec<TokenHash>;
+    type Refusal = Never;
+
+    async fn apply(self, scope: &mut Scope<'_>) -> Result<Vec<TokenHash>, Failure<Never>> {
+        let rows = sqlx::query(
+            "UPDATE sessions SET ended_at = ? WHERE started_at <= ? AND ended_at = 0 RETURNING token_hash",
+        )
+        .bind(int(scope.now.millis()))
+        .bind(int(self.0.millis()))
+        .fetch_all(&mut *scope.db)
+        .await?;
+        Ok(tokens(&rows)?)
+    }
+}
+
+/// The tokens of sessions that ended.
+pub(super) fn tokens(rows: &[SqliteRow]) -> Result<Vec<TokenHash>, StoreError> {
+    let token = |row| {
+        let hash = blob(row, "token_hash")?.try_into();
+        hash.map(TokenHash)
+            .map_err(|_| StoreError::Damaged("token_hash"))
+    };
+    rows.iter().map(token).collect()
 }
 
 /// Notes that a session was used.

@@ -1,4 +1,4 @@
-//! Accounts, devices, sessions and vaults.
+//! Accounts, devices and vaults.
 
 use protocol::{
     ids::{AccountId, DeviceId},
@@ -11,7 +11,6 @@ use crate::store::{
     StoreError,
     account::LoginRecord,
     credentials::{CodeHash, Credentials},
-    session::{SessionRow, TokenHash},
     sqlite::columns::{blob, id16, maybe_id16, number, text, time},
 };
 
@@ -113,29 +112,6 @@ fn changed(
     Ok(device.map(|device| Changed {
         at,
         device_id: DeviceId::from_bytes(device),
-    }))
-}
-
-pub(in crate::store::sqlite) async fn session(
-    pool: &SqlitePool,
-    token: TokenHash,
-) -> Result<Option<SessionRow>, StoreError> {
-    let row = sqlx::query(
-        "SELECT sessions.account_id, device_id, used_at, ended_at,
-                COALESCE(disabled_at, 0) AS disabled_at, COALESCE(must_change, 0) AS must_change
-         FROM sessions LEFT JOIN account_marks USING (account_id) WHERE token_hash = ?",
-    )
-    .bind(token.0.as_slice())
-    .fetch_optional(pool)
-    .await?;
-    let Some(row) = row else { return Ok(None) };
-    Ok(Some(SessionRow {
-        account: AccountId::from_bytes(id16(&row, "account_id")?),
-        device: maybe_id16(&row, "device_id")?.map(DeviceId::from_bytes),
-        used_at: time(&row, "used_at")?,
-        ended: number(&row, "ended_at")? != 0,
-        disabled: number(&row, "disabled_at")? != 0,
-        must_change_password: number(&row, "must_change")? != 0,
     }))
 }
 

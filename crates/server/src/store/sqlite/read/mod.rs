@@ -9,10 +9,11 @@ mod log;
 mod mail;
 mod retention;
 mod rooms;
+mod sessions;
 mod side;
 
 pub(super) use accounts::{
-    account, credentials, key_package_count, login_record, secret, session, vault, vault_item,
+    account, credentials, key_package_count, login_record, secret, vault, vault_item,
 };
 pub(super) use blobs::{blob, blobs};
 pub(super) use devices::{devices, readmissions};
@@ -25,4 +26,5 @@ pub(super) use mail::mailbox;
 pub(super) use retention::OLD_HANDSHAKES;
 pub(super) use retention::{OldHandshake, old_handshakes};
 pub(super) use rooms::{members, rooms, view};
+pub(super) use sessions::{second_factor, session, sessions};
 pub(super) use side::side_files;

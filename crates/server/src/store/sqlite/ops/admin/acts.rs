@@ -90,6 +90,10 @@ async fn give_up_name(
     .bind(account.as_bytes().as_slice())
     .execute(&mut *scope.db)
     .await?;
+    sqlx::query("DELETE FROM second_factors WHERE account_id = ?")
+        .bind(account.as_bytes().as_slice())
+        .execute(&mut *scope.db)
+        .await?;
     Ok(())
 }
 
