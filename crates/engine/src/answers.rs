@@ -25,6 +25,14 @@ impl Engine {
         match (job, answer) {
             (Job::SignIn, answer) => self.sign_in_answered(answer, turn),
             (Job::Logout, answer) => self.logged_out(&answer.map(|_| ()), turn),
+            (Job::Request, answer) => self.request_answered(answer, turn),
+            (job, Err(CallError::Refused(body)))
+                if ends_session(body.code) && self.requests.turns_token() =>
+            {
+                // The old token; what was asked under it is asked again under the new one.
+                self.requests.session_ended();
+                self.jobs.back_off(job, turn.now, turn.rng);
+            }
             (_, Err(CallError::Refused(body))) if ends_session(body.code) => {
                 self.signed_out(turn);
             }

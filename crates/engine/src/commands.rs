@@ -7,7 +7,10 @@ use protocol::{
 };
 
 use crate::{
-    account::unlock::{Key, read_code},
+    account::{
+        requests::Wanted,
+        unlock::{Key, read_code},
+    },
     api::{CodeText, Command, CommandId, Event, Failure, Outcome, RoomStage},
     content,
     engine::Engine,
@@ -36,15 +39,41 @@ impl Engine {
                 password,
                 invite,
             } => self.register(id, user, password, invite, turn),
-            Command::Login { user, password } => {
-                self.log_in(id, user, Key::Password(password), turn);
-            }
+            Command::Login {
+                user,
+                password,
+                code,
+            } => self.log_in(id, user, Key::Password(password), code, turn),
             Command::FirstLogin {
                 user,
                 password,
                 new_password,
             } => self.log_in_first(id, user, (password, new_password), turn),
-            Command::LoginByCode { user, code } => self.log_in_by_code(id, user, &code, turn),
+            Command::LoginByCode {
+                user,
+                code,
+                second_factor,
+            } => self.log_in_by_code(id, user, (&code, second_factor), turn),
+            Command::Sessions => self.ask_of_account(id, Wanted::Sessions, None, turn),
+            Command::EndSession { session } => {
+                self.ask_of_account(id, Wanted::EndSession(session), None, turn);
+            }
+            Command::EndOtherSessions => {
+                self.ask_of_account(id, Wanted::EndOtherSessions, None, turn)
+            }
+            Command::SecondFactor => self.ask_of_account(id, Wanted::SecondFactor, None, turn),
+            Command::Enrol { password } => {
+                self.ask_of_account(id, Wanted::Enrol, Some(password), turn)
+            }
+            Command::ConfirmEnrolment { code } => {
+                self.ask_of_account(id, Wanted::Confirm(code.shown()), None, turn);
+            }
+            Command::RemoveSecondFactor { password, code } => {
+                self.ask_of_account(id, Wanted::Remove(code.shown()), Some(password), turn);
+            }
+            Command::NewBackupCodes { password, code } => {
+                self.ask_of_account(id, Wanted::BackupCodes(code.shown()), Some(password), turn);
+            }
             Command::Logout => self.log_out(id, turn),
             Command::Devices => self.list_devices(id, turn),
             Command::AcknowledgeDevices { devices } => {
@@ -58,8 +87,12 @@ impl Engine {
                 unlock,
                 password,
                 others,
-            } => self.change_password(id, unlock, (password, others), turn),
-            Command::ReplaceCode { unlock } => self.replace_code(id, unlock, turn),
+                second_factor,
+            } => self.change_password(id, (unlock, second_factor), (password, others), turn),
+            Command::ReplaceCode {
+                unlock,
+                second_factor,
+            } => self.replace_code(id, (unlock, second_factor), turn),
             Command::CodeKept => self.code_kept(id, turn),
             Command::CreateRoom {
                 name,
@@ -160,11 +193,11 @@ impl Engine {
         &mut self,
         id: CommandId,
         user: UserName,
-        code: &CodeText,
+        (code, second_factor): (&CodeText, Option<CodeText>),
         turn: &mut Turn<'_>,
     ) {
         match read_code(code) {
-            Ok(code) => self.log_in(id, user, Key::Code(code), turn),
+            Ok(code) => self.log_in(id, user, Key::Code(code), second_factor, turn),
             Err(why) => turn.done(id, Err(why)),
         }
     }

@@ -9,7 +9,7 @@ use rand_core::CryptoRngCore;
 use crate::{
     account::{
         devices::Devices, home::Home, key_packages::KeyPackages, recovery::CodeTests,
-        reseal::Reseal, session::Session, sign_in::SignIn, vault::Vault,
+        requests::Requests, reseal::Reseal, session::Session, sign_in::SignIn, vault::Vault,
     },
     api::{CommandId, Event, Input, Outcome, Output},
     arrival::Arrivals,
@@ -75,6 +75,7 @@ pub struct Engine {
     pub(crate) devices: Devices,
     pub(crate) code_tests: CodeTests,
     pub(crate) reseal: Reseal,
+    pub(crate) requests: Requests,
     pub(crate) key_packages: KeyPackages,
     pub(crate) contacts: Contacts,
     pub(crate) vault: Vault,
@@ -133,6 +134,8 @@ impl Engine {
             Push::RoomClosed(closed) => self.room_closed(closed.room_id, turn),
             // A socket opened in the middle of a login is refused for want of a device; the login goes on.
             Push::SessionEnded(_) if self.sign_in.is_some() => {}
+            // Or for the token that is being replaced; the answer to that tells.
+            Push::SessionEnded(_) if self.requests.turns_token() => self.requests.session_ended(),
             Push::SessionEnded(_) => self.signed_out(turn),
         }
     }
@@ -189,6 +192,7 @@ impl Engine {
             self.devices_work(turn);
             self.recovery_work(turn);
             self.reseal_work(turn);
+            self.account_requests_work(turn);
             self.rooms_work(turn);
             self.arrivals_work(turn);
             self.report_work(turn);

@@ -35,6 +35,8 @@ pub(crate) enum Job {
     KeyPackageUpload,
     Devices,
     Recovery,
+    /// What a person asks about sessions or the second factor.
+    Request,
     /// The current step of a revocation.
     Revoke,
     /// The current step of a change of password or recovery code.

@@ -93,6 +93,15 @@ fn road(call: &Call) -> serde_json::Result<Road> {
         Call::LoginStart(body) => post("/login".into(), body)?,
         Call::LoginFinish(body) => post("/login".into(), body)?,
         Call::RecoveryLogin(body) => post("/login".into(), body)?,
+        Call::LoginCode(body) => post("/login".into(), body)?,
+        Call::Sessions => get("/api/sessions".into()),
+        Call::EndSession(id) => delete(format!("/api/sessions/{id}")),
+        Call::EndOtherSessions => delete("/api/sessions".into()),
+        Call::SecondFactor => get("/api/second_factor".into()),
+        Call::EnrolStart(body) => post("/api/second_factor".into(), body)?,
+        Call::EnrolFinish(body) => post("/api/second_factor".into(), body)?,
+        Call::RemoveSecondFactor(body) => post("/api/second_factor/remove".into(), body)?,
+        Call::NewBackupCodes(body) => post("/api/second_factor/backup_codes".into(), body)?,
         Call::Logout => post("/logout".into(), &Empty {})?,
         Call::AddDevice(body) => post("/api/devices".into(), body)?,
         Call::Devices => get("/api/devices".into()),
@@ -144,13 +153,20 @@ fn reader(call: &Call) -> Read {
         Call::RegisterStart(_) | Call::PasswordStart(_) => {
             |text| json(text, Reply::RegisterStarted)
         }
-        Call::RegisterFinish(_) | Call::AddDevice(_) | Call::PasswordFinish(_) => {
-            |text| json(text, Reply::Session)
-        }
+        Call::RegisterFinish(_)
+        | Call::AddDevice(_)
+        | Call::PasswordFinish(_)
+        | Call::RemoveSecondFactor(_) => |text| json(text, Reply::Session),
         Call::LoginStart(_) => |text| json(text, Reply::LoginStarted),
         Call::LoginFinish(_) | Call::RecoveryLogin(_) => {
-            |text| json(text, |it| Reply::LoginFinished(Box::new(it)))
+            |text| json(text, Reply::SecondFactorWanted).or_else(|_| finished(text))
         }
+        Call::LoginCode(_) => finished,
+        Call::Sessions => |text| json(text, Reply::Sessions),
+        Call::SecondFactor => |text| json(text, Reply::SecondFactor),
+        Call::EnrolStart(_) => |text| json(text, Reply::EnrolStarted),
+        Call::EnrolFinish(_) => |text| json(text, Reply::Enrolled),
+        Call::NewBackupCodes(_) => |text| json(text, Reply::BackupCodes),
         Call::Devices => |text| json(text, Reply::Devices),
         Call::Account(_) => |text| json(text, Reply::Account),
         Call::RootBoxes => |text| json(text, Reply::RootBoxes),
@@ -177,6 +193,8 @@ fn reader(call: &Call) -> Read {
         Call::JoinRoom(_) => |text| json(text, Reply::JoinedRoom),
         Call::RoomHistory(_) => |text| json(text, Reply::History),
         Call::Logout
+        | Call::EndSession(_)
+        | Call::EndOtherSessions
         | Call::RevokeDevices(_)
         | Call::PutRecovery(_)
         | Call::PutLink(..)
@@ -193,6 +211,10 @@ fn reader(call: &Call) -> Read {
 
 fn json<T: DeserializeOwned>(text: &str, wrap: fn(T) -> Reply) -> serde_json::Result<Reply> {
     json::read(text).map(wrap)
+}
+
+fn finished(text: &str) -> serde_json::Result<Reply> {
+    json(text, |it| Reply::LoginFinished(Box::new(it)))
 }
 
 /// An answer with nothing in it: no text at all, or an object.
@@ -260,9 +282,12 @@ mod tests {
     use protocol::{
         error::ErrorCode,
         events::JoinRoom,
-        ids::{AccountId, MailId, Seq},
+        ids::{AccountId, MailId, Seq, SessionId},
         names::UserName,
-        rest::{EnterRoom, FollowHandshakes, LinkPass, PutLink, Readmission, SendMail},
+        rest::{
+            EnrolFinish, EnterRoom, FactorCode, FollowHandshakes, LinkPass, LoginCode, LoginFinish,
+            PutLink, Readmission, SendMail,
+        },
     };
 
     use super::*;
@@ -309,6 +334,19 @@ mod tests {
                 "Get /api/vault/item?name=room/4%20%26 ",
             ),
             (Call::Devices, "Get /api/devices "),
+            (Call::Sessions, "Get /api/sessions "),
+            (Call::EndOtherSessions, "Delete /api/sessions "),
+            (
+                Call::EndSession(SessionId::from_bytes([7; 16])),
+                "Delete /api/sessions/07070707070707070707070707070707 ",
+            ),
+            (Call::SecondFactor, "Get /api/second_factor "),
+            (
+                Call::EnrolFinish(EnrolFinish {
+                    code: FactorCode("123456".into()),
+                }),
+                "Post /api/second_factor {\"code\":\"123456\"}",
+            ),
             (
                 Call::SendMail(SendMail {
                     room_id: None,
@@ -389,6 +427,31 @@ mod tests {
         for (call, wanted) in rows {
             assert_eq!(line(&call), wanted);
         }
+    }
+
+    #[test]
+    fn a_login_that_wants_a_code_is_told_from_one_that_is_done() {
+        let id = "1f0c6a5be2d94c7f8a3b5d6e7f809112";
+        let leg = |call: &Call, text: &str| read(text, reader(call));
+        let finish = Call::LoginFinish(LoginFinish {
+            login_id: id.parse().unwrap(),
+            finish: vec![1].into(),
+            device_id: None,
+        });
+        let wanted = format!(
+            "{{\"second_factor\":{{\"login_id\":\"{id}\",\"kinds\":[\"totp\",\"of_later\"]}}}}"
+        );
+        assert!(matches!(
+            leg(&finish, &wanted),
+            Ok(Reply::SecondFactorWanted(it)) if it.second_factor.login_id.to_string() == id
+        ));
+        // A third leg is not asked for a fourth.
+        let code = Call::LoginCode(LoginCode {
+            login_id: id.parse().unwrap(),
+            code: FactorCode("123456".into()),
+        });
+        assert_eq!(leg(&code, &wanted), Err(CallError::Malformed));
+        assert_eq!(leg(&finish, "{}"), Err(CallError::Malformed));
     }
 
     #[test]

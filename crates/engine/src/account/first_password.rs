@@ -180,6 +180,7 @@ fn prove(
             login_id: started.login_id,
             finish: proven.message,
         }),
+        code: None,
         token: reseal::draw_token(turn),
         end_others: true,
     })

@@ -15,8 +15,8 @@ use protocol::{
     error::ErrorCode,
     names::UserName,
     rest::{
-        ACCOUNT_KEY, AddDevice, LoginFinish, LoginFinished, LoginStart, LoginStarted,
-        RecoveryLogin, Session as Answer, VaultItem,
+        ACCOUNT_KEY, AddDevice, LoginCode, LoginFinish, LoginFinished, LoginStart, LoginStarted,
+        RecoveryLogin, SecondFactorWanted, Session as Answer, VaultItem,
     },
 };
 
@@ -28,7 +28,7 @@ use crate::{
         unlock::{Key, token},
         vault::{self, Vault},
     },
-    api::CommandId,
+    api::{CodeText, CommandId},
     convert,
     engine::Engine,
     opaque::LoggingIn,
@@ -41,10 +41,12 @@ impl Engine {
         command: CommandId,
         user: UserName,
         key: Key,
+        code: Option<CodeText>,
         turn: &mut Turn<'_>,
     ) {
         if self.may_sign_in_as(command, &user, turn) {
-            let sign_in = SignIn::new(command, user, key, false);
+            let mut sign_in = SignIn::new(command, user, key, false);
+            sign_in.code = code;
             self.begin_sign_in(sign_in, First::Login, turn);
         }
     }
@@ -124,6 +126,25 @@ impl Engine {
         }
     }
 
+    /// The password or the recovery code was right, and a code is wanted as well.
+    pub(crate) fn code_wanted(
+        &mut self,
+        mut sign_in: SignIn,
+        export_key: Option<Secret<64>>,
+        wanted: &SecondFactorWanted,
+        turn: &mut Turn<'_>,
+    ) {
+        let Some(code) = sign_in.code.take() else {
+            self.sign_in_failed(sign_in, ErrorCode::SecondFactorRequired, turn);
+            return;
+        };
+        let call = Call::LoginCode(LoginCode {
+            login_id: wanted.second_factor.login_id,
+            code: code.shown(),
+        });
+        self.sign_in_step(sign_in, Step::LoginCode { export_key }, call, turn);
+    }
+
     pub(crate) fn login_finished(
         &mut self,
         sign_in: SignIn,
@@ -178,7 +199,7 @@ impl Engine {
     pub(crate) fn account_key_came(
         &mut self,
         mut sign_in: SignIn,
-        root_box: &RootBox,
+        root_box: Box<RootBox>,
         item: &VaultItem,
         turn: &mut Turn<'_>,
     ) {
@@ -189,6 +210,7 @@ impl Engine {
             return;
         };
         sign_in.account_key = item.version;
+        sign_in.root_box = Some(root_box);
         match self.home.take() {
             // The answer to its first greeting was lost, or it was revoked, which the server says.
             Some(home) if home.account_key.version() == account_key.version() || self.was_in() => {

@@ -48,6 +48,7 @@ impl Engine {
             self.former_token = Some(session.end(turn));
         }
         self.revocation_interrupted(turn);
+        self.requests_interrupted(turn);
         self.token_changed(turn);
         turn.event(Event::RoomsChanged);
     }

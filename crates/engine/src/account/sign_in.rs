@@ -8,17 +8,18 @@ use protocol::{
     call::{Call, Reply},
     error::ErrorCode,
     names::UserName,
-    rest::InviteToken,
+    rest::{ACCOUNT_KEY, InviteToken},
 };
 use zeroize::Zeroizing;
 
 use crate::{
     account::{
         first_password::{Proving, Sealing},
+        refusal,
         session::Session,
         unlock::Key,
     },
-    api::{CallError, CommandId, Failure, Outcome, Password},
+    api::{CallError, CodeText, CommandId, Failure, Outcome, Password},
     engine::Engine,
     jobs::Job,
     opaque::{LoggingIn, Registering},
@@ -44,6 +45,10 @@ pub(crate) struct SignIn {
     pub(crate) account_key: u64,
     /// How often what the vault holds did not fit together.
     pub(crate) changes: u32,
+    /// For a second factor; counts once.
+    pub(crate) code: Option<CodeText>,
+    /// Open until the device is in: what the vault holds may have to be read again.
+    pub(crate) root_box: Option<Box<RootBox>>,
     pub(crate) step: Step,
 }
 
@@ -63,6 +68,8 @@ impl SignIn {
             new_password: None,
             account_key: 0,
             changes: 0,
+            code: None,
+            root_box: None,
             step: Step::AddDevice,
         }
     }
@@ -83,6 +90,9 @@ pub(crate) enum Step {
     LoginStart(Box<LoggingIn>),
     LoginFinish {
         /// None of a login by the recovery code.
+        export_key: Option<Secret<64>>,
+    },
+    LoginCode {
         export_key: Option<Secret<64>>,
     },
     FirstPassword(Sealing),
@@ -177,9 +187,13 @@ impl Engine {
             (Step::LoginStart(state), Reply::LoginStarted(started)) => {
                 self.login_started(sign_in, *state, &started, turn);
             }
-            (Step::LoginFinish { export_key }, Reply::LoginFinished(finished)) => {
-                self.login_finished(sign_in, export_key.as_ref(), &finished, turn);
+            (Step::LoginFinish { export_key }, Reply::SecondFactorWanted(wanted)) => {
+                self.code_wanted(sign_in, export_key, &wanted, turn);
             }
+            (
+                Step::LoginFinish { export_key } | Step::LoginCode { export_key },
+                Reply::LoginFinished(finished),
+            ) => self.login_finished(sign_in, export_key.as_ref(), &finished, turn),
             (Step::FirstPassword(sealing), Reply::RegisterStarted(started)) => {
                 self.first_password_started(sign_in, sealing, &started, turn);
             }
@@ -188,7 +202,7 @@ impl Engine {
             }
             (Step::FirstPosted, Reply::Session(_)) => self.first_password_taken(sign_in, turn),
             (Step::AccountKey { root_box }, Reply::VaultItem(item)) => {
-                self.account_key_came(sign_in, &root_box, &item, turn);
+                self.account_key_came(sign_in, root_box, &item, turn);
             }
             (
                 Step::VaultRoot {
@@ -233,11 +247,11 @@ impl Engine {
             self.start_registration(sign_in, turn);
             return;
         }
-        self.sign_in_failed(sign_in, code, turn);
+        self.sign_in_failed(sign_in, refusal::failure(error, turn.now), turn);
     }
 
     /// What the vault holds does not fit together: another device may have written it in between, and then it is read
-    /// once more from the beginning.
+    /// once more. The login stands: a code would not count again.
     pub(crate) fn read_vault_again(
         &mut self,
         mut sign_in: SignIn,
@@ -247,14 +261,22 @@ impl Engine {
         sign_in.changes += 1;
         if sign_in.changes > CHANGES {
             self.sign_in_failed(sign_in, code, turn);
+        } else if let Some(root_box) = sign_in.root_box.take() {
+            let call = Call::VaultItem(ACCOUNT_KEY.to_owned());
+            self.sign_in_step(sign_in, Step::AccountKey { root_box }, call, turn);
         } else {
             self.start_login(sign_in, turn);
         }
     }
 
-    pub(crate) fn sign_in_failed(&mut self, sign_in: SignIn, code: ErrorCode, turn: &mut Turn<'_>) {
+    pub(crate) fn sign_in_failed(
+        &mut self,
+        sign_in: SignIn,
+        why: impl Into<Failure>,
+        turn: &mut Turn<'_>,
+    ) {
         self.session = None;
-        turn.done(sign_in.command, Err(code.into()));
+        turn.done(sign_in.command, Err(why.into()));
     }
 
     /// The end of every way in: the session is kept, and the whole account is looked at anew.

@@ -2,9 +2,9 @@
 
 use protocol::{
     error::ErrorCode,
-    ids::{AccountId, DeviceId, LinkId, RoomId, Seq},
+    ids::{AccountId, DeviceId, LinkId, RoomId, Seq, SessionId},
     names::UserName,
-    rest::InviteToken,
+    rest::{FactorCode, InviteToken, ListedSession, SecondFactor},
     role::Role,
 };
 use serde::{Deserialize, Serialize};
@@ -70,8 +70,15 @@ secret_text! {
 }
 
 secret_text! {
-    /// A recovery code as a person types it, in any case, with or without its hyphens.
+    /// A recovery code, or one of a second factor, as a person types it, in any case, with or without its hyphens.
     CodeText
+}
+
+impl CodeText {
+    /// As it is shown to the server.
+    pub(crate) fn shown(&self) -> FactorCode {
+        FactorCode(self.expose().to_owned())
+    }
 }
 
 /// What opens the account, as a person types it.
@@ -112,6 +119,8 @@ pub enum Command {
         user: UserName,
         /// Its password.
         password: Password,
+        /// Of the account's second factor; where it has one, a login without fails with `SECOND_FACTOR_REQUIRED`.
+        code: Option<CodeText>,
     },
     /// The same for an account that the server wants another password for: `PASSWORD_CHANGE_REQUIRED` said so. The new one
     /// takes the place of the old one first, and all other sessions end.
@@ -129,6 +138,43 @@ pub enum Command {
         user: UserName,
         /// As it was kept.
         code: CodeText,
+        /// Of the account's second factor, as in a login by password.
+        second_factor: Option<CodeText>,
+    },
+    /// The account's sessions that stand.
+    Sessions,
+    /// End one of them.
+    EndSession {
+        /// Which.
+        session: SessionId,
+    },
+    /// End all but this one.
+    EndOtherSessions,
+    /// What the account has as a second factor.
+    SecondFactor,
+    /// Begin to guard logins by codes: nothing counts yet.
+    Enrol {
+        /// The account's password.
+        password: Password,
+    },
+    /// Guard logins by codes from now on.
+    ConfirmEnrolment {
+        /// The code of now, from the authenticator.
+        code: CodeText,
+    },
+    /// Take the second factor away.
+    RemoveSecondFactor {
+        /// The account's password.
+        password: Password,
+        /// Of either kind.
+        code: CodeText,
+    },
+    /// New backup codes in place of those of before.
+    NewBackupCodes {
+        /// The account's password.
+        password: Password,
+        /// Of either kind.
+        code: CodeText,
     },
     /// Another password. `LOGIN_FAILED` or `RECOVERY_CODE_WRONG` if what is typed opens nothing; `WEAK_PASSWORD`.
     ChangePassword {
@@ -138,11 +184,15 @@ pub enum Command {
         password: Password,
         /// What becomes of the account's other sessions and devices.
         others: Others,
+        /// Of the account's second factor; `SECOND_FACTOR_REQUIRED` where it wants one.
+        second_factor: Option<CodeText>,
     },
     /// Another recovery code. Ends with [`Outcome::CodeReplaced`]; the former code opens nothing any more.
     ReplaceCode {
         /// What opens the account now.
         unlock: Unlock,
+        /// Of the account's second factor; `SECOND_FACTOR_REQUIRED` where it wants one.
+        second_factor: Option<CodeText>,
     },
     /// The person has kept the new recovery code: this device forgets it.
     CodeKept,
@@ -333,6 +383,15 @@ pub enum Content {
     File(Box<FileContent>),
 }
 
+/// The seed of codes that go by the clock, as an authenticator takes it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Enrolment {
+    /// In Base32, to be typed.
+    pub secret: Zeroizing<String>,
+    /// The `otpauth` URI, for a QR code.
+    pub uri: Zeroizing<String>,
+}
+
 /// How a command that succeeded ended.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Outcome {
@@ -362,6 +421,14 @@ pub enum Outcome {
     },
     /// The account's devices, oldest first.
     Devices(Vec<DeviceView>),
+    /// The account's sessions, oldest first.
+    Sessions(Vec<ListedSession>),
+    /// What the account has as a second factor.
+    SecondFactor(SecondFactor),
+    /// To be taken into an authenticator, and shown to nobody else.
+    Enrolment(Enrolment),
+    /// Each counts once; they are shown once and kept nowhere.
+    BackupCodes(Vec<Zeroizing<String>>),
     /// The links of the room.
     Links(Vec<LinkView>),
     /// What the link leads to.
@@ -386,6 +453,10 @@ impl std::fmt::Debug for Outcome {
             Self::RoomCreated(room) => write!(f, "RoomCreated({room})"),
             Self::LinkCreated { link, .. } => write!(f, "LinkCreated({link})"),
             Self::Devices(devices) => write!(f, "Devices({})", devices.len()),
+            Self::Sessions(sessions) => write!(f, "Sessions({})", sessions.len()),
+            Self::SecondFactor(_) => f.write_str("SecondFactor"),
+            Self::Enrolment(_) => f.write_str("Enrolment"),
+            Self::BackupCodes(_) => f.write_str("BackupCodes"),
             Self::Links(links) => write!(f, "Links({})", links.len()),
             Self::LinkPreview(preview) => write!(f, "LinkPreview({})", preview.room),
             Self::RoomJoined(room) => write!(f, "RoomJoined({room})"),

@@ -12,8 +12,8 @@ mod view;
 pub use crate::report::{ReportKey, ReportRefusal, ReportView, verify_report};
 pub use batch::{Batch, CERTIFICATES, Key, Space, Write};
 pub use command::{
-    CodeText, Command, CommandId, Content, Failure, LinkText, Others, Outcome, Password, Ticket,
-    Unlock,
+    CodeText, Command, CommandId, Content, Enrolment, Failure, LinkText, Others, Outcome, Password,
+    Ticket, Unlock,
 };
 pub use device::{AccountChange, Changed, DeviceView, NewDevice};
 pub use e2ee::file::Layout;

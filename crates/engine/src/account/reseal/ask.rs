@@ -5,7 +5,7 @@ use protocol::{
     bytes::Bytes,
     call::{Call, Reply},
     error::ErrorCode,
-    rest::{PasswordFinish, PasswordStart, PutRecovery, RegisterStarted},
+    rest::{FactorCode, PasswordFinish, PasswordStart, PutRecovery, RegisterStarted},
 };
 
 use super::intent::Intent;
@@ -25,6 +25,8 @@ use crate::{
 pub(super) struct Asking {
     pub(super) command: CommandId,
     unlock: Unlock,
+    /// Of the second factor; counts once.
+    code: Option<FactorCode>,
     wish: Wish,
     step: Step,
 }
@@ -44,10 +46,16 @@ enum Step {
 }
 
 impl Asking {
-    pub(super) const fn new(command: CommandId, unlock: Unlock, wish: Wish) -> Self {
+    pub(super) const fn new(
+        command: CommandId,
+        unlock: Unlock,
+        code: Option<FactorCode>,
+        wish: Wish,
+    ) -> Self {
         Self {
             command,
             unlock,
+            code,
             wish,
             step: Step::Start,
         }
@@ -101,6 +109,7 @@ impl Engine {
             return Ok(());
         };
         let step = std::mem::replace(&mut asking.step, Step::Start);
+        let code = asking.code.clone();
         let (intent, token) = match (step, reply, &asking.wish) {
             (Step::Unlock(unlocking), reply, wish) => match unlocking.take(reply, home, turn)? {
                 Taken::More(more) => {
@@ -108,7 +117,7 @@ impl Engine {
                     return Ok(());
                 }
                 Taken::Open(unlocked) if matches!(wish, Wish::Code) => {
-                    (new_code(unlocked, turn)?, None)
+                    (new_code(unlocked, code, turn)?, None)
                 }
                 Taken::Open(unlocked) => {
                     asking.step = Step::Open(unlocked);
@@ -121,7 +130,7 @@ impl Engine {
                 Wish::Password { new, others },
             ) => {
                 let new = (new, *others != Others::Stay);
-                new_password(*state, unlocked, &started, new, home, turn)?
+                new_password(*state, (unlocked, code), &started, new, home, turn)?
             }
             _ => return Err(ErrorCode::BadAnswer),
         };
@@ -136,7 +145,11 @@ impl Engine {
     }
 }
 
-fn new_code(unlocked: Unlocked, turn: &mut Turn<'_>) -> Result<Intent, ErrorCode> {
+fn new_code(
+    unlocked: Unlocked,
+    second_factor: Option<FactorCode>,
+    turn: &mut Turn<'_>,
+) -> Result<Intent, ErrorCode> {
     let code = RecoveryCode::generate(&mut turn.rng);
     let sealed = unlocked.root_box.seal(&Lock::Code(&code), &mut turn.rng);
     let sealed = sealed.map_err(|_| ErrorCode::BadMls)?;
@@ -144,6 +157,7 @@ fn new_code(unlocked: Unlocked, turn: &mut Turn<'_>) -> Result<Intent, ErrorCode
         by_code: sealed.clone().into(),
         token_hash: code.token_hash().as_slice().into(),
         proof: unlocked.proof,
+        code: second_factor,
     };
     Ok(Intent::new(
         sealed,
@@ -155,7 +169,7 @@ fn new_code(unlocked: Unlocked, turn: &mut Turn<'_>) -> Result<Intent, ErrorCode
 /// The request, and the token under which the session goes on.
 fn new_password(
     state: Registering,
-    unlocked: Unlocked,
+    (unlocked, code): (Unlocked, Option<FactorCode>),
     started: &RegisterStarted,
     (new, end_others): (&Password, bool),
     home: &Home,
@@ -170,6 +184,7 @@ fn new_password(
         finish: opaque.message,
         by_password: sealed.clone().into(),
         proof: unlocked.proof,
+        code,
         token: token.clone(),
         end_others,
     };

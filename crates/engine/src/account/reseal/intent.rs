@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::{
-    account::{revoke::is_final, session::Session},
+    account::{refusal, revoke::is_final, session::Session},
     api::{CallError, CommandId, Event, Failure, Outcome, Settled, Space},
     engine::Engine,
     jobs::Job,
@@ -40,7 +40,7 @@ pub(super) struct Intent {
     pub(super) command: Option<CommandId>,
     /// Why the server refused it.
     #[serde(skip)]
-    refused: Option<ErrorCode>,
+    refused: Option<Failure>,
 }
 
 /// What is told may be lost with the program in the same turn, so what tells of it stays for one turn more.
@@ -71,6 +71,17 @@ impl Intent {
 
     pub(super) const fn is_of_password(&self) -> bool {
         self.code.is_none()
+    }
+
+    /// Whether it was refused for good. A code counts for half a minute: one that has to wait is of no use afterwards.
+    fn is_refused(&self, error: &CallError) -> bool {
+        let shows_code = match &self.call {
+            Some(Call::PasswordFinish(finish)) => finish.code.is_some(),
+            Some(Call::PutRecovery(put)) => put.code.is_some(),
+            _ => false,
+        };
+        let waits = shows_code && error.code() == ErrorCode::RateLimited;
+        self.call.is_some() && (waits || is_final(error.code()))
     }
 
     pub(super) fn call(&self) -> Call {
@@ -128,9 +139,9 @@ impl Engine {
                 }
             }
             // It says nothing of an earlier sending of the same request: the box does.
-            Err(CallError::Refused(body)) if intent.call.is_some() && is_final(body.code) => {
+            Err(error @ CallError::Refused(_)) if intent.is_refused(&error) => {
                 intent.call = None;
-                intent.refused = Some(body.code);
+                intent.refused = Some(refusal::failure(&error, turn.now));
                 self.jobs.clear(&Job::Reseal);
             }
             Err(CallError::Refused(body)) if body.retry_after_ms.is_some() => {
@@ -195,8 +206,9 @@ impl Engine {
         };
         match intent.command {
             Some(command) => {
-                let code = intent.refused.unwrap_or(ErrorCode::LoginFailed);
-                turn.done(command, Err(Failure::from(code)));
+                let why = intent.refused;
+                let why = why.unwrap_or_else(|| Failure::from(ErrorCode::LoginFailed));
+                turn.done(command, Err(why));
             }
             None if intent.is_of_password() => {
                 turn.event(Event::Settled(Settled::PasswordKept));

@@ -27,6 +27,9 @@ use intent::Intent;
 
 pub(crate) use intent::ROW;
 
+/// What is typed: what opens the account, and a code of the second factor if there is one.
+type Opener = (Unlock, Option<CodeText>);
+
 /// A change of what opens the account, on its way.
 #[derive(Default)]
 pub(crate) struct Reseal {
@@ -77,7 +80,7 @@ impl Engine {
     pub(crate) fn change_password(
         &mut self,
         command: CommandId,
-        unlock: Unlock,
+        opener: Opener,
         (new, others): (Password, Others),
         turn: &mut Turn<'_>,
     ) {
@@ -93,17 +96,17 @@ impl Engine {
             return turn.done(command, Err(busy()));
         }
         let wish = Wish::Password { new, others };
-        self.begin_reseal(command, unlock, wish, turn);
+        self.begin_reseal(command, opener, wish, turn);
     }
 
-    pub(crate) fn replace_code(&mut self, command: CommandId, unlock: Unlock, turn: &mut Turn<'_>) {
-        self.begin_reseal(command, unlock, Wish::Code, turn);
+    pub(crate) fn replace_code(&mut self, command: CommandId, opener: Opener, turn: &mut Turn<'_>) {
+        self.begin_reseal(command, opener, Wish::Code, turn);
     }
 
     fn begin_reseal(
         &mut self,
         command: CommandId,
-        unlock: Unlock,
+        (unlock, code): Opener,
         wish: Wish,
         turn: &mut Turn<'_>,
     ) {
@@ -124,7 +127,10 @@ impl Engine {
                 if revokes {
                     self.devices.revocation.prepare_all(key);
                 }
-                self.reseal.asking = Some(Asking::new(command, unlock, wish));
+                self.reseal.asking = {
+                    let code = code.map(|code| code.shown());
+                    Some(Asking::new(command, unlock, code, wish))
+                };
             }
             Err(failure) => turn.done(command, Err(failure)),
         }

@@ -11,7 +11,7 @@ mod read;
 use protocol::{call::Reply, error::ErrorCode, ids::DeviceId};
 
 use crate::{
-    account::unlock::Key,
+    account::{refusal, unlock::Key},
     api::{CallError, CommandId, Failure, Outcome, Space, Unlock},
     convert,
     engine::Engine,
@@ -133,16 +133,16 @@ impl Engine {
         }
         self.jobs.clear(&Job::Revoke);
         let taken = match answer {
-            Ok(reply) => self.asked(reply, turn),
-            Err(error) => Err(error.code()),
+            Ok(reply) => self.asked(reply, turn).map_err(Failure::from),
+            Err(error) => Err(refusal::failure(&error, turn.now)),
         };
-        if let Err(code) = taken {
-            self.revocation_failed(code, turn);
+        if let Err(why) = taken {
+            self.revocation_failed(why, turn);
         }
     }
 
     /// Nothing has changed on the server.
-    fn revocation_failed(&mut self, code: ErrorCode, turn: &mut Turn<'_>) {
+    fn revocation_failed(&mut self, why: impl Into<Failure>, turn: &mut Turn<'_>) {
         self.jobs.clear(&Job::Revoke);
         let Some(asking) = self.devices.revocation.asking.take() else {
             return;
@@ -150,17 +150,17 @@ impl Engine {
         if asking.made_key_packages() {
             self.key_packages.replace_last_resort();
         }
+        let Failure { code, sentence } = why.into();
         match asking.command {
             Some(command) if asking.after_password => {
                 let sentence = format!(
-                    "Your password was changed and your other devices were signed out, but they are not revoked yet. {}",
-                    code.sentence()
+                    "Your password was changed and your other devices were signed out, but they are not revoked yet. {sentence}"
                 );
                 turn.done(command, Err(Failure { code, sentence }));
             }
-            Some(command) => turn.done(command, Err(code.into())),
+            Some(command) => turn.done(command, Err(Failure { code, sentence })),
             // The change of password that it was part of ends with it.
-            None => self.reseal_failed(code.into(), turn),
+            None => self.reseal_failed(Failure { code, sentence }, turn),
         }
     }
 

@@ -46,6 +46,9 @@ fn body(call: &Call) -> Value {
         | Call::RootBoxes
         | Call::VaultListing
         | Call::Devices
+        | Call::Sessions
+        | Call::EndOtherSessions
+        | Call::SecondFactor
         | Call::Rooms => Value::Null,
         Call::RegisterStart(body) => json(body),
         Call::RegisterFinish(body) => json(body),
@@ -55,6 +58,11 @@ fn body(call: &Call) -> Value {
         Call::PutRecovery(body) => json(body),
         Call::PasswordStart(body) => json(body),
         Call::PasswordFinish(body) => json(body),
+        Call::LoginCode(body) => json(body),
+        Call::EndSession(id) => json(id),
+        Call::EnrolStart(body) => json(body),
+        Call::EnrolFinish(body) => json(body),
+        Call::RemoveSecondFactor(body) | Call::NewBackupCodes(body) => json(body),
         Call::AddDevice(body) => json(body),
         Call::RevokeDevices(body) => json(body),
         Call::SendMail(body) => json(body),

@@ -115,7 +115,14 @@ impl World {
         let person = self.person(who);
         let user = UserName::parse(&person.name).expect("a name of ours");
         let password = Password::new(person.password());
-        let login = self.command(who, Command::Login { user, password });
+        let login = self.command(
+            who,
+            Command::Login {
+                user,
+                password,
+                code: None,
+            },
+        );
         self.person_mut(who).login = Some(login);
     }
 

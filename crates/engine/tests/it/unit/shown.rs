@@ -3,8 +3,8 @@
 use std::fmt::Debug;
 
 use engine::api::{
-    Batch, CodeText, Command, CommandId, Content, Event, FileContent, FileSecret, Input, Key,
-    LinkText, Others, Outcome, Output, Password, Space, Unlock,
+    Batch, CodeText, Command, CommandId, Content, Enrolment, Event, FileContent, FileSecret, Input,
+    Key, LinkText, Others, Outcome, Output, Password, Space, Unlock,
 };
 use protocol::{
     bytes::Bytes,
@@ -64,6 +64,7 @@ fn shows(text: &str) -> bool {
 fn commands() -> Vec<Command> {
     let user = || UserName::parse("alice").unwrap();
     let password = || Password::new(CANARY.to_owned());
+    let code = || Some(CodeText::new(CANARY.to_owned()));
     let link = || LinkText::new(CANARY.to_owned());
     let file = FileContent {
         blob: BlobId::from_bytes([1; 16]),
@@ -83,6 +84,7 @@ fn commands() -> Vec<Command> {
         Command::Login {
             user: user(),
             password: password(),
+            code: code(),
         },
         Command::TestRecoveryCode {
             code: CodeText::new(CANARY.to_owned()),
@@ -94,14 +96,20 @@ fn commands() -> Vec<Command> {
         Command::LoginByCode {
             user: user(),
             code: CodeText::new(CANARY.to_owned()),
+            second_factor: code(),
         },
         Command::ChangePassword {
             unlock: Unlock::Code(CodeText::new(CANARY.to_owned())),
             password: password(),
             others: Others::Stay,
+            second_factor: code(),
         },
         Command::ReplaceCode {
             unlock: Unlock::Password(password()),
+            second_factor: code(),
+        },
+        Command::ConfirmEnrolment {
+            code: CodeText::new(CANARY.to_owned()),
         },
         Command::PreviewLink { link: link() },
         Command::JoinByLink { link: link() },
@@ -113,7 +121,7 @@ fn commands() -> Vec<Command> {
     ]
 }
 
-fn outcomes() -> [Outcome; 3] {
+fn outcomes() -> [Outcome; 5] {
     [
         Outcome::CodeReplaced {
             recovery_code: CANARY.to_owned().into(),
@@ -121,6 +129,11 @@ fn outcomes() -> [Outcome; 3] {
         Outcome::Registered {
             recovery_code: CANARY.to_owned().into(),
         },
+        Outcome::Enrolment(Enrolment {
+            secret: CANARY.to_owned().into(),
+            uri: CANARY.to_owned().into(),
+        }),
+        Outcome::BackupCodes(vec![CANARY.to_owned().into()]),
         Outcome::LinkCreated {
             link: LinkId::from_bytes([1; 16]),
             text: LinkText::new(CANARY.to_owned()),

@@ -88,6 +88,7 @@ fn a_server_that_is_too_new_is_left_before_anything_is_made() {
     let login = Command::Login {
         user: UserName::parse("alice").unwrap(),
         password: Password::new("tarnish gopher velvet oxide".to_owned()),
+        code: None,
     };
     for command in [register("tarnish gopher velvet oxide"), login] {
         let mut client = Client::new();

@@ -126,8 +126,20 @@ impl ModelServer {
         self.let_in(account, finish.device_id)
     }
 
-    /// A session of somebody who has proven to be the account's owner.
+    /// A session of somebody who has shown what opens the account, or a further leg for a code.
     pub(super) fn let_in(
+        &mut self,
+        account: AccountId,
+        device: Option<DeviceId>,
+    ) -> Result<Reply, Refusal> {
+        if self.factors.guards(account) {
+            return Ok(self.code_wanted(account, device));
+        }
+        self.log_in(account, device)
+    }
+
+    /// The session and what the password opens.
+    pub(super) fn log_in(
         &mut self,
         account: AccountId,
         device: Option<DeviceId>,
@@ -217,6 +229,10 @@ impl ModelServer {
         Ok(session)
     }
 
+    pub(super) fn session_account(&self, origin: &Origin) -> Result<AccountId, Refusal> {
+        self.session(origin).map(|session| session.account)
+    }
+
     /// Account and device behind a token.
     pub(super) fn caller(&self, origin: &Origin) -> Result<Caller, Refusal> {
         let session = self.session(origin)?;
@@ -255,6 +271,7 @@ impl ModelServer {
         let record = SessionRecord {
             account,
             device,
+            started: self.now,
             ended: false,
         };
         self.sessions.insert(token.clone(), record);

@@ -70,6 +70,8 @@ impl ModelServer {
             return Err(ErrorCode::BadRequest.into());
         }
         self.check_proof(account, &finish.proof)?;
+        self.check_code(origin, account, finish.code.as_ref())?;
+        let started = self.session(origin)?.started;
         let changed = self.changed(caller);
         let record = self.record_mut(account)?;
         record.password_file = file;
@@ -78,6 +80,7 @@ impl ModelServer {
         // A login that began with the former password comes to nothing.
         self.logins
             .retain(|_, login| login.account != Some(account));
+        self.drop_waiting(account);
         if finish.end_others {
             self.end_sessions(account);
         } else {
@@ -90,6 +93,7 @@ impl ModelServer {
         let record = SessionRecord {
             account,
             device: Some(device),
+            started,
             ended: false,
         };
         self.sessions.insert(finish.token.clone(), record);
@@ -104,12 +108,14 @@ impl ModelServer {
     pub(super) fn put_recovery(
         &mut self,
         caller: Caller,
+        origin: &Origin,
         put: PutRecovery,
     ) -> Result<Reply, Refusal> {
         if put.token_hash.len() != 32 {
             return Err(ErrorCode::BadRequest.into());
         }
         self.check_proof(caller.account, &put.proof)?;
+        self.check_code(origin, caller.account, put.code.as_ref())?;
         let changed = self.changed(caller);
         let record = self.record_mut(caller.account)?;
         record.root_box.by_code = put.by_code;

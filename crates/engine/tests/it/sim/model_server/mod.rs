@@ -17,6 +17,8 @@ mod readmissions;
 mod reports;
 mod retention;
 mod rooms;
+mod second_factor;
+mod sessions;
 mod sockets;
 mod tables;
 #[cfg(test)]
@@ -41,6 +43,7 @@ use rand_core::{RngCore, SeedableRng};
 
 pub(crate) use given::Given;
 pub(crate) use rooms::RoomRecord;
+pub(crate) use second_factor::code_at;
 pub(crate) use sockets::{ConnectionId, Outgoing};
 
 use self::{accounts::AccountRecord, passwords::Passwords, sockets::Socket};
@@ -81,6 +84,7 @@ pub(crate) struct Origin {
 struct SessionRecord {
     account: AccountId,
     device: Option<DeviceId>,
+    started: Timestamp,
     ended: bool,
 }
 
@@ -126,6 +130,7 @@ pub(crate) struct ModelServer {
     names: BTreeMap<UserName, AccountId>,
     sessions: BTreeMap<String, SessionRecord>,
     logins: BTreeMap<LoginId, passwords::PendingLogin>,
+    factors: second_factor::Factors,
     rooms: BTreeMap<RoomId, RoomRecord>,
     /// Devices that were revoked: their ids never come back.
     revoked: BTreeSet<DeviceId>,
@@ -187,6 +192,7 @@ impl ModelServer {
             names: BTreeMap::new(),
             sessions: BTreeMap::new(),
             logins: BTreeMap::new(),
+            factors: second_factor::Factors::default(),
             rooms: BTreeMap::new(),
             revoked: BTreeSet::new(),
             sockets: BTreeMap::new(),
@@ -256,6 +262,15 @@ impl ModelServer {
             Call::LoginStart(start) => self.login_start(&start),
             Call::LoginFinish(finish) => self.login_finish(&finish),
             Call::RecoveryLogin(login) => self.recovery_login(&login),
+            Call::LoginCode(leg) => self.login_code(&leg),
+            Call::Sessions => self.list_sessions(origin),
+            Call::EndSession(id) => self.end_session(origin, id),
+            Call::EndOtherSessions => self.end_other_sessions(origin),
+            Call::SecondFactor => self.second_factor(origin),
+            Call::EnrolStart(start) => self.enrol_start(origin, &start),
+            Call::EnrolFinish(finish) => self.enrol_finish(origin, &finish),
+            Call::RemoveSecondFactor(shown) => self.remove_second_factor(origin, &shown),
+            Call::NewBackupCodes(shown) => self.new_backup_codes(origin, &shown),
             Call::Logout => self.logout(origin),
             Call::AddDevice(request) => self.add_device(origin, *request),
             Call::Devices => self.devices(origin),
@@ -278,7 +293,7 @@ impl ModelServer {
         match call {
             Call::Account(name) => self.account_by_name(&name),
             Call::RootBoxes => self.root_boxes(caller),
-            Call::PutRecovery(put) => self.put_recovery(caller, put),
+            Call::PutRecovery(put) => self.put_recovery(caller, origin, put),
             Call::PasswordStart(start) => self.password_start(caller, &start),
             Call::PasswordFinish(finish) => self.password_finish(caller, origin, *finish),
             Call::KeyPackageCount => self.key_package_count(caller),
@@ -322,6 +337,15 @@ impl ModelServer {
             | Call::LoginStart(_)
             | Call::LoginFinish(_)
             | Call::RecoveryLogin(_)
+            | Call::LoginCode(_)
+            | Call::Sessions
+            | Call::EndSession(_)
+            | Call::EndOtherSessions
+            | Call::SecondFactor
+            | Call::EnrolStart(_)
+            | Call::EnrolFinish(_)
+            | Call::RemoveSecondFactor(_)
+            | Call::NewBackupCodes(_)
             | Call::Logout
             | Call::AddDevice(_)
             | Call::Devices

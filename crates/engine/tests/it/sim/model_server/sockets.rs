@@ -205,6 +205,17 @@ impl ModelServer {
         }
     }
 
+    /// Closes the sockets under a token without a word.
+    pub(super) fn drop_sockets_of(&mut self, token: &str) {
+        let of = self.sockets.iter();
+        let of = of.filter(|(_, socket)| socket.token == token);
+        let connections: Vec<ConnectionId> = of.map(|(connection, _)| *connection).collect();
+        for connection in connections {
+            self.sockets.remove(&connection);
+            self.outgoing.push(Outgoing::Close(connection));
+        }
+    }
+
     fn listeners(&self, room: RoomId) -> Vec<ConnectionId> {
         self.sockets
             .iter()

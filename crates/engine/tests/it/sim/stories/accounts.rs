@@ -163,7 +163,14 @@ fn a_wrong_password_and_an_unknown_name_look_the_same() {
     for user in ["alice", "nobody"] {
         let user = UserName::parse(user).unwrap();
         let password = Password::new(format!("{MARKER} but another one 99"));
-        let refused = world.outcome(BOB, Command::Login { user, password });
+        let refused = world.outcome(
+            BOB,
+            Command::Login {
+                user,
+                password,
+                code: None,
+            },
+        );
         assert_eq!(refused.unwrap_err(), ErrorCode::LoginFailed);
     }
 }

@@ -182,7 +182,14 @@ fn somebody_who_registers_crashes_at_every_step() {
             let user = world.name(ALICE);
             let password = Password::new(world.person(ALICE).password());
             if world.person(ALICE).engine().session_token().is_none() {
-                world.command(ALICE, Command::Login { user, password });
+                world.command(
+                    ALICE,
+                    Command::Login {
+                        user,
+                        password,
+                        code: None,
+                    },
+                );
             }
         }
         world.rest();

@@ -16,7 +16,7 @@ use crate::sim::{
     world::World,
 };
 
-fn new_password() -> String {
+pub(super) fn new_password() -> String {
     format!("{MARKER} harbour 77 lantern")
 }
 
@@ -33,12 +33,20 @@ fn change(unlock: Unlock, others: Others) -> Command {
         unlock,
         password: Password::new(new_password()),
         others,
+        second_factor: None,
+    }
+}
+
+fn replace(unlock: Unlock) -> Command {
+    Command::ReplaceCode {
+        unlock,
+        second_factor: None,
     }
 }
 
 impl World {
     /// From now on the homes of somebody log in with the new password.
-    fn knows_new_password(&mut self, name: &str) {
+    pub(super) fn knows_new_password(&mut self, name: &str) {
         let homes = self.people.iter_mut().filter(|home| home.name == name);
         homes.for_each(|home| home.new_password = Some(new_password()));
     }
@@ -54,13 +62,20 @@ impl World {
             let home = Who(self.people.len() - 1);
             self.dial(home);
             let user = self.name(who);
-            let opened = self.outcome(home, Command::Login { user, password });
+            let opened = self.outcome(
+                home,
+                Command::Login {
+                    user,
+                    password,
+                    code: None,
+                },
+            );
             self.person_mut(home).came_later = opened.is_ok();
             opened.is_ok()
         })
     }
 
-    fn signed_in(&self, who: Who) -> bool {
+    pub(super) fn signed_in(&self, who: Who) -> bool {
         self.person(who).engine().session_token().is_some()
     }
 }
@@ -151,6 +166,7 @@ fn whoever_forgot_the_password_comes_back_by_the_code() {
     let login = |world: &World, code: &str| Command::LoginByCode {
         user: world.name(ALICE),
         code: CodeText::new(code.to_owned()),
+        second_factor: None,
     };
     let wrong = login(&world, &kept_code(&world, BOB));
     let id = world.command(home, wrong);
@@ -182,7 +198,7 @@ fn a_replaced_code_opens_nothing_and_proves_nothing() {
     let (mut world, _, code) = with_code();
     let tablet = world.further(99);
     let unlock = by_code(&code);
-    let replaced = world.does(ALICE, Command::ReplaceCode { unlock });
+    let replaced = world.does(ALICE, replace(unlock));
     let Outcome::CodeReplaced { recovery_code: new } = replaced else {
         panic!("{replaced:?}");
     };
@@ -201,9 +217,7 @@ fn a_replaced_code_opens_nothing_and_proves_nothing() {
     assert_eq!(told[0].what, Changed::Code);
     for command in [
         change(by_code(&code), Others::Stay),
-        Command::ReplaceCode {
-            unlock: by_code(&code),
-        },
+        replace(by_code(&code)),
     ] {
         assert_eq!(world.outcome(tablet, command).err(), wrong);
     }
@@ -211,6 +225,7 @@ fn a_replaced_code_opens_nothing_and_proves_nothing() {
     let login = |code: &str, world: &World| Command::LoginByCode {
         user: world.name(ALICE),
         code: CodeText::new(code.to_owned()),
+        second_factor: None,
     };
     let old = world.command(ALICE, login(&code, &world));
     world.run(10_000);
@@ -307,7 +322,7 @@ fn who_replaces_the_code_crashes_at_every_step() {
     at_every_step(
         |world| {
             let unlock = by_password(world, ALICE);
-            world.command(ALICE, Command::ReplaceCode { unlock });
+            world.command(ALICE, replace(unlock));
         },
         |world, step| {
             let alice = world.person(ALICE);

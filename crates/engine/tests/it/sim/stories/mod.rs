@@ -21,6 +21,7 @@ mod reopened;
 mod repairs;
 mod reports;
 mod revocations;
+mod second_factor;
 mod suspects;
 mod typed;
 mod unread;
