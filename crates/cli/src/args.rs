@@ -11,7 +11,8 @@ use clap::{Args, Parser, Subcommand};
 use protocol::ids::Seq;
 
 pub(crate) use account::{
-    DeviceCommand, Opener, PasswordCommand, RecoveryCommand, Registering, SignIn,
+    DeviceCommand, Opener, PasswordCommand, RecoveryCommand, Registering, SecondFactorCommand,
+    SessionsCommand, SignIn,
 };
 pub(crate) use admin::{
     AdminArgs, AdminCommand, INVITE_FRAGMENT, InviteArg, InviteCommand, NewInvite, UserCommand,
@@ -86,7 +87,8 @@ pub(crate) enum Command {
         #[command(flatten)]
         sign_in: SignIn,
         /// Log in with the recovery code, where the password is forgotten; asks for the code, and then for a new password.
-        /// From standard input: the code on the first line, the new password on the second
+        /// From standard input: the code on the first line, the new password on the second, and a code of the second factor,
+        /// if one is asked for, on the third
         #[arg(long)]
         recovery_code: bool,
     },
@@ -95,6 +97,14 @@ pub(crate) enum Command {
     Password(PasswordCommand),
     /// End the session; rooms and messages stay in this home
     Logout,
+    /// List the sessions of the account, or end some
+    Sessions {
+        #[command(subcommand)]
+        command: Option<SessionsCommand>,
+    },
+    /// Guard logins by codes of an authenticator app
+    #[command(subcommand)]
+    SecondFactor(SecondFactorCommand),
     /// List the devices of the account
     Devices,
     /// Put out a device that was lost or stolen

@@ -15,6 +15,7 @@ mod memory;
 mod output;
 mod panics;
 mod prompt;
+mod qr;
 mod session;
 
 use std::{env, process::ExitCode};
@@ -27,6 +28,9 @@ use args::{Arguments, Command};
 use exit::Problem;
 use memory::Holder;
 use output::Output;
+
+/// What is on its way to the disk at the end of a command gets this long.
+const LAST_WRITES: std::time::Duration = std::time::Duration::from_secs(2);
 
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
@@ -85,7 +89,10 @@ fn run(arguments: Arguments, output: Output) -> Result<(), Problem> {
         .enable_all()
         .build()?;
     let local = LocalSet::new();
-    runtime.block_on(local.run_until(commands::run(command, &global, output)))
+    let result = runtime.block_on(local.run_until(commands::run(command, &global, output)));
+    // A bot whose session is over reads its input no more, and a read that is under way ends with the next line only.
+    runtime.shutdown_timeout(LAST_WRITES);
+    result
 }
 
 /// Silent unless asked: what a client logs says nothing of content, names or tokens, but belongs to its person.

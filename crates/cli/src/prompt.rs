@@ -60,6 +60,25 @@ pub(crate) fn opener(opener: Opener) -> Result<Unlock, Problem> {
     }
 }
 
+/// A code of the second factor; none where there is nobody to ask.
+pub(crate) fn code(from_stdin: bool) -> Result<Option<CodeText>, Problem> {
+    let text = if from_stdin {
+        Some(next_line()?)
+    } else {
+        asked("Code of your authenticator, or a backup code: ")?
+    };
+    Ok(text
+        .filter(|text| !text.trim().is_empty())
+        .map(|text| CodeText::new(text.trim().to_owned())))
+}
+
+/// The same where nothing can be done without.
+pub(crate) fn needed_code(from_stdin: bool) -> Result<CodeText, Problem> {
+    let none =
+        || Problem::usage("There is no code. It stands on the second line of standard input.");
+    code(from_stdin)?.ok_or_else(none)
+}
+
 /// The passphrase of the local store, if there is a person to ask.
 pub(crate) fn store_passphrase(ask: Ask) -> Option<Zeroizing<String>> {
     match ask {
@@ -110,15 +129,22 @@ fn first_line() -> Result<Password, Problem> {
 }
 
 fn first_line_as(what: &str) -> Result<String, Problem> {
+    let text = next_line()?;
+    if text.is_empty() {
+        let sentence = format!("There is no {what} on standard input.");
+        return Err(Problem::usage(&sentence));
+    }
+    Ok(text.to_string())
+}
+
+/// What is left of standard input up to its next line break, without it.
+fn next_line() -> Result<Zeroizing<String>, Problem> {
     let mut line = Zeroizing::new(String::new());
     io::stdin()
         .lock()
         .take(PASSWORD_BYTES)
         .read_line(&mut line)?;
-    let text = line.trim_end_matches(['\n', '\r']);
-    if text.is_empty() {
-        let sentence = format!("There is no {what} on standard input.");
-        return Err(Problem::usage(&sentence));
-    }
-    Ok(text.to_owned())
+    let end = line.trim_end_matches(['\n', '\r']).len();
+    line.truncate(end);
+    Ok(line)
 }

@@ -1,4 +1,4 @@
-//! Commands about the account: how one comes in, and what opens it.
+//! Commands about the account: how one comes in, what opens it, its sessions and its second factor.
 
 use clap::{Args, Subcommand};
 
@@ -12,7 +12,7 @@ pub(crate) struct SignIn {
     /// User name
     #[arg(long, value_name = "NAME")]
     pub(crate) user: String,
-    /// Read the password from the first line of standard input
+    /// Read the password from the first line of standard input, and a code, if one is asked for, from the second
     #[arg(long)]
     pub(crate) password_stdin: bool,
 }
@@ -47,7 +47,8 @@ pub(crate) struct Opener {
     /// Use the recovery code in place of the password
     #[arg(long)]
     pub(crate) recovery_code: bool,
-    /// Read from standard input, one a line: first what opens the account, then a new password where one is wanted
+    /// Read from standard input, one a line: what opens the account, a new password where one is wanted, and a code of the
+    /// second factor where one is asked for
     #[arg(long)]
     pub(crate) password_stdin: bool,
 }
@@ -76,5 +77,42 @@ pub(crate) enum RecoveryCommand {
     Replace {
         #[command(flatten)]
         opener: Opener,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SessionsCommand {
+    /// End a session; its device logs in again with the password
+    End {
+        /// Its id, or the beginning, as `sessions` lists it
+        #[arg(required_unless_present = "others", value_name = "ID")]
+        session: Option<String>,
+        /// All but this one
+        #[arg(long, conflicts_with = "session")]
+        others: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SecondFactorCommand {
+    /// Say whether there is one, and how many backup codes are left
+    Status,
+    /// Ask for a code at every login from now on; prints ten backup codes once
+    Enable {
+        /// Read the password from the first line of standard input, and the code from the second
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Ask for no code any more; needs one
+    Disable {
+        /// Read the password from the first line of standard input, and the code from the second
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Print ten new backup codes, in place of those of before; needs a code
+    BackupCodes {
+        /// Read the password from the first line of standard input, and the code from the second
+        #[arg(long)]
+        password_stdin: bool,
     },
 }

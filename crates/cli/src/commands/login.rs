@@ -8,6 +8,7 @@ use client::{
 use protocol::{error::ErrorCode, names::UserName};
 use serde_json::json;
 
+use super::with_code;
 use crate::{
     args::{Global, SignIn},
     exit::Problem,
@@ -21,11 +22,16 @@ pub(super) async fn run(global: &Global, output: Output, sign_in: &SignIn) -> Re
     let user = find::user_name(&sign_in.user)?;
     let session = begin(global, &sign_in.server).await?;
     let password = prompt::password(sign_in.password_stdin)?;
-    let login = Command::Login {
-        user: user.clone(),
-        password: password.clone(),
+    let attempt = async |code| {
+        let (user, password) = (user.clone(), password.clone());
+        let login = Command::Login {
+            user,
+            password,
+            code,
+        };
+        session.sign_in(login).await
     };
-    let outcome = match session.sign_in(login).await {
+    let outcome = match with_code(sign_in.password_stdin, attempt).await {
         Err(problem) if problem.code == ErrorCode::PasswordChangeRequired => {
             first(&session, (user, password), sign_in.password_stdin, problem).await?
         }
@@ -88,11 +94,17 @@ pub(super) async fn by_code(
     // Asked for before anything happens, so that nobody gets in and then cannot think of one.
     let password = prompt::new_password(sign_in.password_stdin)?;
     check(&password, &user)?;
-    let login = Command::LoginByCode {
-        user,
-        code: code.clone(),
+    let attempt = async |second_factor| {
+        let (user, code) = (user.clone(), code.clone());
+        let login = Command::LoginByCode {
+            user,
+            code,
+            second_factor,
+        };
+        session.sign_in(login).await
     };
-    let outcome = session.sign_in(login).await.map_err(|problem| {
+    let outcome = with_code(sign_in.password_stdin, attempt).await;
+    let outcome = outcome.map_err(|problem| {
         if problem.code == ErrorCode::LoginFailed {
             let sentence = "That name and recovery code don't match.";
             return Problem::new(problem.code, sentence);
@@ -104,6 +116,8 @@ pub(super) async fn by_code(
         unlock: Unlock::Code(code),
         password,
         others: Others::Stay,
+        // The login has just shown one.
+        second_factor: None,
     };
     session.command(change).await.map_err(|problem| {
         let sentence = format!(

@@ -15,21 +15,39 @@ mod report;
 mod room;
 mod rooms;
 mod save;
+mod second_factor;
 mod send;
 pub(crate) mod serve;
+mod sessions;
 mod status;
 mod tail;
 mod token;
 mod verify;
 
-use protocol::ids::Seq;
+use client::engine::api::{CodeText, Outcome};
+use protocol::{error::ErrorCode, ids::Seq};
 
 use crate::{
     args::{Command, Global},
     bot,
     exit::Problem,
     output::Output,
+    prompt,
 };
+
+/// Does what may want a code of the second factor: asks the person for one only where the server does.
+async fn with_code(
+    code_stdin: bool,
+    attempt: impl AsyncFn(Option<CodeText>) -> Result<Outcome, Problem>,
+) -> Result<Outcome, Problem> {
+    match attempt(None).await {
+        Err(problem) if problem.code == ErrorCode::SecondFactorRequired => {
+            let code = prompt::code(code_stdin)?.ok_or(problem)?;
+            attempt(Some(code)).await
+        }
+        done => done,
+    }
+}
 
 /// Runs a command of the client.
 pub(crate) async fn run(command: Command, global: &Global, output: Output) -> Result<(), Problem> {
@@ -43,6 +61,8 @@ pub(crate) async fn run(command: Command, global: &Global, output: Output) -> Re
         Command::Login { sign_in, .. } => login::by_code(global, output, &sign_in).await,
         Command::Password(command) => password::run(global, output, command).await,
         Command::Logout => logout::run(global, output).await,
+        Command::Sessions { command } => sessions::run(global, output, command).await,
+        Command::SecondFactor(command) => second_factor::run(global, output, command).await,
         Command::Devices => device::list(global, output).await,
         Command::Device(command) => device::run(global, output, command).await,
         Command::Recovery(command) => recovery::run(global, output, command).await,

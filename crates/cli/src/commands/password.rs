@@ -2,6 +2,7 @@
 
 use client::engine::api::{Command, Others};
 
+use super::with_code;
 use crate::{
     args::{Global, PasswordCommand},
     exit::Problem,
@@ -28,12 +29,16 @@ pub(super) async fn run(
         (false, true) => Others::SignedOut,
         (false, false) => Others::Stay,
     };
-    let change = Command::ChangePassword {
-        unlock,
-        password,
-        others,
+    let attempt = async |second_factor| {
+        let change = Command::ChangePassword {
+            unlock: unlock.clone(),
+            password: password.clone(),
+            others,
+            second_factor,
+        };
+        session.command(change).await
     };
-    session.command(change).await?;
+    with_code(opener.password_stdin, attempt).await?;
     output.say(match others {
         Others::Stay => {
             "Your password is changed. Your other devices go on as they are, and are told of it."

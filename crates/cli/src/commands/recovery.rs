@@ -3,7 +3,7 @@
 use client::engine::api::{Command, Outcome};
 use protocol::error::ErrorCode;
 
-use super::register;
+use super::{register, with_code};
 use crate::{
     args::{Global, RecoveryCommand},
     exit::Problem,
@@ -30,7 +30,14 @@ pub(super) async fn run(
         RecoveryCommand::Replace { opener } => {
             let session = Session::synced(global).await?;
             let unlock = prompt::opener(opener)?;
-            let outcome = session.command(Command::ReplaceCode { unlock }).await?;
+            let attempt = async |second_factor| {
+                let replace = Command::ReplaceCode {
+                    unlock: unlock.clone(),
+                    second_factor,
+                };
+                session.command(replace).await
+            };
+            let outcome = with_code(opener.password_stdin, attempt).await?;
             let Outcome::CodeReplaced { recovery_code } = outcome else {
                 return Err(Problem::of(ErrorCode::BadAnswer));
             };

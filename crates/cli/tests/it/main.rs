@@ -8,6 +8,7 @@
 )]
 
 mod attacks;
+mod authenticator;
 mod bad_input;
 mod bad_member;
 mod bad_server;

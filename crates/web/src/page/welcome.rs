@@ -30,6 +30,9 @@ struct Form {
     renew: RwSignal<bool>,
     new_password: RwSignal<String>,
     invite: RwSignal<Option<String>>,
+    /// Of a second factor, once the server has asked for one.
+    code: RwSignal<String>,
+    code_wanted: RwSignal<bool>,
     shown: RwSignal<bool>,
     busy: RwSignal<bool>,
     trouble: RwSignal<Option<String>>,
@@ -45,6 +48,8 @@ pub(super) fn view(state: State) -> AnyView {
         renew: RwSignal::new(false),
         new_password: RwSignal::default(),
         invite: RwSignal::new(invite),
+        code: RwSignal::default(),
+        code_wanted: RwSignal::new(false),
         shown: RwSignal::new(false),
         busy: RwSignal::new(false),
         trouble: RwSignal::new(None),
@@ -72,6 +77,7 @@ pub(super) fn view(state: State) -> AnyView {
             ),
             password(form),
             move || renewed(form),
+            move || code(form),
             parts::complaint(form.trouble),
             html::button()
                 .attr("type", "submit")
@@ -147,6 +153,20 @@ fn choice(form: Form) -> AnyView {
         .attr("aria-label", "Account")
         .child((one("New account", true), one("Log in", false)))
         .into_any()
+}
+
+fn code(form: Form) -> AnyView {
+    if form.new.get() || !form.code_wanted.get() {
+        return ().into_any();
+    }
+    let field = Field {
+        id: "code",
+        label: "Code",
+        kind: "text",
+        autocomplete: "one-time-code",
+        hint: "Of your authenticator app, or a backup code.",
+    };
+    parts::field(field, form.code)
 }
 
 fn password(form: Form) -> AnyView {
@@ -255,10 +275,12 @@ async fn sign_in(state: State, form: Form) {
         }
     } else {
         let new_password = renew.then(|| form.new_password.get_untracked());
+        let code = form.code.get_untracked().trim().to_owned();
         Wish::LogIn {
             user,
             password,
             new_password,
+            code,
         }
     };
     let done = post::wish(wish).await;
@@ -272,6 +294,10 @@ async fn sign_in(state: State, form: Form) {
             return;
         }
         Err(trouble) => {
+            if trouble.code == ErrorCode::SecondFactorRequired {
+                form.code_wanted.set(true);
+            }
+            form.code.set(String::new());
             // The one thing that a server refuses of a device that it knew is that it comes back after its removal.
             let was_here = state.own.with_untracked(Option::is_some);
             let sentence = match trouble.code {
@@ -285,5 +311,6 @@ async fn sign_in(state: State, form: Form) {
     form.password.set(String::new());
     form.new_password.set(String::new());
     form.invite.set(None);
+    form.code.set(String::new());
     browser::ask_to_persist();
 }

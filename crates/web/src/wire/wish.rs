@@ -27,6 +27,8 @@ pub enum Wish {
         password: String,
         /// Another one in its place, if the server wants that first.
         new_password: Option<String>,
+        /// Of its second factor; empty where nobody asked for one.
+        code: String,
     },
     /// The end of the session.
     LogOut,

@@ -28,14 +28,18 @@ pub(super) fn command(wish: Wish, ticket: Option<Ticket>) -> Result<Option<Comma
             user,
             password,
             new_password: None,
+            code,
         } => Command::Login {
             user: name(&user)?,
             password: Password::new(password),
+            code: (!code.is_empty()).then(|| CodeText::new(code)),
         },
         Wish::LogIn {
             user,
             password,
             new_password: Some(new),
+            // No account that has yet to get a password of its own has a second factor.
+            code: _,
         } => Command::FirstLogin {
             user: name(&user)?,
             password: Password::new(password),

@@ -55,9 +55,13 @@ pub(super) async fn grant(client: &Client<Engine>, wanted: Wanted) -> Result<Don
         Outcome::LinkPreview(preview) => Done::Preview(answers::preview(client, *preview).await),
         Outcome::Devices(devices) => answers::devices(client, devices).await,
         Outcome::Links(links) => answers::links(client, links).await,
-        // Nothing here asks for a report or another recovery code yet.
+        // Nothing here asks for a report, another recovery code or another second factor yet.
         Outcome::Report(_)
         | Outcome::CodeReplaced { .. }
+        | Outcome::Sessions(_)
+        | Outcome::SecondFactor(_)
+        | Outcome::Enrolment(_)
+        | Outcome::BackupCodes(_)
         | Outcome::LoggedIn { .. }
         | Outcome::Queued(_)
         | Outcome::Done => Done::Yes,

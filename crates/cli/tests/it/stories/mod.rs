@@ -14,4 +14,5 @@ mod history;
 mod links;
 mod report;
 mod revocation;
+mod second_factor;
 mod traces;
