@@ -16,6 +16,7 @@ mod bot;
 mod browser;
 mod crash;
 mod foreign;
+mod homes;
 mod liar;
 mod patience;
 mod stories;

@@ -1,10 +1,11 @@
 //! Passwords and recovery codes: changed, forgotten, stolen.
 
-use std::{fs, path::Path};
-
 use serde_json::Value;
 
-use crate::world::{PASSWORD, Person, Ran, World};
+use crate::{
+    homes::{another_home, copy, further_device},
+    world::{PASSWORD, Person, Ran, World},
+};
 
 const NEW: &str = "copper lantern tides 77";
 
@@ -20,35 +21,6 @@ fn register(person: &Person) -> String {
 fn code_in(ran: &Ran) -> String {
     let told: Value = serde_json::from_str(&ran.out).unwrap();
     told["recovery_code"].as_str().unwrap().to_owned()
-}
-
-fn another_home(world: &World, person: &Person, name: &str) -> Person {
-    Person {
-        home: world.path().join(name),
-        ..person.clone()
-    }
-}
-
-fn further_device(world: &World, person: &Person, name: &str) -> Person {
-    let further = another_home(world, person, name);
-    let ran = further.sign_in("login", PASSWORD);
-    assert_eq!(ran.status, 0, "{}", ran.err);
-    further
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let (path, to) = {
-            let entry = entry.unwrap();
-            (entry.path(), to.join(entry.file_name()))
-        };
-        if path.is_dir() {
-            copy(&path, &to);
-        } else {
-            fs::copy(&path, &to).unwrap();
-        }
-    }
 }
 
 fn change(person: &Person, options: &[&str], old: &str, new: &str) -> Ran {

@@ -1,38 +1,9 @@
 //! A phone is stolen: its owner revokes it from the laptop.
 
-use std::{fs, path::Path};
-
-use crate::world::{PASSWORD, Person, World};
-
-fn another_home(world: &World, person: &Person, name: &str) -> Person {
-    Person {
-        home: world.path().join(name),
-        ..person.clone()
-    }
-}
-
-fn further_device(world: &World, person: &Person, name: &str) -> Person {
-    let further = another_home(world, person, name);
-    let ran = further.sign_in("login", PASSWORD);
-    assert_eq!(ran.status, 0, "{}", ran.err);
-    further
-}
-
-/// Everything that is in a home.
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let (path, to) = {
-            let entry = entry.unwrap();
-            (entry.path(), to.join(entry.file_name()))
-        };
-        if path.is_dir() {
-            copy(&path, &to);
-        } else {
-            fs::copy(&path, &to).unwrap();
-        }
-    }
-}
+use crate::{
+    homes::{another_home, copy, further_device},
+    world::{PASSWORD, Person, World},
+};
 
 /// The ids of an account's devices, this one's first.
 fn devices(person: &Person) -> Vec<String> {
