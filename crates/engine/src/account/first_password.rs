@@ -13,7 +13,7 @@ use protocol::{
     names::UserName,
     rest::{
         LoginFinished, LoginStart, LoginStarted, PasswordFinish, PasswordProof, PasswordStart,
-        Proof, RegisterStarted,
+        Proof, RegisterStarted, Session as Answer,
     },
 };
 
@@ -128,8 +128,19 @@ impl Engine {
         }
     }
 
-    /// It counts: from here on this is a login like any other.
-    pub(crate) fn first_password_taken(&mut self, mut sign_in: SignIn, turn: &mut Turn<'_>) {
+    /// It counts, and the session that it was set in has done what it was for.
+    pub(crate) fn first_password_taken(
+        &mut self,
+        sign_in: SignIn,
+        session: &Answer,
+        turn: &mut Turn<'_>,
+    ) {
+        self.session = Some(Session::from(session));
+        self.sign_in_step(sign_in, Step::FirstEnd, Call::Logout, turn);
+    }
+
+    /// From here on this is a login like any other.
+    pub(crate) fn first_password_counts(&mut self, mut sign_in: SignIn, turn: &mut Turn<'_>) {
         self.session = None;
         if let Some(new) = sign_in.new_password.take() {
             sign_in.key = Key::Password(new);

@@ -98,6 +98,7 @@ pub(crate) enum Step {
     FirstPassword(Sealing),
     FirstProof(Proving),
     FirstPosted,
+    FirstEnd,
     AccountKey {
         root_box: Box<RootBox>,
     },
@@ -200,7 +201,10 @@ impl Engine {
             (Step::FirstProof(proving), Reply::LoginStarted(started)) => {
                 self.first_password_proven(sign_in, proving, &started, turn);
             }
-            (Step::FirstPosted, Reply::Session(_)) => self.first_password_taken(sign_in, turn),
+            (Step::FirstPosted, Reply::Session(session)) => {
+                self.first_password_taken(sign_in, &session, turn);
+            }
+            (Step::FirstEnd, Reply::Done) => self.first_password_counts(sign_in, turn),
             (Step::AccountKey { root_box }, Reply::VaultItem(item)) => {
                 self.account_key_came(sign_in, root_box, &item, turn);
             }

@@ -80,6 +80,11 @@ fn whoever_logs_in_first_sets_the_password() {
     let users = admin.json(&["admin", "users"]);
     assert_eq!(users[0]["username"], "admin");
     assert_eq!(users[0]["devices"], 1);
+    assert_eq!(
+        admin.json(&["sessions"]).len(),
+        1,
+        "and nothing is left over"
+    );
     let room = admin.ok(&["room", "create", "the office"]);
     admin.ok(&["send", &room, "Good morning."]);
 
