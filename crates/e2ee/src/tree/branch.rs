@@ -12,7 +12,7 @@ use super::{TreeSnapshot, discard::Discard};
 use crate::{
     check::{self, Before, Leaves, Outcome, Refusal, StateError, state},
     crypto::Crypto,
-    ids::RoomId,
+    ids::{AccountId, RoomId},
     keys::Scope,
     policy::Policy,
     rows::Rows,
@@ -57,6 +57,11 @@ pub(super) struct Step {
 }
 
 impl Step {
+    /// Who made it.
+    pub(super) const fn committer(&self) -> AccountId {
+        self.outcome.committer.account
+    }
+
     /// The confirmed transcript hash behind it.
     pub(super) fn transcript(&self) -> &[u8] {
         self.staged.group_context().confirmed_transcript_hash()

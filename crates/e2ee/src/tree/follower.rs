@@ -7,7 +7,7 @@
 //! the state whose confirmed transcript hash the door names. A commit is signed together with the
 //! state that it changes, so a wrong way ends where nobody followed its maker.
 
-use crate::ordered::Map;
+use crate::ordered::{Map, Set};
 use std::collections::VecDeque;
 
 use openmls::{
@@ -26,7 +26,7 @@ use crate::{
     door::Door,
     group::LeafInfo,
     handshake,
-    ids::{GroupId, RoomId},
+    ids::{AccountId, GroupId, RoomId},
     keys::Scope,
     policy::Policy,
     room_state::{RoomState, RoomStateError},
@@ -76,10 +76,29 @@ pub struct Followed {
     /// The log holds a commit that members in this state may have merged: they may be elsewhere by now. Who enters here
     /// all the same risks that everybody skips it, and that nobody says so.
     pub superseded: bool,
+    /// Commits that stand in the log before those of the way here, and could have counted in their stead: members who merged
+    /// one of them are elsewhere.
+    pub passed_over: PassedOver,
     /// Commits between the snapshot and this state.
     pub commits_since_tree: u32,
     /// Their size in bytes.
     pub bytes_since_tree: u64,
+}
+
+/// Commits that were not followed, though they came first.
+#[derive(Clone, Debug, Default)]
+pub struct PassedOver {
+    /// The first epoch with one.
+    pub epoch: Option<u64>,
+    /// Who made them.
+    pub makers: Set<AccountId>,
+}
+
+impl PassedOver {
+    fn add(&mut self, epoch: u64, step: &Step) {
+        self.epoch.get_or_insert(epoch);
+        self.makers.insert(step.committer());
+    }
 }
 
 /// A branch, and how long the way to it was.
@@ -87,6 +106,7 @@ struct Path {
     branch: Branch,
     commits: u32,
     bytes: u64,
+    passed_over: PassedOver,
 }
 
 /// A state in which several commits may have counted.
@@ -96,6 +116,8 @@ struct Fork {
     steps: VecDeque<Step>,
     commits: u32,
     bytes: u64,
+    /// Also the makers of those that have been followed.
+    passed_over: PassedOver,
 }
 
 /// The state into which a door leads was not found.
@@ -218,6 +240,7 @@ impl Follower {
         let superseded = !self.steps(&path.branch, &mut newer).is_empty() || newer.is_some();
         Ok(Followed {
             superseded,
+            passed_over: path.passed_over,
             scope: path.branch.scope,
             public: path.branch.public,
             policy: path.branch.policy,
@@ -273,6 +296,7 @@ impl Follower {
             branch: base,
             commits: 0,
             bytes: 0,
+            passed_over: PassedOver::default(),
         };
         let mut forks = Vec::new();
         let mut walked = 0_usize;
@@ -310,6 +334,8 @@ impl Follower {
         let mut steps = self.steps(&path.branch, newer);
         if ahead == 1 {
             let target = info.group_context().confirmed_transcript_hash();
+            let before = steps.iter().take_while(|step| step.transcript() != target);
+            before.for_each(|step| path.passed_over.add(path.branch.epoch(), step));
             steps.retain(|step| step.transcript() == target);
         }
         let first = steps.pop_front()?;
@@ -319,11 +345,14 @@ impl Follower {
             if forks.len() >= MAX_FORKS {
                 forks.remove(0);
             }
+            let mut passed_over = path.passed_over.clone();
+            passed_over.add(path.branch.epoch(), &first);
             forks.push(Fork {
                 seed,
                 steps,
                 commits: path.commits,
                 bytes: path.bytes,
+                passed_over,
             });
         }
         self.follow(path, first)
@@ -334,7 +363,11 @@ impl Follower {
         loop {
             let fork = forks.last_mut()?;
             if let Some(step) = fork.steps.pop_front() {
-                let path = fork.path().and_then(|path| self.follow(path, step));
+                let path = fork.path();
+                if let Some(path) = &path {
+                    fork.passed_over.add(path.branch.epoch(), &step);
+                }
+                let path = path.and_then(|path| self.follow(path, step));
                 if path.is_some() {
                     return path;
                 }
@@ -359,6 +392,7 @@ impl Follower {
 
     fn follow(&self, path: Path, step: Step) -> Option<Path> {
         let (commits, bytes) = (path.commits, path.bytes.saturating_add(step.bytes));
+        let passed_over = path.passed_over;
         let copyable = self.may_fork(path.branch.epoch().saturating_add(1));
         let mut branch = path.branch.advance(step, copyable)?;
         branch.note(self.proposals(branch.epoch()), &self.crypto);
@@ -366,6 +400,7 @@ impl Follower {
             branch,
             commits: commits.saturating_add(1),
             bytes,
+            passed_over,
         })
     }
 }
@@ -383,6 +418,7 @@ impl Fork {
             branch: self.seed.grow()?,
             commits: self.commits,
             bytes: self.bytes,
+            passed_over: self.passed_over.clone(),
         })
     }
 }

@@ -6,7 +6,7 @@ mod discard;
 mod follower;
 pub(crate) mod info;
 
-pub use follower::{FollowError, Followed, Follower, MAX_DETOURS};
+pub use follower::{FollowError, Followed, Follower, MAX_DETOURS, PassedOver};
 
 use openmls::{group::MlsGroup, messages::group_info::VerifiableGroupInfo, prelude::RatchetTreeIn};
 use openmls_traits::OpenMlsProvider;

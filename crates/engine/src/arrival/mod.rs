@@ -31,7 +31,7 @@ use crate::{
     jobs::Job,
     links::LinkKey,
     records::{self, RecordError},
-    rooms::Room,
+    rooms::{PassedOver, Room},
     turn::Turn,
 };
 
@@ -94,6 +94,8 @@ pub(super) struct Posted {
     pub(super) maker: Option<AccountId>,
     /// Commits since the tree snapshot that the server has, and their bytes, before this one.
     pub(super) since_tree: (u32, u64),
+    #[serde(default)]
+    pub(super) passed_over: Option<PassedOver>,
 }
 
 /// The row of an arrival.

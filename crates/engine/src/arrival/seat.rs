@@ -29,7 +29,7 @@ use crate::{
     convert,
     engine::Engine,
     jobs::Job,
-    rooms::{Record, Room, Seat},
+    rooms::{PassedOver, Record, Room, Seat},
     roster,
     turn::Turn,
 };
@@ -109,11 +109,15 @@ impl Engine {
                 return self.look_again(room, arrival, turn);
             }
             let since = (tree.commits_since_tree, tree.bytes_since_tree);
+            let passed_over = passed_over(&tree);
             match self.enter_group(&door, tree, &keys, resync, turn) {
                 Ok(entered) => {
                     let maker = granted.as_ref().map(Granted::account);
                     let posted = posted(arrival, &found, &door, (entered, since), maker, turn);
-                    arrival.posted = Some(posted);
+                    arrival.posted = Some(Posted {
+                        passed_over,
+                        ..posted
+                    });
                     return Goes::Saved;
                 }
                 // The next candidate may do.
@@ -295,8 +299,12 @@ impl Engine {
             },
             missed: resync,
         };
+        let doubt = posted
+            .passed_over
+            .map(|passed| room.doubt_of(passed, (seq, head)));
         self.seat(&mut room, group, seat, turn);
         let record = room.change();
+        record.provisional = doubt;
         (record.commits_since_tree, record.bytes_since_tree) = posted.since_tree;
         let bytes = posted.request.commit.len() as u64;
         room.count_since_tree(posted.request.tree.is_some(), bytes);
@@ -438,7 +446,16 @@ fn posted(
         log: (door.log.seq, ByteArray::new(door.log.head)),
         maker,
         since_tree,
+        passed_over: None,
     }
+}
+
+fn passed_over(tree: &Followed) -> Option<PassedOver> {
+    let makers = tree.passed_over.makers.iter().copied();
+    Some(PassedOver {
+        epoch: tree.passed_over.epoch?,
+        makers: set(makers.map(convert::account_out)),
+    })
 }
 
 fn code_of(error: &EnterError) -> ErrorCode {

@@ -34,7 +34,7 @@ pub(crate) use join::{Seat, Welcome, history_out};
 #[cfg(any(feature = "fuzzing-for-tests", feature = "hostile-members-for-tests"))]
 pub(crate) use message::Fields;
 pub(crate) use message::line_key;
-pub(crate) use provisional::Provisional;
+pub(crate) use provisional::{PassedOver, Provisional};
 pub(crate) use record::{FormerLeaf, Record, Successor, Suspicion};
 
 use crate::{

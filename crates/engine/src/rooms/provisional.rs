@@ -11,6 +11,7 @@ use protocol::{
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
+use serde_bytes::ByteArray;
 
 use super::{Room, Suspicion};
 use crate::api::RoomStage;
@@ -25,7 +26,7 @@ const FIRST_PAUSE_MS: u64 = 60_000;
 pub(crate) const LONGEST_PAUSE_MS: u64 = 3_600_000;
 
 /// What was skipped on the word of others.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Provisional {
     /// The first entry that was skipped so.
     pub(crate) seq: u64,
@@ -44,6 +45,15 @@ pub(crate) struct Provisional {
     pub(crate) not_before: Timestamp,
     /// Something looks as if somebody had gone on.
     pub(crate) hinted: bool,
+}
+
+/// Commits that a device did not follow on its way in, though they could have counted and came first.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct PassedOver {
+    /// The first epoch with one.
+    pub(crate) epoch: u64,
+    /// Who made them.
+    pub(crate) makers: Set<AccountId>,
 }
 
 impl Provisional {
@@ -73,15 +83,42 @@ impl Room {
                 seq: suspicion.seq,
                 head: suspicion.head,
                 epoch,
-                committers: Set::new(),
-                seen: Set::new(),
-                reopened: 0,
-                not_before: Timestamp::default(),
-                hinted: false,
+                ..Provisional::default()
             });
         provisional.seen.clear();
         if provisional.committers.len() < COMMITTERS_MAX {
             provisional.committers.insert(suspicion.committer);
+        }
+    }
+
+    /// The doubt of a device that came in by a way on which other commits came first: whoever merged one of those is
+    /// elsewhere, and nobody there can go back. What a device that returns was in doubt of before stays so.
+    pub(crate) fn doubt_of(
+        &self,
+        passed: PassedOver,
+        (seq, head): (u64, ByteArray<32>),
+    ) -> Provisional {
+        let record = self.record();
+        let before = record.provisional.as_ref();
+        let mut committers: Set<AccountId> = before
+            .map(|doubt| doubt.committers.clone())
+            .unwrap_or_default();
+        committers.extend(record.suspicion.iter().map(|doubt| doubt.committer));
+        committers.extend(passed.makers);
+        committers = committers.into_iter().take(COMMITTERS_MAX).collect();
+        let skipped = record.suspicion.as_ref();
+        let skipped = skipped.map(|doubt| (doubt.seq, doubt.head));
+        let (seq, head) = before
+            .map(|doubt| (doubt.seq, doubt.head))
+            .or(skipped)
+            .unwrap_or((seq, head.into_array()));
+        Provisional {
+            seq,
+            head,
+            epoch: before.map_or(passed.epoch, |doubt| doubt.epoch.min(passed.epoch)),
+            committers,
+            reopened: before.map_or(0, |doubt| doubt.reopened),
+            ..Provisional::default()
         }
     }
 

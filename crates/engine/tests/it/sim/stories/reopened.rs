@@ -145,6 +145,53 @@ fn some_who_were_shut_out_believe_each_other_until_another_speaks() {
     panic!("nobody is shut out");
 }
 
+/// Of three who were shut out two settle it, and one of them goes on alone; the third finds only her, and returns to her.
+#[test]
+fn whoever_returned_to_others_who_were_shut_out_still_finds_those_who_went_on() {
+    for round in 0..16 {
+        let mut world = World::people(5);
+        let room = world.room_of(HistoryChoice::Shared, &[BOB, CAROL, DAVE, ERIN]);
+        for who in [BOB, CAROL, DAVE, ERIN] {
+            world.offline(who);
+        }
+        world.betray(ALICE, room, &spoilt(NOT_ERINS_SECRET[round % 2]), false);
+        world.offline(ALICE);
+        for who in [BOB, DAVE] {
+            world.link_up(who);
+        }
+        world.run(30_000);
+        let settled = |world: &World, who| world.sees(who, room, &RoomNotice::RefusedChange);
+        if !settled(&world, BOB) || !settled(&world, DAVE) {
+            continue;
+        }
+        // Bob's renewal is a commit in the place of the one that they skipped.
+        world.run(600_000);
+        world.offline(DAVE);
+        let way = world.epoch(BOB, room);
+        world.link_up(CAROL);
+        world.run(300_000);
+        if settled(&world, CAROL) || world.epoch(CAROL, room) == way {
+            continue;
+        }
+        assert_eq!(world.epoch(CAROL, room), world.epoch(BOB, room));
+        // Nobody is left with a doubt of her own but her. Erin has gone on, and says something.
+        world.offline(BOB);
+        world.link_up(ERIN);
+        world.say(ERIN, room, "where are you all?");
+        world.run(600_000);
+        assert_eq!(
+            world.epoch(CAROL, room),
+            world.epoch(ERIN, room),
+            "{}",
+            world.trace.tail(300)
+        );
+        world.rest();
+        assert_eq!(world.epoch(BOB, room), world.epoch(ERIN, room));
+        return;
+    }
+    panic!("nobody returns to somebody who was shut out");
+}
+
 /// Bob hears from dave, who went on and is gone again: there is a reason to look, and nobody to ask.
 fn left_wondering() -> (World, RoomId) {
     let (mut world, room) = talked_into_it(HistoryChoice::Shared);
