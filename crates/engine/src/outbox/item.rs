@@ -5,10 +5,11 @@ use e2ee::ordered::Map;
 use protocol::{
     error::ErrorCode,
     ids::{ClientId, Seq},
-    log::Message,
+    log::{Entry, Message},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use crate::{
     account::home::Home,
@@ -29,6 +30,9 @@ pub(crate) struct Item {
     /// When it was said.
     pub(crate) at: Timestamp,
     pub(crate) state: State,
+    /// SHA-256 of the message as it was sealed last: so it is known again in the log where no key opens it any more.
+    #[serde(default)]
+    pub(crate) sealed: Option<[u8; 32]>,
 }
 
 /// Where a message stands.
@@ -116,7 +120,16 @@ impl Outbox {
     }
 }
 
+fn fingerprint(message: &Message) -> [u8; 32] {
+    Sha256::digest(records::encode(message)).into()
+}
+
 impl Item {
+    fn body(&self) -> ItemBody {
+        content::decode(self.kind, &self.content)
+            .unwrap_or(ItemBody::Tombstone(TombstoneCause::Malformed))
+    }
+
     /// As a line of the room.
     pub(crate) fn line(&self, home: Option<&Home>) -> TimelineItem {
         TimelineItem {
@@ -125,8 +138,7 @@ impl Item {
             sender_name: home.map(|home| home.user.as_str().to_owned()),
             device: home.map(|home| convert::device_out(home.device.id())),
             time: self.at,
-            body: content::decode(self.kind, &self.content)
-                .unwrap_or(ItemBody::Tombstone(TombstoneCause::Malformed)),
+            body: self.body(),
             delivery: match self.state.failure() {
                 Some(code) => Delivery::Failed(code),
                 None => Delivery::Sending,
@@ -152,6 +164,7 @@ impl Room {
             content: content.bytes,
             at: turn.now,
             state: State::Draft,
+            sealed: None,
         };
         turn.timeline(self.id, TimelineChange::Set(item.line(home)));
         self.outbox.items.insert(number, item);
@@ -178,6 +191,39 @@ impl Room {
             let key = ItemKey::Draft(client_id);
             turn.timeline(self.id, TimelineChange::Remove(key));
         }
+    }
+
+    /// Notes what a message was sealed to, which is or may be with the server from here on.
+    pub(crate) fn set_sealed(
+        &mut self,
+        number: u64,
+        message: Message,
+        handshake: Seq,
+        home: Option<&Home>,
+        turn: &mut Turn<'_>,
+    ) {
+        if let Some(item) = self.outbox.items.get_mut(&number) {
+            item.sealed = Some(fingerprint(&message));
+        }
+        let message = Box::new(message);
+        let state = State::Sealed { message, handshake };
+        self.set_item_state(number, state, home, turn);
+    }
+
+    /// The line of an own message that stands in the log as this device sealed it.
+    pub(crate) fn own_line(
+        &self,
+        entry: &Entry,
+        message: &Message,
+        home: Option<&Home>,
+    ) -> Option<TimelineItem> {
+        let number = self.outbox.number_of(entry.client_id)?;
+        let item = self.outbox.items.get(&number)?;
+        (item.sealed? == fingerprint(message)).then(|| TimelineItem {
+            key: ItemKey::Logged(entry.seq),
+            delivery: Delivery::Sent,
+            ..item.line(home)
+        })
     }
 
     /// A message is refused for good, or may be tried again.

@@ -129,11 +129,7 @@ impl Engine {
             Ok(sealed) => {
                 room.change().next_counter = counter + 1;
                 Self::count_sealed(room, turn);
-                let state = State::Sealed {
-                    message: Box::new(message(sealed)),
-                    handshake,
-                };
-                room.set_item_state(number, state, self.home.as_ref(), turn);
+                room.set_sealed(number, message(sealed), handshake, self.home.as_ref(), turn);
                 true
             }
             Err(SealMessageError::Rows(_)) => {

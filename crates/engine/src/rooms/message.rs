@@ -150,8 +150,20 @@ impl Engine {
                 return again;
             }
             Err(cause) => {
-                room.keep_anchor(former);
                 let lacks = cause == TombstoneCause::DoesNotOpen;
+                // It was on its way when this device had to come in anew, and nobody keeps keys of then.
+                let own = entry.device.is_some() && entry.device == self.own_device();
+                let own = (own && placed && lacks)
+                    .then(|| room.own_line(entry, message, self.home.as_ref()));
+                self.note_own_lost(room, entry, turn);
+                if let Some(line) = own.flatten() {
+                    room.show(line, turn);
+                    if again {
+                        room.tombstone_opened();
+                    }
+                    return again;
+                }
+                room.keep_anchor(former);
                 if lacks {
                     room.note_lack(message, former);
                 }
