@@ -296,6 +296,8 @@ impl Engine {
         }
         self.mark_room_pages(room, &room.key_epochs(), turn);
         room.set_stage(seat.stage, turn);
+        // Whoever waited to be let go asks anew: a proposal is good for its epoch only.
+        self.leave_after_merge(room, turn);
         turn.event(Event::RoomsChanged);
         turn.event(Event::MembersChanged(room.id));
     }
