@@ -22,7 +22,7 @@ use protocol::{
     time::Timestamp,
 };
 
-use super::Room;
+use super::{Room, side::roster_log};
 use crate::{
     api::RoomStage, convert, engine::Engine, evidence, jobs::Job, roster::RANK_MS, turn::Turn,
 };
@@ -73,6 +73,16 @@ impl Repair {
         self.inspection.get_or_insert(Inspection {
             at: now,
             asker: Some(asker),
+            again: false,
+            lost: false,
+        });
+    }
+
+    /// This device knows of people whom the roster log has lost: it looks, once whoever is at it has had the time.
+    pub(super) fn roster_doubted(&mut self, now: Timestamp) {
+        self.inspection.get_or_insert(Inspection {
+            at: now.plus(RANK_MS),
+            asker: None,
             again: false,
             lost: false,
         });
@@ -261,8 +271,7 @@ fn reseal_known(group: &mut Group, side: &SideFiles, remade: &mut SideRepair, tu
     if group.state().is_some() && group.open_state(side.state.as_slice()).is_err() {
         remade.state = group.reseal_state(&mut turn.rng).ok().map(Into::into);
     }
-    let roster: Vec<&[u8]> = side.roster.iter().map(|part| part.as_slice()).collect();
-    let roster = roster.concat();
+    let roster = roster_log(side);
     if group.open_roster(&roster).is_err() || group.roster_lacks(&roster) {
         remade.roster = group.reseal_roster(&mut turn.rng).ok().map(Into::into);
     }

@@ -39,6 +39,9 @@ impl Engine {
             let before = room.key_epochs();
             let lacked = room.lacked_files();
             let roster = !(room.record().roster_wanted || lacked) || room.open_roster(side);
+            if roster && room.knows_who_was_lost(side) {
+                room.live.repair.roster_doubted(turn.now);
+            }
             if lacked && roster {
                 room.read_unread(side);
                 room.ask_who_was_there();
@@ -76,6 +79,12 @@ impl Engine {
             self.vault.mark(&name, turn);
         }
     }
+}
+
+/// The roster log, of which the server keeps one part for each commit.
+pub(super) fn roster_log(side: &SideFiles) -> Vec<u8> {
+    let parts: Vec<&[u8]> = side.roster.iter().map(|part| part.as_slice()).collect();
+    parts.concat()
 }
 
 /// How often the side files are fetched again, while the program runs, for what could not be read: they may be large.
@@ -151,12 +160,16 @@ impl Room {
         true
     }
 
+    fn knows_who_was_lost(&self, side: &SideFiles) -> bool {
+        let group = self.group.as_ref();
+        group.is_some_and(|group| group.roster_lacks(&roster_log(side)))
+    }
+
     fn open_roster(&mut self, side: &SideFiles) -> bool {
         let Some(group) = self.group.as_mut() else {
             return true;
         };
-        let roster: Vec<&[u8]> = side.roster.iter().map(|part| part.as_slice()).collect();
-        if group.open_roster(&roster.concat()).is_err() {
+        if group.open_roster(&roster_log(side)).is_err() {
             return false;
         }
         self.change().roster_wanted = false;
