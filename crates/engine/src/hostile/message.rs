@@ -10,21 +10,24 @@ use protocol::{
     events::SendMessage,
     ids::RoomId,
     log::{Body, Entry},
+    time::Timestamp,
 };
 use rand_core::CryptoRngCore;
 
 use super::client_id;
 use crate::{
-    api::{Content, KeptLine},
+    api::{Batch, Content, KeptLine},
     content, convert,
     engine::Engine,
     outbox::wire_message,
     rooms::Fields,
+    turn::Turn,
 };
 
 impl Engine {
-    /// A message of this device that breaks one rule. `heard` is what it has read of somebody else's, and what opens
-    /// that. `None` where it has nothing to break the rule with.
+    /// A message of this device that breaks one rule, and what must be durable before it is posted: else a crash
+    /// breaks a second rule, for the next message has the same counter. `heard` is what it has read of somebody else's,
+    /// and what opens that. `None` where it has nothing to break the rule with.
     pub fn break_message(
         &mut self,
         room: RoomId,
@@ -32,7 +35,7 @@ impl Engine {
         text: &str,
         heard: Option<(&Entry, &KeptLine)>,
         mut rng: &mut dyn CryptoRngCore,
-    ) -> Option<SendMessage> {
+    ) -> Option<(SendMessage, Batch)> {
         let content = content::encode(&Content::Text(text.to_owned())).ok()?;
         let client_id = convert::client(client_id(rng));
         let device = &self.home.as_ref()?.device;
@@ -57,12 +60,16 @@ impl Engine {
         let (client_id, sealed) =
             hostile::bad_message(group, device, rule, &draft, heard.as_ref(), &mut rng)?;
         room.change().next_counter += 1;
-        Some(SendMessage {
+        let message = SendMessage {
             room_id: room.id,
             client_id: Some(protocol::ids::ClientId::from_bytes(*client_id.as_bytes())),
             handshake_seq: Some(room.next_place()),
             message: wire_message(sealed),
-        })
+        };
+        let mut turn = Turn::new(Timestamp::default(), rng);
+        turn.touched.insert(room.id);
+        self.save_rooms(&mut turn);
+        Some((message, turn.batch))
     }
 }
 

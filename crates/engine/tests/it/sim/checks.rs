@@ -291,7 +291,14 @@ impl World {
                 let (inside, due) = (reading.may(entry.seq), reading.must(entry.seq) && kept);
                 let cannot = item.map(|item| &item.body)
                     == Some(&ItemBody::Tombstone(TombstoneCause::DoesNotOpen));
-                let lost = lost || self.is_after_betrayal(id, entry.seq);
+                // What somebody said on a way that all have left is read by nobody else (decision 23).
+                let betrayed = self.is_after_betrayal(id, entry.seq);
+                let lost = lost || betrayed;
+                let body = item.map(|item| &item.body);
+                let wrong_epoch = body == Some(&ItemBody::Tombstone(TombstoneCause::WrongEpoch));
+                if wrong_epoch && (betrayed || self.misdeeds.is_in_doubt(room.log(), entry)) {
+                    continue;
+                }
                 // Whoever was given a bad bundle speaks to those who are there, and wraps nothing for later ones.
                 let unwrapped =
                     matches!(&entry.body, Body::Message(message) if message.history_key.is_none());

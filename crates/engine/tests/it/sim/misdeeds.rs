@@ -30,9 +30,12 @@ pub(crate) enum Broken {
 }
 
 impl Broken {
-    /// All of them but a counter that is used again: who came after its first use sees no second one, and shows it.
+    /// All of them but two. A counter that is used again: who came after its first use sees no second one, and shows it.
+    /// And a commit without the membership tag: the device that made it takes it for that of a thief of its keys.
     pub(crate) fn all() -> Vec<Self> {
-        let commits = BadCommit::ALL.into_iter().map(Self::Commit);
+        let commits = BadCommit::ALL.into_iter();
+        let commits = commits.filter(|rule| *rule != BadCommit::MembershipTag);
+        let commits = commits.map(Self::Commit);
         let messages = BadMessage::ALL.into_iter();
         let messages = messages.filter(|rule| *rule != BadMessage::ReusedCounter);
         let messages = messages.map(Self::Message);
@@ -56,6 +59,8 @@ pub(crate) struct Misdeeds {
     /// How many rules were broken.
     pub(crate) count: usize,
     lines: BTreeMap<(RoomId, Seq), Fate>,
+    /// Commits that everybody refuses.
+    commits: BTreeSet<(RoomId, Seq)>,
     /// Who has sworn to a log that is not so.
     perjurers: BTreeSet<AccountId>,
 }
@@ -69,6 +74,22 @@ impl Misdeeds {
     /// Notes a line.
     pub(crate) fn note(&mut self, room: RoomId, seq: Seq, fate: Fate) {
         self.lines.insert((room, seq), fate);
+    }
+
+    /// Whether those who come later cannot know that a line is in its place (decision 48): behind a commit that came to
+    /// nothing, and before the one that counted, by which its author went out.
+    pub(crate) fn is_in_doubt(&self, log: &[Entry], line: &Entry) -> bool {
+        let refused = |entry: &Entry| self.commits.contains(&(entry.room_id, entry.seq));
+        let mut commits = log.iter().filter_map(|entry| match &entry.body {
+            Body::Commit(commit) => Some((entry, commit)),
+            _ => None,
+        });
+        let before = commits
+            .clone()
+            .take_while(|(entry, _)| entry.seq < line.seq);
+        let after = commits.find(|(entry, _)| entry.seq > line.seq && !refused(entry));
+        before.last().is_some_and(|(entry, _)| refused(entry))
+            && after.is_some_and(|(_, commit)| commit.effects.accounts_out.contains(&line.sender))
     }
 
     /// Whether somebody's word about the log is known to be false.
@@ -142,7 +163,8 @@ impl World {
             Broken::Message(rule) => {
                 let heard = heard.map(|entry| (person.store.kept(room, entry.seq), entry));
                 let heard = heard.as_ref().map(|(kept, entry)| (entry, kept));
-                let message = engine.break_message(room, rule, &text, heard, rng)?;
+                let (message, batch) = engine.break_message(room, rule, &text, heard, rng)?;
+                person.store.apply(batch);
                 Call::SendMessage(Box::new(message))
             }
             Broken::File(rule) => Call::RepairSide(room, Box::new(engine.poison(room, rule, rng)?)),
@@ -153,10 +175,14 @@ impl World {
             // Others may see that something was refused.
             self.betrayed |= matches!(broken, Broken::Commit(_));
         }
-        Some(answer.inspect(|seq| {
-            if let (Some(seq), Broken::Message(rule)) = (seq, broken) {
+        Some(answer.inspect(|seq| match (seq, broken) {
+            (Some(seq), Broken::Message(rule)) => {
                 self.note_message(who, room, *seq, rule, text);
             }
+            (Some(seq), Broken::Commit(_)) => {
+                self.misdeeds.commits.insert((room, *seq));
+            }
+            _ => {}
         }))
     }
 

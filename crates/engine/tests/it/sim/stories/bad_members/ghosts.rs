@@ -78,7 +78,7 @@ impl World {
         let made = ghost
             .engine
             .break_message(room, rule, &text, None, &mut ghost.rng);
-        let made = made.expect("its group is as it was");
+        let (made, _) = made.expect("its group is as it was");
         let (id, now) = (made.client_id.expect("one"), self.server_time());
         let body = Body::Message(made.message);
         let seq = self.server.slips_in(room, ghost.is, id, body, now);
