@@ -1,6 +1,8 @@
 //! OPAQUE with the suite of [`protocol::opaque`]. The setup is drawn once and rests sealed; a name that does not exist
 //! gets a fake record, with the same sizes and the same steps.
 
+use std::hint::black_box;
+
 use opaque_ke::{
     CredentialFinalization, CredentialRequest, Identifiers, RegistrationRequest,
     RegistrationUpload, ServerLogin, ServerLoginParameters, ServerRegistration, ServerSetup,
@@ -48,7 +50,16 @@ pub(crate) enum OpaqueRefusal {
 pub(crate) struct OpaqueServer {
     setup: ServerSetup<Suite>,
     sealer: Sealer,
+    /// The sealed password file of nobody. A login of a name that does not exist opens it, for that takes as long as
+    /// opening one that does.
+    decoy: Vec<u8>,
 }
+
+/// Whose the decoy is: no user has this name.
+const NOBODY: &str = "";
+/// Masking key (64 bytes), nonce (32) and authentication tag (64) of a password file (RFC 9807 section 3.3.1), behind
+/// the public key.
+const FILE_REST: usize = 160;
 
 /// A login between its legs.
 pub(crate) type LoginState = ServerLogin<Suite>;
@@ -73,7 +84,25 @@ impl OpaqueServer {
             .open(Sealed::OpaqueSetup, &sealed)
             .map_err(|NotOpened| SetupError::OtherKey)?;
         let setup = ServerSetup::deserialize(&opened).map_err(|_| SetupError::Damaged)?;
-        Ok(Self { setup, sealer })
+        Self::new(setup, sealer, entropy)
+    }
+
+    fn new(
+        setup: ServerSetup<Suite>,
+        sealer: Sealer,
+        entropy: &Entropy,
+    ) -> Result<Self, SetupError> {
+        let mut file = setup.keypair().public().serialize().to_vec();
+        file.extend(entropy.bytes::<FILE_REST>());
+        let decoy = sealer.seal(Sealed::PasswordFile(NOBODY), &file, &mut entropy.fork());
+        let server = Self {
+            setup,
+            sealer,
+            decoy: decoy.map_err(|NotOpened| SetupError::Damaged)?,
+        };
+        let whole = server.open_file(NOBODY, &server.decoy);
+        whole.map_err(|_| SetupError::Damaged)?;
+        Ok(server)
     }
 
     /// First leg of a registration: RegistrationRequest to RegistrationResponse.
@@ -123,9 +152,13 @@ impl OpaqueServer {
     ) -> Result<(LoginState, Vec<u8>), OpaqueRefusal> {
         let request = CredentialRequest::deserialize(ke1).map_err(|_| OpaqueRefusal::Malformed)?;
         check_whole(&request.serialize(), ke1)?;
-        let file = password_file
-            .map(|sealed| self.open_file(name, sealed))
-            .transpose()?;
+        let file = match password_file {
+            Some(sealed) => Some(self.open_file(name.as_str(), sealed)?),
+            None => {
+                black_box(self.open_file(NOBODY, &self.decoy)?);
+                None
+            }
+        };
         let started = ServerLogin::start(
             &mut entropy.fork(),
             &self.setup,
@@ -155,12 +188,12 @@ impl OpaqueServer {
 
     fn open_file(
         &self,
-        name: &UserName,
+        name: &str,
         sealed: &[u8],
     ) -> Result<ServerRegistration<Suite>, OpaqueRefusal> {
         let file = self
             .sealer
-            .open(Sealed::PasswordFile(name.as_str()), sealed)
+            .open(Sealed::PasswordFile(name), sealed)
             .map_err(|NotOpened| OpaqueRefusal::Failed)?;
         ServerRegistration::deserialize(&file).map_err(|_| OpaqueRefusal::Failed)
     }
@@ -227,10 +260,8 @@ mod tests {
 
     fn server(entropy: &Entropy) -> OpaqueServer {
         let key = SecretKey::from_text("a key of more than 16 characters").unwrap();
-        OpaqueServer {
-            setup: ServerSetup::new(&mut entropy.fork()),
-            sealer: Sealer::new(&key).unwrap(),
-        }
+        let setup = ServerSetup::new(&mut entropy.fork());
+        OpaqueServer::new(setup, Sealer::new(&key).unwrap(), entropy).unwrap()
     }
 
     #[test]
