@@ -35,7 +35,7 @@ macro_rules! bodies {
 bodies! {
     /// What a server answers.
     ANSWERS:
-        Account AdminRooms AdminUser AdminUsers Attestation Audit BackupCodes BlobState CanaryReport
+        Account AdminRooms AdminStanding AdminUser AdminUsers Attestation Audit BackupCodes BlobState CanaryReport
         ClaimedKeyPackages Devices Empty EnrolStarted Enrolled Entrance ErrorBody Handshakes Invites KeyPackageCount
         Limits Links LoginFinished LoginStarted MadeInvite Mailbox Members Readmissions Receipt RegisterStarted Room
         Rooms RootBoxes SecondFactor SecondFactorWanted Sees ServerInfo Session Sessions SideFiles Storage VaultItem

@@ -27,9 +27,9 @@ pub use account::{
     RegisterRequest, RegisterStart, RegisterStarted, RootBoxes, Session,
 };
 pub use admin::{
-    Act, AdminRoom, AdminRooms, AdminUser, AdminUsers, Audit, AuditEntry, Canaries, CanaryHit,
-    CanaryReport, Limit, Limits, SearchedPlace, Sees, Sight, Storage, StoredColumn, StoredTable,
-    UserAct,
+    Act, AdminRoom, AdminRooms, AdminStanding, AdminUser, AdminUsers, Audit, AuditEntry, Canaries,
+    CanaryHit, CanaryReport, Limit, Limits, SearchedPlace, Sees, Sight, Storage, StoredColumn,
+    StoredTable, UserAct,
 };
 pub use attestation::{Attestation, attested};
 pub use blob::{BlobState, OpenBlob};

@@ -3,6 +3,7 @@
 //!
 //! Paths, for the session of an administrator's account, else `FORBIDDEN`:
 //!
+//! * `GET /api/admin`: for any session
 //! * `GET /api/admin/users?after=NAME`
 //! * `POST /api/admin/users/{account_id}`
 //! * `GET /api/admin/rooms?after=ID`
@@ -20,6 +21,13 @@ use crate::{
     rest::{Encryption, is_false},
     time::Timestamp,
 };
+
+/// `GET /api/admin`: whether whoever asks is an administrator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AdminStanding {
+    /// Whether it is.
+    pub administrator: bool,
+}
 
 /// An account as the server sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -20,7 +20,7 @@ macro_rules! wire_types {
 }
 
 wire_types! {
-    Account Act AddDevice AdminRoom AdminRooms AdminUser AdminUsers Attestation Audit AuditEntry Auth BackupCodes
+    Account Act AddDevice AdminRoom AdminRooms AdminStanding AdminUser AdminUsers Attestation Audit AuditEntry Auth BackupCodes
     BlobState Body Canaries CanaryHit CanaryReport Changed ClaimedKeyPackage ClaimedKeyPackages Commit CommitRequest
     CreateRoom Deleted Device Devices DoorShut Effects Empty Encryption EnrolFinish EnrolStart EnrolStarted Enrolled
     EnterRoom Entrance Entry Ephemeral ErrorBody ErrorCode FactorCode FollowHandshakes Handshakes History Invite

@@ -6,6 +6,7 @@ mod invites;
 mod limits;
 mod rooms;
 mod sees;
+mod standing;
 mod storage;
 mod users;
 
@@ -20,9 +21,10 @@ use serde::Deserialize;
 
 use crate::{app::Shared, failure::Refusal};
 
-/// The routes, each for the session of an administrator.
+/// The routes, each but the first for the session of an administrator.
 pub(super) fn routes() -> Router<Shared> {
     Router::new()
+        .route("/api/admin", get(standing::read))
         .route("/api/admin/users", get(users::list))
         .route("/api/admin/users/{account_id}", post(users::act))
         .route("/api/admin/invites", get(invites::list).post(invites::make))

@@ -16,7 +16,7 @@ use crate::{
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_but_an_administrator_gets_anything() {
     let world = World::new().await;
-    administrator(&world, "alice").await;
+    let alice = administrator(&world, "alice").await;
     let [bob] = world.people(["bob"]).await;
     let user = format!("/api/admin/users/{}", bob.account);
     let routes = [
@@ -36,6 +36,15 @@ async fn nobody_but_an_administrator_gets_anything() {
             json!({ "canaries": [CANARY] }),
         ),
     ];
+    for (who, is) in [("alice", true), ("bob", false)] {
+        let token = if is { &alice.token } else { &bob.token };
+        let standing = world.get("/api/admin", Some(token)).await.ok();
+        assert_eq!(standing["administrator"], is, "{who}");
+    }
+    assert_eq!(
+        world.get("/api/admin", None).await.code(),
+        "UNAUTHENTICATED"
+    );
     for (method, path, body) in routes {
         let body = (!body.is_null()).then_some(&body);
         let bobs = world
