@@ -1,7 +1,7 @@
 //! `admin rooms`, `storage`, `limits` and `audit`.
 
-use client::admin::Admin;
-use protocol::rest::{Act, AdminRoom, AuditEntry, Encryption, Limit, Storage};
+use client::admin::{Admin, words};
+use protocol::rest::{AdminRoom, AuditEntry, Encryption, Limit, Storage};
 
 use super::{object, print};
 use crate::{exit::Problem, files::size, output::Output};
@@ -109,7 +109,7 @@ pub(super) async fn audit(admin: &Admin, output: Output) -> Result<(), Problem> 
         vec![
             time.get(..19).unwrap_or(&time).replace('T', " "),
             actor.unwrap_or_else(|| "the server".to_owned()),
-            act_words(entry.act).to_owned(),
+            words::act(entry.act).to_owned(),
             target.unwrap_or_default(),
             entry.detail.clone(),
         ]
@@ -117,19 +117,4 @@ pub(super) async fn audit(admin: &Admin, output: Output) -> Result<(), Problem> 
     let rows = acts.iter().map(|it| (row(it), object(it))).collect();
     let head = ["when", "who", "what", "whom", ""];
     print(output, &head, rows, "Nobody has done anything yet.")
-}
-
-const fn act_words(act: Act) -> &'static str {
-    match act {
-        Act::Disable => "disabled",
-        Act::Enable => "enabled",
-        Act::FreeName => "freed the name",
-        Act::EndSessions => "ended the sessions",
-        Act::Grant => "made an administrator",
-        Act::Withdraw => "made an ordinary account",
-        Act::MakeInvite => "made an invite",
-        Act::WithdrawInvite => "took an invite back",
-        Act::BecomeAdmin => "made an administrator by invite",
-        Act::SearchCanary => "searched for what was sealed",
-    }
 }

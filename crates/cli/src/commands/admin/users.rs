@@ -1,6 +1,6 @@
 //! `admin users` and `admin user …`.
 
-use client::admin::Admin;
+use client::admin::{Admin, words};
 use protocol::rest::{Act, AdminUser};
 
 use super::{object, print};
@@ -36,32 +36,19 @@ pub(super) async fn list(admin: &Admin, output: Output) -> Result<(), Problem> {
 
 fn row(user: &AdminUser) -> Vec<String> {
     let day = |time: protocol::time::Timestamp| time.to_string().chars().take(10).collect();
+    let marks = words::marks(user);
     vec![
         user.username.to_string(),
         day(user.created),
         user.last_seen.map_or_else(|| "—".to_owned(), day),
         user.devices.to_string(),
-        state(user),
+        if marks.is_empty() {
+            "—".to_owned()
+        } else {
+            marks
+        },
         user.account_id.to_string(),
     ]
-}
-
-fn state(user: &AdminUser) -> String {
-    let words = [
-        (user.administrator, "administrator"),
-        (user.disabled, "disabled"),
-        (user.freed, "name freed"),
-        (user.must_change_password, "needs a new password"),
-    ];
-    let words: Vec<&str> = words
-        .into_iter()
-        .filter_map(|(is, word)| is.then_some(word))
-        .collect();
-    if words.is_empty() {
-        "—".to_owned()
-    } else {
-        words.join(", ")
-    }
 }
 
 pub(super) async fn act(
@@ -82,21 +69,5 @@ pub(super) async fn act(
         Who::Name(name) => (admin.account(&name).await?.account_id, name.to_string()),
     };
     let user = admin.act(account, act).await?;
-    output.line(&sentence(act, &name), || object(&user))
-}
-
-fn sentence(act: Act, name: &str) -> String {
-    match act {
-        Act::Disable => format!("{name} is signed out everywhere and can't log in."),
-        Act::Enable => format!("{name} can log in again."),
-        Act::FreeName => format!(
-            "The name {name} is free. Who had it is signed out for good; the rooms go on without."
-        ),
-        Act::EndSessions => format!("{name} is signed out everywhere and can log in again."),
-        Act::Grant => format!("{name} is an administrator of this server now."),
-        Act::Withdraw => format!("{name} is no administrator of this server any more."),
-        Act::MakeInvite | Act::WithdrawInvite | Act::BecomeAdmin | Act::SearchCanary => {
-            String::new()
-        }
-    }
+    output.line(&words::done(act, &name), || object(&user))
 }

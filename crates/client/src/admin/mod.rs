@@ -1,14 +1,17 @@
 //! The administration of a server. Nothing of it touches rooms or keys, so it goes past the engine: questions and answers, in
 //! the session of an administrator's account.
 
+pub mod canary;
+pub mod words;
+
 use engine::api::{CallError, Failure};
 use protocol::{
     error::{ErrorBody, ErrorCode},
     ids::{AccountId, ActId, InviteId, RoomId},
     names::UserName,
     rest::{
-        Account, Act, AdminRooms, AdminUser, AdminUsers, Audit, Canaries, CanaryReport, Empty,
-        Invites, Limits, MadeInvite, MakeInvite, Sees, Storage, UserAct,
+        Account, Act, AdminRooms, AdminStanding, AdminUser, AdminUsers, Audit, Canaries,
+        CanaryReport, Empty, Invites, Limits, MadeInvite, MakeInvite, Sees, Storage, UserAct,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -45,6 +48,11 @@ impl Admin {
     /// The account that a name points at.
     pub async fn account(&self, name: &UserName) -> Answer<Account> {
         self.get(format!("/api/accounts/{name}")).await
+    }
+
+    /// Whether the account is an administrator.
+    pub async fn standing(&self) -> Answer<AdminStanding> {
+        self.get("/api/admin".to_owned()).await
     }
 
     /// A page of accounts, by name.
