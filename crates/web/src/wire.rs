@@ -8,8 +8,14 @@ use protocol::{
 };
 use serde::{Deserialize, Serialize};
 
+mod account;
+mod admin;
+mod things;
 mod wish;
 
+pub use account::{AccountWish, Others, Proof};
+pub use admin::AdminWish;
+pub use things::{Act, Thing, Things};
 pub use wish::Wish;
 
 /// From the page to the worker.
@@ -91,6 +97,8 @@ pub enum Tell {
     Progress(u64, u32, u32),
     /// Something that a person should see.
     Notice(String),
+    /// A recovery code that counts and that nobody has kept yet.
+    UnkeptCode(String),
     /// Nothing goes on in this tab, and why. The worker waits for [`Ask::Erase`] if that helps; else it is done.
     Closed(Trouble),
     /// The store is empty now.
@@ -288,6 +296,20 @@ pub enum Done {
     File(Box<FileContent>),
     /// The session's token.
     Token(String),
+    /// A list.
+    Things(Things),
+    /// It is done, and a person should know this of it.
+    Said(String),
+    /// Another recovery code, shown once.
+    Code(String),
+    /// How many backup codes are left, where a login needs a code.
+    SecondFactor(Option<u32>),
+    /// To be taken into an authenticator app: what is typed, and what is in the picture.
+    Enrolment(String, String),
+    /// Each opens a login once; shown once.
+    BackupCodes(Vec<String>),
+    /// Yes or no.
+    Is(bool),
     /// The file is here, beside the message; and what it is, if it is a picture.
     Here(Option<String>),
 }

@@ -2,7 +2,7 @@
 
 use leptos::{html, prelude::*};
 
-use super::{closed, code, locked, parts, shell, state::State, unread, welcome};
+use super::{admin, closed, code, locked, parts, shell, state::State, unread, welcome};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Screen {
@@ -12,6 +12,8 @@ enum Screen {
     Locked,
     Welcome,
     Code,
+    Backup,
+    Administration,
     Rooms,
 }
 
@@ -26,6 +28,10 @@ pub(super) fn app(state: State) -> AnyView {
             Screen::Opening
         } else if state.code.with(Option::is_some) {
             Screen::Code
+        } else if state.backup.with(Option::is_some) {
+            Screen::Backup
+        } else if state.administrates.get() {
+            Screen::Administration
         } else if state
             .own
             .with(|own| own.as_ref().is_some_and(|own| own.signed_in))
@@ -47,6 +53,8 @@ pub(super) fn app(state: State) -> AnyView {
         Screen::Locked => locked::view(state),
         Screen::Welcome => welcome::view(state),
         Screen::Code => code::view(state),
+        Screen::Backup => code::backup(state),
+        Screen::Administration => admin::view(state),
         Screen::Rooms => shell::view(state),
     };
     view.into_any()

@@ -1,13 +1,15 @@
 //! The recovery code: shown once, copied or printed, and asked back before one goes on.
 
-use leptos::{ev, html, prelude::*};
+use leptos::{ev, html, prelude::*, task::spawn_local};
 use rand_core::{OsRng, RngCore as _};
 
 use super::{
     browser,
     parts::{self, Field},
+    post,
     state::State,
 };
+use crate::wire::{AccountWish, Wish};
 
 pub(super) fn view(state: State) -> AnyView {
     let code = state.code.get_untracked().unwrap_or_default();
@@ -44,6 +46,35 @@ fn shown(state: State, code: String, asked: RwSignal<bool>) -> AnyView {
         .into_any()
 }
 
+/// Backup codes of the second factor; they are not asked back, since another device or new ones help whoever lost them.
+pub(super) fn backup(state: State) -> AnyView {
+    let codes = state.backup.get_untracked().unwrap_or_default();
+    let print = parts::button("button", "Print", browser::print);
+    let go = parts::button("button primary", "I have kept them", move || {
+        state.backup.set(None);
+    });
+    html::main()
+        .class("plain")
+        .child((
+            html::h1().child("Your backup codes"),
+            html::p().child(
+                "From now on a login needs a code. Each of these does for one login without the app. Keep them apart from your \
+                 password; they are shown only now. Without the app and without a code, nobody gets into this account on a \
+                 new device.",
+            ),
+            html::p()
+                .class("code lines-of-code")
+                .attr("id", "backup-codes")
+                .child(codes.clone()),
+            html::div()
+                .class("row")
+                .child((parts::copy_button(codes), print)),
+            go,
+            paper(state),
+        ))
+        .into_any()
+}
+
 /// What only stands on paper.
 fn paper(state: State) -> AnyView {
     let user = state.own.get_untracked().map(|own| own.user);
@@ -70,6 +101,10 @@ fn check(state: State, code: &str, asked: RwSignal<bool>) -> AnyView {
         event.prevent_default();
         if plain(&group.get_untracked()) == wanted {
             state.code.set(None);
+            spawn_local(async {
+                // One that this device still keeps is forgotten; one that it does not keep, or keeps on, is shown again.
+                let _ = post::wish(Wish::Account(AccountWish::CodeKept)).await;
+            });
         } else {
             let words = "That is another one. Look at what you kept, or see the code again.";
             trouble.set(Some(words.to_owned()));

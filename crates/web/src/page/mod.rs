@@ -4,6 +4,7 @@
 //! page forbids by Trusted Types.
 
 mod about;
+mod admin;
 mod app;
 mod applock;
 mod attach;
@@ -15,8 +16,10 @@ mod composer;
 mod create;
 mod devices;
 mod dialog;
+mod factor;
 mod file;
 mod fold;
+mod form;
 mod goto;
 mod idle;
 mod invite;
@@ -26,6 +29,7 @@ mod links;
 mod locked;
 mod members;
 mod parts;
+mod password;
 mod person;
 mod picture;
 mod post;
@@ -37,8 +41,9 @@ mod settings;
 mod shell;
 mod state;
 mod sure;
+mod things;
 mod timeline;
-mod times;
+pub(crate) mod times;
 mod typed;
 mod unread;
 mod uploads;

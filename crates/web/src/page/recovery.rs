@@ -1,41 +1,21 @@
-//! Whether the recovery code that was kept is still there, and the right one.
+//! Whether the recovery code that was kept is still there, and the right one; and another one in its place.
 
-use leptos::{ev, html, prelude::*, task::spawn_local};
+use leptos::prelude::*;
 
 use super::{
-    parts::{self, Field},
-    post,
+    form::{self, Form},
+    parts::Field,
+    state::State,
 };
-use crate::wire::Wish;
+use crate::wire::{AccountWish, Done, Proof, Wish};
 
-pub(super) fn view() -> AnyView {
-    let code = RwSignal::new(String::new());
-    let busy = RwSignal::new(false);
-    let trouble = RwSignal::new(None);
-    let status = RwSignal::new("");
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        if busy.get_untracked() {
-            return;
-        }
-        busy.set(true);
-        trouble.set(None);
-        status.set("");
-        let wish = Wish::TestCode {
-            code: code.get_untracked(),
-        };
-        spawn_local(async move {
-            // The dialog may be closed before the answer comes.
-            match post::wish(wish).await {
-                Ok(_) => {
-                    code.try_set(String::new());
-                    status.try_set("That is your recovery code, and it opens your account.");
-                }
-                Err(why) => drop(trouble.try_set(Some(why.sentence))),
-            }
-            busy.try_set(false);
-        });
-    };
+pub(super) fn view(state: State) -> AnyView {
+    let status = RwSignal::default();
+    let another = form::fold("Replace it", RwSignal::new(false), move || replace(state));
+    form::section("Recovery code", status, (test(status), another).into_any())
+}
+
+fn test(status: RwSignal<String>) -> AnyView {
     let field = Field {
         id: "kept-code",
         label: "Do you still have it?",
@@ -43,19 +23,31 @@ pub(super) fn view() -> AnyView {
         autocomplete: "off",
         hint: "Type in the code that you kept to see whether it works. Nothing changes by it.",
     };
-    html::section()
-        .class("apart")
-        .child((
-            html::h3().child("Recovery code"),
-            html::form().on(ev::submit, submit).child((
-                parts::field(field, code),
-                parts::complaint(trouble),
-                html::p()
-                    .class("hint")
-                    .attr("role", "status")
-                    .child(move || status.get()),
-                parts::submit("button", busy, ["Test it", "Testing…"]),
-            )),
-        ))
-        .into_any()
+    let wish = move |typed: Vec<String>, _| {
+        status.set(String::new());
+        let code = typed.into_iter().next().unwrap_or_default();
+        Ok(Wish::TestCode { code })
+    };
+    let then = move |_| {
+        status.set("That is your recovery code, and it opens your account.".to_owned());
+    };
+    Form::new(vec![field], ["Test it", "Testing…"], wish, then).view()
+}
+
+fn replace(state: State) -> AnyView {
+    let wish = |typed: Vec<String>, code| {
+        let secret = typed.into_iter().next().unwrap_or_default();
+        let proof = Proof { secret, code };
+        Ok(Wish::Account(AccountWish::ReplaceCode { proof }))
+    };
+    let then = move |done| {
+        if let Done::Code(code) = done {
+            // It takes the place of the whole page until somebody has kept it.
+            state.code.set(Some(code));
+        }
+    };
+    let fields = vec![form::password_or_code("replace-secret")];
+    Form::new(fields, ["Make another one", "One moment…"], wish, then)
+        .says("You get another code to keep. The one that you have opens nothing any more.")
+        .view()
 }

@@ -3,10 +3,10 @@
 use leptos::{ev, html, prelude::*, task::spawn_local};
 
 use super::{
-    applock,
+    admin, applock,
     browser::{self, Theme},
     choice::{self, Choice, Choices},
-    devices, dialog, parts, post, recovery,
+    devices, dialog, factor, parts, password, post, recovery,
     state::State,
     sure::{self, Question},
 };
@@ -15,9 +15,13 @@ use crate::wire::Wish;
 pub(super) fn view(state: State) -> AnyView {
     let body = html::div().child((
         devices::view(),
+        password::sessions(),
+        password::view(),
+        factor::view(state),
+        recovery::view(state),
         applock::view(state),
-        recovery::view(),
         looks(),
+        admin::entry(state),
         ways_out(),
     ));
     dialog::dialog(state, "Settings", body.into_any())

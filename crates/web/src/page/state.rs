@@ -62,6 +62,10 @@ pub(super) struct State {
     pub(super) sheet: RwSignal<Sheet>,
     /// The recovery code of an account that was just made.
     pub(super) code: RwSignal<Option<String>>,
+    /// Backup codes that were just made, one on each line.
+    pub(super) backup: RwSignal<Option<String>>,
+    /// The person looks after the server.
+    pub(super) administrates: RwSignal<bool>,
     pub(super) notice: RwSignal<Option<String>>,
     pub(super) closed: RwSignal<Option<Trouble>>,
     /// The passphrase of this browser is waited for.
@@ -98,6 +102,7 @@ impl State {
             }
             Tell::Typed(all) => typed::told(self, all),
             Tell::Notice(text) => self.notice.set(Some(text)),
+            Tell::UnkeptCode(code) => self.code.set(Some(code)),
             Tell::Closed(trouble) => {
                 if !trouble.is_mended_by_erasing() {
                     post::close();
@@ -129,6 +134,7 @@ impl State {
             // Here or in another tab.
             self.show(None);
             self.sheet.set(Sheet::None);
+            self.administrates.set(false);
         }
         self.own.set(own);
         self.locked.set(false);
@@ -144,6 +150,8 @@ impl State {
     pub(super) fn is_inside(self) -> bool {
         self.closed.with_untracked(Option::is_none)
             && self.code.with_untracked(Option::is_none)
+            && self.backup.with_untracked(Option::is_none)
+            && !self.administrates.get_untracked()
             && self.own.with_untracked(signed_in)
     }
 

@@ -43,12 +43,12 @@ pub(super) fn hour(at: u64) -> String {
 }
 
 /// A day of the calendar, short.
-pub(super) fn calendar(at: u64) -> String {
+pub(crate) fn calendar(at: u64) -> String {
     DATE.with(|format| in_words(format, &date(at)))
 }
 
 /// The same with hour and minute.
-pub(super) fn moment(at: u64) -> String {
+pub(crate) fn moment(at: u64) -> String {
     format!("{}, {}", calendar(at), hour(at))
 }
 

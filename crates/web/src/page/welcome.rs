@@ -7,7 +7,7 @@ use protocol::error::ErrorCode;
 use super::{
     browser,
     parts::{self, Field},
-    post,
+    password, post,
     state::State,
     sure::{self, Question},
 };
@@ -75,7 +75,7 @@ pub(super) fn view(state: State) -> AnyView {
                 },
                 form.user,
             ),
-            password(form),
+            password_field(form),
             move || renewed(form),
             move || code(form),
             parts::complaint(form.trouble),
@@ -95,9 +95,13 @@ pub(super) fn view(state: State) -> AnyView {
             )),
             html::section()
                 .class("card")
-                .child((choice(form), fields, move || kept(state))),
+                .child((choice(form), fields, move || forgotten(form), move || kept(state))),
         ))
         .into_any()
+}
+
+fn forgotten(form: Form) -> Option<AnyView> {
+    (!form.new.get()).then(password::forgotten)
 }
 
 /// Why nobody is logged in where somebody was, and the way out for a device that can't be one any more.
@@ -169,7 +173,7 @@ fn code(form: Form) -> AnyView {
     parts::field(field, form.code)
 }
 
-fn password(form: Form) -> AnyView {
+fn password_field(form: Form) -> AnyView {
     let suggest = move |_| {
         form.password.set(suggested());
         form.shown.set(true);

@@ -7,6 +7,8 @@ use protocol::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::{AccountWish, AdminWish};
+
 /// What a person wants. It may hold a password, so it has no `Debug`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Wish {
@@ -30,6 +32,10 @@ pub enum Wish {
         /// Of its second factor; empty where nobody asked for one.
         code: String,
     },
+    /// Something of the account itself.
+    Account(AccountWish),
+    /// Something of the server.
+    Admin(AdminWish),
     /// The end of the session.
     LogOut,
     /// The same, and whatever this browser keeps is to be gone; [`Tell::Erased`](super::Tell::Erased) follows.
@@ -219,9 +225,13 @@ pub enum Wish {
 impl Wish {
     /// Whether the list of rooms may be another one when it is granted. What messages change in it is told with them.
     pub const fn may_change_rooms(&self) -> bool {
+        if let Self::Account(wish) = self {
+            return wish.logs_in();
+        }
         !matches!(
             self,
-            Self::Send { .. }
+            Self::Admin(_)
+                | Self::Send { .. }
                 | Self::SendFile { .. }
                 | Self::KeepTyped { .. }
                 | Self::Read { .. }

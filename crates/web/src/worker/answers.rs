@@ -39,7 +39,8 @@ pub(super) async fn devices(client: &Client<Engine>, listed: Vec<DeviceView>) ->
         remark:
             "It is in a room, and the server does not list it. The server may be lying.".to_owned(),
     }));
-    if !news.is_empty() {
+    let changes = client.read(Engine::changes).await.unwrap_or_default();
+    if !news.is_empty() || !changes.is_empty() {
         let devices = news.iter().map(|news| news.device).collect();
         // Else they are new the next time too.
         let _ = client

@@ -12,7 +12,7 @@ use client::{
 use protocol::{error::ErrorCode, ids::RoomId};
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
-use super::desk::Desk;
+use super::{account, desk::Desk};
 use crate::{
     wire::{Connection, Tell},
     words,
@@ -30,6 +30,7 @@ struct Stale {
     lines: bool,
     lines_of: Vec<RoomId>,
     typed: bool,
+    account: bool,
 }
 
 /// Until the client ends.
@@ -57,7 +58,9 @@ pub(super) async fn watch_events(desk: Rc<Desk>, client: Client<Engine>) {
 fn note(stale: &mut Stale, event: &Event, desk: &Desk) {
     let notice = |text: &str| desk.tell(None, Tell::Notice(text.to_owned()));
     match event {
-        Event::Done(..) | Event::NewDevice(_) | Event::AccountChanged | Event::Settled(_) => {}
+        Event::Done(..) | Event::NewDevice(_) => {}
+        Event::AccountChanged => stale.account = true,
+        Event::Settled(settled) => notice(account::settled(*settled)),
         Event::RoomsChanged => {
             stale.rooms = true;
             stale.members = true;
@@ -104,6 +107,7 @@ fn everything(stale: &mut Stale) {
     stale.members = true;
     stale.lines = true;
     stale.typed = true;
+    stale.account = true;
 }
 
 async fn refresh(desk: &Desk, client: &Client<Engine>, stale: &Stale) {
@@ -115,6 +119,9 @@ async fn refresh(desk: &Desk, client: &Client<Engine>, stale: &Stale) {
     }
     if stale.typed {
         desk.typed(client, None).await;
+    }
+    if stale.account {
+        desk.account(client, None).await;
     }
     for (room, count) in desk.shown() {
         // Two screens of one room hear of its members twice.

@@ -95,7 +95,9 @@ pub(super) fn command(wish: Wish, ticket: Option<Ticket>) -> Result<Option<Comma
             role,
         },
         Wish::SetVerified { account, verified } => Command::SetVerified { account, verified },
-        Wish::SafetyNumber { .. }
+        Wish::Account(_)
+        | Wish::Admin(_)
+        | Wish::SafetyNumber { .. }
         | Wish::RoomCode { .. }
         | Wish::File { .. }
         | Wish::Token
@@ -122,6 +124,6 @@ pub(super) fn command(wish: Wish, ticket: Option<Ticket>) -> Result<Option<Comma
     }))
 }
 
-fn name(text: &str) -> Result<UserName, Trouble> {
+pub(super) fn name(text: &str) -> Result<UserName, Trouble> {
     UserName::parse(text.trim()).map_err(|_| words::trouble(ErrorCode::NameInvalid))
 }

@@ -10,7 +10,7 @@ use protocol::ids::RoomId;
 use tokio::sync::{Mutex, mpsc};
 use wasm_bindgen_futures::spawn_local;
 
-use super::{applock, changes, lines, open, rooms, wish};
+use super::{account, applock, changes, lines, open, rooms, wish};
 use crate::{
     channel::{Shown, Tab, Wanted, Word},
     wire::{Done, Own, Tell, Trouble, Wish},
@@ -35,6 +35,8 @@ pub(super) enum Said {
 /// The client, or why there is none, and the screens of all tabs.
 pub(super) struct Desk {
     client: Result<Client<Engine>, Trouble>,
+    /// Scheme, host and port of the server.
+    origin: String,
     /// The tab that changed last stands last.
     screens: RefCell<Vec<(Tab, Shown)>>,
     /// Whoever reads tells before the next one reads, so that nothing older is told after something newer.
@@ -54,9 +56,11 @@ impl Desk {
         client: Result<Client<Engine>, Trouble>,
         says: mpsc::UnboundedSender<Said>,
         locks: bool,
+        origin: String,
     ) -> Rc<Self> {
         let desk = Rc::new(Self {
             client,
+            origin,
             screens: RefCell::default(),
             telling: Mutex::default(),
             says,
@@ -120,6 +124,19 @@ impl Desk {
         self.typed(client, Some(to)).await;
         self.rooms(client, Some(to)).await;
         self.show(client, Some(to), shown).await;
+        self.account(client, Some(to)).await;
+    }
+
+    /// What the account's owner is to know: what other devices changed of what opens it, and a code that nobody has kept.
+    pub(super) async fn account(&self, client: &Client<Engine>, to: Option<Tab>) {
+        let changes = client.read(Engine::changes).await.unwrap_or_default();
+        if !changes.is_empty() {
+            let words: Vec<String> = changes.iter().map(account::changed).collect();
+            self.tell(to, Tell::Notice(words.join(" ")));
+        }
+        if let (Some(_), Ok(Some(code))) = (to, client.read(Engine::unkept_code).await) {
+            self.tell(to, Tell::UnkeptCode(code.expose().to_owned()));
+        }
     }
 
     /// What is on a screen.
@@ -140,7 +157,7 @@ impl Desk {
         let done = match wanted.wish {
             Wish::SetLock { old, new } => self.set_lock(client, old, new).await,
             Wish::Lock if self.locks.get() => return self.lock(client).await,
-            _ => wish::grant(client, wanted).await,
+            _ => wish::grant(client, &self.origin, wanted).await,
         };
         if let (Some(name_too), Ok(_)) = (wipes, &done) {
             self.tell(Some(to), Tell::Done(number, done));
@@ -154,6 +171,10 @@ impl Desk {
         if changes_rooms {
             self.home(client, None).await;
             self.rooms(client, None).await;
+            // Whoever is in by it now does not see the form any more that wished it.
+            if let Ok(Done::Said(words)) = &done {
+                self.tell(Some(to), Tell::Notice(words.clone()));
+            }
         }
         self.tell(Some(to), Tell::Done(number, done));
     }

@@ -1,6 +1,8 @@
 //! The worker: engine, driver, store and connection, away from the screen; or, while another tab's worker has those, the
 //! way to that one.
 
+mod account;
+mod admin;
 mod answers;
 mod applock;
 mod changes;

@@ -44,7 +44,7 @@ pub(super) async fn own(place: &mut Place, lock: &OriginLock) -> Trouble {
             }
         }
     };
-    let desk = Desk::open(client, says, place.key.is_some());
+    let desk = Desk::open(client, says, place.key.is_some(), place.origin.clone());
     place.tabs.say(None, &Word::Owner);
     let words = place.follow(place.tab);
     give(&desk, place, words);

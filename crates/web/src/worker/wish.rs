@@ -9,7 +9,7 @@ use client::{
 };
 use protocol::error::ErrorCode;
 
-use super::{answers, command::command};
+use super::{account, admin, answers, command::command};
 use crate::{
     channel::Wanted,
     wire::{Done, Trouble, Wish},
@@ -17,7 +17,11 @@ use crate::{
 };
 
 /// Grants a wish, or says why not.
-pub(super) async fn grant(client: &Client<Engine>, wanted: Wanted) -> Result<Done, Trouble> {
+pub(super) async fn grant(
+    client: &Client<Engine>,
+    origin: &str,
+    wanted: Wanted,
+) -> Result<Done, Trouble> {
     // Where nobody is logged in, there is nothing to log out of before all is deleted.
     let again = if wanted.again || matches!(wanted.wish, Wish::Wipe { .. }) {
         repetition(&wanted.wish)
@@ -36,6 +40,8 @@ pub(super) async fn grant(client: &Client<Engine>, wanted: Wanted) -> Result<Don
         }
         Wish::File { room, item } => return answers::file(client, room, item).await,
         Wish::Token => return answers::token(client).await,
+        Wish::Account(wish) => return account::grant(client, wish).await,
+        Wish::Admin(wish) => return admin::grant(client, origin, wish).await,
         _ => {}
     }
     let Some(command) = command(wanted.wish, wanted.ticket)? else {
@@ -55,7 +61,7 @@ pub(super) async fn grant(client: &Client<Engine>, wanted: Wanted) -> Result<Don
         Outcome::LinkPreview(preview) => Done::Preview(answers::preview(client, *preview).await),
         Outcome::Devices(devices) => answers::devices(client, devices).await,
         Outcome::Links(links) => answers::links(client, links).await,
-        // Nothing here asks for a report, another recovery code or another second factor yet.
+        // Nobody asks for a report here, and the account's own affairs do not come here.
         Outcome::Report(_)
         | Outcome::CodeReplaced { .. }
         | Outcome::Sessions(_)
@@ -86,10 +92,14 @@ const fn repetition(wish: &Wish) -> Again {
         | Wish::Revoke { .. }
         | Wish::Remove { .. }
         | Wish::Leave { .. } => Again::Unknown,
+        Wish::Account(wish) if !wish.only_asks() => Again::Unknown,
+        Wish::Admin(wish) if !wish.only_asks() => Again::Unknown,
         Wish::LogOut | Wish::Wipe { .. } => Again::DoneIf(ErrorCode::NotLoggedIn),
         Wish::Retry { .. } | Wish::EndLink { .. } => Again::DoneIf(ErrorCode::NotFound),
         Wish::Invite { .. } => Again::DoneIf(ErrorCode::AlreadyMember),
-        Wish::LogIn { .. }
+        Wish::Account(_)
+        | Wish::Admin(_)
+        | Wish::LogIn { .. }
         | Wish::CreateRoom { .. }
         | Wish::Send { .. }
         | Wish::SendFile { .. }
@@ -125,7 +135,7 @@ fn unknown() -> Trouble {
     }
 }
 
-fn refused(why: &Failure) -> Trouble {
+pub(super) fn refused(why: &Failure) -> Trouble {
     match why.code {
         // Which of its characters cannot be.
         ErrorCode::RecoveryCodeWrong => Trouble {

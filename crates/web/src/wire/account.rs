@@ -1,0 +1,95 @@
+//! What a person wants of the own account: what opens it, what guards it, and where it is logged in.
+
+use protocol::ids::SessionId;
+use serde::{Deserialize, Serialize};
+
+/// It holds passwords and codes, so it has no `Debug`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AccountWish {
+    /// Another password.
+    ChangePassword {
+        /// Who may.
+        proof: Proof,
+        /// The new one.
+        password: String,
+        /// What becomes of the other sessions and devices.
+        others: Others,
+    },
+    /// Another recovery code.
+    ReplaceCode {
+        /// Who may.
+        proof: Proof,
+    },
+    /// The person has kept the new one.
+    CodeKept,
+    /// The password is forgotten: in by the recovery code, and another password takes its place at once.
+    LogInByCode {
+        /// Whose account.
+        user: String,
+        /// Who may: the recovery code.
+        proof: Proof,
+        /// The new password.
+        password: String,
+    },
+    /// Where the account is logged in.
+    Sessions,
+    /// The end of one session, or of all but this one.
+    EndSession {
+        /// Which.
+        session: Option<SessionId>,
+    },
+    /// Whether a login needs a code.
+    SecondFactor,
+    /// It is to need one: nothing counts yet.
+    Enrol {
+        /// The account's password.
+        password: String,
+    },
+    /// From now on.
+    ConfirmEnrolment {
+        /// What the app shows.
+        code: String,
+    },
+    /// It is to need none any more.
+    RemoveSecondFactor {
+        /// Who may.
+        proof: Proof,
+    },
+    /// Other backup codes.
+    NewBackupCodes {
+        /// Who may.
+        proof: Proof,
+    },
+}
+
+/// What a person types to prove that the account is theirs.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proof {
+    /// The password, or the recovery code where that does too.
+    pub secret: String,
+    /// Of the second factor; empty where nobody asked for one.
+    pub code: String,
+}
+
+/// What becomes of the others when a password is changed.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Others {
+    /// They go on.
+    Stay,
+    /// All other sessions end.
+    SignedOut,
+    /// The other devices are removed.
+    Removed,
+}
+
+impl AccountWish {
+    /// Whether it only asks, so that it may be asked twice.
+    pub const fn only_asks(&self) -> bool {
+        matches!(self, Self::Sessions | Self::SecondFactor | Self::CodeKept)
+    }
+
+    /// Whether somebody comes in by it.
+    pub const fn logs_in(&self) -> bool {
+        matches!(self, Self::LogInByCode { .. })
+    }
+}
