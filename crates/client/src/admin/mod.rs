@@ -5,6 +5,7 @@ pub mod canary;
 pub mod words;
 
 use engine::api::{CallError, Failure};
+use futures_util::future::LocalBoxFuture;
 use protocol::{
     error::{ErrorBody, ErrorCode},
     ids::{AccountId, ActId, InviteId, RoomId},
@@ -79,8 +80,8 @@ impl Admin {
     /// Takes an invite back. Also `NOT_FOUND`.
     pub async fn end_invite(&self, invite: InviteId) -> Answer<()> {
         let path = format!("/api/admin/invites/{invite}");
-        let done = self.ask::<Empty>(Method::Delete, path, Body::Nothing);
-        done.await.map(|_| ())
+        let done = self.ask(Method::Delete, path, Body::Nothing);
+        read::<Empty>(&done.await?).map(|_| ())
     }
 
     /// A page of rooms, by id.
@@ -114,39 +115,48 @@ impl Admin {
     }
 
     async fn get<T: DeserializeOwned>(&self, path: String) -> Answer<T> {
-        self.ask(Method::Get, path, Body::Nothing).await
+        read(&self.ask(Method::Get, path, Body::Nothing).await?)
     }
 
     async fn post<T: DeserializeOwned>(&self, path: String, body: &impl Serialize) -> Answer<T> {
         let body = serde_json::to_string(body).map_err(|_| Failure::from(ErrorCode::BadRequest))?;
-        self.ask(Method::Post, path, Body::Json(body)).await
+        read(&self.ask(Method::Post, path, Body::Json(body)).await?)
     }
 
-    async fn ask<T: DeserializeOwned>(
+    /// One code for all answers, which a browser downloads once: only their reading is of a type.
+    fn ask(
         &self,
         method: Method,
         path: String,
         body: Body,
-    ) -> Answer<T> {
+    ) -> LocalBoxFuture<'static, Answer<String>> {
         let outgoing = Outgoing {
             method,
             address: self.url.at(&path),
             token: Some(self.token.clone()),
             body,
         };
-        let sent = self.http.clone().send(outgoing, ANSWER_BYTES).await;
-        let answer = sent.map_err(|error: CallError| Failure::from(error.code()))?;
-        let text = std::str::from_utf8(&answer.body).unwrap_or_default();
-        let read = match answer.status {
-            200..300 => json::read::<T>(text).map_err(|_| ErrorCode::BadAnswer),
-            // A gateway in front of a server that is away answers in its own words.
-            502 | 504 => Err(ErrorCode::ServerGone),
-            _ => {
-                Err(json::read::<ErrorBody>(text).map_or(ErrorCode::BadAnswer, |error| error.code))
+        let http = self.http.clone();
+        Box::pin(async move {
+            let sent = http.send(outgoing, ANSWER_BYTES).await;
+            let answer = sent.map_err(|error: CallError| Failure::from(error.code()))?;
+            let text = String::from_utf8(answer.body).unwrap_or_default();
+            match answer.status {
+                200..300 => Ok(text),
+                // A gateway in front of a server that is away answers in its own words.
+                502 | 504 => Err(Failure::from(ErrorCode::ServerGone)),
+                _ => {
+                    let error = json::read::<ErrorBody>(&text);
+                    let code = error.map_or(ErrorCode::BadAnswer, |error| error.code);
+                    Err(Failure::from(code))
+                }
             }
-        };
-        read.map_err(Failure::from)
+        })
     }
+}
+
+fn read<T: DeserializeOwned>(text: &str) -> Answer<T> {
+    json::read(text).map_err(|_| Failure::from(ErrorCode::BadAnswer))
 }
 
 /// The path of a page that begins somewhere. What names a place has plain characters only.

@@ -13,11 +13,16 @@ use serde::de::{
 /// # Errors
 /// The text is not JSON, or not of that form; numbers are whole and below two to the 64.
 pub(crate) fn read<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
+    cbor::read(&form(text)?).map_err(serde_json::Error::custom)
+}
+
+/// The same for every type: the value in CBOR.
+fn form(text: &str) -> serde_json::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut reader = serde_json::Deserializer::from_str(text);
     Form(&mut bytes).deserialize(&mut reader)?;
     reader.end()?;
-    cbor::read(&bytes).map_err(serde_json::Error::custom)
+    Ok(bytes)
 }
 
 /// Takes a value of any kind over into CBOR. It says itself what it does not take: the words that serde has for that write

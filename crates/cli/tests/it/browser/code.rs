@@ -12,7 +12,7 @@ use super::{
 use crate::world::{PASSWORD, World};
 
 /// What a camera reads in the picture that is on the screen: dark squares, each a part of one path.
-fn pictured(browser: &Chromium) -> String {
+pub(super) fn pictured(browser: &Chromium) -> String {
     let path = browser.run("return document.querySelector('.qr path').getAttribute('d')");
     let squares = path.as_str().unwrap().split('M').skip(1);
     let dark: BTreeSet<(usize, usize)> = squares

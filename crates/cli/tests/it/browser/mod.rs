@@ -3,9 +3,12 @@
 //! `cargo xtask ci browser` builds what these tests need and runs them. A plain `cargo test` leaves them out and says so;
 //! there a missing browser is no failure.
 
+mod account;
+mod admin;
 mod cable;
 mod chromium;
 mod code;
+mod factor;
 mod faults;
 mod files;
 mod first_run;

@@ -14,8 +14,8 @@ pub(super) fn gardener(world: &World) -> Chromium {
 }
 
 impl Chromium {
-    /// Opens the page and makes an account.
-    pub(super) fn register(&self, url: &str, user: &str) {
+    /// Opens the page and makes an account. Returns its recovery code.
+    pub(super) fn register(&self, url: &str, user: &str) -> String {
         self.go(url);
         self.write("user", user);
         self.write("password", PASSWORD);
@@ -23,11 +23,36 @@ impl Chromium {
         let code = self.text("recovery-code");
         assert!(code.len() > 20, "{code}");
         self.screen("recovery-code");
+        self.keep(&code);
+        self.sees(user);
+        code
+    }
+
+    /// Has kept a recovery code, and says so.
+    pub(super) fn keep(&self, code: &str) {
         self.press("I have kept it");
-        let group = self.asked_group(&code);
+        let group = self.asked_group(code);
         self.write("code-group", &group);
         self.press("Go on");
-        self.sees(user);
+    }
+
+    /// Unfolds a part of the page by what it says.
+    pub(super) fn unfold(&self, words: &str) {
+        self.click(&format!("//summary[normalize-space()={words:?}]"));
+    }
+
+    /// Waits until this stands somewhere on the page.
+    pub(super) fn says(&self, words: &str) {
+        self.until(&format!("document.body.innerText.includes({words:?})"));
+    }
+
+    /// Logs in, as far as name and password go.
+    pub(super) fn tries(&self, url: &str, user: &str, password: &str) {
+        self.go(url);
+        self.click("//button[normalize-space()='Log in' and @aria-pressed]");
+        self.write("user", user);
+        self.write("password", password);
+        self.click("//button[@type='submit']");
     }
 
     /// The group of the recovery code that the page asks for.
