@@ -106,13 +106,13 @@ fn without_the_passphrase_nothing_opens_and_with_it_everything_goes_on() {
 
     // Nobody changes it who does not know it.
     alice.press("Settings");
-    alice.click("//summary");
+    alice.unfold("Change the passphrase, or take the lock off");
     alice.write("lock-old", SECOND);
     alice.press("Take the lock off");
     complains(alice, "That is not the passphrase until now.");
     alice.reload();
     alice.press("Settings");
-    alice.click("//summary");
+    alice.unfold("Change the passphrase, or take the lock off");
     alice.write("lock-old", FIRST);
     alice.write("lock-new", SECOND);
     alice.write("lock-again", SECOND);
@@ -122,7 +122,7 @@ fn without_the_passphrase_nothing_opens_and_with_it_everything_goes_on() {
     alice.switch(&third);
     garden.is_alice("The third tab goes on with the new one.");
     alice.press("Settings");
-    alice.click("//summary");
+    alice.unfold("Change the passphrase, or take the lock off");
     alice.write("lock-old", SECOND);
     alice.press("Take the lock off");
     alice.sees("The lock is off.");
