@@ -5,7 +5,7 @@ use protocol::{
     call::Call,
     error::ErrorCode,
     ids::{RoomId, Seq},
-    rest::{EnterRoom, Entrance, FollowHandshakes, Handshakes},
+    rest::{EnterRoom, Entrance, FollowHandshakes, Handshakes, TreeSnapshot},
 };
 
 use super::{Arrival, Found, Goes, Way};
@@ -96,7 +96,11 @@ impl Engine {
     }
 
     pub(crate) fn entrance_came(&mut self, room: RoomId, entrance: Entrance, turn: &mut Turn<'_>) {
-        self.with_arrival(room, turn, |_, arrival, _| {
+        self.with_arrival(room, turn, |engine, arrival, _| {
+            let mut entrance = entrance;
+            if let Some(own) = engine.own_tree(room, arrival, &entrance) {
+                entrance.tree = own;
+            }
             let more = entrance.handshake_seq > entrance.tree.seq;
             arrival.found = Some(Found {
                 entrance,
@@ -105,6 +109,28 @@ impl Engine {
             });
             Goes::On
         });
+    }
+
+    /// The tree of a device that could not follow a commit, as it stood before. From there the way shows whether it leads
+    /// through that commit (decision 59); a newer snapshot of the server's hides that. One try: the server's leads farther.
+    fn own_tree(
+        &self,
+        room: RoomId,
+        arrival: &Arrival,
+        entrance: &Entrance,
+    ) -> Option<TreeSnapshot> {
+        let home = self.home.as_ref()?;
+        let room = self.rooms.get(&room)?;
+        let record = room.record();
+        let first = matches!(arrival.way, Way::Resync) && arrival.races == 0;
+        let doubt = record.suspicion.as_ref();
+        let doubt = doubt.filter(|_| first && record.provisional.is_none())?;
+        let snapshot = room.group.as_ref()?.snapshot(&home.device);
+        let hides = doubt.seq <= entrance.tree.seq.0;
+        Some(TreeSnapshot {
+            seq: Seq(doubt.seq.saturating_sub(1)),
+            snapshot: snapshot.ok().filter(|_| hides)?.into(),
+        })
     }
 
     pub(crate) fn handshakes_came(
