@@ -11,8 +11,8 @@ use clap::{Args, Parser, Subcommand};
 use protocol::ids::Seq;
 
 pub(crate) use account::{
-    DeviceCommand, Opener, PasswordCommand, RecoveryCommand, Registering, SecondFactorCommand,
-    SessionsCommand, SignIn,
+    DeviceCommand, Opener, PasswordCommand, RecoveryCommand, Registering, ScopeArg,
+    SecondFactorCommand, SessionsCommand, SignIn, TokenCommand,
 };
 pub(crate) use admin::{
     AdminArgs, AdminCommand, INVITE_FRAGMENT, InviteArg, InviteCommand, NewInvite, UserCommand,
@@ -113,8 +113,11 @@ pub(crate) enum Command {
     /// Use the recovery code
     #[command(subcommand)]
     Recovery(RecoveryCommand),
-    /// Print the session's bearer token, for scripts
-    Token,
+    /// Print the session's bearer token, for scripts; or make tokens for bots
+    Token {
+        #[command(subcommand)]
+        command: Option<TokenCommand>,
+    },
     /// List rooms
     Rooms,
     /// Make rooms and change them

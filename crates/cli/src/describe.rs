@@ -15,6 +15,7 @@ use client::{
 use protocol::{
     ids::{AccountId, RoomId},
     role::Role,
+    time::Timestamp,
 };
 use serde_json::{Value, json};
 
@@ -24,6 +25,12 @@ use crate::{
     output::{clean, clean_line},
     session::Session,
 };
+
+/// The day of a time, for people.
+pub(crate) fn day(time: Timestamp) -> String {
+    let text = time.to_string();
+    text.split('T').next().unwrap_or_default().to_owned()
+}
 
 /// Names of accounts, from their certificates.
 #[derive(Default)]

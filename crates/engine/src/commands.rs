@@ -8,7 +8,7 @@ use protocol::{
 
 use crate::{
     account::{
-        requests::Wanted,
+        requests::{NewApiToken, Wanted},
         unlock::{Key, read_code},
     },
     api::{CodeText, Command, CommandId, Event, Failure, Outcome, RoomStage},
@@ -73,6 +73,25 @@ impl Engine {
             }
             Command::NewBackupCodes { password, code } => {
                 self.ask_of_account(id, Wanted::BackupCodes(code.shown()), Some(password), turn);
+            }
+            Command::ApiTokens => self.ask_of_account(id, Wanted::ApiTokens, None, turn),
+            Command::MakeApiToken {
+                password,
+                code,
+                name,
+                scopes,
+                lasts_ms,
+            } => {
+                let new = NewApiToken {
+                    name,
+                    scopes,
+                    lasts_ms,
+                    code: code.map(|code| code.shown()),
+                };
+                self.ask_of_account(id, Wanted::MakeApiToken(new), Some(password), turn);
+            }
+            Command::EndApiToken { token } => {
+                self.ask_of_account(id, Wanted::EndApiToken(token), None, turn);
             }
             Command::Logout => self.log_out(id, turn),
             Command::Devices => self.list_devices(id, turn),

@@ -2,19 +2,19 @@
 
 use crate::{
     events::{Ephemeral, History, JoinRoom, JoinedRoom, RoomHistory, SendMessage},
-    ids::{AccountId, LinkId, MailId, RoomId, Seq, SessionId},
+    ids::{AccountId, ApiTokenId, LinkId, MailId, RoomId, Seq, SessionId},
     log::Entry,
     names::UserName,
     rest::{
-        Account, AddDevice, Attestation, BackupCodes, ClaimedKeyPackages, CommitRequest,
+        Account, AddDevice, ApiTokens, Attestation, BackupCodes, ClaimedKeyPackages, CommitRequest,
         CreateRoom, Devices, EnrolFinish, EnrolStart, EnrolStarted, Enrolled, EnterRoom, Entrance,
         FollowHandshakes, Handshakes, KeyPackageCount, KeyPackageUpload, Links, LoginCode,
-        LoginFinish, LoginFinished, LoginStart, LoginStarted, MailAck, Mailbox, Members,
-        PasswordFinish, PasswordStart, ProposalRequest, PutLink, PutRecovery, Readmission,
-        Readmissions, Receipt, RecoveryLogin, RegisterFinish, RegisterStart, RegisterStarted,
-        RevokeDevices, Room, Rooms, RootBoxes, SecondFactor, SecondFactorWanted, SendMail,
-        ServerInfo, Session, Sessions, SideFiles, SideRepair, StepUp, VaultItem, VaultListing,
-        VaultWrite,
+        LoginFinish, LoginFinished, LoginStart, LoginStarted, MadeApiToken, MailAck, Mailbox,
+        MakeApiToken, Members, PasswordFinish, PasswordStart, ProposalRequest, PutLink,
+        PutRecovery, Readmission, Readmissions, Receipt, RecoveryLogin, RegisterFinish,
+        RegisterStart, RegisterStarted, RevokeDevices, Room, Rooms, RootBoxes, SecondFactor,
+        SecondFactorWanted, SendMail, ServerInfo, Session, Sessions, SideFiles, SideRepair, StepUp,
+        VaultItem, VaultListing, VaultWrite,
     },
 };
 
@@ -53,6 +53,12 @@ pub enum Call {
     RemoveSecondFactor(StepUp),
     /// `POST /api/second_factor/backup_codes`.
     NewBackupCodes(StepUp),
+    /// `GET /api/tokens`.
+    ApiTokens,
+    /// `POST /api/tokens`.
+    MakeApiToken(MakeApiToken),
+    /// `DELETE /api/tokens/{token_id}`.
+    EndApiToken(ApiTokenId),
     /// `POST /api/devices`.
     AddDevice(Box<AddDevice>),
     /// `GET /api/devices`.
@@ -152,6 +158,8 @@ pub enum Reply {
     EnrolStarted(EnrolStarted),
     Enrolled(Enrolled),
     BackupCodes(BackupCodes),
+    ApiTokens(ApiTokens),
+    MadeApiToken(MadeApiToken),
     Devices(Devices),
     Account(Account),
     RootBoxes(RootBoxes),

@@ -86,6 +86,8 @@ codes! {
     AccountDisabled = "ACCOUNT_DISABLED", 403, "An administrator of this server has disabled that account.";
     /// Only an administrator may do that.
     Forbidden = "FORBIDDEN", 403, "Only an administrator of this server may do that.";
+    /// An API token without the scope, or any token where only the session's own will do.
+    ScopeMissing = "SCOPE_MISSING", 403, "That token does not allow this.";
     /// A server always has an administrator who can log in.
     LastAdmin = "LAST_ADMIN", 409, "That is the only administrator of this server. Make someone else one first.";
     /// No account of that name or id.

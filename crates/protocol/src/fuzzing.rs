@@ -35,11 +35,11 @@ macro_rules! bodies {
 bodies! {
     /// What a server answers.
     ANSWERS:
-        Account AdminRooms AdminStanding AdminUser AdminUsers Attestation Audit BackupCodes BlobState CanaryReport
+        Account AdminRooms AdminStanding ApiTokens AdminUser AdminUsers Attestation Audit BackupCodes BlobState CanaryReport
         ClaimedKeyPackages Devices Empty EnrolStarted Enrolled Entrance ErrorBody Handshakes Invites KeyPackageCount
-        Limits Links LoginFinished LoginStarted MadeInvite Mailbox Members Readmissions Receipt RegisterStarted Room
+        Limits Links LoginFinished LoginStarted MadeApiToken MadeInvite Mailbox Members Readmissions Receipt RegisterStarted Room
         Rooms RootBoxes SecondFactor SecondFactorWanted Sees ServerInfo Session Sessions SideFiles Storage VaultItem
-        VaultListing;
+        TokenPair VaultListing;
     /// What either side says over Socket.IO.
     EVENTS:
         Auth DoorShut Entry Ephemeral History JoinRoom JoinedRoom Mail ReadmissionAsked RoomClosed RoomHistory
@@ -47,16 +47,16 @@ bodies! {
     /// What a client asks.
     REQUESTS:
         AddDevice Canaries CommitRequest CreateRoom EnrolFinish EnrolStart EnterRoom FollowHandshakes
-        KeyPackageUpload LoginCode LoginFinish LoginRequest LoginStart MailAck MakeInvite OpenBlob PasswordFinish
+        KeyPackageUpload LoginCode LoginFinish LoginRequest LoginStart MailAck MakeApiToken MakeInvite OpenBlob PasswordFinish
         PasswordRequest PasswordStart ProposalRequest PutLink PutRecovery Readmission ReadmissionRequest
-        RecoveryLogin RegisterFinish RegisterRequest RegisterStart RevokeDevices SendMail SideRepair StepUp UserAct
+        RecoveryLogin RefreshPair RegisterFinish RegisterRequest RegisterStart RevokeDevices SendMail SideRepair StepUp UserAct
         VaultWrite;
     /// What those are made of.
     PARTS:
-        Act AdminRoom AuditEntry Body CanaryHit Changed ClaimedKeyPackage Commit Deleted Device Effects Encryption
+        Act AdminRoom ApiToken AuditEntry BearerToken Body CanaryHit Changed ClaimedKeyPackage Commit Deleted Device Effects Encryption
         ErrorCode FactorCode Invite InviteToken Key Large Limit Link LinkPass ListedSession MailBody MailDrop Member
         Message NewDevice NewSealedRoom Notice NoticeKind PasswordProof Proof Proposal Registration Role RoleChange
-        RosterWrite SearchedPlace SecondFactorKind SecondFactorLeg Shut Sight StoredColumn StoredTable
+        RosterWrite Scope SearchedPlace SecondFactorKind SecondFactorLeg Shut Sight StoredColumn StoredTable
         TreeSnapshot VaultPut VaultVersion;
 }
 

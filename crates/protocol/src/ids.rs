@@ -145,6 +145,10 @@ byte_id! {
     SessionId
 }
 byte_id! {
+    /// An API token in a list: it opens nothing.
+    ApiTokenId
+}
+byte_id! {
     /// One device of an account, drawn by the device.
     DeviceId
 }

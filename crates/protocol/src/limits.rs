@@ -132,3 +132,16 @@ pub const HANDSHAKES_KEPT_MILLIS: u64 = 90 * 24 * 3_600_000;
 pub const LOGINS_PER_WINDOW: u32 = 20;
 /// The window for [`LOGINS_PER_WINDOW`].
 pub const LOGIN_WINDOW_MILLIS: u64 = 15 * 60_000;
+
+/// How long an access token counts.
+pub const ACCESS_TOKEN_MILLIS: u64 = 10 * 60_000;
+/// A refresh token that is not used ends after this.
+pub const REFRESH_IDLE_MILLIS: u64 = 30 * 24 * 3_600_000;
+/// Pairs of access and refresh token that one session may have; the oldest gives way.
+pub const TOKEN_FAMILIES_MAX: usize = 16;
+/// API tokens of one account.
+pub const API_TOKENS_MAX: usize = 50;
+/// Longest name of an API token.
+pub const API_TOKEN_NAME_MAX: usize = 128;
+/// Longest time that an API token counts: a year.
+pub const API_TOKEN_MILLIS_MAX: u64 = 366 * 24 * 3_600_000;

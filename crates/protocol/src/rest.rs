@@ -16,6 +16,7 @@ mod room;
 mod second_factor;
 mod session;
 mod side;
+mod token;
 mod vault;
 
 use serde::{Deserialize, Serialize};
@@ -56,6 +57,9 @@ pub use second_factor::{
 };
 pub use session::{ListedSession, Sessions};
 pub use side::{SideFiles, SideRepair, TreeSnapshot};
+pub use token::{
+    ApiToken, ApiTokens, BearerToken, MadeApiToken, MakeApiToken, RefreshPair, Scope, TokenPair,
+};
 pub use vault::{ACCOUNT_KEY, VaultItem, VaultListing, VaultPut, VaultVersion, VaultWrite};
 
 /// An answer with nothing in it.

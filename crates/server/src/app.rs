@@ -21,6 +21,7 @@ use crate::{
     push::Hub,
     report_key::ReportKey,
     second_factor::SecondFactors,
+    session::AccessKey,
     site::Site,
     store::{
         Store as _,
@@ -37,6 +38,8 @@ pub(crate) struct App {
     pub(crate) entropy: Arc<Entropy>,
     pub(crate) opaque: OpaqueServer,
     pub(crate) report_key: ReportKey,
+    /// Signs access tokens.
+    pub(crate) access_key: AccessKey,
     pub(crate) logins: Pending<LoginId, PendingLogin>,
     pub(crate) second_factors: SecondFactors,
     /// How long a session lasts at most, in milliseconds.

@@ -22,6 +22,7 @@ use crate::{
         room::{CreateRefusal, JoinRefusal, NotInside, ReadmissionRefusal, RepairRefusal},
         second_factor::FactorRefusal,
         session::LoginRefusal,
+        token::TokenRefusal,
         vault::VaultRefusal,
     },
 };
@@ -179,6 +180,16 @@ impl From<FactorRefusal> for Refusal {
             FactorRefusal::None => ErrorCode::NoSecondFactor,
             FactorRefusal::SessionOver => ErrorCode::SessionExpired,
             FactorRefusal::Unproven => ErrorCode::LoginFailed,
+        })
+    }
+}
+
+impl From<TokenRefusal> for Refusal {
+    fn from(refusal: TokenRefusal) -> Self {
+        Self::of(match refusal {
+            TokenRefusal::Unproven => ErrorCode::LoginFailed,
+            TokenRefusal::SessionOver => ErrorCode::SessionExpired,
+            TokenRefusal::TooMany => ErrorCode::TooLarge,
         })
     }
 }

@@ -3,13 +3,17 @@
 //!
 //! A target says whether it took the bytes.
 
-use crate::{http::fuzzing as http, login::fuzzing as login, socket::direct::fuzzing as socket};
+use crate::{
+    http::fuzzing as http, login::fuzzing as login, session::fuzzing as session,
+    socket::direct::fuzzing as socket,
+};
 
 /// A reader: its name, and whether it takes these bytes.
 pub type Target = (&'static str, fn(&[u8]) -> bool);
 
 /// All of them.
 pub const TARGETS: &[Target] = &[
+    ("bearer", session::bearer),
     ("frames", socket::frames),
     ("headers", http::headers),
     ("legs", http::legs),

@@ -23,12 +23,14 @@ use crate::{
     report_key::ReportKey,
     second_factor::SecondFactors,
     secrets::Sealer,
+    session::AccessKey,
     site::Site,
     socket::{direct::Direct, library},
     store::{
         Store as _, StoreError,
         blob::OldBlobs,
         sqlite::{self, OpenError},
+        token::TokenStore as _,
     },
 };
 
@@ -166,6 +168,7 @@ impl Server {
         let sealer = Sealer::new(&secret_key).map_err(|_| ServeError::OtherSecretKey)?;
         let second_factors =
             SecondFactors::new(&secret_key).map_err(|_| ServeError::OtherSecretKey)?;
+        let access_key = AccessKey::new(&secret_key);
         let limits = sqlite::Limits {
             max_pages: max_database_pages,
         };
@@ -187,6 +190,7 @@ impl Server {
             entropy,
             opaque,
             report_key,
+            access_key,
             logins: Pending::new(LOGIN_LEG_MILLIS),
             second_factors,
             session_millis: config.session_millis,
@@ -263,6 +267,9 @@ async fn sweep(app: Arc<App>) {
         if let Err(error) = end_old_sessions(&app).await {
             tracing::warn!(code = %error.code(), "old sessions could not be ended");
         }
+        if let Err(error) = end_old_api_tokens(&app).await {
+            tracing::warn!(code = %error.code(), "old API tokens could not be ended");
+        }
         every.tick().await;
         if let Err(error) = app.store.sweep().await {
             tracing::warn!(%error, "old sessions could not be forgotten");
@@ -275,6 +282,13 @@ async fn end_old_sessions(app: &App) -> Result<(), Refusal> {
     let now = app.clock.now().millis();
     let began = Timestamp::from_millis(now.saturating_sub(app.session_millis));
     let ended = app.store.end_old_sessions(began).await?;
+    http::cut_sessions(app, ended);
+    Ok(())
+}
+
+/// The same for API tokens.
+async fn end_old_api_tokens(app: &App) -> Result<(), Refusal> {
+    let ended = app.store.end_old_api_tokens().await?;
     http::cut_sessions(app, ended);
     Ok(())
 }

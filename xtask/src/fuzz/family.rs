@@ -103,5 +103,9 @@ pub(super) const FAMILIES: &[Family] = &[
     ),
     family("protocol", "events", &["events"]),
     family("server", "packets", &["frames", "packet"]),
-    family("server", "requests", &["headers", "legs", "opaque", "path"]),
+    family(
+        "server",
+        "requests",
+        &["bearer", "headers", "legs", "opaque", "path"],
+    ),
 ];

@@ -1,6 +1,6 @@
 //! Commands about the account: how one comes in, what opens it, its sessions and its second factor.
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::InviteArg;
 
@@ -115,4 +115,42 @@ pub(crate) enum SecondFactorCommand {
         #[arg(long)]
         password_stdin: bool,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenCommand {
+    /// List the tokens for bots that count
+    List,
+    /// Make a token for a bot and print it once; asks for the password. It acts as this device
+    New {
+        /// What you call it
+        name: String,
+        /// What it may be used for: read rooms and hear what comes, write messages, handle files
+        #[arg(
+            long = "scope",
+            value_name = "SCOPE",
+            value_delimiter = ',',
+            default_value = "read"
+        )]
+        scopes: Vec<ScopeArg>,
+        /// For how many days it counts
+        #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u64).range(1..=366))]
+        days: u64,
+        /// Read the password from the first line of standard input, and a code, if one is asked for, from the second
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Take a token back; it ends at once
+    Revoke {
+        /// Its id, or the beginning, as `token list` shows it
+        #[arg(value_name = "ID")]
+        token: String,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ScopeArg {
+    Read,
+    Write,
+    Files,
 }

@@ -66,7 +66,7 @@ pub(crate) async fn run(command: Command, global: &Global, output: Output) -> Re
         Command::Devices => device::list(global, output).await,
         Command::Device(command) => device::run(global, output, command).await,
         Command::Recovery(command) => recovery::run(global, output, command).await,
-        Command::Token => token::run(global, output).await,
+        Command::Token { command } => token::run(global, output, command).await,
         Command::Rooms => rooms::run(global, output).await,
         Command::Room(command) => room::run(global, output, command).await,
         Command::Members { room } => members::run(global, output, &room).await,

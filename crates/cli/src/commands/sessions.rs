@@ -1,11 +1,12 @@
 //! `sessions` and `sessions end`: where the account is logged in.
 
 use client::engine::api::{Command, Outcome};
-use protocol::{error::ErrorCode, ids::SessionId, rest::ListedSession, time::Timestamp};
+use protocol::{error::ErrorCode, ids::SessionId, rest::ListedSession};
 use serde_json::json;
 
 use crate::{
     args::{Global, SessionsCommand},
+    describe::day,
     exit::Problem,
     output::Output,
     session::Session,
@@ -59,13 +60,6 @@ async fn list(session: &Session, output: Output) -> Result<(), Problem> {
 }
 
 fn line(one: &ListedSession) -> String {
-    let day = |time: Timestamp| {
-        time.to_string()
-            .split('T')
-            .next()
-            .unwrap_or_default()
-            .to_owned()
-    };
     let device = one.device_id.map_or_else(
         || "no device".to_owned(),
         |device| format!("device {device}"),
@@ -100,6 +94,8 @@ fn pick(listed: &[ListedSession], text: &str) -> Result<SessionId, Problem> {
 
 #[cfg(test)]
 mod tests {
+    use protocol::time::Timestamp;
+
     use super::*;
 
     fn session(first: u8, current: bool) -> ListedSession {

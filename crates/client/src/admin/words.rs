@@ -28,9 +28,11 @@ pub fn done(act: Act, name: &str) -> String {
         Act::EndSessions => format!("{name} is signed out everywhere and can log in again."),
         Act::Grant => format!("{name} is an administrator of this server now."),
         Act::Withdraw => format!("{name} is no administrator of this server any more."),
-        Act::MakeInvite | Act::WithdrawInvite | Act::BecomeAdmin | Act::SearchCanary => {
-            String::new()
-        }
+        Act::MakeInvite
+        | Act::WithdrawInvite
+        | Act::BecomeAdmin
+        | Act::SearchCanary
+        | Act::RefreshReuse => String::new(),
     }
 }
 
@@ -47,6 +49,7 @@ pub const fn act(act: Act) -> &'static str {
         Act::WithdrawInvite => "took an invite back",
         Act::BecomeAdmin => "made an administrator by invite",
         Act::SearchCanary => "searched for what was sealed",
+        Act::RefreshReuse => "refused a refresh token that was used before, of",
     }
 }
 

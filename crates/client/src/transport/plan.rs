@@ -102,6 +102,9 @@ fn road(call: &Call) -> serde_json::Result<Road> {
         Call::EnrolFinish(body) => post("/api/second_factor".into(), body)?,
         Call::RemoveSecondFactor(body) => post("/api/second_factor/remove".into(), body)?,
         Call::NewBackupCodes(body) => post("/api/second_factor/backup_codes".into(), body)?,
+        Call::ApiTokens => get("/api/tokens".into()),
+        Call::MakeApiToken(body) => post("/api/tokens".into(), body)?,
+        Call::EndApiToken(id) => delete(format!("/api/tokens/{id}")),
         Call::Logout => post("/logout".into(), &Empty {})?,
         Call::AddDevice(body) => post("/api/devices".into(), body)?,
         Call::Devices => get("/api/devices".into()),
@@ -167,6 +170,8 @@ fn reader(call: &Call) -> Read {
         Call::EnrolStart(_) => |text| json(text, Reply::EnrolStarted),
         Call::EnrolFinish(_) => |text| json(text, Reply::Enrolled),
         Call::NewBackupCodes(_) => |text| json(text, Reply::BackupCodes),
+        Call::ApiTokens => |text| json(text, Reply::ApiTokens),
+        Call::MakeApiToken(_) => |text| json(text, Reply::MadeApiToken),
         Call::Devices => |text| json(text, Reply::Devices),
         Call::Account(_) => |text| json(text, Reply::Account),
         Call::RootBoxes => |text| json(text, Reply::RootBoxes),
@@ -195,6 +200,7 @@ fn reader(call: &Call) -> Read {
         Call::Logout
         | Call::EndSession(_)
         | Call::EndOtherSessions
+        | Call::EndApiToken(_)
         | Call::RevokeDevices(_)
         | Call::PutRecovery(_)
         | Call::PutLink(..)

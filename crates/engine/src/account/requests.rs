@@ -6,10 +6,11 @@ use std::collections::VecDeque;
 use protocol::{
     call::{Call, Reply},
     error::ErrorCode,
-    ids::SessionId,
+    ids::{ApiTokenId, SessionId},
     names::UserName,
     rest::{
-        EnrolFinish, EnrolStart, FactorCode, LoginStart, PasswordProof, Session as Answer, StepUp,
+        EnrolFinish, EnrolStart, FactorCode, LoginStart, MakeApiToken, PasswordProof, Scope,
+        Session as Answer, StepUp,
     },
 };
 use zeroize::Zeroizing;
@@ -47,6 +48,17 @@ pub(crate) enum Wanted {
     Confirm(FactorCode),
     Remove(FactorCode),
     BackupCodes(FactorCode),
+    ApiTokens,
+    MakeApiToken(NewApiToken),
+    EndApiToken(ApiTokenId),
+}
+
+/// An API token to make.
+pub(crate) struct NewApiToken {
+    pub(crate) name: String,
+    pub(crate) scopes: Vec<Scope>,
+    pub(crate) lasts_ms: u64,
+    pub(crate) code: Option<FactorCode>,
 }
 
 /// Where the proof of the password stands.
@@ -107,6 +119,15 @@ impl Request {
                 proof: proof?,
                 code: code.clone(),
             }),
+            Wanted::ApiTokens => Call::ApiTokens,
+            Wanted::MakeApiToken(new) => Call::MakeApiToken(MakeApiToken {
+                proof: proof?,
+                code: new.code.clone(),
+                name: new.name.clone(),
+                scopes: new.scopes.clone(),
+                lasts_ms: new.lasts_ms,
+            }),
+            Wanted::EndApiToken(id) => Call::EndApiToken(*id),
         })
     }
 }
@@ -191,7 +212,13 @@ impl Engine {
                 return Ok(None);
             }
             (Wanted::Sessions, _, Reply::Sessions(listed)) => Outcome::Sessions(listed.sessions),
-            (Wanted::EndSession(_) | Wanted::EndOtherSessions, _, Reply::Done) => Outcome::Done,
+            (
+                Wanted::EndSession(_) | Wanted::EndOtherSessions | Wanted::EndApiToken(_),
+                _,
+                Reply::Done,
+            ) => Outcome::Done,
+            (Wanted::ApiTokens, _, Reply::ApiTokens(listed)) => Outcome::ApiTokens(listed.tokens),
+            (Wanted::MakeApiToken(_), _, Reply::MadeApiToken(made)) => Outcome::MadeApiToken(made),
             (Wanted::SecondFactor, _, Reply::SecondFactor(has)) => Outcome::SecondFactor(has),
             (Wanted::Enrol, _, Reply::EnrolStarted(started)) => {
                 let made = otpauth::enrolment(&home.user, &started.seed);

@@ -2,9 +2,9 @@
 
 use protocol::{
     error::ErrorCode,
-    ids::{AccountId, DeviceId, LinkId, RoomId, Seq, SessionId},
+    ids::{AccountId, ApiTokenId, DeviceId, LinkId, RoomId, Seq, SessionId},
     names::UserName,
-    rest::{FactorCode, InviteToken, ListedSession, SecondFactor},
+    rest::{ApiToken, FactorCode, InviteToken, ListedSession, MadeApiToken, Scope, SecondFactor},
     role::Role,
 };
 use serde::{Deserialize, Serialize};
@@ -175,6 +175,26 @@ pub enum Command {
         password: Password,
         /// Of either kind.
         code: CodeText,
+    },
+    /// The account's API tokens, for bots.
+    ApiTokens,
+    /// Make one, which acts as this device.
+    MakeApiToken {
+        /// The account's password.
+        password: Password,
+        /// Of the account's second factor; `SECOND_FACTOR_REQUIRED` where it wants one.
+        code: Option<CodeText>,
+        /// What it is called.
+        name: String,
+        /// What it may be used for.
+        scopes: Vec<Scope>,
+        /// How long it counts, in milliseconds.
+        lasts_ms: u64,
+    },
+    /// Take one back.
+    EndApiToken {
+        /// Which.
+        token: ApiTokenId,
     },
     /// Another password. `LOGIN_FAILED` or `RECOVERY_CODE_WRONG` if what is typed opens nothing; `WEAK_PASSWORD`.
     ChangePassword {
@@ -423,6 +443,10 @@ pub enum Outcome {
     Devices(Vec<DeviceView>),
     /// The account's sessions, oldest first.
     Sessions(Vec<ListedSession>),
+    /// The account's API tokens, oldest first.
+    ApiTokens(Vec<ApiToken>),
+    /// An API token, shown this once.
+    MadeApiToken(MadeApiToken),
     /// What the account has as a second factor.
     SecondFactor(SecondFactor),
     /// To be taken into an authenticator, and shown to nobody else.
@@ -454,6 +478,8 @@ impl std::fmt::Debug for Outcome {
             Self::LinkCreated { link, .. } => write!(f, "LinkCreated({link})"),
             Self::Devices(devices) => write!(f, "Devices({})", devices.len()),
             Self::Sessions(sessions) => write!(f, "Sessions({})", sessions.len()),
+            Self::ApiTokens(tokens) => write!(f, "ApiTokens({})", tokens.len()),
+            Self::MadeApiToken(_) => f.write_str("MadeApiToken"),
             Self::SecondFactor(_) => f.write_str("SecondFactor"),
             Self::Enrolment(_) => f.write_str("Enrolment"),
             Self::BackupCodes(_) => f.write_str("BackupCodes"),

@@ -97,6 +97,8 @@ pub enum Act {
     BecomeAdmin,
     /// The stored files were searched for canaries.
     SearchCanary,
+    /// A refresh token was shown a second time: whoever had it is signed out, by the server itself.
+    RefreshReuse,
 }
 
 /// A room as the server sees it: no name, no text.

@@ -67,6 +67,7 @@ fn every_route_and_event_has_a_section() {
         include_str!("../../src/rest/admin.rs"),
         include_str!("../../src/rest/blob.rs"),
         include_str!("../../src/rest/invite.rs"),
+        include_str!("../../src/rest/token.rs"),
     ];
     let beside = beside
         .iter()
@@ -195,6 +196,8 @@ const LIMITS: &[(&str, usize, &str)] = &[
     ("`uses` of an invite", INVITE_USES_MAX as usize, ""),
     ("a code of a second factor", CODE_CHARS, " characters"),
     ("backup codes of an account", BACKUP_CODES, ""),
+    ("API tokens of an account", API_TOKENS_MAX, ""),
+    ("`name` of an API token", API_TOKEN_NAME_MAX, " bytes"),
     ("root box", ROOT_BOX_BYTES, " bytes"),
     ("vault item", VAULT_ITEM_BYTES, " bytes"),
     ("vault items of an account", VAULT_ITEMS_MAX, ""),

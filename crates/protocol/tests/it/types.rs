@@ -20,7 +20,7 @@ macro_rules! wire_types {
 }
 
 wire_types! {
-    Account Act AddDevice AdminRoom AdminRooms AdminStanding AdminUser AdminUsers Attestation Audit AuditEntry Auth BackupCodes
+    Account Act AddDevice ApiToken ApiTokens BearerToken MadeApiToken MakeApiToken RefreshPair Scope TokenPair AdminRoom AdminRooms AdminStanding AdminUser AdminUsers Attestation Audit AuditEntry Auth BackupCodes
     BlobState Body Canaries CanaryHit CanaryReport Changed ClaimedKeyPackage ClaimedKeyPackages Commit CommitRequest
     CreateRoom Deleted Device Devices DoorShut Effects Empty Encryption EnrolFinish EnrolStart EnrolStarted Enrolled
     EnterRoom Entrance Entry Ephemeral ErrorBody ErrorCode FactorCode FollowHandshakes Handshakes History Invite
@@ -61,6 +61,7 @@ fn the_list_names_every_serialised_type() {
         include_str!("../../src/rest/second_factor.rs"),
         include_str!("../../src/rest/session.rs"),
         include_str!("../../src/rest/side.rs"),
+        include_str!("../../src/rest/token.rs"),
         include_str!("../../src/rest/vault.rs"),
         include_str!("../../src/events.rs"),
         include_str!("../../src/log.rs"),

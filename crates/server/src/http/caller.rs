@@ -6,6 +6,7 @@ use protocol::{
     ids::{AccountId, DeviceId},
 };
 
+use super::scopes;
 use crate::{
     app::Shared,
     failure::Refusal,
@@ -17,9 +18,11 @@ impl FromRequestParts<Shared> for Caller {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Refusal> {
-        let token = cookie::token_of(&parts.method, &parts.headers);
-        let token = token.ok_or(Refusal::of(ErrorCode::Unauthenticated))?;
-        session::authenticate(app, &token).await
+        let shown = cookie::shown_of(&parts.method, &parts.headers);
+        let shown = shown.ok_or(Refusal::of(ErrorCode::Unauthenticated))?;
+        let caller = session::authenticate(app, &shown).await?;
+        scopes::check(caller.rights, parts)?;
+        Ok(caller)
     }
 }
 
@@ -34,9 +37,10 @@ impl FromRequestParts<Shared> for AnyCaller {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Refusal> {
-        let token = cookie::token_of(&parts.method, &parts.headers);
-        let token = token.ok_or(Refusal::of(ErrorCode::Unauthenticated))?;
-        let (caller, must_change_password) = session::identify(app, &token).await?;
+        let shown = cookie::shown_of(&parts.method, &parts.headers);
+        let shown = shown.ok_or(Refusal::of(ErrorCode::Unauthenticated))?;
+        let (caller, must_change_password) = session::identify(app, &shown).await?;
+        scopes::check(caller.rights, parts)?;
         Ok(Self {
             caller,
             must_change_password,

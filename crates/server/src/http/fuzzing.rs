@@ -18,7 +18,7 @@ use super::{
     login::which_login,
     path::{self, number},
 };
-use crate::session::cookie;
+use crate::session::{Shown, cookie};
 
 /// Lines of headers, in which a token may be.
 pub(crate) fn headers(bytes: &[u8]) -> bool {
@@ -31,16 +31,18 @@ pub(crate) fn headers(bytes: &[u8]) -> bool {
             headers.append(name, value);
         }
     }
+    let shown = |method| cookie::shown_of(&method, &headers);
+    let is_shown = shown(Method::GET).is_some();
     let tokens = [
-        cookie::token_of(&Method::GET, &headers),
-        cookie::token_of(&Method::POST, &headers),
+        shown(Method::GET).and_then(Shown::session),
+        shown(Method::POST).and_then(Shown::session),
         cookie::socket_token_of(&headers),
     ];
     for token in tokens.iter().flatten() {
         assert_eq!(token.reveal().len(), 43);
         assert!(cookie::set(token, true, 1).is_some());
     }
-    tokens.iter().any(Option::is_some)
+    is_shown || tokens.iter().any(Option::is_some)
 }
 
 /// Which leg of a login, a registration or a change of password it is; the types of the protocol say the same.

@@ -28,8 +28,8 @@ use crate::{
     app::{App, Shared},
     failure::Refusal,
     login::{OpaqueServer, PendingLogin},
-    second_factor::{self, Shown},
-    session::{Caller, Token, cookie},
+    second_factor::{self, Shown as ShownLogin},
+    session::{Caller, Rights, Shown, Token, cookie},
     store::{Store as _, credentials::Proven, session::NewSession},
 };
 
@@ -111,7 +111,8 @@ async fn known_device(
     headers: &HeaderMap,
     name: &UserName,
 ) -> Result<Option<DeviceId>, Refusal> {
-    let Some(token) = cookie::token_of(&Method::POST, headers) else {
+    let shown = cookie::shown_of(&Method::POST, headers);
+    let Some(token) = shown.and_then(Shown::session) else {
         return Ok(None);
     };
     let row = app.store.session(token.hash()).await?;
@@ -134,7 +135,7 @@ async fn finish(app: &App, request: LoginFinish) -> Result<Response, Refusal> {
     OpaqueServer::login_finish(&pending.name, pending.state, request.finish.as_slice())?;
     let (account, identity_key, root_box) = pending.account.ok_or(failed)?;
     let proven = Proven::Password(root_box.by_password.0.clone());
-    let shown = Shown {
+    let shown = ShownLogin {
         account,
         identity_key,
         root_box,
@@ -145,7 +146,7 @@ async fn finish(app: &App, request: LoginFinish) -> Result<Response, Refusal> {
 }
 
 /// Begins a session of whoever has shown to be the account's owner, or asks for a code first.
-pub(super) async fn begin(app: &App, shown: Shown) -> Result<Response, Refusal> {
+pub(super) async fn begin(app: &App, shown: ShownLogin) -> Result<Response, Refusal> {
     match app.store.second_factor(shown.account).await? {
         Some(kept) => Ok(Json(wanted(app, shown, kept.backup_codes_left)).into_response()),
         None => open(app, shown).await,
@@ -153,7 +154,7 @@ pub(super) async fn begin(app: &App, shown: Shown) -> Result<Response, Refusal> 
 }
 
 /// What opens the account was right: nothing of it goes out before a code.
-fn wanted(app: &App, shown: Shown, backup_codes: u32) -> SecondFactorWanted {
+fn wanted(app: &App, shown: ShownLogin, backup_codes: u32) -> SecondFactorWanted {
     let login_id = LoginId::from_bytes(app.entropy.bytes());
     let now = app.clock.now();
     app.second_factors.logins.keep(login_id, shown, now);
@@ -175,7 +176,7 @@ async fn code(app: &App, request: LoginCode) -> Result<Response, Refusal> {
 }
 
 /// Opens the session.
-async fn open(app: &App, shown: Shown) -> Result<Response, Refusal> {
+async fn open(app: &App, shown: ShownLogin) -> Result<Response, Refusal> {
     let token = Token::draw(&app.entropy);
     let account = shown.account;
     let new = NewSession {
@@ -191,6 +192,7 @@ async fn open(app: &App, shown: Shown) -> Result<Response, Refusal> {
         device: started.device,
         token: token.hash(),
         started: app.clock.now(),
+        rights: Rights::Session,
     };
     let answer = LoginFinished {
         session: opened(app, &caller, &token),

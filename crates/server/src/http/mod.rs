@@ -3,6 +3,7 @@
 mod accounts;
 mod admin;
 mod answer;
+mod api_tokens;
 mod blobs;
 mod body;
 mod caller;
@@ -33,10 +34,12 @@ mod recovery;
 mod register;
 mod revoke;
 mod rooms;
+mod scopes;
 mod second_factor;
 mod server_info;
 mod sessions;
 mod side;
+mod token;
 mod vault;
 
 use std::sync::Arc;
@@ -95,6 +98,10 @@ fn routes() -> Router<Shared> {
             "/api/second_factor/backup_codes",
             post(second_factor::backup_codes),
         )
+        .route("/api/token", post(token::begin))
+        .route("/api/token/refresh", post(token::refresh))
+        .route("/api/tokens", get(api_tokens::list).post(api_tokens::make))
+        .route("/api/tokens/{token_id}", delete(api_tokens::end))
         .route("/api/server", get(server_info::server_info))
         .route("/api/devices", get(devices::list).post(devices::add))
         .route("/api/devices/revoke", post(revoke::revoke))

@@ -8,7 +8,7 @@ use axum::{
 };
 use protocol::{
     error::ErrorCode,
-    ids::{BlobId, LinkId, RoomId, Seq, SessionId},
+    ids::{ApiTokenId, BlobId, LinkId, RoomId, Seq, SessionId},
 };
 
 use crate::{app::Shared, failure::Refusal};
@@ -29,6 +29,18 @@ impl FromRequestParts<Shared> for RoomPath {
 pub(super) struct SessionPath(pub(super) SessionId);
 
 impl FromRequestParts<Shared> for SessionPath {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Refusal> {
+        let Path(text) = segments::<String>(parts, app).await?;
+        parse(&text, ErrorCode::NotFound).map(Self)
+    }
+}
+
+/// The API token of a path.
+pub(super) struct ApiTokenPath(pub(super) ApiTokenId);
+
+impl FromRequestParts<Shared> for ApiTokenPath {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Refusal> {

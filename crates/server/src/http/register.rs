@@ -25,7 +25,7 @@ use crate::{
     app::{App, Shared},
     failure::Refusal,
     labels,
-    session::{Caller, Token},
+    session::{Caller, Rights, Token},
     store::{
         Store as _,
         account::NewAccount,
@@ -74,6 +74,7 @@ async fn finish(app: &App, request: RegisterFinish) -> Result<Response, Refusal>
         device: Some(request.device.device_id),
         token: token.hash(),
         started: app.clock.now(),
+        rights: Rights::Session,
     };
     app.store
         .register(NewAccount {

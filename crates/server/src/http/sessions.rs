@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-const DAY: u64 = 86_400_000;
+pub(super) const DAY: u64 = 86_400_000;
 
 /// `GET /api/sessions`.
 pub(super) async fn list(State(app): State<Shared>, caller: Caller) -> Answer<Sessions> {

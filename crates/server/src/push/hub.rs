@@ -29,7 +29,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    session::Caller,
+    session::{Caller, Rights},
     store::{Committed, session::TokenHash},
 };
 
@@ -53,6 +53,16 @@ struct Tables {
 }
 
 impl Tables {
+    /// The last word to a socket whose session, or family of tokens, is over.
+    fn last_word(&self, line: &Line) -> Option<Arc<Event>> {
+        let of_family = || match line.caller.rights {
+            Rights::Access(family) => self.ended.last_word(&family.key()),
+            Rights::Session | Rights::Api(_) => None,
+        };
+        let of_session = self.ended.last_word(&line.caller.token);
+        of_session.or_else(of_family)
+    }
+
     /// The peer of a socket; a closed one has none any more.
     fn peer(&mut self, line: &Arc<Line>, road: &Road) -> Option<Arc<Peer>> {
         if line.closed.load(Ordering::SeqCst) {
@@ -65,11 +75,19 @@ impl Tables {
         self.sockets.insert(line.id, peer.clone());
         self.accounts.add(line.caller.account, &peer);
         self.sessions.add(line.caller.token, &peer);
-        if let Some(device) = line.caller.device {
+        if let Rights::Access(family) = line.caller.rights {
+            self.sessions.add(family.key(), &peer);
+        }
+        if let Some(device) = mail_for(line) {
             self.devices.add(device, &peer);
         }
         Some(peer)
     }
+}
+
+/// The device whose mail a socket gets: it is for keys, which a bot's token does not reach.
+fn mail_for(line: &Line) -> Option<DeviceId> {
+    line.caller.device.filter(|_| !line.caller.rights.is_api())
 }
 
 impl Hub {
@@ -97,7 +115,7 @@ impl Hub {
     pub(crate) fn connected(&self, line: &Arc<Line>, road: &Road) {
         let (peer, last_word) = {
             let mut tables = self.lock();
-            let last_word = tables.ended.last_word(&line.caller.token);
+            let last_word = tables.last_word(line);
             (tables.peer(line, road), last_word)
         };
         let Some(peer) = peer else { return };
@@ -120,7 +138,10 @@ impl Hub {
         tables.listeners.remove_all(line.id);
         tables.accounts.remove(&line.caller.account, line.id);
         tables.sessions.remove(&line.caller.token, line.id);
-        if let Some(device) = line.caller.device {
+        if let Rights::Access(family) = line.caller.rights {
+            tables.sessions.remove(&family.key(), line.id);
+        }
+        if let Some(device) = mail_for(line) {
             tables.devices.remove(&device, line.id);
         }
     }
@@ -366,6 +387,7 @@ mod tests {
             device: None,
             token: TokenHash([token; 32]),
             started: Timestamp::default(),
+            rights: Rights::Session,
         }
     }
 

@@ -2,21 +2,21 @@
 
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 
-use super::Token;
+use super::{Shown, Token};
 
 const NAME: &str = "secure_chat";
 
-/// The token that a request shows: the bearer token, else the cookie where it may count.
-pub(crate) fn token_of(method: &Method, headers: &HeaderMap) -> Option<Token> {
+/// What a request shows: the bearer token, else the cookie where it may count.
+pub(crate) fn shown_of(method: &Method, headers: &HeaderMap) -> Option<Shown> {
     if let Some(value) = headers.get(header::AUTHORIZATION) {
         let text = value.to_str().ok()?;
         let (scheme, token) = text.split_once(' ')?;
         return scheme
             .eq_ignore_ascii_case("bearer")
-            .then(|| Token::shown(token.trim()))?;
+            .then(|| Shown::of(token.trim()))?;
     }
     if method.is_safe() || same_origin(headers) {
-        token_in_cookie(headers)
+        token_in_cookie(headers).map(Shown::Session)
     } else {
         None
     }
@@ -95,7 +95,9 @@ mod tests {
     }
 
     fn counts(method: &Method, pairs: &[(&'static str, &str)]) -> bool {
-        token_of(method, &headers(pairs)).is_some_and(|token| token.reveal() == TOKEN)
+        shown_of(method, &headers(pairs))
+            .and_then(Shown::session)
+            .is_some_and(|token| token.reveal() == TOKEN)
     }
 
     #[test]

@@ -1,6 +1,13 @@
-//! Sessions: random tokens, hashed at rest, as bearer token or cookie.
+//! Sessions: random tokens, hashed at rest, as bearer token or cookie; and the tokens that stand for them, or for a bot.
 
+mod access;
 pub(crate) mod cookie;
+mod family;
+#[cfg(feature = "fuzzing-for-tests")]
+pub(crate) mod fuzzing;
+mod refresh;
+mod rights;
+mod shown;
 mod token;
 
 use protocol::{
@@ -9,12 +16,21 @@ use protocol::{
     time::Timestamp,
 };
 
+pub(crate) use access::AccessKey;
+pub(crate) use family::FamilyId;
+pub(crate) use refresh::RefreshToken;
+pub(crate) use rights::{Rights, Scopes};
+pub(crate) use shown::Shown;
 pub(crate) use token::Token;
 
 use crate::{
     app::App,
     failure::Refusal,
-    store::{Store as _, session::TokenHash},
+    store::{
+        Store as _, StoreError,
+        session::{SessionRow, TokenHash},
+        token::TokenStore as _,
+    },
 };
 
 /// A used session is noted at most this often.
@@ -25,9 +41,12 @@ const TOUCH_MILLIS: u64 = 3_600_000;
 pub(crate) struct Caller {
     pub(crate) account: AccountId,
     pub(crate) device: Option<DeviceId>,
+    /// Of the session, or of the API token.
     pub(crate) token: TokenHash,
     /// When the session began.
     pub(crate) started: Timestamp,
+    /// What the token that was shown allows.
+    pub(crate) rights: Rights,
 }
 
 impl std::fmt::Debug for TokenHash {
@@ -36,36 +55,96 @@ impl std::fmt::Debug for TokenHash {
     }
 }
 
-/// Who shows this token, if the account may do anything: one that has yet to get a password of its own may not.
-pub(crate) async fn authenticate(app: &App, token: &Token) -> Result<Caller, Refusal> {
-    let (caller, must_change_password) = identify(app, token).await?;
+/// Who shows this, if the account may do anything: one that has yet to get a password of its own may not.
+pub(crate) async fn authenticate(app: &App, shown: &Shown) -> Result<Caller, Refusal> {
+    let (caller, must_change_password) = identify(app, shown).await?;
     if must_change_password {
         return Err(Refusal::of(ErrorCode::PasswordChangeRequired));
     }
     Ok(caller)
 }
 
-/// Who shows this token, and whether all that it may do is to set a password. A session that ended is told apart from one
-/// that never was.
-pub(crate) async fn identify(app: &App, token: &Token) -> Result<(Caller, bool), Refusal> {
-    let hash = token.hash();
-    let row = app.store.session(hash).await?;
-    let row = row.ok_or(Refusal::of(ErrorCode::Unauthenticated))?;
+/// Who shows this, and whether all that it may do is to set a password. A session that ended is told apart from one that
+/// never was. Whatever is shown, what it stands for is looked up: an end is an end at once.
+pub(crate) async fn identify(app: &App, shown: &Shown) -> Result<(Caller, bool), Refusal> {
+    match shown {
+        Shown::Session(token) => {
+            let row = app.store.session(token.hash()).await?;
+            let row = row.ok_or(Refusal::of(ErrorCode::Unauthenticated))?;
+            of_session(app, row, Rights::Session).await
+        }
+        Shown::Access(text) => {
+            let (account, family) = app.access_key.check(text, app.clock.now())?;
+            let row = app.store.family(family).await?;
+            let row = row.filter(|row| row.session.account == account);
+            let row = row.ok_or(Refusal::of(ErrorCode::SessionExpired))?;
+            if row.ended {
+                return Err(Refusal::of(ErrorCode::SessionExpired));
+            }
+            of_session(app, row.session, Rights::Access(family)).await
+        }
+        Shown::Api(token) => of_api_token(app, token.hash()).await,
+    }
+}
+
+async fn of_session(app: &App, row: SessionRow, rights: Rights) -> Result<(Caller, bool), Refusal> {
     let now = app.clock.now();
-    if !row.is_live(now, app.session_millis) {
+    stands(app, &row)?;
+    if now.since(row.used_at) >= TOUCH_MILLIS {
+        app.store.touch_session(row.token).await?;
+    }
+    let caller = Caller {
+        account: row.account,
+        device: row.device,
+        token: row.token,
+        started: row.started_at,
+        rights,
+    };
+    Ok((caller, row.must_change_password))
+}
+
+/// Whether a session counts now.
+///
+/// # Errors
+/// `SESSION_EXPIRED`, `ACCOUNT_DISABLED`.
+pub(crate) fn stands(app: &App, row: &SessionRow) -> Result<(), Refusal> {
+    if !row.is_live(app.clock.now(), app.session_millis) {
         return Err(Refusal::of(ErrorCode::SessionExpired));
     }
     if row.disabled {
         return Err(Refusal::of(ErrorCode::AccountDisabled));
     }
-    if now.since(row.used_at) >= TOUCH_MILLIS {
-        app.store.touch_session(hash).await?;
+    Ok(())
+}
+
+async fn of_api_token(app: &App, token: TokenHash) -> Result<(Caller, bool), Refusal> {
+    let row = app.store.api_token(token).await?;
+    let row = row.ok_or(Refusal::of(ErrorCode::Unauthenticated))?;
+    let now = app.clock.now();
+    if now >= row.expires_at {
+        return Err(Refusal::of(ErrorCode::SessionExpired));
+    }
+    if row.disabled {
+        return Err(Refusal::of(ErrorCode::AccountDisabled));
+    }
+    let used = row.used_at.unwrap_or_default();
+    if now.since(used) >= TOUCH_MILLIS {
+        app.store.touch_api_token(token).await?;
     }
     let caller = Caller {
         account: row.account,
-        device: row.device,
-        token: hash,
-        started: row.started_at,
+        device: Some(row.device),
+        token,
+        started: row.made_at,
+        rights: Rights::Api(row.scopes),
     };
     Ok((caller, row.must_change_password))
+}
+
+/// Notes that what a socket was opened with is used.
+pub(crate) async fn touch(app: &App, caller: &Caller) -> Result<(), StoreError> {
+    match caller.rights {
+        Rights::Api(_) => app.store.touch_api_token(caller.token).await,
+        Rights::Session | Rights::Access(_) => app.store.touch_session(caller.token).await,
+    }
 }

@@ -6,7 +6,8 @@ use zeroize::Zeroizing;
 
 use crate::{entropy::Entropy, store::session::TokenHash};
 
-/// A session token as text. It is shown to its owner once and kept nowhere.
+/// A token of a session, or of a bot, as text. It is shown to its owner once and kept nowhere.
+#[derive(Clone)]
 pub(crate) struct Token(Zeroizing<String>);
 
 impl Token {

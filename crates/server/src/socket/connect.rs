@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use protocol::{error::ErrorCode, events::Auth};
+use protocol::{error::ErrorCode, events::Auth, rest::Scope};
 
 use crate::{
     app::App,
     failure::Refusal,
     push::Line,
-    session::{self, Token},
+    session::{self, Shown, Token},
 };
 
 /// Sockets that one session may have open at once.
@@ -25,15 +25,16 @@ pub(super) async fn admit(
     auth: Option<Auth>,
     cookie: Option<&Token>,
 ) -> Result<Arc<Line>, NotAdmitted> {
-    let shown = auth.as_ref().map(|auth| Token::shown(&auth.token));
-    let token = match &shown {
-        Some(shown) => shown.as_ref(),
-        None => cookie,
+    let shown = match auth {
+        Some(auth) => Shown::of(&auth.token),
+        None => cookie.cloned().map(Shown::Session),
     };
-    let token = token.ok_or(NotAdmitted(Refusal::of(ErrorCode::Unauthenticated)))?;
-    let caller = session::authenticate(app, token)
+    let shown = shown.ok_or(NotAdmitted(Refusal::of(ErrorCode::Unauthenticated)))?;
+    let caller = session::authenticate(app, &shown)
         .await
         .map_err(NotAdmitted)?;
+    // A socket hears what comes.
+    caller.rights.need(Scope::Read).map_err(NotAdmitted)?;
     if app.hub.sockets_of(caller.token) >= SOCKETS_PER_SESSION {
         return Err(NotAdmitted(Refusal::of(ErrorCode::RateLimited)));
     }

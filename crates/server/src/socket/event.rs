@@ -7,6 +7,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
+use protocol::rest::Scope;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 use socketioxide::extract::AckSender;
@@ -15,7 +16,7 @@ use crate::{
     app::Shared,
     failure::Refusal,
     push::{Line, Outbox, Place, Road, frame},
-    store::Store as _,
+    session,
 };
 
 /// Milliseconds after which a client with too many requests under way may ask again.
@@ -70,6 +71,13 @@ pub(super) fn request<T: DeserializeOwned>(line: &Line, payload: Payload<'_>) ->
     Ok((request, place))
 }
 
+/// The same, where an API token needs the scope to write.
+pub(super) fn writing<T: DeserializeOwned>(line: &Line, payload: Payload<'_>) -> Entered<T> {
+    let entered = request(line, payload)?;
+    line.caller.rights.need(Scope::Write)?;
+    Ok(entered)
+}
+
 /// A place among the requests under way.
 pub(super) fn enter(line: &Line) -> Result<Place, Refusal> {
     line.enter().ok_or(Refusal::rate_limited(BUSY_MILLIS))
@@ -110,7 +118,7 @@ impl Ack {
 /// Notes from time to time that the session of a long-lived socket is used.
 pub(super) async fn touch(Caller { app, line, .. }: &Caller) {
     if line.is_due(app.clock.now(), TOUCH_MILLIS)
-        && let Err(error) = app.store.touch_session(line.caller.token).await
+        && let Err(error) = session::touch(app, &line.caller).await
     {
         tracing::warn!(%error, "a session could not be touched");
     }

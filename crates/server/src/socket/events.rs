@@ -24,9 +24,9 @@ pub(super) fn handle(
     let line = caller.line.clone();
     match name {
         name::JOIN_ROOM => Box::pin(join_room(caller, ack, event::request(&line, payload))),
-        name::SEND_MESSAGE => Box::pin(send_message(caller, ack, event::request(&line, payload))),
+        name::SEND_MESSAGE => Box::pin(send_message(caller, ack, event::writing(&line, payload))),
         name::ROOM_HISTORY => Box::pin(room_history(caller, ack, event::request(&line, payload))),
-        name::EPHEMERAL => Box::pin(ephemeral(caller, ack, event::request(&line, payload))),
+        name::EPHEMERAL => Box::pin(ephemeral(caller, ack, event::writing(&line, payload))),
         _ => Box::pin(unknown(caller, ack)),
     }
 }

@@ -4,7 +4,7 @@ use protocol::{
     error::ErrorCode,
     events::{JoinRoom, JoinedRoom},
     ids::RoomId,
-    rest::Encryption,
+    rest::{Encryption, Scope},
 };
 
 use super::event::{self, Ack, Caller, Entered};
@@ -32,7 +32,10 @@ async fn join(Caller { app, line, road }: &Caller, room: RoomId) -> Result<Joine
     let view = view.ok_or(Refusal::of(ErrorCode::RoomNotFound))?;
     match (view.standing, view.kind) {
         (Standing::Member(_), _) => {}
-        (_, Encryption::SharedKey) => app.store.join_relay_room(room, account).await?,
+        (_, Encryption::SharedKey) => {
+            line.caller.rights.need(Scope::Write)?;
+            app.store.join_relay_room(room, account).await?;
+        }
         (Standing::Left(_), Encryption::Mls) => return Err(Refusal::of(ErrorCode::NotAMember)),
         (Standing::Stranger, Encryption::Mls) => {
             return Err(Refusal::of(ErrorCode::RoomNotFound));

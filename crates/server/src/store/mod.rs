@@ -16,6 +16,7 @@ pub(crate) mod room;
 pub(crate) mod second_factor;
 pub(crate) mod session;
 pub(crate) mod sqlite;
+pub(crate) mod token;
 pub(crate) mod vault;
 
 #[cfg(test)]

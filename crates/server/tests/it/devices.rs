@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// A further device of somebody, whose password is the name, three times.
-async fn further(world: &World, name: &str, person: &Person) -> Person {
+pub(crate) async fn further(world: &World, name: &str, person: &Person) -> Person {
     let session = login(world, name, &name.repeat(3), None).await.ok();
     let token = session["session"]["token"].as_str().unwrap().to_owned();
     let device = hex_id();
@@ -38,7 +38,7 @@ fn sealed_to(person: &Person, kind: &str) -> Value {
     })
 }
 
-fn revocation(devices: &[&Person], remaining: &[&Person], expected: u64) -> Value {
+pub(crate) fn revocation(devices: &[&Person], remaining: &[&Person], expected: u64) -> Value {
     let ids = |people: &[&Person]| {
         people
             .iter()
@@ -52,7 +52,7 @@ fn revocation(devices: &[&Person], remaining: &[&Person], expected: u64) -> Valu
     })
 }
 
-async fn revoke(world: &World, by: &Person, body: Value) -> Answer {
+pub(crate) async fn revoke(world: &World, by: &Person, body: Value) -> Answer {
     world
         .post("/api/devices/revoke", Some(&by.token), body)
         .await

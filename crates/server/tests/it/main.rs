@@ -37,4 +37,5 @@ mod site;
 mod slow_reader;
 mod sockets;
 mod story;
+mod tokens;
 mod totp;

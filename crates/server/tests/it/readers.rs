@@ -10,6 +10,14 @@ mod replay;
 
 const TOKEN: &str = "us0PqIeepN0QTEEvk-Gny6H1MZCtn8BOWv2EUVOm8R0";
 
+/// Of the key and the time that the target knows.
+const ACCESS: &str = concat!(
+    "eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJIUzI1NiIsImtpZCI6IjNhYzMzY2FhNmI4OGI3ZDcifQ.eyJpc3MiOiJzZWN1cmUtY2hhd",
+    "CIsImF1ZCI6InNlY3VyZS1jaGF0L2FwaSIsInN1YiI6IjA3MDcwNzA3MDcwNzA3MDcwNzA3MDcwNzA3MDcwNzA3Iiwic2lkIjoiM",
+    "DkwOTA5MDkwOTA5MDkwOTA5MDkwOTA5MDkwOTA5MDkiLCJpYXQiOjE3OTUwMDAwMDAsImV4cCI6MTc5NTAwMDYwMH0.y_kXTchNy",
+    "OoetSUPuaMMoEtJP42t7mcemdQBkSEf2Fk",
+);
+
 #[test]
 fn nothing_breaks_a_reader_of_what_clients_send() {
     replay::replay("server", TARGETS);
@@ -27,6 +35,12 @@ fn the_corpus_has_a_real_value_of_each() {
 fn real_values(target: &str) -> Vec<(&'static str, Vec<u8>)> {
     let text = |file: &'static str, text: &str| (file, text.as_bytes().to_vec());
     match target {
+        "bearer" => vec![
+            text("session", TOKEN),
+            text("api", &format!("sct_{TOKEN}")),
+            text("access", ACCESS),
+            text("refresh", &"A".repeat(64)),
+        ],
         "frames" => packets()
             .map(|(file, text)| (file, frame(text)))
             .chain([("in-parts", in_parts())])

@@ -17,10 +17,10 @@ const STEP: u64 = 30_000;
 const PATH: &str = "/api/second_factor";
 
 /// Somebody with an authenticator app.
-struct Guarded {
-    person: Person,
-    seed: Vec<u8>,
-    backup_codes: Vec<String>,
+pub(crate) struct Guarded {
+    pub(crate) person: Person,
+    pub(crate) seed: Vec<u8>,
+    pub(crate) backup_codes: Vec<String>,
 }
 
 impl Guarded {
@@ -31,7 +31,7 @@ impl Guarded {
     }
 
     /// A code that was never used: the clock goes on to the next step.
-    fn fresh(&self, world: &World) -> String {
+    pub(crate) fn fresh(&self, world: &World) -> String {
         world.clock.advance(STEP);
         self.code(world, 0)
     }
@@ -50,7 +50,7 @@ fn texts(value: &Value) -> Vec<String> {
     texts.map(|it| it.as_str().unwrap().to_owned()).collect()
 }
 
-async fn prove(world: &World, name: &str) -> Value {
+pub(crate) async fn prove(world: &World, name: &str) -> Value {
     let proof = password_proof(world, name, &name.repeat(3)).await;
     proof.unwrap_or_else(|answer| panic!("{}", answer.body))
 }
@@ -60,7 +60,7 @@ async fn enrol_start(world: &World, name: &str, token: &str) -> Answer {
     world.post(PATH, Some(token), body).await
 }
 
-async fn guarded(world: &World, name: &str) -> Guarded {
+pub(crate) async fn guarded(world: &World, name: &str) -> Guarded {
     let [mut person] = world.people([name]).await;
     let started = enrol_start(world, name, &person.token).await.ok();
     let seed = from_base64(&started["seed"]);
@@ -76,13 +76,13 @@ async fn guarded(world: &World, name: &str) -> Guarded {
 }
 
 /// The first two legs; the login id that waits for a code.
-async fn password(world: &World, name: &str) -> String {
+pub(crate) async fn password(world: &World, name: &str) -> String {
     let answer = login(world, name, &name.repeat(3), None).await.ok();
     let id = &answer["second_factor"]["login_id"];
     id.as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
 }
 
-async fn code(world: &World, login_id: &str, code: &str) -> Answer {
+pub(crate) async fn code(world: &World, login_id: &str, code: &str) -> Answer {
     let body = json!({ "login_id": login_id, "code": code });
     world.post("/login", None, body).await
 }

@@ -65,6 +65,8 @@ pub(super) async fn grant(
         Outcome::Report(_)
         | Outcome::CodeReplaced { .. }
         | Outcome::Sessions(_)
+        | Outcome::ApiTokens(_)
+        | Outcome::MadeApiToken(_)
         | Outcome::SecondFactor(_)
         | Outcome::Enrolment(_)
         | Outcome::BackupCodes(_)

@@ -15,4 +15,5 @@ mod links;
 mod report;
 mod revocation;
 mod second_factor;
+mod tokens;
 mod traces;

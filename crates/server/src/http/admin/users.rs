@@ -68,7 +68,11 @@ const fn is_about_an_account(act: Act) -> bool {
         | Act::EndSessions
         | Act::Grant
         | Act::Withdraw => true,
-        Act::MakeInvite | Act::WithdrawInvite | Act::BecomeAdmin | Act::SearchCanary => false,
+        Act::MakeInvite
+        | Act::WithdrawInvite
+        | Act::BecomeAdmin
+        | Act::SearchCanary
+        | Act::RefreshReuse => false,
     }
 }
 

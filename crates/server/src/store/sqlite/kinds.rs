@@ -92,6 +92,7 @@ pub(super) const fn act_number(act: Act) -> i64 {
         Act::WithdrawInvite => 7,
         Act::BecomeAdmin => 8,
         Act::SearchCanary => 9,
+        Act::RefreshReuse => 10,
     }
 }
 
@@ -108,6 +109,7 @@ pub(super) fn act(number: u64) -> Result<Act, StoreError> {
         7 => Ok(Act::WithdrawInvite),
         8 => Ok(Act::BecomeAdmin),
         9 => Ok(Act::SearchCanary),
+        10 => Ok(Act::RefreshReuse),
         _ => Err(StoreError::Damaged("act")),
     }
 }
@@ -118,13 +120,13 @@ mod tests {
 
     #[test]
     fn acts_and_sources_are_read_as_they_were_written() {
-        for number in 0..10 {
+        for number in 0..11 {
             assert_eq!(
                 act_number(act(number).unwrap()),
                 i64::try_from(number).unwrap()
             );
         }
-        assert!(act(10).is_err());
+        assert!(act(11).is_err());
         for number in 0..4 {
             assert_eq!(
                 Source::read(number).unwrap().number(),

@@ -14,6 +14,7 @@ mod read;
 mod scope;
 mod search;
 mod sees;
+mod tokens;
 mod writer;
 
 use std::{collections::HashSet, sync::Arc};

@@ -79,6 +79,8 @@ impl Liar {
             | Reply::EnrolStarted(_)
             | Reply::Enrolled(_)
             | Reply::BackupCodes(_)
+            | Reply::ApiTokens(_)
+            | Reply::MadeApiToken(_)
             | Reply::LoginFinished(_)
             | Reply::Account(_)
             | Reply::RootBoxes(_)

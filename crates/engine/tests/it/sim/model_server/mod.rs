@@ -346,6 +346,10 @@ impl ModelServer {
             | Call::EnrolFinish(_)
             | Call::RemoveSecondFactor(_)
             | Call::NewBackupCodes(_)
+            // No engine rests on what a bot may do: the shipped server says it.
+            | Call::ApiTokens
+            | Call::MakeApiToken(_)
+            | Call::EndApiToken(_)
             | Call::Logout
             | Call::AddDevice(_)
             | Call::Devices

@@ -6,6 +6,7 @@ use super::{
     admin::password_was_changed,
     devices::belongs,
     sessions::{end_others, turn_token},
+    tokens::end_api_tokens,
 };
 use crate::store::{
     Committed, Failure, StoreError,
@@ -59,6 +60,7 @@ impl Apply for ChangePassword {
         let mut ended = vec![change.old_token];
         if change.end_others {
             ended.extend(end_others(scope, change.account, change.new_token).await?);
+            ended.extend(end_api_tokens(scope, change.account).await?);
         }
         scope.events.push(Committed::DevicesChanged(change.account));
         Ok(ended)

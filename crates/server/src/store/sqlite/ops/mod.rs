@@ -19,6 +19,7 @@ mod second_factor;
 mod secrets;
 mod sessions;
 mod side;
+pub(super) mod tokens;
 mod vault;
 
 pub(super) use accounts::Register;

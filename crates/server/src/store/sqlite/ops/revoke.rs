@@ -8,6 +8,7 @@ use super::{
     devices::{belongs, drop_packages, ids, insert_packages, put_certificate, put_last_resort},
     mail::{About, drop_mail},
     sessions::tokens,
+    tokens::end_api_tokens_of,
     vault::write_items,
 };
 use crate::store::{
@@ -80,7 +81,9 @@ async fn end_sessions(
     .bind(device.as_bytes().as_slice())
     .fetch_all(&mut *scope.db)
     .await?;
-    tokens(&rows)
+    let mut ended = tokens(&rows)?;
+    ended.extend(end_api_tokens_of(scope, device).await?);
+    Ok(ended)
 }
 
 /// Deletes a device with what is kept for it. Its requests for readmission go by the schema.

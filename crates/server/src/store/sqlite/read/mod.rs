@@ -11,6 +11,7 @@ mod retention;
 mod rooms;
 mod sessions;
 mod side;
+pub(super) mod tokens;
 
 pub(super) use accounts::{
     account, credentials, key_package_count, login_record, secret, vault, vault_item,

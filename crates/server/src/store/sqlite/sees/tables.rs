@@ -65,9 +65,30 @@ pub(super) const TABLES: &[Table] = &[
         ],
     ),
     (
+        "api_tokens",
+        &[
+            ("token_hash", Hash, "The hash of a bot's token"),
+            ("account_id", Readable, "Whose it is"),
+            ("device_id", Readable, "As which device it acts"),
+            ("name", Readable, "What its owner calls it"),
+            (
+                "scopes",
+                Readable,
+                "Whether it may read, write, and handle files",
+            ),
+            ("made_at", Readable, "When it was made"),
+            ("used_at", Readable, "When it was last used, to the hour"),
+            ("expires_at", Readable, "When it ends"),
+        ],
+    ),
+    (
         "audit",
         &[
-            ("id", Readable, "An act of an administrator, counted"),
+            (
+                "id",
+                Readable,
+                "An act of an administrator, or of the server itself, counted",
+            ),
             ("acted_at", Readable, "When"),
             ("actor", Readable, "Who acted"),
             ("actor_name", Readable, "Her name then"),
@@ -401,6 +422,21 @@ pub(super) const TABLES: &[Table] = &[
             ("device_id", Readable, "From which device"),
             ("started_at", Readable, "When it began"),
             ("used_at", Readable, "When it was last used, to the hour"),
+            ("ended_at", Readable, "When it ended"),
+        ],
+    ),
+    (
+        "token_families",
+        &[
+            (
+                "family_id",
+                Readable,
+                "The random number of a client that goes on by refresh tokens",
+            ),
+            ("session_hash", Hash, "The hash of its session's token"),
+            ("token_hash", Hash, "The hash of its last refresh token"),
+            ("made_at", Readable, "When it began"),
+            ("renewed_at", Readable, "When it last got a token"),
             ("ended_at", Readable, "When it ended"),
         ],
     ),

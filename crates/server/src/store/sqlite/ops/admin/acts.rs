@@ -15,6 +15,7 @@ use crate::store::{
     sqlite::{
         columns::{blob, int},
         operation::Apply,
+        ops::tokens::end_api_tokens,
         read::admin::user_at,
         scope::Scope,
     },
@@ -59,7 +60,8 @@ impl Apply for ActOnUser {
             | Act::MakeInvite
             | Act::WithdrawInvite
             | Act::BecomeAdmin
-            | Act::SearchCanary => {}
+            | Act::SearchCanary
+            | Act::RefreshReuse => {}
         }
         if after != before {
             mark(scope, target, after).await?;
@@ -97,7 +99,7 @@ async fn give_up_name(
     Ok(())
 }
 
-/// Ends all sessions of an account, and answers which.
+/// Ends all sessions of an account and its API tokens, and answers which.
 pub(super) async fn end_sessions(
     scope: &mut Scope<'_>,
     account: AccountId,
@@ -114,7 +116,9 @@ pub(super) async fn end_sessions(
         hash.map(TokenHash)
             .map_err(|_| StoreError::Damaged("token_hash"))
     };
-    rows.iter().map(token).collect()
+    let mut ended: Vec<TokenHash> = rows.iter().map(token).collect::<Result<_, _>>()?;
+    ended.extend(end_api_tokens(scope, account).await?);
+    Ok(ended)
 }
 
 /// Records that the stored files are searched.

@@ -13,7 +13,7 @@ use crate::store::{
 };
 
 /// Records an act. Names are those of this moment: an act that takes a name away is recorded before.
-pub(super) async fn record(
+pub(in crate::store::sqlite::ops) async fn record(
     scope: &mut Scope<'_>,
     actor: Actor,
     act: Act,

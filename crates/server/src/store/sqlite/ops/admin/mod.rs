@@ -7,6 +7,7 @@ mod marks;
 mod setup;
 
 pub(in crate::store::sqlite) use acts::{ActOnUser, NoteSearch};
+pub(super) use audit::record;
 pub(super) use invites::invited;
 pub(in crate::store::sqlite) use invites::{EndInvite, MakeInvite};
 pub(super) use marks::{marks, password_was_changed};
