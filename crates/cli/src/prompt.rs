@@ -65,7 +65,9 @@ pub(crate) fn code(from_stdin: bool) -> Result<Option<CodeText>, Problem> {
     let text = if from_stdin {
         Some(next_line()?)
     } else {
-        asked("Code of your authenticator, or a backup code: ")?
+        asked(
+            "Code of your authenticator app, or a backup code (a passkey works in the browser only): ",
+        )?
     };
     Ok(text
         .filter(|text| !text.trim().is_empty())

@@ -74,6 +74,18 @@ impl Engine {
             Command::NewBackupCodes { password, code } => {
                 self.ask_of_account(id, Wanted::BackupCodes(code.shown()), Some(password), turn);
             }
+            Command::ProvePassword { password } => {
+                self.ask_of_account(id, Wanted::Prove, Some(password), turn);
+            }
+            Command::Passkeys => self.ask_of_account(id, Wanted::Passkeys, None, turn),
+            Command::RemovePasskey {
+                passkey,
+                password,
+                code,
+            } => {
+                let wanted = Wanted::RemovePasskey(passkey, code.shown());
+                self.ask_of_account(id, wanted, Some(password), turn);
+            }
             Command::ApiTokens => self.ask_of_account(id, Wanted::ApiTokens, None, turn),
             Command::MakeApiToken {
                 password,

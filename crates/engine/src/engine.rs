@@ -3,7 +3,12 @@
 use e2ee::ordered::Map;
 
 use e2ee::{contacts::Contacts, suite::Suite};
-use protocol::{bytes::Bytes, events::Push, ids::RoomId, time::Timestamp};
+use protocol::{
+    bytes::Bytes,
+    events::Push,
+    ids::{LoginId, RoomId},
+    time::Timestamp,
+};
 use rand_core::CryptoRngCore;
 
 use crate::{
@@ -76,6 +81,8 @@ pub struct Engine {
     pub(crate) code_tests: CodeTests,
     pub(crate) reseal: Reseal,
     pub(crate) requests: Requests,
+    /// A login that failed for want of a code, where a passkey would do as well.
+    pub(crate) waiting_login: Option<LoginId>,
     pub(crate) key_packages: KeyPackages,
     pub(crate) contacts: Contacts,
     pub(crate) vault: Vault,

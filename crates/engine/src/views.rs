@@ -2,7 +2,7 @@
 
 use e2ee::{contacts::Trust, group::Group, log_head::LogHead, safety_number::room_code};
 use protocol::{
-    ids::{AccountId, RoomId, Seq},
+    ids::{AccountId, LoginId, RoomId, Seq},
     role::Role,
 };
 
@@ -17,6 +17,11 @@ impl Engine {
     /// The token of the session, for calls and for the socket.
     pub fn session_token(&self) -> Option<&str> {
         self.session.as_ref().map(|session| session.token.as_str())
+    }
+
+    /// A login that failed for want of a code, where a passkey would do as well: what to ask for one with.
+    pub const fn waiting_login(&self) -> Option<LoginId> {
+        self.waiting_login
     }
 
     /// What a call shows: the token of the session; while somebody logs in again, that of the one which ended.

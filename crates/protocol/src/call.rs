@@ -10,11 +10,11 @@ use crate::{
         CreateRoom, Devices, EnrolFinish, EnrolStart, EnrolStarted, Enrolled, EnterRoom, Entrance,
         FollowHandshakes, Handshakes, KeyPackageCount, KeyPackageUpload, Links, LoginCode,
         LoginFinish, LoginFinished, LoginStart, LoginStarted, MadeApiToken, MailAck, Mailbox,
-        MakeApiToken, Members, PasswordFinish, PasswordStart, ProposalRequest, PutLink,
+        MakeApiToken, Members, Passkeys, PasswordFinish, PasswordStart, ProposalRequest, PutLink,
         PutRecovery, Readmission, Readmissions, Receipt, RecoveryLogin, RegisterFinish,
-        RegisterStart, RegisterStarted, RevokeDevices, Room, Rooms, RootBoxes, SecondFactor,
-        SecondFactorWanted, SendMail, ServerInfo, Session, Sessions, SideFiles, SideRepair, StepUp,
-        VaultItem, VaultListing, VaultWrite,
+        RegisterStart, RegisterStarted, RemovePasskey, RevokeDevices, Room, Rooms, RootBoxes,
+        SecondFactor, SecondFactorWanted, SendMail, ServerInfo, Session, Sessions, SideFiles,
+        SideRepair, StepUp, VaultItem, VaultListing, VaultWrite,
     },
 };
 
@@ -53,6 +53,10 @@ pub enum Call {
     RemoveSecondFactor(StepUp),
     /// `POST /api/second_factor/backup_codes`.
     NewBackupCodes(StepUp),
+    /// `GET /api/passkeys`.
+    Passkeys,
+    /// `POST /api/passkeys/remove`.
+    RemovePasskey(RemovePasskey),
     /// `GET /api/tokens`.
     ApiTokens,
     /// `POST /api/tokens`.
@@ -158,6 +162,7 @@ pub enum Reply {
     EnrolStarted(EnrolStarted),
     Enrolled(Enrolled),
     BackupCodes(BackupCodes),
+    Passkeys(Passkeys),
     ApiTokens(ApiTokens),
     MadeApiToken(MadeApiToken),
     Devices(Devices),

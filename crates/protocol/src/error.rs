@@ -62,6 +62,8 @@ codes! {
     SecondFactorRequired = "SECOND_FACTOR_REQUIRED", 403, "This account asks for a code as well: of your authenticator app, or a backup code.";
     /// A wrong code, or one that was used already: these cannot be told apart.
     CodeWrong = "CODE_WRONG", 403, "That code is not right, or was used already. Codes go by the clock: see that yours is right, and take the next one.";
+    /// Not a passkey of this account for this server, or not as it was asked for, or one of which there is a copy.
+    PasskeyRefused = "PASSKEY_REFUSED", 403, "That passkey does not count here. Use a code instead.";
     /// There is one: it goes before another comes.
     SecondFactorExists = "SECOND_FACTOR_EXISTS", 409, "This account has a second factor already.";
     /// There is none, or none whose enrolment is under way.

@@ -37,27 +37,27 @@ bodies! {
     ANSWERS:
         Account AdminRooms AdminStanding ApiTokens AdminUser AdminUsers Attestation Audit BackupCodes BlobState CanaryReport
         ClaimedKeyPackages Devices Empty EnrolStarted Enrolled Entrance ErrorBody Handshakes Invites KeyPackageCount
-        Limits Links LoginFinished LoginStarted MadeApiToken MadeInvite Mailbox Members Readmissions Receipt RegisterStarted Room
-        Rooms RootBoxes SecondFactor SecondFactorWanted Sees ServerInfo Session Sessions SideFiles Storage VaultItem
-        TokenPair VaultListing;
+        Limits Links LoginFinished LoginStarted MadeApiToken MadeInvite Mailbox Members PasskeyAsked PasskeyCode
+        Passkeys Readmissions Receipt RegisterStarted Room Rooms RootBoxes SecondFactor SecondFactorWanted Sees
+        ServerInfo Session Sessions SideFiles Storage TokenPair VaultItem VaultListing;
     /// What either side says over Socket.IO.
     EVENTS:
         Auth DoorShut Entry Ephemeral History JoinRoom JoinedRoom Mail ReadmissionAsked RoomClosed RoomHistory
         RoomOpened SendMessage;
     /// What a client asks.
     REQUESTS:
-        AddDevice Canaries CommitRequest CreateRoom EnrolFinish EnrolStart EnterRoom FollowHandshakes
-        KeyPackageUpload LoginCode LoginFinish LoginRequest LoginStart MailAck MakeApiToken MakeInvite OpenBlob PasswordFinish
-        PasswordRequest PasswordStart ProposalRequest PutLink PutRecovery Readmission ReadmissionRequest
-        RecoveryLogin RefreshPair RegisterFinish RegisterRequest RegisterStart RevokeDevices SendMail SideRepair StepUp UserAct
-        VaultWrite;
+        AddDevice AskPasskey Canaries CommitRequest CreateRoom EnrolFinish EnrolStart EnterRoom FollowHandshakes
+        KeyPackageUpload LoginCode LoginFinish LoginRequest LoginStart MailAck MakeApiToken MakeInvite OpenBlob
+        PasskeyMade PasskeyShown PasswordFinish PasswordRequest PasswordStart ProposalRequest PutLink PutRecovery
+        Readmission ReadmissionRequest RecoveryLogin RefreshPair RegisterFinish RegisterRequest RegisterStart
+        RemovePasskey RevokeDevices SendMail SideRepair StepUp UserAct VaultWrite;
     /// What those are made of.
     PARTS:
-        Act AdminRoom ApiToken AuditEntry BearerToken Body CanaryHit Changed ClaimedKeyPackage Commit Deleted Device Effects Encryption
-        ErrorCode FactorCode Invite InviteToken Key Large Limit Link LinkPass ListedSession MailBody MailDrop Member
-        Message NewDevice NewSealedRoom Notice NoticeKind PasswordProof Proof Proposal Registration Role RoleChange
-        RosterWrite Scope SearchedPlace SecondFactorKind SecondFactorLeg Shut Sight StoredColumn StoredTable
-        TreeSnapshot VaultPut VaultVersion;
+        Act AdminRoom ApiToken AuditEntry BearerToken Body CanaryHit Changed ClaimedKeyPackage Commit Deleted Device
+        Effects Encryption ErrorCode FactorCode Invite InviteToken Key Large Limit Link LinkPass ListedSession
+        MailBody MailDrop Member Message NewDevice NewSealedRoom Notice NoticeKind Passkey PasswordProof Proof
+        Proposal Registration Role RoleChange RosterWrite Scope SearchedPlace SecondFactorKind SecondFactorLeg Shut
+        Sight StoredColumn StoredTable TreeSnapshot VaultPut VaultVersion;
 }
 
 fn named(list: &[BodyType], bytes: &[u8]) -> bool {

@@ -149,6 +149,10 @@ byte_id! {
     ApiTokenId
 }
 byte_id! {
+    /// A passkey in a list: it opens nothing.
+    PasskeyId
+}
+byte_id! {
     /// One device of an account, drawn by the device.
     DeviceId
 }

@@ -145,3 +145,11 @@ pub const API_TOKENS_MAX: usize = 50;
 pub const API_TOKEN_NAME_MAX: usize = 128;
 /// Longest time that an API token counts: a year.
 pub const API_TOKEN_MILLIS_MAX: u64 = 366 * 24 * 3_600_000;
+/// Passkeys of one account.
+pub const PASSKEYS_MAX: usize = 20;
+/// Longest name of a passkey.
+pub const PASSKEY_NAME_MAX: usize = 128;
+/// Longest part of what an authenticator says.
+pub const PASSKEY_BYTES: usize = 8 * 1024;
+/// How long a code counts that stands for a passkey.
+pub const PASSKEY_CODE_MILLIS: u64 = 2 * 60_000;

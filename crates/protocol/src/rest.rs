@@ -10,6 +10,7 @@ mod handshake;
 mod invite;
 mod link;
 mod mail;
+mod passkey;
 mod readmission;
 mod recovery;
 mod room;
@@ -45,6 +46,10 @@ pub use link::{
     EnterRoom, Entrance, FollowHandshakes, Handshakes, Link, LinkPass, Links, PutLink, Shut,
 };
 pub use mail::{Mail, MailAck, MailBody, MailDrop, Mailbox, SendMail};
+pub use passkey::{
+    AskPasskey, Passkey, PasskeyAsked, PasskeyCode, PasskeyMade, PasskeyShown, Passkeys,
+    RemovePasskey,
+};
 pub use readmission::{Readmission, ReadmissionRequest, Readmissions};
 pub use recovery::{
     Changed, PasswordFinish, PasswordProof, PasswordRequest, PasswordStart, Proof, PutRecovery,

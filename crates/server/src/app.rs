@@ -18,6 +18,8 @@ use crate::{
     entropy::Entropy,
     failure::Refusal,
     login::{OpaqueServer, Pending, PendingLogin, window::Window},
+    passkey::Passkeys,
+    public_url::PublicUrl,
     push::Hub,
     report_key::ReportKey,
     second_factor::SecondFactors,
@@ -42,6 +44,9 @@ pub(crate) struct App {
     pub(crate) access_key: AccessKey,
     pub(crate) logins: Pending<LoginId, PendingLogin>,
     pub(crate) second_factors: SecondFactors,
+    pub(crate) passkeys: Passkeys,
+    /// Under which address people reach this server.
+    pub(crate) public_url: PublicUrl,
     /// How long a session lasts at most, in milliseconds.
     pub(crate) session_millis: u64,
     pub(crate) windows: Windows,

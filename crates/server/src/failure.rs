@@ -19,6 +19,7 @@ use crate::{
         link::{EntranceRefusal, LinkRefusal},
         log::{CommitRefusal, MessageRefusal},
         mail::MailRefusal,
+        passkey::PasskeyRefusal,
         room::{CreateRefusal, JoinRefusal, NotInside, ReadmissionRefusal, RepairRefusal},
         second_factor::FactorRefusal,
         session::LoginRefusal,
@@ -190,6 +191,18 @@ impl From<TokenRefusal> for Refusal {
             TokenRefusal::Unproven => ErrorCode::LoginFailed,
             TokenRefusal::SessionOver => ErrorCode::SessionExpired,
             TokenRefusal::TooMany => ErrorCode::TooLarge,
+        })
+    }
+}
+
+impl From<PasskeyRefusal> for Refusal {
+    fn from(refusal: PasskeyRefusal) -> Self {
+        Self::of(match refusal {
+            PasskeyRefusal::Unproven => ErrorCode::LoginFailed,
+            PasskeyRefusal::NoSecondFactor => ErrorCode::NoSecondFactor,
+            PasskeyRefusal::Exists => ErrorCode::PasskeyRefused,
+            PasskeyRefusal::TooMany => ErrorCode::TooLarge,
+            PasskeyRefusal::None => ErrorCode::NotFound,
         })
     }
 }

@@ -4,8 +4,8 @@
 //! A target says whether it took the bytes.
 
 use crate::{
-    http::fuzzing as http, login::fuzzing as login, session::fuzzing as session,
-    socket::direct::fuzzing as socket,
+    http::fuzzing as http, login::fuzzing as login, passkey::fuzzing as passkey,
+    session::fuzzing as session, socket::direct::fuzzing as socket,
 };
 
 /// A reader: its name, and whether it takes these bytes.
@@ -19,5 +19,6 @@ pub const TARGETS: &[Target] = &[
     ("legs", http::legs),
     ("opaque", login::opaque),
     ("packet", socket::packet),
+    ("passkey", passkey::passkey),
     ("path", http::path),
 ];

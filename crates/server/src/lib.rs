@@ -28,6 +28,8 @@ mod labels;
 mod listener;
 pub mod logging;
 mod login;
+mod passkey;
+mod public_url;
 mod push;
 mod report_key;
 mod second_factor;
@@ -46,6 +48,7 @@ pub use config::{
 };
 pub use data_dir::DataDirError;
 pub use entropy::Entropy;
+pub use public_url::{PublicUrl, PublicUrlError};
 pub use secrets::{SecretKey, SecretKeyTooShort};
 pub use serve::{ServeError, Server, Surroundings, serve};
 pub use setup::{Setup, admin_invite};

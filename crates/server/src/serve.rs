@@ -19,6 +19,8 @@ use crate::{
     http,
     listener::Listener,
     login::{OpaqueServer, Pending, opaque::SetupError},
+    passkey::Passkeys,
+    public_url::PublicUrl,
     push::{Hub, fan_out},
     report_key::ReportKey,
     second_factor::SecondFactors,
@@ -182,6 +184,10 @@ impl Server {
         blobs
             .remove_others(&known)
             .map_err(|error| DataDirError::Io(config.data.join("files"), error))?;
+        let unbound = |error| ServeError::Listen(config.listen, error);
+        let bound = TcpListener::bind(config.listen).await.map_err(unbound)?;
+        let port = bound.local_addr().map_err(unbound)?.port();
+        let public_url = config.public_url.clone();
         let hub = Arc::new(Hub::new(clock.clone()));
         let app = Arc::new(App {
             store,
@@ -193,6 +199,8 @@ impl Server {
             access_key,
             logins: Pending::new(LOGIN_LEG_MILLIS),
             second_factors,
+            passkeys: Passkeys::new(),
+            public_url: public_url.unwrap_or_else(|| PublicUrl::localhost(port)),
             session_millis: config.session_millis,
             windows: Windows::default(),
             large_bodies: Semaphore::new(LARGE_BODIES),
@@ -209,8 +217,6 @@ impl Server {
         let direct = Direct::new(&app);
         let (layer, io) = library::layer(&app);
         let router = http::router(&app, &direct, layer);
-        let bound = TcpListener::bind(config.listen).await;
-        let bound = bound.map_err(|error| ServeError::Listen(config.listen, error))?;
         let listener = Listener::start(bound, router)
             .map_err(|error| ServeError::Listen(config.listen, error))?;
         let fan_out = tokio::spawn(fan_out(hub, events));

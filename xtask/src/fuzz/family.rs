@@ -106,6 +106,6 @@ pub(super) const FAMILIES: &[Family] = &[
     family(
         "server",
         "requests",
-        &["bearer", "headers", "legs", "opaque", "path"],
+        &["bearer", "headers", "legs", "opaque", "passkey", "path"],
     ),
 ];

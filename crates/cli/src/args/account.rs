@@ -109,6 +109,17 @@ pub(crate) enum SecondFactorCommand {
         #[arg(long)]
         password_stdin: bool,
     },
+    /// List the passkeys of the account: a browser adds them and shows them, in place of a code
+    Passkeys,
+    /// Take a passkey away; needs a code
+    RemovePasskey {
+        /// Its id, or the beginning, as `second-factor passkeys` lists it
+        #[arg(value_name = "ID")]
+        passkey: String,
+        /// Read the password from the first line of standard input, and the code from the second
+        #[arg(long)]
+        password_stdin: bool,
+    },
     /// Print ten new backup codes, in place of those of before; needs a code
     BackupCodes {
         /// Read the password from the first line of standard input, and the code from the second

@@ -1,14 +1,19 @@
 //! `second-factor`: logins are guarded by codes of an authenticator app.
 
 use client::engine::api::{Command, Enrolment, Outcome};
-use protocol::{error::ErrorCode, rest::SecondFactor};
+use protocol::{
+    error::ErrorCode,
+    ids::PasskeyId,
+    rest::{Passkey, SecondFactor},
+};
 use serde_json::json;
 use zeroize::Zeroizing;
 
 use crate::{
     args::{Global, SecondFactorCommand},
+    describe::day,
     exit::Problem,
-    output::{self, Output},
+    output::{self, Output, clean_line},
     prompt, qr,
     session::Session,
 };
@@ -30,6 +35,26 @@ pub(super) async fn run(
             let remove = Command::RemoveSecondFactor { password, code };
             session.command(remove).await?;
             output.say("A login needs no code any more. The backup codes count no more either.")?;
+        }
+        SecondFactorCommand::Passkeys => {
+            for one in passkeys(&session).await? {
+                output.line(&line(&one), || json!(one))?;
+            }
+        }
+        SecondFactorCommand::RemovePasskey {
+            passkey,
+            password_stdin,
+        } => {
+            let passkey = pick(&passkeys(&session).await?, &passkey)?;
+            let password = prompt::password(password_stdin)?;
+            let code = prompt::needed_code(password_stdin)?;
+            let remove = Command::RemovePasskey {
+                passkey,
+                password,
+                code,
+            };
+            session.command(remove).await?;
+            output.say("That passkey counts no more. Take it out of your authenticator too.")?;
         }
         SecondFactorCommand::BackupCodes { password_stdin } => {
             let password = prompt::password(password_stdin)?;
@@ -58,6 +83,42 @@ async fn status(session: &Session, output: Output) -> Result<(), Problem> {
         &text,
         || json!({ "enabled": !kinds.is_empty(), "backup_codes_left": left }),
     )
+}
+
+async fn passkeys(session: &Session) -> Result<Vec<Passkey>, Problem> {
+    match session.command(Command::Passkeys).await? {
+        Outcome::Passkeys(listed) => Ok(listed),
+        _ => Err(Problem::of(ErrorCode::BadAnswer)),
+    }
+}
+
+fn line(one: &Passkey) -> String {
+    let used = one.last_used.map_or_else(
+        || "never used".to_owned(),
+        |last| format!("last used {}", day(last)),
+    );
+    let cloned = one.cloned.map_or_else(String::new, |at| {
+        format!("; shut out {}, because there is a copy of it", day(at))
+    });
+    format!(
+        "{}  {}, since {}, {used}{cloned}",
+        one.passkey_id,
+        clean_line(&one.name),
+        day(one.created)
+    )
+}
+
+/// The passkey whose id begins so.
+fn pick(listed: &[Passkey], text: &str) -> Result<PasskeyId, Problem> {
+    let begins = |one: &&Passkey| one.passkey_id.to_string().starts_with(text);
+    let mut matching = listed.iter().filter(begins);
+    match (matching.next(), matching.next()) {
+        (Some(one), None) if !text.is_empty() => Ok(one.passkey_id),
+        _ => Err(Problem::new(
+            ErrorCode::NotFound,
+            "No passkey has that id, or more than one begins so.",
+        )),
+    }
 }
 
 async fn enable(session: &Session, output: Output, from_stdin: bool) -> Result<(), Problem> {

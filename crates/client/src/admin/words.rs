@@ -32,7 +32,8 @@ pub fn done(act: Act, name: &str) -> String {
         | Act::WithdrawInvite
         | Act::BecomeAdmin
         | Act::SearchCanary
-        | Act::RefreshReuse => String::new(),
+        | Act::RefreshReuse
+        | Act::PasskeyCloned => String::new(),
     }
 }
 
@@ -50,6 +51,7 @@ pub const fn act(act: Act) -> &'static str {
         Act::BecomeAdmin => "made an administrator by invite",
         Act::SearchCanary => "searched for what was sealed",
         Act::RefreshReuse => "refused a refresh token that was used before, of",
+        Act::PasskeyCloned => "shut out a passkey of which there is a copy, of",
     }
 }
 

@@ -16,7 +16,7 @@ use protocol::{
     names::UserName,
     rest::{
         ACCOUNT_KEY, AddDevice, LoginCode, LoginFinish, LoginFinished, LoginStart, LoginStarted,
-        RecoveryLogin, SecondFactorWanted, Session as Answer, VaultItem,
+        RecoveryLogin, SecondFactorKind, SecondFactorWanted, Session as Answer, VaultItem,
     },
 };
 
@@ -134,6 +134,9 @@ impl Engine {
         wanted: &SecondFactorWanted,
         turn: &mut Turn<'_>,
     ) {
+        let leg = &wanted.second_factor;
+        let by_passkey = leg.kinds.contains(&SecondFactorKind::Passkey);
+        self.waiting_login = by_passkey.then_some(leg.login_id);
         let Some(code) = sign_in.code.take() else {
             self.sign_in_failed(sign_in, ErrorCode::SecondFactorRequired, turn);
             return;

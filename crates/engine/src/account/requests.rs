@@ -6,11 +6,11 @@ use std::collections::VecDeque;
 use protocol::{
     call::{Call, Reply},
     error::ErrorCode,
-    ids::{ApiTokenId, SessionId},
+    ids::{ApiTokenId, PasskeyId, SessionId},
     names::UserName,
     rest::{
-        EnrolFinish, EnrolStart, FactorCode, LoginStart, MakeApiToken, PasswordProof, Scope,
-        Session as Answer, StepUp,
+        EnrolFinish, EnrolStart, FactorCode, LoginStart, MakeApiToken, PasswordProof,
+        RemovePasskey, Scope, Session as Answer, StepUp,
     },
 };
 use zeroize::Zeroizing;
@@ -48,6 +48,9 @@ pub(crate) enum Wanted {
     Confirm(FactorCode),
     Remove(FactorCode),
     BackupCodes(FactorCode),
+    Prove,
+    Passkeys,
+    RemovePasskey(PasskeyId, FactorCode),
     ApiTokens,
     MakeApiToken(NewApiToken),
     EndApiToken(ApiTokenId),
@@ -116,6 +119,14 @@ impl Request {
                 code: code.clone(),
             }),
             Wanted::BackupCodes(code) => Call::NewBackupCodes(StepUp {
+                proof: proof?,
+                code: code.clone(),
+            }),
+            // It is done before there is anything to ask.
+            Wanted::Prove => return Err(ErrorCode::ServerGone),
+            Wanted::Passkeys => Call::Passkeys,
+            Wanted::RemovePasskey(id, code) => Call::RemovePasskey(RemovePasskey {
+                passkey_id: *id,
                 proof: proof?,
                 code: code.clone(),
             }),
@@ -205,10 +216,14 @@ impl Engine {
         let outcome = match (&request.wanted, proof, reply) {
             (_, Proof::Started(password, state), Reply::LoginStarted(started)) => {
                 let opaque = state.finish(&home.user, &password, &started.response, turn.rng)?;
-                request.proof = Proof::Done(PasswordProof {
+                let proof = PasswordProof {
                     login_id: started.login_id,
                     finish: opaque.message,
-                });
+                };
+                if matches!(request.wanted, Wanted::Prove) {
+                    return Ok(Some(Outcome::Proof(proof)));
+                }
+                request.proof = Proof::Done(proof);
                 return Ok(None);
             }
             (Wanted::Sessions, _, Reply::Sessions(listed)) => Outcome::Sessions(listed.sessions),
@@ -217,6 +232,9 @@ impl Engine {
                 _,
                 Reply::Done,
             ) => Outcome::Done,
+            (Wanted::Passkeys | Wanted::RemovePasskey(..), _, Reply::Passkeys(listed)) => {
+                Outcome::Passkeys(listed.passkeys)
+            }
             (Wanted::ApiTokens, _, Reply::ApiTokens(listed)) => Outcome::ApiTokens(listed.tokens),
             (Wanted::MakeApiToken(_), _, Reply::MadeApiToken(made)) => Outcome::MadeApiToken(made),
             (Wanted::SecondFactor, _, Reply::SecondFactor(has)) => Outcome::SecondFactor(has),

@@ -7,13 +7,13 @@ mod event;
 mod file;
 mod kept;
 mod link;
+mod outcome;
 mod view;
 
 pub use crate::report::{ReportKey, ReportRefusal, ReportView, verify_report};
 pub use batch::{Batch, CERTIFICATES, Key, Space, Write};
 pub use command::{
-    CodeText, Command, CommandId, Content, Enrolment, Failure, LinkText, Others, Outcome, Password,
-    Ticket, Unlock,
+    CodeText, Command, CommandId, Content, LinkText, Others, Password, Ticket, Unlock,
 };
 pub use device::{AccountChange, Changed, DeviceView, NewDevice};
 pub use e2ee::file::Layout;
@@ -21,6 +21,7 @@ pub use event::{Alarm, Event, Settled, TimelineChange};
 pub use file::{FILE_NAME_MAX, FileContent, FileSecret, MEDIA_TYPE_MAX, THUMBNAIL_MAX};
 pub use kept::KeptLine;
 pub use link::{LinkPreview, LinkView};
+pub use outcome::{Enrolment, Failure, Outcome};
 pub use view::{
     AccountView, Delivery, HistoryChoice, ItemBody, ItemKey, MemberView, Pending, RoomNotice,
     RoomStage, RoomView, TimelineItem, TombstoneCause,

@@ -99,6 +99,8 @@ pub enum Act {
     SearchCanary,
     /// A refresh token was shown a second time: whoever had it is signed out, by the server itself.
     RefreshReuse,
+    /// A passkey's counter went back, as that of a copy does: it counts no more, by the server itself.
+    PasskeyCloned,
 }
 
 /// A room as the server sees it: no name, no text.

@@ -29,6 +29,8 @@ pub enum SecondFactorKind {
     Totp,
     /// One of ten codes that were shown once.
     BackupCode,
+    /// A passkey, in a browser.
+    Passkey,
     /// One that this version does not know: the others still count.
     #[serde(other)]
     Other,

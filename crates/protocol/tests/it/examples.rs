@@ -67,6 +67,7 @@ fn every_route_and_event_has_a_section() {
         include_str!("../../src/rest/admin.rs"),
         include_str!("../../src/rest/blob.rs"),
         include_str!("../../src/rest/invite.rs"),
+        include_str!("../../src/rest/passkey.rs"),
         include_str!("../../src/rest/token.rs"),
     ];
     let beside = beside
@@ -198,6 +199,13 @@ const LIMITS: &[(&str, usize, &str)] = &[
     ("backup codes of an account", BACKUP_CODES, ""),
     ("API tokens of an account", API_TOKENS_MAX, ""),
     ("`name` of an API token", API_TOKEN_NAME_MAX, " bytes"),
+    ("passkeys of an account", PASSKEYS_MAX, ""),
+    ("`name` of a passkey", PASSKEY_NAME_MAX, " bytes"),
+    (
+        "each part of what an authenticator says",
+        PASSKEY_BYTES,
+        " bytes",
+    ),
     ("root box", ROOT_BOX_BYTES, " bytes"),
     ("vault item", VAULT_ITEM_BYTES, " bytes"),
     ("vault items of an account", VAULT_ITEMS_MAX, ""),

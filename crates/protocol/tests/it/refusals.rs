@@ -93,6 +93,6 @@ fn each_leg_is_read_as_itself() {
 fn a_code_and_a_kind_of_later_are_read_and_not_printed() {
     let code = FactorCode("123456".to_owned());
     assert_eq!(format!("{code:?}"), "FactorCode");
-    let kinds: Vec<SecondFactorKind> = serde_json::from_str(r#"["totp","passkey"]"#).unwrap();
+    let kinds: Vec<SecondFactorKind> = serde_json::from_str(r#"["totp","telepathy"]"#).unwrap();
     assert_eq!(kinds, [SecondFactorKind::Totp, SecondFactorKind::Other]);
 }

@@ -15,7 +15,10 @@ pub use listen::ListenError;
 pub use mode::{Mode, ModeError};
 pub use session::{SESSION_MILLIS, SessionDaysError};
 
-use crate::secrets::{SecretKey, SecretKeyTooShort};
+use crate::{
+    public_url::{PublicUrl, PublicUrlError},
+    secrets::{SecretKey, SecretKeyTooShort},
+};
 
 pub use protocol::rest::Registration;
 
@@ -40,6 +43,8 @@ pub struct Config {
     pub files: Files,
     /// How long a session lasts at most, in milliseconds.
     pub session_millis: u64,
+    /// Under which address people reach the server; none is this machine's own.
+    pub public_url: Option<PublicUrl>,
 }
 
 /// What the command line says; a flag goes before a variable.
@@ -80,6 +85,9 @@ pub enum ConfigError {
     /// `SECURE_CHAT_SESSION_MAX_DAYS`.
     #[error(transparent)]
     SessionDays(#[from] SessionDaysError),
+    /// `SECURE_CHAT_PUBLIC_URL`.
+    #[error(transparent)]
+    PublicUrl(#[from] PublicUrlError),
     /// `SECURE_CHAT_REGISTRATION`.
     #[error("SECURE_CHAT_REGISTRATION is \"open\", \"invite\" or \"closed\", not {0:?}")]
     Registration(String),
@@ -117,6 +125,8 @@ impl Config {
         let registration = registration(variable("SECURE_CHAT_REGISTRATION"), mode)?;
         let default_admin = default_admin(variable("SECURE_CHAT_DEFAULT_ADMIN"))?;
         let session_millis = session::parse(variable("SECURE_CHAT_SESSION_MAX_DAYS"))?;
+        let public_url = variable("SECURE_CHAT_PUBLIC_URL");
+        let public_url = public_url.map(|text| PublicUrl::parse(&text)).transpose()?;
         let files = files::parse(variable)?;
         Ok(Self {
             listen,
@@ -128,6 +138,7 @@ impl Config {
             default_admin,
             files,
             session_millis,
+            public_url,
         })
     }
 

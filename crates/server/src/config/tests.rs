@@ -174,3 +174,16 @@ fn a_session_lasts_a_year_or_what_the_operator_says() {
         assert!(said.contains("SECURE_CHAT_SESSION_MAX_DAYS"), "{said}");
     }
 }
+
+#[test]
+fn the_public_address_is_one_that_browsers_give_passkeys_to() {
+    let read = |said| read(&[("SECURE_CHAT_PUBLIC_URL", said)], &Flags::default());
+    let config = read("https://chat.example.org").unwrap();
+    assert_eq!(
+        config.public_url,
+        PublicUrl::parse("https://chat.example.org").ok()
+    );
+    assert!(read("").unwrap().public_url.is_none());
+    let said = read("http://192.0.2.7").err().unwrap().to_string();
+    assert!(said.contains("SECURE_CHAT_PUBLIC_URL"), "{said}");
+}

@@ -30,7 +30,7 @@ use crate::{
     login::{OpaqueServer, PendingLogin},
     second_factor::{self, Shown as ShownLogin},
     session::{Caller, Rights, Shown, Token, cookie},
-    store::{Store as _, credentials::Proven, session::NewSession},
+    store::{Store as _, credentials::Proven, second_factor::SecondFactorRow, session::NewSession},
 };
 
 /// Any leg, or by the recovery code.
@@ -148,20 +148,20 @@ async fn finish(app: &App, request: LoginFinish) -> Result<Response, Refusal> {
 /// Begins a session of whoever has shown to be the account's owner, or asks for a code first.
 pub(super) async fn begin(app: &App, shown: ShownLogin) -> Result<Response, Refusal> {
     match app.store.second_factor(shown.account).await? {
-        Some(kept) => Ok(Json(wanted(app, shown, kept.backup_codes_left)).into_response()),
+        Some(kept) => Ok(Json(wanted(app, shown, &kept)).into_response()),
         None => open(app, shown).await,
     }
 }
 
 /// What opens the account was right: nothing of it goes out before a code.
-fn wanted(app: &App, shown: ShownLogin, backup_codes: u32) -> SecondFactorWanted {
+fn wanted(app: &App, shown: ShownLogin, kept: &SecondFactorRow) -> SecondFactorWanted {
     let login_id = LoginId::from_bytes(app.entropy.bytes());
     let now = app.clock.now();
     app.second_factors.logins.keep(login_id, shown, now);
     SecondFactorWanted {
         second_factor: SecondFactorLeg {
             login_id,
-            kinds: kinds(backup_codes),
+            kinds: kinds(kept),
         },
     }
 }

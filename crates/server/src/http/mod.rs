@@ -25,6 +25,7 @@ mod mailbox;
 mod members;
 mod octets;
 mod outer;
+mod passkeys;
 mod password;
 mod path;
 mod proof;
@@ -98,10 +99,6 @@ fn routes() -> Router<Shared> {
             "/api/second_factor/backup_codes",
             post(second_factor::backup_codes),
         )
-        .route("/api/token", post(token::begin))
-        .route("/api/token/refresh", post(token::refresh))
-        .route("/api/tokens", get(api_tokens::list).post(api_tokens::make))
-        .route("/api/tokens/{token_id}", delete(api_tokens::end))
         .route("/api/server", get(server_info::server_info))
         .route("/api/devices", get(devices::list).post(devices::add))
         .route("/api/devices/revoke", post(revoke::revoke))
@@ -152,5 +149,19 @@ fn routes() -> Router<Shared> {
             "/api/rooms/{room_id}/entries/{seq}/attestation",
             get(entries::attest),
         )
+        .merge(beside())
         .merge(admin::routes())
+}
+
+/// Passkeys, and tokens beside the session's own.
+fn beside() -> Router<Shared> {
+    Router::new()
+        .route("/api/passkeys", get(passkeys::list).post(passkeys::make))
+        .route("/api/passkeys/remove", post(passkeys::remove))
+        .route("/api/passkeys/ask", post(passkeys::ask))
+        .route("/api/passkeys/code", post(passkeys::code))
+        .route("/api/token", post(token::begin))
+        .route("/api/token/refresh", post(token::refresh))
+        .route("/api/tokens", get(api_tokens::list).post(api_tokens::make))
+        .route("/api/tokens/{token_id}", delete(api_tokens::end))
 }

@@ -29,7 +29,7 @@ use crate::{
     store::{
         Store as _,
         credentials::Proven,
-        second_factor::{Enrol, TokenTurn},
+        second_factor::{Enrol, SecondFactorRow, TokenTurn},
     },
 };
 
@@ -42,17 +42,20 @@ pub(super) async fn read(State(app): State<Shared>, caller: Caller) -> Answer<Se
             backup_codes_left: 0,
         },
         |kept| SecondFactor {
-            kinds: kinds(kept.backup_codes_left),
+            kinds: kinds(&kept),
             backup_codes_left: kept.backup_codes_left,
         },
     )))
 }
 
-/// What would do as a second factor, with so many backup codes left.
-pub(super) fn kinds(backup_codes: u32) -> Vec<SecondFactorKind> {
+/// What would do as a second factor.
+pub(super) fn kinds(kept: &SecondFactorRow) -> Vec<SecondFactorKind> {
     let mut kinds = vec![SecondFactorKind::Totp];
-    if backup_codes > 0 {
+    if kept.backup_codes_left > 0 {
         kinds.push(SecondFactorKind::BackupCode);
+    }
+    if kept.passkeys > 0 {
+        kinds.push(SecondFactorKind::Passkey);
     }
     kinds
 }
@@ -161,7 +164,11 @@ pub(super) async fn backup_codes(
 }
 
 /// The password, and then a code: for the second factor itself a session that has just shown one does not do.
-async fn password_and_code(app: &App, caller: &Caller, shown: &StepUp) -> Result<Proven, Refusal> {
+pub(super) async fn password_and_code(
+    app: &App,
+    caller: &Caller,
+    shown: &StepUp,
+) -> Result<Proven, Refusal> {
     let proven = proof::by_password(app, caller.account, &shown.proof)?;
     second_factor::check(app, caller.account, &shown.code).await?;
     Ok(proven)

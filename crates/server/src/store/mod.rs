@@ -12,6 +12,7 @@ mod failure;
 pub(crate) mod link;
 pub(crate) mod log;
 pub(crate) mod mail;
+pub(crate) mod passkey;
 pub(crate) mod room;
 pub(crate) mod second_factor;
 pub(crate) mod session;

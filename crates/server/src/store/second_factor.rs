@@ -12,6 +12,8 @@ pub(crate) struct SecondFactorRow {
     /// Sealed under the server's key.
     pub(crate) seed: Vec<u8>,
     pub(crate) backup_codes_left: u32,
+    /// Passkeys that count.
+    pub(crate) passkeys: u32,
     pub(crate) enrolled_at: Timestamp,
 }
 

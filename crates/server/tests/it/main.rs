@@ -26,6 +26,7 @@ mod guessing;
 mod heartbeat;
 mod links;
 mod members;
+mod passkeys;
 mod people;
 mod polling;
 mod readers;

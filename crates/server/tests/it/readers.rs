@@ -3,7 +3,13 @@
 use opaque_ke::{ClientLogin, ClientRegistration};
 use protocol::opaque::Suite;
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng as _};
+use serde_json::Value;
 use server::fuzzing::TARGETS;
+
+use crate::{
+    passkeys::authenticator::Authenticator,
+    people::{base64, from_base64},
+};
 
 #[path = "../../../../fuzz/replay.rs"]
 mod replay;
@@ -70,6 +76,7 @@ fn real_values(target: &str) -> Vec<(&'static str, Vec<u8>)> {
             ]
         }
         "packet" => packets().map(|(file, packet)| text(file, packet)).collect(),
+        "passkey" => passkeys(),
         "path" => vec![
             text("room", "9007199254740991"),
             text("link", "000102030405060708090a0b0c0d0e0f"),
@@ -77,6 +84,19 @@ fn real_values(target: &str) -> Vec<(&'static str, Vec<u8>)> {
         ],
         other => panic!("nothing for {other}"),
     }
+}
+
+fn passkeys() -> Vec<(&'static str, Vec<u8>)> {
+    let asked = serde_json::json!({ "challenge": base64(&[7; 32]) });
+    let mut keys = [Authenticator::es256(), Authenticator::eddsa()];
+    let [point, edwards] = &mut keys;
+    let field = |said: &Value, name: &str| from_base64(&said[name]);
+    vec![
+        ("point", field(&point.make(&asked), "attestation")),
+        ("edwards", field(&edwards.make(&asked), "attestation")),
+        ("said", field(&point.make(&asked), "client_data")),
+        ("data", field(&point.show(&asked), "authenticator_data")),
+    ]
 }
 
 fn packets() -> impl Iterator<Item = (&'static str, &'static str)> {

@@ -61,7 +61,12 @@ async fn enrol_start(world: &World, name: &str, token: &str) -> Answer {
 }
 
 pub(crate) async fn guarded(world: &World, name: &str) -> Guarded {
-    let [mut person] = world.people([name]).await;
+    let [person] = world.people([name]).await;
+    guarded_person(world, name, person).await
+}
+
+/// The same for somebody who is there.
+pub(crate) async fn guarded_person(world: &World, name: &str, mut person: Person) -> Guarded {
     let started = enrol_start(world, name, &person.token).await.ok();
     let seed = from_base64(&started["seed"]);
     let code = totp::code_at(&seed, world.clock.now().millis());

@@ -72,6 +72,7 @@ impl World {
             default_admin: false,
             files: Files::default(),
             session_millis: server::SESSION_MILLIS,
+            public_url: None,
         };
         change(&mut config);
         let clock = Arc::new(ManualClock::new(Timestamp::from_millis(START)));

@@ -65,6 +65,8 @@ pub(super) async fn grant(
         Outcome::Report(_)
         | Outcome::CodeReplaced { .. }
         | Outcome::Sessions(_)
+        | Outcome::Proof(_)
+        | Outcome::Passkeys(_)
         | Outcome::ApiTokens(_)
         | Outcome::MadeApiToken(_)
         | Outcome::SecondFactor(_)

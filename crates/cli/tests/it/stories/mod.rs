@@ -14,6 +14,6 @@ mod history;
 mod links;
 mod report;
 mod revocation;
-mod second_factor;
+pub(crate) mod second_factor;
 mod tokens;
 mod traces;

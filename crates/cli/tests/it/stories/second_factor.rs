@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Turns the second factor on, as a person does: the code is read off what the terminal shows.
-fn enable(person: &Person) -> (Authenticator, Vec<String>) {
+pub(crate) fn enable(person: &Person) -> (Authenticator, Vec<String>) {
     let args = ["second-factor", "enable", "--password-stdin", "--json"];
     let mut child = person
         .program()
@@ -316,4 +316,19 @@ fn a_server_that_skips_the_second_factor_gains_a_session_and_no_key() {
     assert_eq!((ran.status, ran.code()), (1, "LOGIN_FAILED"));
     server.behaves();
     assert_eq!(bob.sign_in("login", PASSWORD).status, 0);
+}
+
+/// Passkeys come from a browser; a terminal lists and removes them, and says so.
+#[test]
+fn a_terminal_knows_of_passkeys_and_has_none() {
+    let world = World::new();
+    let alice = world.person("alice");
+    alice.register();
+    let (mut app, _) = enable(&alice);
+    assert_eq!(alice.json(&["second-factor", "passkeys"]), [] as [Value; 0]);
+    let (_, none) = alice.fails(&["second-factor", "remove-passkey", "00"]);
+    assert_eq!(none, "NOT_FOUND");
+    // What comes in is a code.
+    let other = further(&world, &alice, 2);
+    assert_eq!(with_code(&other, &app.code()).status, 0);
 }

@@ -49,6 +49,7 @@ fn body(call: &Call) -> Value {
         | Call::Sessions
         | Call::EndOtherSessions
         | Call::SecondFactor
+        | Call::Passkeys
         | Call::ApiTokens
         | Call::Rooms => Value::Null,
         Call::RegisterStart(body) => json(body),
@@ -64,6 +65,7 @@ fn body(call: &Call) -> Value {
         Call::EnrolStart(body) => json(body),
         Call::EnrolFinish(body) => json(body),
         Call::RemoveSecondFactor(body) | Call::NewBackupCodes(body) => json(body),
+        Call::RemovePasskey(body) => json(body),
         Call::MakeApiToken(body) => json(body),
         Call::EndApiToken(id) => json(id),
         Call::AddDevice(body) => json(body),

@@ -72,7 +72,8 @@ const fn is_about_an_account(act: Act) -> bool {
         | Act::WithdrawInvite
         | Act::BecomeAdmin
         | Act::SearchCanary
-        | Act::RefreshReuse => false,
+        | Act::RefreshReuse
+        | Act::PasskeyCloned => false,
     }
 }
 

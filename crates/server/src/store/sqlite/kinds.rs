@@ -93,6 +93,7 @@ pub(super) const fn act_number(act: Act) -> i64 {
         Act::BecomeAdmin => 8,
         Act::SearchCanary => 9,
         Act::RefreshReuse => 10,
+        Act::PasskeyCloned => 11,
     }
 }
 
@@ -110,6 +111,7 @@ pub(super) fn act(number: u64) -> Result<Act, StoreError> {
         8 => Ok(Act::BecomeAdmin),
         9 => Ok(Act::SearchCanary),
         10 => Ok(Act::RefreshReuse),
+        11 => Ok(Act::PasskeyCloned),
         _ => Err(StoreError::Damaged("act")),
     }
 }
@@ -120,13 +122,13 @@ mod tests {
 
     #[test]
     fn acts_and_sources_are_read_as_they_were_written() {
-        for number in 0..11 {
+        for number in 0..12 {
             assert_eq!(
                 act_number(act(number).unwrap()),
                 i64::try_from(number).unwrap()
             );
         }
-        assert!(act(11).is_err());
+        assert!(act(12).is_err());
         for number in 0..4 {
             assert_eq!(
                 Source::read(number).unwrap().number(),

@@ -10,6 +10,7 @@ mod messages;
 mod open;
 mod operation;
 mod ops;
+mod passkeys;
 mod read;
 mod scope;
 mod search;

@@ -109,6 +109,7 @@ async fn no_scope_reaches_credentials_devices_sessions_keys_or_the_server() {
         "POST /register",
         "POST /login",
         "POST /api/token/refresh",
+        "POST /api/passkeys/code",
     ];
     let allowed = [
         "GET /api/accounts/{name}",

@@ -79,6 +79,7 @@ impl Liar {
             | Reply::EnrolStarted(_)
             | Reply::Enrolled(_)
             | Reply::BackupCodes(_)
+            | Reply::Passkeys(_)
             | Reply::ApiTokens(_)
             | Reply::MadeApiToken(_)
             | Reply::LoginFinished(_)

@@ -346,7 +346,9 @@ impl ModelServer {
             | Call::EnrolFinish(_)
             | Call::RemoveSecondFactor(_)
             | Call::NewBackupCodes(_)
-            // No engine rests on what a bot may do: the shipped server says it.
+            // No engine rests on what a bot may do, or on passkeys: the shipped server says it.
+            | Call::Passkeys
+            | Call::RemovePasskey(_)
             | Call::ApiTokens
             | Call::MakeApiToken(_)
             | Call::EndApiToken(_)

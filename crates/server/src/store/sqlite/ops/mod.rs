@@ -10,6 +10,7 @@ mod effects;
 mod inside;
 mod links;
 mod mail;
+pub(super) mod passkeys;
 mod proposal;
 mod readmissions;
 mod retention;

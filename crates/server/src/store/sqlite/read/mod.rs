@@ -7,6 +7,7 @@ mod devices;
 mod entrance;
 mod log;
 mod mail;
+pub(super) mod passkeys;
 mod retention;
 mod rooms;
 mod sessions;

@@ -16,17 +16,23 @@ pub(in crate::store::sqlite) async fn second_factor(
 ) -> Result<Option<SecondFactorRow>, StoreError> {
     let row = sqlx::query(
         "SELECT seed, enrolled_at, (SELECT COUNT(*) FROM backup_codes
-                       WHERE backup_codes.account_id = second_factors.account_id) AS count
+                       WHERE backup_codes.account_id = second_factors.account_id) AS count,
+                (SELECT COUNT(*) FROM passkeys
+                       WHERE passkeys.account_id = second_factors.account_id AND cloned_at = 0) AS passkeys
          FROM second_factors WHERE account_id = ?",
     )
     .bind(account.as_bytes().as_slice())
     .fetch_optional(pool)
     .await?;
     let Some(row) = row else { return Ok(None) };
-    let left = u32::try_from(number(&row, "count")?);
+    let count = |column| {
+        let count = u32::try_from(number(&row, column)?);
+        count.map_err(|_| StoreError::Damaged(column))
+    };
     Ok(Some(SecondFactorRow {
         seed: blob(&row, "seed")?,
-        backup_codes_left: left.map_err(|_| StoreError::Damaged("count"))?,
+        backup_codes_left: count("count")?,
+        passkeys: count("passkeys")?,
         enrolled_at: time(&row, "enrolled_at")?,
     }))
 }

@@ -319,6 +319,23 @@ pub(super) const TABLES: &[Table] = &[
         ],
     ),
     (
+        "passkeys",
+        &[
+            (
+                "credential",
+                Readable,
+                "The random number of a passkey that does in place of a login code",
+            ),
+            ("account_id", Readable, "Its account"),
+            ("public_key", PublicKey, "What checks it"),
+            ("counter", Readable, "How often it was used, if it says so"),
+            ("name", Readable, "What its owner calls it"),
+            ("made_at", Readable, "When it was added"),
+            ("used_at", Readable, "When it was last used"),
+            ("cloned_at", Readable, "When a copy of it was noticed"),
+        ],
+    ),
+    (
         "readmissions",
         &[
             ("room_id", Readable, "A room"),

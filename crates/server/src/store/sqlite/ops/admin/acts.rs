@@ -61,7 +61,8 @@ impl Apply for ActOnUser {
             | Act::WithdrawInvite
             | Act::BecomeAdmin
             | Act::SearchCanary
-            | Act::RefreshReuse => {}
+            | Act::RefreshReuse
+            | Act::PasskeyCloned => {}
         }
         if after != before {
             mark(scope, target, after).await?;
