@@ -3,7 +3,8 @@
 use client::engine::api::{FileContent, ItemKey};
 use protocol::{
     error::ErrorCode,
-    ids::{AccountId, DeviceId, LinkId, RoomId},
+    ids::{AccountId, DeviceId, LinkId, LoginId, RoomId},
+    rest::PasswordProof,
     role::Role,
 };
 use serde::{Deserialize, Serialize};
@@ -310,6 +311,10 @@ pub enum Done {
     BackupCodes(Vec<String>),
     /// Yes or no.
     Is(bool),
+    /// The login that waits for a code.
+    Login(Option<LoginId>),
+    /// A proof of the password; it counts once.
+    Proof(PasswordProof),
     /// The file is here, beside the message; and what it is, if it is a picture.
     Here(Option<String>),
 }

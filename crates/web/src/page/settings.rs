@@ -6,7 +6,7 @@ use super::{
     admin, applock,
     browser::{self, Theme},
     choice::{self, Choice, Choices},
-    devices, dialog, factor, parts, password, post, recovery,
+    devices, dialog, factor, parts, passkeys, password, post, recovery,
     state::State,
     sure::{self, Question},
 };
@@ -18,6 +18,7 @@ pub(super) fn view(state: State) -> AnyView {
         password::sessions(),
         password::view(),
         factor::view(state),
+        passkeys::view(state),
         recovery::view(state),
         applock::view(state),
         looks(),

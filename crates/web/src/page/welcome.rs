@@ -2,12 +2,12 @@
 
 use leptos::{ev, html, prelude::*, task::spawn_local};
 
-use protocol::error::ErrorCode;
+use protocol::{error::ErrorCode, ids::LoginId};
 
 use super::{
-    browser,
+    browser, credential,
     parts::{self, Field},
-    password, post,
+    passkeys, password, post,
     state::State,
     sure::{self, Question},
 };
@@ -33,6 +33,8 @@ struct Form {
     /// Of a second factor, once the server has asked for one.
     code: RwSignal<String>,
     code_wanted: RwSignal<bool>,
+    /// A login that waits for its code, where a passkey would do.
+    login: RwSignal<Option<LoginId>>,
     shown: RwSignal<bool>,
     busy: RwSignal<bool>,
     trouble: RwSignal<Option<String>>,
@@ -50,6 +52,7 @@ pub(super) fn view(state: State) -> AnyView {
         invite: RwSignal::new(invite),
         code: RwSignal::default(),
         code_wanted: RwSignal::new(false),
+        login: RwSignal::new(None),
         shown: RwSignal::new(false),
         busy: RwSignal::new(false),
         trouble: RwSignal::new(None),
@@ -77,7 +80,7 @@ pub(super) fn view(state: State) -> AnyView {
             ),
             password_field(form),
             move || renewed(form),
-            move || code(form),
+            move || code(state, form),
             parts::complaint(form.trouble),
             html::button()
                 .attr("type", "submit")
@@ -159,7 +162,7 @@ fn choice(form: Form) -> AnyView {
         .into_any()
 }
 
-fn code(form: Form) -> AnyView {
+fn code(state: State, form: Form) -> AnyView {
     if form.new.get() || !form.code_wanted.get() {
         return ().into_any();
     }
@@ -170,7 +173,33 @@ fn code(form: Form) -> AnyView {
         autocomplete: "one-time-code",
         hint: "Of your authenticator app, or a backup code.",
     };
-    parts::field(field, form.code)
+    let passkey = form.login.get().filter(|_| credential::offered());
+    let passkey = passkey.map(|login| {
+        parts::button("button", "Use a passkey", move || {
+            if !form.busy.get_untracked() {
+                form.busy.set(true);
+                form.trouble.set(None);
+                spawn_local(by_passkey(state, form, login));
+            }
+        })
+    });
+    html::div()
+        .child((parts::field(field, form.code), passkey))
+        .into_any()
+}
+
+/// What a passkey shows stands for a code, with which the login goes on.
+async fn by_passkey(state: State, form: Form, login: LoginId) {
+    match passkeys::code(login).await {
+        Ok(code) => {
+            form.code.set(code);
+            sign_in(state, form).await;
+        }
+        Err(sentence) => {
+            form.busy.set(false);
+            form.trouble.set(Some(sentence));
+        }
+    }
 }
 
 fn password_field(form: Form) -> AnyView {
@@ -300,6 +329,9 @@ async fn sign_in(state: State, form: Form) {
         Err(trouble) => {
             if trouble.code == ErrorCode::SecondFactorRequired {
                 form.code_wanted.set(true);
+            }
+            if let Ok(Done::Login(login)) = post::wish(Wish::WaitingLogin).await {
+                form.login.set(login);
             }
             form.code.set(String::new());
             // The one thing that a server refuses of a device that it knew is that it comes back after its removal.

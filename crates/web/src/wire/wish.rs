@@ -36,6 +36,13 @@ pub enum Wish {
     Account(AccountWish),
     /// Something of the server.
     Admin(AdminWish),
+    /// A login of just now that waits for a code, where a passkey would do.
+    WaitingLogin,
+    /// A proof of the password, for a request that the page makes itself.
+    Prove {
+        /// Of the account.
+        password: String,
+    },
     /// The end of the session.
     LogOut,
     /// The same, and whatever this browser keeps is to be gone; [`Tell::Erased`](super::Tell::Erased) follows.

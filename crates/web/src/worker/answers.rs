@@ -119,6 +119,17 @@ pub(super) async fn token(client: &Client<Engine>) -> Result<Done, Trouble> {
         .ok_or_else(|| words::trouble(ErrorCode::NotLoggedIn))
 }
 
+/// The login that waits for a code, where a passkey would do.
+///
+/// # Errors
+/// The client stopped.
+pub(super) async fn waiting_login(client: &Client<Engine>) -> Result<Done, Trouble> {
+    let login = client.read(Engine::waiting_login).await;
+    login
+        .map(Done::Login)
+        .map_err(|_| words::trouble(ErrorCode::StoreFailed))
+}
+
 pub(super) async fn preview(client: &Client<Engine>, preview: LinkPreview) -> Preview {
     let maker = preview.maker;
     let verified = client.read(move |engine: &Engine| engine.is_verified(maker));

@@ -45,6 +45,9 @@ pub(super) fn command(wish: Wish, ticket: Option<Ticket>) -> Result<Option<Comma
             password: Password::new(password),
             new_password: Password::new(new),
         },
+        Wish::Prove { password } => Command::ProvePassword {
+            password: Password::new(password),
+        },
         Wish::LogOut | Wish::Wipe { .. } => Command::Logout,
         Wish::Devices => Command::Devices,
         Wish::TestCode { code } => Command::TestRecoveryCode {
@@ -101,6 +104,7 @@ pub(super) fn command(wish: Wish, ticket: Option<Ticket>) -> Result<Option<Comma
         | Wish::RoomCode { .. }
         | Wish::File { .. }
         | Wish::Token
+        | Wish::WaitingLogin
         | Wish::Unlock { .. }
         | Wish::SetLock { .. }
         | Wish::Lock => return Ok(None),

@@ -42,6 +42,7 @@ pub(super) async fn grant(
         Wish::Token => return answers::token(client).await,
         Wish::Account(wish) => return account::grant(client, wish).await,
         Wish::Admin(wish) => return admin::grant(client, origin, wish).await,
+        Wish::WaitingLogin => return answers::waiting_login(client).await,
         _ => {}
     }
     let Some(command) = command(wanted.wish, wanted.ticket)? else {
@@ -61,11 +62,11 @@ pub(super) async fn grant(
         Outcome::LinkPreview(preview) => Done::Preview(answers::preview(client, *preview).await),
         Outcome::Devices(devices) => answers::devices(client, devices).await,
         Outcome::Links(links) => answers::links(client, links).await,
+        Outcome::Proof(proof) => Done::Proof(proof),
         // Nobody asks for a report here, and the account's own affairs do not come here.
         Outcome::Report(_)
         | Outcome::CodeReplaced { .. }
         | Outcome::Sessions(_)
-        | Outcome::Proof(_)
         | Outcome::Passkeys(_)
         | Outcome::ApiTokens(_)
         | Outcome::MadeApiToken(_)
@@ -109,6 +110,8 @@ const fn repetition(wish: &Wish) -> Again {
         | Wish::SendFile { .. }
         | Wish::File { .. }
         | Wish::Token
+        | Wish::WaitingLogin
+        | Wish::Prove { .. }
         | Wish::KeepTyped { .. }
         | Wish::Read { .. }
         | Wish::Mute { .. }

@@ -20,6 +20,7 @@ mod lock;
 mod long;
 mod loss;
 mod newsroom;
+mod passkeys;
 mod person;
 mod room;
 mod screen;
