@@ -24,7 +24,7 @@ pub(super) const MIGRATIONS: [&str; 8] = [
     include_str!("schema_5.sql"),
     include_str!("schema_6.sql"),
     include_str!("schema_7.sql"),
-    include_str!("schema_10.sql"),
+    include_str!("schema_8.sql"),
 ];
 const SCHEMA_VERSION: u64 = MIGRATIONS.len() as u64;
 const BUSY: Duration = Duration::from_secs(5);
