@@ -23,6 +23,8 @@ pub enum File {
     Door(Vec<u8>),
     /// A room state.
     State(Vec<u8>),
+    /// Chunks of a roster log, and the rotations under whose keys they may be sealed.
+    Roster(Vec<u8>, Vec<u64>),
     /// A link of the history chain, and the epochs of which it may be the link.
     Chain(Vec<u8>, Vec<u64>),
     /// A bundle for the leaves of an epoch.
@@ -43,15 +45,16 @@ pub struct Found {
 /// A secret, tried on files: the keys of each kind that follow from it.
 pub struct Tried {
     secret: Secret<32>,
-    keys: [Secret<32>; 5],
+    keys: [Secret<32>; 6],
 }
 
-const LABELS: [KdfLabel; 5] = [
+const LABELS: [KdfLabel; 6] = [
     KdfLabel::Door,
     KdfLabel::RoomState,
     KdfLabel::HistoryPrevious,
     KdfLabel::Bundle,
     KdfLabel::Grant,
+    KdfLabel::Roster,
 ];
 
 impl Tried {
@@ -66,7 +69,7 @@ impl Tried {
     /// Opens a file of a room, or of an account, if it is sealed under this secret.
     #[must_use]
     pub fn open(&self, file: &File, room: RoomId, group: GroupId) -> Option<Found> {
-        let [door_key, state, chain, bundle, grant] = &self.keys;
+        let [door_key, state, chain, bundle, grant, roster] = &self.keys;
         let place = |label| {
             let aad = Aad::new(label).number(room.get());
             aad.bytes(group.as_bytes())
@@ -83,6 +86,16 @@ impl Tried {
             }
             File::State(bytes) => {
                 opened(state, &place(SealLabel::RoomState), bytes)?;
+                Vec::new()
+            }
+            File::Roster(bytes, rotations) => {
+                // One chunk is enough: a thief who reads one name reads one too many.
+                let mut chunks = Reader::new(bytes);
+                let chunk = chunks.vec(bytes.len()).ok()?;
+                let mut places = rotations
+                    .iter()
+                    .map(|rotation| place(SealLabel::Roster).number(*rotation));
+                places.find_map(|aad| opened(roster, &aad, chunk))?;
                 Vec::new()
             }
             File::Chain(bytes, newer) => newer.iter().find_map(|newer| {

@@ -13,7 +13,7 @@ use protocol::{
     call::Call,
     ids::{AccountId, GroupId, RoomId, Seq},
     log::{Body, Entry, Key},
-    rest::{CommitRequest, CreateRoom, MailBody, MailDrop, SideRepair, VaultPut},
+    rest::{CommitRequest, CreateRoom, MailBody, MailDrop, RosterWrite, SideRepair, VaultPut},
 };
 
 use crate::sim::model_server::{ModelServer, RoomRecord};
@@ -25,6 +25,8 @@ pub(super) struct RoomBlobs {
     pub(super) files: Vec<File>,
     /// Places of the files that came with what the server refused: of a commit that never counted, for instance.
     pub(super) refused: BTreeSet<usize>,
+    /// The epochs with which the room's first files came, and those beside commits.
+    pub(super) epochs: BTreeMap<usize, u64>,
     pub(super) commits: Vec<Commit>,
     /// Welcomes, by the epoch that they lead into.
     pub(super) welcomes: Vec<(u64, Welcome)>,
@@ -66,11 +68,11 @@ impl Blobs {
             room.commits.sort_by_key(|commit| commit.epoch);
             let epochs: Vec<u64> = room.commits.iter().map(|commit| commit.epoch + 1).collect();
             for file in &mut room.files {
-                if let File::Chain(_, newer) = file {
-                    newer.push(0);
-                    newer.extend(&epochs);
-                    newer.sort_unstable();
-                    newer.dedup();
+                if let File::Chain(_, possible) | File::Roster(_, possible) = file {
+                    possible.push(0);
+                    possible.extend(&epochs);
+                    possible.sort_unstable();
+                    possible.dedup();
                 }
             }
         }
@@ -91,7 +93,9 @@ impl Blobs {
             }
             Call::CreateRoom(CreateRoom::Mls(new)) => {
                 self.file(new.room_id, File::Door(vec(&new.door)));
-                self.file(new.room_id, File::State(vec(&new.state)));
+                self.file_of(new.room_id, File::State(vec(&new.state)), 0);
+                let roster = File::Roster(vec(&new.roster), Vec::new());
+                self.file_of(new.room_id, roster, 0);
             }
             Call::PutLink(room, link, put) => {
                 let link = lock::LinkId::from(*link.as_bytes());
@@ -123,12 +127,24 @@ impl Blobs {
         }
     }
 
+    /// A file that came with an epoch.
+    fn file_of(&mut self, room: RoomId, file: File, epoch: u64) {
+        let before = self.rooms.get(&room).map_or(0, |room| room.files.len());
+        self.file(room, file);
+        let own = self.rooms.entry(room).or_default();
+        if own.files.len() > before {
+            own.epochs.insert(before, epoch);
+        }
+    }
+
     fn repair(&mut self, room: RoomId, repair: &SideRepair) {
         let door = repair.door.iter().map(|door| File::Door(vec(door)));
         let state = repair.state.iter().map(|state| File::State(vec(state)));
         let chain = repair.chain.iter();
         let chain = chain.map(|link| File::Chain(vec(link), Vec::new()));
-        for file in door.chain(state).chain(chain) {
+        let roster = repair.roster.iter();
+        let roster = roster.map(|roster| File::Roster(vec(roster), Vec::new()));
+        for file in door.chain(state).chain(chain).chain(roster) {
             self.file(room, file);
         }
     }
@@ -140,10 +156,15 @@ impl Blobs {
         let epoch = commit.epoch + 1;
         self.file(room, File::Door(vec(&request.door)));
         let state = request.state.iter().map(|state| File::State(vec(state)));
-        let chain = request.chain.iter();
-        let chain = chain.map(|link| File::Chain(vec(link), Vec::new()));
-        for file in state.chain(chain) {
-            self.file(room, file);
+        let roster = request.roster.iter().map(|roster| {
+            let (RosterWrite::Append(bytes) | RosterWrite::Replace(bytes)) = roster;
+            File::Roster(vec(bytes), Vec::new())
+        });
+        for file in state.chain(roster) {
+            self.file_of(room, file, epoch);
+        }
+        if let Some(link) = &request.chain {
+            self.file(room, File::Chain(vec(link), Vec::new()));
         }
         for mail in &request.mails {
             self.mail(mail, Some((room, Some(epoch))));

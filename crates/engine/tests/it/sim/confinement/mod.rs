@@ -3,7 +3,8 @@
 //!
 //! [`blobs`] are the server's, [`holdings`] a coalition's own; [`closure`] computes what follows, and knows no rule of the
 //! protocol but how things are sealed; [`expected`] says what the key table allows, and knows no key, but who was in a room
-//! when. [`verdict`] compares the two: an epoch, a door and a message each open for whom they should, and for nobody else.
+//! when. [`verdict`] compares the two: an epoch, a door, a room's state, its roster log and a message each open for whom
+//! they should, and for nobody else.
 //!
 //! What an epoch's secrets open counts as open: the messages of that epoch are not decrypted one by one from its secret
 //! tree, for RFC 9420 section 9 leaves no doubt that they could be. All else is opened here as an attacker would. Three

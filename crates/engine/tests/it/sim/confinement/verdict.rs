@@ -141,14 +141,20 @@ fn compare(
         })?;
     }
     for (at, file) in blobs.files.iter().enumerate() {
-        if let File::Door(bytes) = file
-            && let Ok(epoch) = door::epoch_of(bytes)
+        // State and roster log are sealed under the key of the door (PROTOCOL section 3).
+        let (what, epoch) = match file {
+            File::Door(bytes) => ("door", door::epoch_of(bytes).ok()),
+            File::State(_) => ("state", blobs.epochs.get(&at).copied()),
+            File::Roster(..) => ("roster log", blobs.epochs.get(&at).copied()),
+            _ => continue,
+        };
+        if let Some(epoch) = epoch
             && chronicle.states.contains_key(&epoch)
             // That of a commit that lost a race leads into an epoch that never was.
             && !blobs.refused.contains(&at)
         {
             held(own.open_files.contains(&at), expected.door(epoch), || {
-                format!("the door of epoch {epoch}")
+                format!("the {what} of epoch {epoch}")
             })?;
         }
     }
