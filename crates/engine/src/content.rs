@@ -43,6 +43,7 @@ pub(crate) fn encode(content: &Content) -> Result<Encoded, ErrorCode> {
         }
         Content::Reply { to, text } => {
             checked(text)?;
+            Seq::new(to.0).ok_or(ErrorCode::BadContent)?;
             let mut bytes = to.0.to_be_bytes().to_vec();
             bytes.extend(text.as_bytes());
             Ok(Encoded { kind: REPLY, bytes })
@@ -73,7 +74,8 @@ pub(crate) fn decode(kind: u16, bytes: &[u8]) -> Option<ItemBody> {
         REPLY => {
             let (to, rest) = bytes.split_first_chunk()?;
             Some(ItemBody::Reply {
-                to: Seq(u64::from_be_bytes(*to)),
+                // A place that no log has would be a row that nothing reads again.
+                to: Seq::new(u64::from_be_bytes(*to))?,
                 text: text(rest)?,
             })
         }
@@ -115,6 +117,7 @@ mod tests {
     fn bytes_of_another_form_are_not_shown() {
         assert_eq!(decode(TEXT, &[0xff]), None);
         assert_eq!(decode(REPLY, &[0; 7]), None);
+        assert_eq!(decode(REPLY, &[0xff; 8]), None);
         assert_eq!(decode(JOINED, &[0]), None);
         // Longer than our own programs write, as long as a payload can be.
         for length in [TEXT_MAX + 1, e2ee::payload::MAX_CONTENT] {

@@ -9,6 +9,7 @@ use crate::{
     api::{Content, ItemBody},
     content,
     links::said,
+    records,
     rooms::Fields,
 };
 
@@ -34,12 +35,21 @@ fn content(bytes: &[u8]) -> bool {
     let Some((kind, bytes)) = bytes.split_first_chunk() else {
         return false;
     };
-    let content = match content::decode(u16::from_be_bytes(*kind), bytes) {
-        None => return false,
-        Some(ItemBody::Text(text)) => Content::Text(text),
-        Some(ItemBody::Reply { to, text }) => Content::Reply { to, text },
-        Some(ItemBody::File(file)) => Content::File(file),
-        Some(_) => return true,
+    let Some(body) = content::decode(u16::from_be_bytes(*kind), bytes) else {
+        return false;
+    };
+    // It becomes a row, which is read again at every start.
+    let row = records::encode(&body);
+    let read = records::decode::<ItemBody>(&row);
+    assert!(
+        read.is_ok_and(|read| records::encode(&read) == row),
+        "a row that is not read again"
+    );
+    let content = match body {
+        ItemBody::Text(text) => Content::Text(text),
+        ItemBody::Reply { to, text } => Content::Reply { to, text },
+        ItemBody::File(file) => Content::File(file),
+        _ => return true,
     };
     if let Ok(written) = content::encode(&content) {
         assert_eq!(written.kind.to_be_bytes(), *kind);

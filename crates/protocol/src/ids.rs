@@ -210,6 +210,15 @@ impl Seq {
     /// Before the first entry.
     pub const START: Self = Self(0);
 
+    /// The place of this number, if a log can be that long.
+    pub const fn new(number: u64) -> Option<Self> {
+        if number <= MAX_SAFE_INTEGER {
+            Some(Self(number))
+        } else {
+            None
+        }
+    }
+
     /// The place after this one.
     pub const fn next(self) -> Self {
         Self(self.0.saturating_add(1))
@@ -218,12 +227,8 @@ impl Seq {
 
 impl<'de> Deserialize<'de> for Seq {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match u64::deserialize(deserializer)? {
-            seq if seq <= MAX_SAFE_INTEGER => Ok(Self(seq)),
-            _ => Err(de::Error::custom(
-                "a seq is an integer from 0 to 9007199254740991",
-            )),
-        }
+        Self::new(u64::deserialize(deserializer)?)
+            .ok_or_else(|| de::Error::custom("a seq is an integer from 0 to 9007199254740991"))
     }
 }
 

@@ -127,7 +127,7 @@ impl Room {
         if differs {
             turn.event(Event::Alarm(Alarm::LogsDiffer {
                 room: self.id,
-                seq: Seq(seen.seq),
+                seq: at.min(Seq(seen.seq)),
                 account,
                 device,
             }));
