@@ -2,8 +2,9 @@
 
 use e2ee::{
     counters::CounterSet,
-    group::Draft,
+    group::{Draft, Sealed},
     hostile::{self, BadMessage, Heard},
+    ids::ClientId as LockId,
     message::{LineKey, Wire},
 };
 use protocol::{
@@ -17,10 +18,11 @@ use rand_core::CryptoRngCore;
 use super::client_id;
 use crate::{
     api::{Batch, Content, KeptLine},
-    content, convert,
+    content::{self, Encoded},
+    convert,
     engine::Engine,
     outbox::wire_message,
-    rooms::Fields,
+    rooms::{Fields, Room},
     turn::Turn,
 };
 
@@ -41,36 +43,67 @@ impl Engine {
         let device = &self.home.as_ref()?.device;
         let heard = heard.and_then(|(entry, kept)| hear(entry, kept));
         let room = self.rooms.get_mut(&room)?;
-        let used = room.counters.device(device.id());
-        let used = used.and_then(CounterSet::highest);
-        let draft = Draft {
-            client_id,
-            counter: match rule {
-                BadMessage::ReusedCounter => used?,
-                _ => room.record().next_counter,
-            },
-            sent_at_ms: 0,
-            seen: room.record().log_head().seen(),
-            kind: content.kind,
-            content: &content.bytes,
-            fleeting: false,
-            mark: &[],
-        };
+        let mut draft = draft(room, client_id, &content);
+        if rule == BadMessage::ReusedCounter {
+            let used = room.counters.device(device.id());
+            draft.counter = used.and_then(CounterSet::highest)?;
+        }
         let group = room.group.as_mut()?;
         let (client_id, sealed) =
             hostile::bad_message(group, device, rule, &draft, heard.as_ref(), &mut rng)?;
-        room.change().next_counter += 1;
-        let message = SendMessage {
-            room_id: room.id,
-            client_id: Some(protocol::ids::ClientId::from_bytes(*client_id.as_bytes())),
-            handshake_seq: Some(room.next_place()),
-            message: wire_message(sealed),
-        };
-        let mut turn = Turn::new(Timestamp::default(), rng);
-        turn.touched.insert(room.id);
-        self.save_rooms(&mut turn);
-        Some((message, turn.batch))
+        Some(posted(room, client_id, sealed, rng))
     }
+
+    /// A message of this device that breaks no rule of the seal, of any kind and with any content; and what must be
+    /// durable before it is posted.
+    pub fn say_anything(
+        &mut self,
+        room: RoomId,
+        kind: u16,
+        content: &[u8],
+        mut rng: &mut dyn CryptoRngCore,
+    ) -> Option<(SendMessage, Batch)> {
+        let bytes = content.to_vec();
+        let client_id = convert::client(client_id(rng));
+        let device = &self.home.as_ref()?.device;
+        let room = self.rooms.get_mut(&room)?;
+        let content = Encoded { kind, bytes };
+        let draft = draft(room, client_id, &content);
+        let sealed = room.group.as_mut()?.seal(device, &draft, &mut rng).ok()?;
+        Some(posted(room, client_id, sealed, rng))
+    }
+}
+
+fn draft<'a>(room: &Room, client_id: LockId, content: &'a Encoded) -> Draft<'a> {
+    Draft {
+        client_id,
+        counter: room.record().next_counter,
+        sent_at_ms: 0,
+        seen: room.record().log_head().seen(),
+        kind: content.kind,
+        content: &content.bytes,
+        fleeting: false,
+        mark: &[],
+    }
+}
+
+/// As the wire carries it, with its counter used up.
+fn posted(
+    room: &mut Room,
+    client_id: LockId,
+    sealed: Sealed,
+    rng: &mut dyn CryptoRngCore,
+) -> (SendMessage, Batch) {
+    room.change().next_counter += 1;
+    let message = SendMessage {
+        room_id: room.id,
+        client_id: Some(protocol::ids::ClientId::from_bytes(*client_id.as_bytes())),
+        handshake_seq: Some(room.next_place()),
+        message: wire_message(sealed),
+    };
+    let mut turn = Turn::new(Timestamp::default(), rng);
+    room.save(&mut turn);
+    (message, turn.batch)
 }
 
 /// What an entry's author has signed.

@@ -335,7 +335,7 @@ impl Room {
         }
     }
 
-    fn save(&mut self, turn: &mut Turn<'_>) {
+    pub(crate) fn save(&mut self, turn: &mut Turn<'_>) {
         if let Some(group) = &self.group {
             let changes = group.take_changes();
             for (name, value) in changes.puts {

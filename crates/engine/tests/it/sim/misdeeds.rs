@@ -51,6 +51,8 @@ pub(crate) enum Fate {
     Unread,
     /// It is what its author wanted to say.
     Read,
+    /// It is not what our program says.
+    Anything,
 }
 
 /// All that was done.
@@ -107,6 +109,8 @@ impl Misdeeds {
         use engine::api::ItemBody;
         match self.fate(entry.room_id, entry.seq) {
             None | Some(Fate::Read) => Ok(false),
+            // The story looks for itself.
+            Some(Fate::Anything) => Ok(true),
             Some(Fate::Unread) => match item.map(|item| &item.body) {
                 None | Some(ItemBody::Tombstone(_)) => Ok(true),
                 Some(body) => {
@@ -184,6 +188,26 @@ impl World {
             }
             _ => {}
         }))
+    }
+
+    /// Somebody says, by all rules of the seal, what no program of ours says: content of any kind. Gives its place.
+    pub(crate) fn says_anything(
+        &mut self,
+        who: Who,
+        room: RoomId,
+        kind: u16,
+        content: &[u8],
+    ) -> Seq {
+        let person = &mut self.people[who.0];
+        let engine = person.engine.as_mut().expect("somebody who is there");
+        let said = engine.say_anything(room, kind, content, &mut person.rng);
+        let (message, batch) = said.expect("a member");
+        person.store.apply(batch);
+        let seq = self.posts(who, Call::SendMessage(Box::new(message)));
+        let seq = seq.expect("it is in step").expect("a place");
+        self.misdeeds.count += 1;
+        self.misdeeds.note(room, seq, Fate::Anything);
+        seq
     }
 
     fn note_message(&mut self, who: Who, room: RoomId, seq: Seq, rule: BadMessage, text: String) {

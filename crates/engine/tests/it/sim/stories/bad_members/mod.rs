@@ -10,6 +10,7 @@ mod files;
 mod ghosts;
 mod links;
 mod members;
+mod targets;
 
 use engine::api::{HistoryChoice, ItemBody, ItemKey, RoomNotice, RoomStage, TimelineItem};
 use protocol::{
