@@ -31,6 +31,10 @@ impl Ksf for Stretch {
         input: opaque_ke::generic_array::GenericArray<u8, L>,
     ) -> Result<opaque_ke::generic_array::GenericArray<u8, L>, opaque_ke::errors::InternalError>
     {
+        #[cfg(feature = "remembered-stretching-for-tests")]
+        if let Some(output) = remembered::look(&input) {
+            return Ok(output);
+        }
         let failed = |_| opaque_ke::errors::InternalError::KsfError;
         let params =
             Params::new(ARGON2_MEMORY_KIB, ARGON2_PASSES, ARGON2_LANES, None).map_err(failed)?;
@@ -40,6 +44,8 @@ impl Ksf for Stretch {
         argon2
             .hash_password_into(&input, &[0; 16], &mut output)
             .map_err(failed)?;
+        #[cfg(feature = "remembered-stretching-for-tests")]
+        remembered::keep(&input, &output);
         Ok(output)
     }
 }
@@ -48,3 +54,36 @@ impl Ksf for Stretch {
 pub const SERVER_IDENTITY: &[u8] = b"secure-chat";
 /// The application context of the OPAQUE key exchange.
 pub const CONTEXT: &[u8] = crate::labels::OPAQUE;
+
+/// What was stretched before is not stretched again: for a simulation that tells one story a hundred times, with a crash at
+/// another step each time. Nothing is remembered before [`begin`](remembered::begin).
+#[cfg(feature = "remembered-stretching-for-tests")]
+pub mod remembered {
+    use std::{
+        collections::HashMap,
+        sync::{Mutex, OnceLock, PoisonError},
+    };
+
+    use opaque_ke::generic_array::{ArrayLength, GenericArray};
+
+    type Known = Mutex<HashMap<Vec<u8>, Vec<u8>>>;
+
+    static KNOWN: OnceLock<Known> = OnceLock::new();
+
+    /// From now on all is remembered, until the program ends.
+    pub fn begin() {
+        KNOWN.get_or_init(Known::default);
+    }
+
+    pub(super) fn look<L: ArrayLength<u8>>(input: &[u8]) -> Option<GenericArray<u8, L>> {
+        let known = KNOWN.get()?.lock().unwrap_or_else(PoisonError::into_inner);
+        GenericArray::from_exact_iter(known.get(input)?.iter().copied())
+    }
+
+    pub(super) fn keep(input: &[u8], output: &[u8]) {
+        if let Some(known) = KNOWN.get() {
+            let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+            known.insert(input.to_vec(), output.to_vec());
+        }
+    }
+}

@@ -73,6 +73,7 @@ impl Fixture {
 
 /// People without accounts on an empty server.
 pub(crate) fn newcomers(kind: Kind, count: usize, seed: u64, trace: Trace) -> World {
+    protocol::opaque::remembered::begin();
     let config = kind.config();
     let people = NAMES
         .iter()
