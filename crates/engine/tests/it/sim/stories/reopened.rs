@@ -152,7 +152,8 @@ fn some_who_were_shut_out_believe_each_other_until_another_speaks() {
 /// Of three who were shut out two settle it, and one of them goes on alone; the third finds only her, and returns to her.
 #[test]
 fn whoever_returned_to_others_who_were_shut_out_still_finds_those_who_went_on() {
-    for round in 0..16 {
+    let mut told = 0;
+    for round in 0..32 {
         let Some((mut world, room)) = believed_each_other(round, &[BOB, DAVE]) else {
             continue;
         };
@@ -180,9 +181,13 @@ fn whoever_returned_to_others_who_were_shut_out_still_finds_those_who_went_on() 
         );
         world.rest();
         assert_eq!(world.epoch(BOB, room), world.epoch(ERIN, room));
-        return;
+        // Sometimes she finds them without looking.
+        told += 1;
+        if told == 4 {
+            return;
+        }
     }
-    panic!("nobody returns to somebody who was shut out");
+    panic!("hardly anybody returns to somebody who was shut out: {told}");
 }
 
 /// Bob hears from dave, who went on and is gone again: there is a reason to look, and nobody to ask.
