@@ -12,7 +12,7 @@ use protocol::ids::Seq;
 
 pub(crate) use account::{
     DeviceCommand, Opener, PasswordCommand, RecoveryCommand, Registering, ScopeArg,
-    SecondFactorCommand, SessionsCommand, SignIn, TokenCommand,
+    SecondFactorCommand, SessionsCommand, SignIn, TokenCommand, Resetting,
 };
 pub(crate) use admin::{
     AdminArgs, AdminCommand, INVITE_FRAGMENT, InviteArg, InviteCommand, NewInvite, UserCommand,

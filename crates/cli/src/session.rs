@@ -237,6 +237,10 @@ pub(crate) fn outcome(settled: Settled) -> Option<&'static str> {
         Settled::CodeKept => Some(
             "Your recovery code was not replaced before this program ended: the one that you have counts.",
         ),
+        Settled::AccountReset => {
+            Some("Your account was reset before this program ended: the new password counts.")
+        }
+        Settled::AccountKept => Some("Your account was not reset before this program ended."),
         // It is shown with the new code.
         Settled::CodeReplaced => None,
     }
@@ -248,6 +252,11 @@ pub(crate) fn changed(change: &AccountChange) -> String {
     let what = match what {
         Changed::Password => "password was changed",
         Changed::Code => "recovery code was replaced",
+        Changed::Reset => {
+            return format!(
+                "Device {device} asked on {at} to reset your account, knowing neither password nor recovery code. After 72 hours it may set new ones and sign you out. If that was you, `secure-chat devices` ends this notice. If not: secure-chat password reset --cancel"
+            );
+        }
     };
     format!(
         "Your {what} on {at} by device {device}. If that was you, `secure-chat devices` ends this notice. If not, somebody knows what opens your account: make a new one and tell your contacts."

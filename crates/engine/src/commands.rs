@@ -124,6 +124,16 @@ impl Engine {
                 unlock,
                 second_factor,
             } => self.replace_code(id, (unlock, second_factor), turn),
+            Command::Reset => self.ask_of_account(id, Wanted::Reset, None, turn),
+            Command::AskReset { second_factor } => {
+                let code = second_factor.map(|code| code.shown());
+                self.ask_of_account(id, Wanted::AskReset(code), None, turn);
+            }
+            Command::CancelReset => self.ask_of_account(id, Wanted::CancelReset, None, turn),
+            Command::FinishReset {
+                password,
+                second_factor,
+            } => self.finish_reset(id, (password, second_factor), turn),
             Command::CodeKept => self.code_kept(id, turn),
             Command::CreateRoom {
                 name,

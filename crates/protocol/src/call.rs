@@ -14,7 +14,7 @@ use crate::{
         PutRecovery, Readmission, Readmissions, Receipt, RecoveryLogin, RegisterFinish,
         RegisterStart, RegisterStarted, RemovePasskey, RevokeDevices, Room, Rooms, RootBoxes,
         SecondFactor, SecondFactorWanted, SendMail, ServerInfo, Session, Sessions, SideFiles,
-        SideRepair, StepUp, VaultItem, VaultListing, VaultWrite,
+        SideRepair, StepUp, VaultItem, VaultListing, VaultWrite, AskReset, FinishReset, Reset,
     },
 };
 
@@ -79,6 +79,14 @@ pub enum Call {
     PasswordStart(PasswordStart),
     /// `POST /api/password`, second leg.
     PasswordFinish(Box<PasswordFinish>),
+    /// `GET /api/reset`.
+    Reset,
+    /// `PUT /api/reset`.
+    AskReset(AskReset),
+    /// `DELETE /api/reset`.
+    CancelReset,
+    /// `POST /api/reset`.
+    FinishReset(Box<FinishReset>),
     /// `GET /api/key_packages`.
     KeyPackageCount,
     /// `POST /api/key_packages`.
@@ -168,6 +176,7 @@ pub enum Reply {
     Devices(Devices),
     Account(Account),
     RootBoxes(RootBoxes),
+    Reset(Reset),
     KeyPackageCount(KeyPackageCount),
     ClaimedKeyPackages(ClaimedKeyPackages),
     Mailbox(Mailbox),

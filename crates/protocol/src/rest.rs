@@ -13,6 +13,7 @@ mod mail;
 mod passkey;
 mod readmission;
 mod recovery;
+mod reset;
 mod room;
 mod second_factor;
 mod session;
@@ -55,6 +56,7 @@ pub use recovery::{
     Changed, PasswordFinish, PasswordProof, PasswordRequest, PasswordStart, Proof, PutRecovery,
     RecoveryLogin,
 };
+pub use reset::{AskReset, FinishReset, PendingReset, Reset};
 pub use room::{CreateRoom, Encryption, Member, Members, NewSealedRoom, Room, Rooms};
 pub use second_factor::{
     BackupCodes, EnrolFinish, EnrolStart, EnrolStarted, Enrolled, FactorCode, LoginCode,

@@ -20,6 +20,7 @@ use crate::{
         log::{CommitRefusal, MessageRefusal},
         mail::MailRefusal,
         passkey::PasskeyRefusal,
+        reset::ResetRefusal,
         room::{CreateRefusal, JoinRefusal, NotInside, ReadmissionRefusal, RepairRefusal},
         second_factor::FactorRefusal,
         session::LoginRefusal,
@@ -160,6 +161,21 @@ impl From<ChangeRefusal> for Refusal {
             ChangeRefusal::Ended => ErrorCode::SessionExpired,
             ChangeRefusal::TokenTaken => ErrorCode::BadRequest,
         })
+    }
+}
+
+impl From<ResetRefusal> for Refusal {
+    fn from(refusal: ResetRefusal) -> Self {
+        match refusal {
+            ResetRefusal::None => Self::of(ErrorCode::NoReset),
+            ResetRefusal::Waits(millis) => Self {
+                retry_after_ms: Some(millis),
+                ..Self::of(ErrorCode::ResetWaits)
+            },
+            ResetRefusal::Ended => Self::of(ErrorCode::SessionExpired),
+            ResetRefusal::TokenTaken => Self::of(ErrorCode::BadRequest),
+            ResetRefusal::Vault(refusal) => refusal.into(),
+        }
     }
 }
 

@@ -12,6 +12,7 @@ mod password;
 mod recovery;
 mod register;
 mod report;
+mod reset;
 mod room;
 mod rooms;
 mod save;

@@ -6,6 +6,7 @@ use e2ee::{
     account_key::AccountKey,
     contacts::Contacts,
     device::{Device, Validity},
+    root_box::RootBox,
     signing::SigningKey,
     user_name::UserName as CertifiedName,
     vault::AccountItem,
@@ -52,6 +53,8 @@ pub(crate) struct Home {
     pub(crate) certified: u32,
     /// The recovery code of a registration whose answer has not come, so that it can still be shown.
     pub(crate) unregistered: Option<Zeroizing<String>>,
+    /// The root box holds no identity any more, as far as this device knows: nothing can be revoked.
+    pub(crate) reduced: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -70,6 +73,8 @@ struct Row {
     certified: Option<u32>,
     #[serde(default)]
     unregistered: Option<String>,
+    #[serde(default)]
+    reduced: bool,
 }
 
 impl Home {
@@ -86,6 +91,7 @@ impl Home {
             revoked: self.revoked.clone(),
             certified: Some(self.certified),
             unregistered: self.unregistered.as_deref().cloned(),
+            reduced: self.reduced,
         })
     }
 
@@ -104,6 +110,7 @@ impl Home {
                 .unwrap_or_else(|| device.certificate().generation()),
             device,
             unregistered: row.unregistered.map(Zeroizing::new),
+            reduced: row.reduced,
         })
     }
 
@@ -132,7 +139,13 @@ impl Home {
             keys,
             revoked: Set::new(),
             unregistered: None,
+            reduced: false,
         })
+    }
+
+    /// Notes whether the root box, which was opened, still holds the identity.
+    pub(crate) fn learn_of_box(&mut self, root_box: Option<&RootBox>) {
+        self.reduced |= root_box.is_some_and(|it| it.identity().is_none());
     }
 
     /// The generation of this device's keys.
@@ -164,6 +177,7 @@ impl Home {
             revoked: self.revoked.iter().chain(revoked).copied().collect(),
             certified: self.certified,
             unregistered: None,
+            reduced: self.reduced,
         })
     }
 

@@ -9,7 +9,7 @@ use protocol::{
     ids::{ApiTokenId, PasskeyId, SessionId},
     names::UserName,
     rest::{
-        EnrolFinish, EnrolStart, FactorCode, LoginStart, MakeApiToken, PasswordProof,
+        AskReset, EnrolFinish, EnrolStart, FactorCode, LoginStart, MakeApiToken, PasswordProof,
         RemovePasskey, Scope, Session as Answer, StepUp,
     },
 };
@@ -54,6 +54,9 @@ pub(crate) enum Wanted {
     ApiTokens,
     MakeApiToken(NewApiToken),
     EndApiToken(ApiTokenId),
+    Reset,
+    AskReset(Option<FactorCode>),
+    CancelReset,
 }
 
 /// An API token to make.
@@ -139,6 +142,9 @@ impl Request {
                 lasts_ms: new.lasts_ms,
             }),
             Wanted::EndApiToken(id) => Call::EndApiToken(*id),
+            Wanted::Reset => Call::Reset,
+            Wanted::AskReset(code) => Call::AskReset(AskReset { code: code.clone() }),
+            Wanted::CancelReset => Call::CancelReset,
         })
     }
 }
@@ -228,7 +234,10 @@ impl Engine {
             }
             (Wanted::Sessions, _, Reply::Sessions(listed)) => Outcome::Sessions(listed.sessions),
             (
-                Wanted::EndSession(_) | Wanted::EndOtherSessions | Wanted::EndApiToken(_),
+                Wanted::EndSession(_)
+                | Wanted::EndOtherSessions
+                | Wanted::EndApiToken(_)
+                | Wanted::CancelReset,
                 _,
                 Reply::Done,
             ) => Outcome::Done,
@@ -237,6 +246,9 @@ impl Engine {
             }
             (Wanted::ApiTokens, _, Reply::ApiTokens(listed)) => Outcome::ApiTokens(listed.tokens),
             (Wanted::MakeApiToken(_), _, Reply::MadeApiToken(made)) => Outcome::MadeApiToken(made),
+            (Wanted::Reset | Wanted::AskReset(_), _, Reply::Reset(found)) => {
+                Outcome::Reset(found.pending)
+            }
             (Wanted::SecondFactor, _, Reply::SecondFactor(has)) => Outcome::SecondFactor(has),
             (Wanted::Enrol, _, Reply::EnrolStarted(started)) => {
                 let made = otpauth::enrolment(&home.user, &started.seed);

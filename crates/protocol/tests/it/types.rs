@@ -34,7 +34,7 @@ wire_types! {
     RevokeDevices Role RoleChange Room RoomClosed RoomHistory RoomOpened Rooms RootBoxes RosterWrite Scope
     SearchedPlace SecondFactor SecondFactorKind SecondFactorLeg SecondFactorWanted Sees SendMail SendMessage
     ServerInfo Session Sessions Shut SideFiles SideRepair Sight StepUp Storage StoredColumn StoredTable TokenPair
-    TreeSnapshot UserAct VaultItem VaultListing VaultPut VaultVersion VaultWrite
+    TreeSnapshot UserAct VaultItem VaultListing VaultPut VaultVersion VaultWrite AskReset FinishReset PendingReset Reset
 }
 
 /// The type of that name.
@@ -60,6 +60,7 @@ fn the_list_names_every_serialised_type() {
         include_str!("../../src/rest/passkey.rs"),
         include_str!("../../src/rest/readmission.rs"),
         include_str!("../../src/rest/recovery.rs"),
+        include_str!("../../src/rest/reset.rs"),
         include_str!("../../src/rest/room.rs"),
         include_str!("../../src/rest/second_factor.rs"),
         include_str!("../../src/rest/session.rs"),

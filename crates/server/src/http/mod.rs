@@ -33,6 +33,7 @@ mod proposals;
 mod readmissions;
 mod recovery;
 mod register;
+mod reset;
 mod revoke;
 mod rooms;
 mod scopes;
@@ -105,6 +106,13 @@ fn routes() -> Router<Shared> {
         .route("/api/accounts/{who}", get(accounts::find))
         .route("/api/password", post(password::change))
         .route("/api/recovery", get(recovery::read).put(recovery::replace))
+        .route(
+            "/api/reset",
+            get(reset::read)
+                .put(reset::ask)
+                .delete(reset::cancel)
+                .post(reset::finish),
+        )
         .route(
             "/api/accounts/{who}/key_packages",
             post(key_packages::claim),

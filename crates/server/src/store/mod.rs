@@ -13,6 +13,7 @@ pub(crate) mod link;
 pub(crate) mod log;
 pub(crate) mod mail;
 pub(crate) mod passkey;
+pub(crate) mod reset;
 pub(crate) mod room;
 pub(crate) mod second_factor;
 pub(crate) mod session;
@@ -31,8 +32,8 @@ use protocol::{
     names::UserName,
     rest::{
         Account, ClaimedKeyPackage, Device, Entrance, Handshakes, Link, Mail, Mailbox, Member,
-        ReadmissionRequest, Receipt, Room, SideFiles, SideRepair, VaultItem, VaultPut,
-        VaultVersion,
+        PendingReset, ReadmissionRequest, Receipt, Room, SideFiles, SideRepair, VaultItem,
+        VaultPut, VaultVersion,
     },
     time::Timestamp,
 };
@@ -50,6 +51,7 @@ use log::{
     CommitPost, CommitRefusal, HistoryPage, MessagePost, MessageRefusal, Poster, ProposalPost,
 };
 use mail::{MailPost, MailRefusal};
+use reset::{ResetFinish, ResetRefusal};
 use room::{
     CreateRefusal, CreateRelayRoom, CreateSealedRoom, JoinRefusal, ReadmissionRefusal,
     RepairRefusal, RoomView,
@@ -109,6 +111,22 @@ pub(crate) trait Store {
     ) -> Result<Vec<TokenHash>, Failure<ChangeRefusal>>;
     /// Replaces the recovery code of an account.
     async fn change_code(&self, change: CodeChange) -> Result<(), Failure<ChangeRefusal>>;
+
+    /// The reset of an account that waits.
+    async fn reset(&self, account: AccountId) -> Result<Option<PendingReset>, StoreError>;
+    /// A device asks for a reset; one that waits stays as it is. Its account's sealed rooms are told of it.
+    async fn ask_reset(
+        &self,
+        account: AccountId,
+        device: DeviceId,
+    ) -> Result<PendingReset, Failure<ResetRefusal>>;
+    /// Cancels the reset of an account, if one waits.
+    async fn cancel_reset(&self, account: AccountId) -> Result<(), StoreError>;
+    /// The device that asked finishes it. Answers the sessions that ended.
+    async fn finish_reset(
+        &self,
+        reset: ResetFinish,
+    ) -> Result<Vec<TokenHash>, Failure<ResetRefusal>>;
 
     /// Starts a session; a device that the account does not have is left out.
     async fn start_session(&self, new: NewSession) -> Result<Started, Failure<LoginRefusal>>;

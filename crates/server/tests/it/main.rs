@@ -31,6 +31,7 @@ mod people;
 mod polling;
 mod readers;
 mod relay;
+mod resets;
 mod retention;
 mod second_factor;
 mod sessions;

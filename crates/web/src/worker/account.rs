@@ -278,6 +278,14 @@ pub(super) fn changed(change: &AccountChange) -> String {
     let what = match change.what {
         Changed::Password => "password was changed",
         Changed::Code => "recovery code was replaced",
+        Changed::Reset => {
+            return format!(
+                "Another device of yours asked on {} to reset your account, knowing neither password nor recovery code. After \
+                 72 hours it may set new ones. If that was not you, log out here and log in again with your password: that \
+                 cancels it.",
+                times::moment(change.at.millis())
+            );
+        }
     };
     format!(
         "Your {what} on {} by another device of yours. If that was you, this ends when you look at your devices in the \
@@ -301,5 +309,9 @@ pub(super) const fn settled(settled: Settled) -> &'static str {
         Settled::CodeKept => {
             "Your recovery code was not replaced before the page was closed: the one that you have counts."
         }
+        Settled::AccountReset => {
+            "Your account was reset before the page was closed. Reload the page to see the new recovery code."
+        }
+        Settled::AccountKept => "Your account was not reset before the page was closed.",
     }
 }

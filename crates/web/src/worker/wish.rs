@@ -73,6 +73,7 @@ pub(super) async fn grant(
         | Outcome::SecondFactor(_)
         | Outcome::Enrolment(_)
         | Outcome::BackupCodes(_)
+        | Outcome::Reset(_)
         | Outcome::LoggedIn { .. }
         | Outcome::Queued(_)
         | Outcome::Done => Done::Yes,

@@ -13,6 +13,7 @@ mod first_run;
 mod history;
 mod links;
 mod report;
+mod reset;
 mod revocation;
 pub(crate) mod second_factor;
 mod tokens;

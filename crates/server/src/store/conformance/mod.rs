@@ -9,6 +9,7 @@ mod devices;
 pub(crate) mod fixtures;
 mod links;
 mod log;
+mod reset;
 mod retention;
 mod sessions;
 mod side;
@@ -40,6 +41,9 @@ async fn all<S: Store + AdminStore, F: Future<Output = S>>(fresh: impl Fn(Arc<Ma
         credentials::a_password_changes_with_the_session_that_asks,
         credentials::what_was_proven_before_a_change_counts_no_more,
         credentials::a_change_needs_a_session_that_stands_and_a_new_token,
+        reset::a_reset_waits_and_is_finished_by_the_device_that_asked,
+        reset::whoever_knows_what_opens_the_account_cancels_a_reset,
+        reset::a_reset_goes_with_its_device_and_is_all_or_nothing,
         admin::an_invite_makes_as_many_accounts_as_it_says,
         admin::an_invite_ends,
         admin::a_server_is_set_up_once,

@@ -20,6 +20,7 @@ mod renewals;
 mod reopened;
 mod repairs;
 mod reports;
+mod resets;
 mod revocations;
 mod second_factor;
 mod suspects;

@@ -390,6 +390,18 @@ pub(super) const TABLES: &[Table] = &[
         ],
     ),
     (
+        "resets",
+        &[
+            (
+                "account_id",
+                Readable,
+                "An account whose password and recovery code are to be others, by a device alone",
+            ),
+            ("device_id", Readable, "The device that asked"),
+            ("asked_at", Readable, "When; it waits 72 hours from then"),
+        ],
+    ),
+    (
         "roster_records",
         &[
             ("id", Readable, "The order of records"),

@@ -93,10 +93,15 @@ async fn give_up_name(
     .bind(account.as_bytes().as_slice())
     .execute(&mut *scope.db)
     .await?;
-    sqlx::query("DELETE FROM second_factors WHERE account_id = ?")
-        .bind(account.as_bytes().as_slice())
-        .execute(&mut *scope.db)
-        .await?;
+    for statement in [
+        "DELETE FROM second_factors WHERE account_id = ?",
+        "DELETE FROM resets WHERE account_id = ?",
+    ] {
+        sqlx::query(statement)
+            .bind(account.as_bytes().as_slice())
+            .execute(&mut *scope.db)
+            .await?;
+    }
     Ok(())
 }
 
