@@ -97,7 +97,8 @@ fn mentioned(item: &TimelineItem) -> Vec<AccountId> {
             | RoomNotice::Devices(who)
             | RoomNotice::ResetAsked(who)
             | RoomNotice::ResetCancelled(who)
-            | RoomNotice::ResetDone(who) => accounts.push(*who),
+            | RoomNotice::ResetDone(who)
+            | RoomNotice::AccountDeleted(who) => accounts.push(*who),
             _ => {}
         }
     }
@@ -275,6 +276,10 @@ fn notice_words(notice: &RoomNotice, sender: &str, names: &Names) -> String {
             "The server says: {0}'s account was reset from a device alone. Ask {0} another way whether that was {0}.",
             names.get(*who)
         ),
+        RoomNotice::AccountDeleted(who) => format!(
+            "The server says: {}'s account was deleted.",
+            names.get(*who)
+        ),
         RoomNotice::Server(text) => format!("The server says: {text}"),
     }
 }
@@ -392,6 +397,7 @@ const fn notice_word(notice: &RoomNotice) -> &'static str {
         RoomNotice::ResetAsked(_) => "reset-asked",
         RoomNotice::ResetCancelled(_) => "reset-cancelled",
         RoomNotice::ResetDone(_) => "reset-done",
+        RoomNotice::AccountDeleted(_) => "account-deleted",
         RoomNotice::Server(_) => "server",
     }
 }

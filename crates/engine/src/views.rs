@@ -40,6 +40,7 @@ impl Engine {
             device: convert::device_out(home.device.id()),
             signed_in: self.session.is_some() && self.sign_in.is_none(),
             reduced: home.reduced,
+            deleted: home.deleted,
         })
     }
 

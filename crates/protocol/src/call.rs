@@ -14,7 +14,7 @@ use crate::{
         PutRecovery, Readmission, Readmissions, Receipt, RecoveryLogin, RegisterFinish,
         RegisterStart, RegisterStarted, RemovePasskey, RevokeDevices, Room, Rooms, RootBoxes,
         SecondFactor, SecondFactorWanted, SendMail, ServerInfo, Session, Sessions, SideFiles,
-        SideRepair, StepUp, VaultItem, VaultListing, VaultWrite, AskReset, FinishReset, Reset,
+        SideRepair, StepUp, VaultItem, VaultListing, VaultWrite, AskReset, FinishReset, Reset, DeleteAccount,
     },
 };
 
@@ -87,6 +87,8 @@ pub enum Call {
     CancelReset,
     /// `POST /api/reset`.
     FinishReset(Box<FinishReset>),
+    /// `POST /api/account/delete`.
+    DeleteAccount(Box<DeleteAccount>),
     /// `GET /api/key_packages`.
     KeyPackageCount,
     /// `POST /api/key_packages`.

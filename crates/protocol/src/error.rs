@@ -88,6 +88,8 @@ codes! {
     PasswordChangeRequired = "PASSWORD_CHANGE_REQUIRED", 403, "Set a new password first: this account still has the one that it was made with.";
     /// The account still has the password of a development server, and this is none.
     DefaultPassword = "DEFAULT_PASSWORD", 403, "This account still has the password of a development server, so it can't be used here.";
+    /// Its owner has deleted the account: no session of it is one any more.
+    AccountDeleted = "ACCOUNT_DELETED", 401, "That account was deleted.";
     /// An administrator has disabled the account.
     AccountDisabled = "ACCOUNT_DISABLED", 403, "An administrator of this server has disabled that account.";
     /// Only an administrator may do that.
@@ -155,6 +157,8 @@ codes! {
     NotAccepted = "NOT_ACCEPTED", 0, "Accept the invitation first.";
     /// A room always has an owner.
     LastOwner = "LAST_OWNER", 0, "You are the only owner. Make someone else an owner first.";
+    /// The account is to go, and is in rooms still.
+    StillInRooms = "STILL_IN_ROOMS", 0, "Your account is still in rooms. Leave them first.";
     /// More than one room has that name.
     RoomAmbiguous = "ROOM_AMBIGUOUS", 0, "More than one room has that name. Use its id.";
     /// That person is in the room already.

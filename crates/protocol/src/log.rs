@@ -161,6 +161,11 @@ pub enum NoticeKind {
         /// The member.
         account: AccountId,
     },
+    /// The account of a member was deleted before the others had let it go.
+    AccountDeleted {
+        /// The member.
+        account: AccountId,
+    },
     /// It has waited, and is done: the account goes on with another password, in the hands of that device.
     ResetDone {
         /// The member.
@@ -220,6 +225,7 @@ impl Body {
                 NoticeKind::ResetAsked { account } => about(&mut out, 2, account),
                 NoticeKind::ResetCancelled { account } => about(&mut out, 3, account),
                 NoticeKind::ResetDone { account } => about(&mut out, 4, account),
+                NoticeKind::AccountDeleted { account } => about(&mut out, 5, account),
             },
             Self::Deleted(_) | Self::Large(_) => return None,
         }

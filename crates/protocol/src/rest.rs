@@ -5,6 +5,7 @@ mod account;
 mod admin;
 mod attestation;
 mod blob;
+mod deletion;
 mod device;
 mod handshake;
 mod invite;
@@ -36,6 +37,7 @@ pub use admin::{
 };
 pub use attestation::{Attestation, attested};
 pub use blob::{BlobState, OpenBlob};
+pub use deletion::DeleteAccount;
 pub(crate) use device::is_false;
 pub use device::{
     AddDevice, ClaimedKeyPackage, ClaimedKeyPackages, Device, Devices, KeyPackageCount,

@@ -15,6 +15,7 @@ use crate::{
         admin::ActRefusal,
         blob::BlobRefusal,
         credentials::ChangeRefusal,
+        deletion::DeleteRefusal,
         device::{AddDeviceRefusal, ClaimRefusal, RevokeRefusal, UploadRefusal},
         link::{EntranceRefusal, LinkRefusal},
         log::{CommitRefusal, MessageRefusal},
@@ -160,6 +161,15 @@ impl From<ChangeRefusal> for Refusal {
             ChangeRefusal::Unproven => ErrorCode::LoginFailed,
             ChangeRefusal::Ended => ErrorCode::SessionExpired,
             ChangeRefusal::TokenTaken => ErrorCode::BadRequest,
+        })
+    }
+}
+
+impl From<DeleteRefusal> for Refusal {
+    fn from(refusal: DeleteRefusal) -> Self {
+        Self::of(match refusal {
+            DeleteRefusal::Unproven => ErrorCode::LoginFailed,
+            DeleteRefusal::LastAdmin => ErrorCode::LastAdmin,
         })
     }
 }

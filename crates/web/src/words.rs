@@ -88,6 +88,9 @@ pub fn notice(notice: &RoomNotice, sender: &str, name: impl Fn(AccountId) -> Str
             "The server says: {0}'s account was reset from a device alone. Ask {0} another way whether that was {0}.",
             name(*who)
         ),
+        RoomNotice::AccountDeleted(who) => {
+            format!("The server says: {}'s account was deleted.", name(*who))
+        }
         RoomNotice::Server(text) => format!("The server says: {text}"),
     }
 }

@@ -74,6 +74,18 @@ pub(crate) struct Opener {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum AccountCommand {
+    /// Leave every room, delete the account at the server, and empty this home; asks for the password
+    Delete {
+        /// Do not wait for rooms where nobody is there to let you go; the server tells them
+        #[arg(long)]
+        now: bool,
+        #[command(flatten)]
+        opener: Opener,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum DeviceCommand {
     /// End devices for good: new keys for the others, and out of every room; asks for the password
     Revoke {

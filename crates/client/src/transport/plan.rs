@@ -116,6 +116,7 @@ fn road(call: &Call) -> serde_json::Result<Road> {
         Call::PutRecovery(body) => put("/api/recovery".into(), body)?,
         Call::PasswordStart(body) => post("/api/password".into(), body)?,
         Call::PasswordFinish(body) => post("/api/password".into(), body)?,
+        Call::DeleteAccount(body) => post("/api/account/delete".into(), body)?,
         Call::Reset => get("/api/reset".into()),
         Call::AskReset(body) => put("/api/reset".into(), body)?,
         Call::CancelReset => delete("/api/reset".into()),
@@ -211,6 +212,7 @@ fn reader(call: &Call) -> Read {
         | Call::EndOtherSessions
         | Call::EndApiToken(_)
         | Call::CancelReset
+        | Call::DeleteAccount(_)
         | Call::RevokeDevices(_)
         | Call::PutRecovery(_)
         | Call::PutLink(..)

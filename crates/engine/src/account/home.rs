@@ -55,6 +55,8 @@ pub(crate) struct Home {
     pub(crate) unregistered: Option<Zeroizing<String>>,
     /// The root box holds no identity any more, as far as this device knows: nothing can be revoked.
     pub(crate) reduced: bool,
+    /// The account is no more.
+    pub(crate) deleted: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -75,6 +77,8 @@ struct Row {
     unregistered: Option<String>,
     #[serde(default)]
     reduced: bool,
+    #[serde(default)]
+    deleted: bool,
 }
 
 impl Home {
@@ -92,6 +96,7 @@ impl Home {
             certified: Some(self.certified),
             unregistered: self.unregistered.as_deref().cloned(),
             reduced: self.reduced,
+            deleted: self.deleted,
         })
     }
 
@@ -111,6 +116,7 @@ impl Home {
             device,
             unregistered: row.unregistered.map(Zeroizing::new),
             reduced: row.reduced,
+            deleted: row.deleted,
         })
     }
 
@@ -140,6 +146,7 @@ impl Home {
             revoked: Set::new(),
             unregistered: None,
             reduced: false,
+            deleted: false,
         })
     }
 
@@ -178,6 +185,7 @@ impl Home {
             certified: self.certified,
             unregistered: None,
             reduced: self.reduced,
+            deleted: self.deleted,
         })
     }
 

@@ -239,7 +239,7 @@ pub enum Command {
     },
     /// Cancel it, from any device of the account.
     CancelReset,
-    /// It has waited: another password, and another code, which [`Outcome::CodeReplaced`] has. `RESET_WAITS`, `NO_RESET`.
+    /// It has waited: another password, and another code, which [`Outcome::CodeReplaced`](super::Outcome::CodeReplaced) has. `RESET_WAITS`, `NO_RESET`.
     /// From then on the account revokes nothing any more.
     FinishReset {
         /// Refused with `WEAK_PASSWORD` if easy to guess.
@@ -249,6 +249,16 @@ pub enum Command {
     },
     /// The person has kept the new recovery code: this device forgets it.
     CodeKept,
+    /// End the account, once it is out of all rooms with others. `STILL_IN_ROOMS`, `LAST_ADMIN`, `LOGIN_FAILED`. What this
+    /// home holds is of no use afterwards; the command is done at once where the account is gone already.
+    DeleteAccount {
+        /// What opens the account.
+        unlock: Unlock,
+        /// Of the account's second factor; `SECOND_FACTOR_REQUIRED` where it wants one.
+        second_factor: Option<CodeText>,
+        /// Also where others have yet to let it go: they are told by the server.
+        at_once: bool,
+    },
     /// End the session on the server; the device and its rooms stay in this home.
     Logout,
     /// The account's devices.

@@ -23,6 +23,8 @@ pub struct AccountView {
     pub signed_in: bool,
     /// It was reset from a device alone: it can revoke nothing any more, and whoever has another device of it stays in.
     pub reduced: bool,
+    /// It was deleted: this home is of no use any more.
+    pub deleted: bool,
 }
 
 /// What later members may read.
@@ -254,6 +256,8 @@ pub enum RoomNotice {
     ResetCancelled(AccountId),
     /// The server says that it is done.
     ResetDone(AccountId),
+    /// The server says that this account was deleted; it is still to be let go.
+    AccountDeleted(AccountId),
     /// The server's own word.
     Server(String),
 }

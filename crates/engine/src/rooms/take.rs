@@ -87,6 +87,7 @@ impl Engine {
                     }
                     NoticeKind::ResetAsked { account } => RoomNotice::ResetAsked(account),
                     NoticeKind::ResetCancelled { account } => RoomNotice::ResetCancelled(account),
+                    NoticeKind::AccountDeleted { account } => RoomNotice::AccountDeleted(account),
                     NoticeKind::ResetDone { account } => RoomNotice::ResetDone(account),
                 };
                 room.show_notice(entry, None, shown, turn);

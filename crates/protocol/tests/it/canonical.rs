@@ -174,6 +174,7 @@ fn the_layout_is_the_documented_one() {
         ("02", NoticeKind::ResetAsked { account }),
         ("03", NoticeKind::ResetCancelled { account }),
         ("04", NoticeKind::ResetDone { account }),
+        ("05", NoticeKind::AccountDeleted { account }),
     ] {
         let body = Body::Notice(Notice { notice });
         assert_eq!(hex(&body), format!("{kind}{}", "aa".repeat(16)));

@@ -34,7 +34,7 @@ wire_types! {
     RevokeDevices Role RoleChange Room RoomClosed RoomHistory RoomOpened Rooms RootBoxes RosterWrite Scope
     SearchedPlace SecondFactor SecondFactorKind SecondFactorLeg SecondFactorWanted Sees SendMail SendMessage
     ServerInfo Session Sessions Shut SideFiles SideRepair Sight StepUp Storage StoredColumn StoredTable TokenPair
-    TreeSnapshot UserAct VaultItem VaultListing VaultPut VaultVersion VaultWrite AskReset FinishReset PendingReset Reset
+    TreeSnapshot UserAct VaultItem VaultListing VaultPut VaultVersion VaultWrite AskReset FinishReset PendingReset Reset DeleteAccount
 }
 
 /// The type of that name.
@@ -52,6 +52,7 @@ fn the_list_names_every_serialised_type() {
         include_str!("../../src/rest/admin.rs"),
         include_str!("../../src/rest/attestation.rs"),
         include_str!("../../src/rest/blob.rs"),
+        include_str!("../../src/rest/deletion.rs"),
         include_str!("../../src/rest/device.rs"),
         include_str!("../../src/rest/handshake.rs"),
         include_str!("../../src/rest/invite.rs"),

@@ -9,6 +9,7 @@ mod body;
 mod caller;
 mod check;
 mod commits;
+mod deletion;
 mod devices;
 mod enter;
 mod entries;
@@ -107,13 +108,6 @@ fn routes() -> Router<Shared> {
         .route("/api/password", post(password::change))
         .route("/api/recovery", get(recovery::read).put(recovery::replace))
         .route(
-            "/api/reset",
-            get(reset::read)
-                .put(reset::ask)
-                .delete(reset::cancel)
-                .post(reset::finish),
-        )
-        .route(
             "/api/accounts/{who}/key_packages",
             post(key_packages::claim),
         )
@@ -157,6 +151,7 @@ fn routes() -> Router<Shared> {
             "/api/rooms/{room_id}/entries/{seq}/attestation",
             get(entries::attest),
         )
+        .merge(account_routes())
         .merge(beside())
         .merge(admin::routes())
 }
@@ -172,4 +167,17 @@ fn beside() -> Router<Shared> {
         .route("/api/token/refresh", post(token::refresh))
         .route("/api/tokens", get(api_tokens::list).post(api_tokens::make))
         .route("/api/tokens/{token_id}", delete(api_tokens::end))
+}
+
+/// An account that is reset, or ends.
+fn account_routes() -> Router<Shared> {
+    Router::new()
+        .route("/api/account/delete", post(deletion::delete))
+        .route(
+            "/api/reset",
+            get(reset::read)
+                .put(reset::ask)
+                .delete(reset::cancel)
+                .post(reset::finish),
+        )
 }

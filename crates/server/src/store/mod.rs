@@ -7,6 +7,7 @@ pub(crate) mod account;
 pub(crate) mod admin;
 pub(crate) mod blob;
 pub(crate) mod credentials;
+pub(crate) mod deletion;
 pub(crate) mod device;
 mod failure;
 pub(crate) mod link;
@@ -43,6 +44,7 @@ pub(crate) use failure::{Failure, StoreError};
 use account::{LoginRecord, NewAccount, RegisterRefusal};
 use blob::{BlobRefusal, NewBlob, OldBlobs, StoredBlob};
 use credentials::{ChangeRefusal, CodeChange, Credentials, PasswordChange, Proven};
+use deletion::{DeleteRefusal, Deletion};
 use device::{
     AddDevice, AddDeviceRefusal, ClaimRefusal, Revocation, RevokeRefusal, Upload, UploadRefusal,
 };
@@ -111,6 +113,12 @@ pub(crate) trait Store {
     ) -> Result<Vec<TokenHash>, Failure<ChangeRefusal>>;
     /// Replaces the recovery code of an account.
     async fn change_code(&self, change: CodeChange) -> Result<(), Failure<ChangeRefusal>>;
+
+    /// Deletes an account with all that is its own. Answers the sessions that ended.
+    async fn delete_account(
+        &self,
+        deletion: Deletion,
+    ) -> Result<Vec<TokenHash>, Failure<DeleteRefusal>>;
 
     /// The reset of an account that waits.
     async fn reset(&self, account: AccountId) -> Result<Option<PendingReset>, StoreError>;

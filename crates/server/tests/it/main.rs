@@ -17,6 +17,7 @@ mod accounts;
 mod admin;
 mod attestations;
 mod credentials;
+mod deletion;
 mod devices;
 mod direct;
 mod disk;

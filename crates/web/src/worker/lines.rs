@@ -74,7 +74,8 @@ fn mentioned(item: &TimelineItem) -> Vec<AccountId> {
             | RoomNotice::Devices(who)
             | RoomNotice::ResetAsked(who)
             | RoomNotice::ResetCancelled(who)
-            | RoomNotice::ResetDone(who) => accounts.push(*who),
+            | RoomNotice::ResetDone(who)
+            | RoomNotice::AccountDeleted(who) => accounts.push(*who),
             _ => {}
         }
     }

@@ -5,6 +5,7 @@ mod away;
 mod back;
 mod canary;
 mod credentials;
+mod deletion;
 mod devices;
 mod export;
 pub(crate) mod files;

@@ -62,6 +62,7 @@ fn body(call: &Call) -> Value {
         Call::PutRecovery(body) => json(body),
         Call::AskReset(body) => json(body),
         Call::FinishReset(body) => json(body),
+        Call::DeleteAccount(body) => json(body),
         Call::PasswordStart(body) => json(body),
         Call::PasswordFinish(body) => json(body),
         Call::LoginCode(body) => json(body),

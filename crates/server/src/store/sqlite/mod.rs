@@ -40,6 +40,7 @@ use super::{
     account::{LoginRecord, NewAccount, RegisterRefusal},
     blob::{BlobRefusal, NewBlob, OldBlobs, StoredBlob},
     credentials::{ChangeRefusal, CodeChange, Credentials, PasswordChange, Proven},
+    deletion::{DeleteRefusal, Deletion},
     device::{
         AddDevice, AddDeviceRefusal, ClaimRefusal, Revocation, RevokeRefusal, Upload, UploadRefusal,
     },
@@ -130,6 +131,13 @@ impl Store for SqliteStore {
 
     async fn change_code(&self, change: CodeChange) -> Result<(), Failure<ChangeRefusal>> {
         self.writer.apply(ops::ChangeCode(change)).await
+    }
+
+    async fn delete_account(
+        &self,
+        deletion: Deletion,
+    ) -> Result<Vec<TokenHash>, Failure<DeleteRefusal>> {
+        self.writer.apply(ops::DeleteAccount(deletion)).await
     }
 
     async fn reset(&self, account: AccountId) -> Result<Option<PendingReset>, StoreError> {

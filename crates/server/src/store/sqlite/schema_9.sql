@@ -7,4 +7,7 @@ CREATE TABLE resets (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX resets_by_device ON resets (device_id);
 
+-- When its owner deleted an account; 0 while nobody did.
+ALTER TABLE account_marks ADD COLUMN deleted_at INTEGER NOT NULL DEFAULT 0;
+
 INSERT INTO schema_version (version) SELECT MAX(version) + 1 FROM schema_version;

@@ -224,6 +224,9 @@ impl ModelServer {
             .as_ref()
             .and_then(|token| self.sessions.get(token))
             .ok_or(ErrorCode::Unauthenticated)?;
+        if self.deleted.contains(&session.account) {
+            return Err(ErrorCode::AccountDeleted.into());
+        }
         if session.ended {
             return Err(ErrorCode::SessionExpired.into());
         }

@@ -139,7 +139,7 @@ impl ModelServer {
         record.is_some_and(|record| record.recovery_changed.is_some())
     }
 
-    fn check_proof(&mut self, account: AccountId, proof: &Proof) -> Result<(), Refusal> {
+    pub(super) fn check_proof(&mut self, account: AccountId, proof: &Proof) -> Result<(), Refusal> {
         match proof {
             Proof::Password(proof) => {
                 let knows = self.knows_password(proof.login_id, &proof.finish)?;

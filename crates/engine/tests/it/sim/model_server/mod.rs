@@ -6,6 +6,7 @@
 mod accounts;
 mod commits;
 mod credentials;
+mod deletion;
 mod devices;
 mod given;
 mod key_packages;
@@ -134,6 +135,8 @@ pub(crate) struct ModelServer {
     sessions: BTreeMap<String, SessionRecord>,
     logins: BTreeMap<LoginId, passwords::PendingLogin>,
     factors: second_factor::Factors,
+    /// Accounts that are no more.
+    deleted: BTreeSet<AccountId>,
     /// Resets that wait.
     resets: BTreeMap<AccountId, PendingReset>,
     rooms: BTreeMap<RoomId, RoomRecord>,
@@ -199,6 +202,7 @@ impl ModelServer {
             sessions: BTreeMap::new(),
             logins: BTreeMap::new(),
             factors: second_factor::Factors::default(),
+            deleted: BTreeSet::new(),
             resets: BTreeMap::new(),
             rooms: BTreeMap::new(),
             revoked: BTreeSet::new(),
@@ -301,6 +305,7 @@ impl ModelServer {
             Call::Account(name) => self.account_by_name(&name),
             Call::RootBoxes => self.root_boxes(caller),
             Call::PutRecovery(put) => self.put_recovery(caller, origin, put),
+            Call::DeleteAccount(delete) => self.delete_account(caller, origin, &delete),
             Call::Reset => Ok(self.reset(caller.account)),
             Call::AskReset(ask) => self.ask_reset(caller, origin, &ask),
             Call::CancelReset => self.cancel_reset(caller.account),

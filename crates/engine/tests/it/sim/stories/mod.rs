@@ -5,6 +5,7 @@ mod bad_members;
 mod confinement;
 mod crashes;
 mod credentials;
+mod deletions;
 mod history;
 mod key_packages;
 mod leaving;

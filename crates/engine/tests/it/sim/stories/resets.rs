@@ -60,7 +60,7 @@ impl World {
     }
 
     /// Until a reset that was asked for now may be finished; nobody signs in meanwhile.
-    fn waits(&mut self) {
+    fn three_days_pass(&mut self) {
         self.run(RESET_WAIT_MILLIS);
     }
 
@@ -171,7 +171,7 @@ fn a_stolen_phone_takes_nothing_over_while_somebody_logs_in() {
     world.rest();
     assert!(world.signed_in(ALICE), "by the password");
     assert_eq!(world.told_of_resets(BOB, room), ["asked", "cancelled"]);
-    world.waits();
+    world.three_days_pass();
     let refused = world.outcome(phone, finish()).err();
     assert_eq!(refused, Some(ErrorCode::NoReset));
     assert_eq!(world.passwords_that_open(ALICE), [true, false]);
@@ -219,7 +219,7 @@ fn a_reset_is_cancelled_in_many_ways() {
         world.pending_reset(ALICE).unwrap().device_id,
         world.device(laptop)
     );
-    world.waits();
+    world.three_days_pass();
     let refused = world.outcome(ALICE, finish()).err();
     assert_eq!(refused, Some(ErrorCode::NoReset));
 }
@@ -256,10 +256,6 @@ fn a_server_that_does_not_wait_gives_a_thief_no_identity() {
 fn at_every_step(story: impl Fn(&mut World), check: impl Fn(&mut World, RoomId, u32)) {
     for step in 0.. {
         let (mut world, room) = World::of_two();
-        if step > 0 {
-            // What was asked for before the story.
-            world.does(ALICE, Command::Sync);
-        }
         world.person_mut(ALICE).answered = 0;
         story(&mut world);
         world.person_mut(ALICE).crash_in = Some(step);
@@ -300,7 +296,7 @@ fn who_finishes_a_reset_crashes_at_every_step() {
     at_every_step(
         |world| {
             world.does(ALICE, ASK);
-            world.waits();
+            world.three_days_pass();
         },
         |world, room, step| {
             world.command(ALICE, finish());

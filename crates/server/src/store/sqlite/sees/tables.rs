@@ -30,6 +30,7 @@ pub(super) const TABLES: &[Table] = &[
                 "Since when an administrator has it disabled",
             ),
             ("freed_at", Readable, "When its name was freed"),
+            ("deleted_at", Readable, "When its owner deleted it"),
         ],
     ),
     (
