@@ -11,8 +11,8 @@ use clap::{Args, Parser, Subcommand};
 use protocol::ids::Seq;
 
 pub(crate) use account::{
-    DeviceCommand, Opener, PasswordCommand, RecoveryCommand, Registering, ScopeArg,
-    SecondFactorCommand, SessionsCommand, SignIn, TokenCommand, Resetting, AccountCommand,
+    AccountCommand, DeviceCommand, Opener, PasswordCommand, RecoveryCommand, Registering,
+    Resetting, ScopeArg, SecondFactorCommand, SessionsCommand, SignIn, TokenCommand,
 };
 pub(crate) use admin::{
     AdminArgs, AdminCommand, INVITE_FRAGMENT, InviteArg, InviteCommand, NewInvite, UserCommand,

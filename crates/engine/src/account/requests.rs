@@ -10,8 +10,8 @@ use protocol::{
     ids::{ApiTokenId, PasskeyId, SessionId},
     names::UserName,
     rest::{
-        AskReset, DeleteAccount, EnrolFinish, EnrolStart, FactorCode, LoginStart, MakeApiToken, PasswordProof, Proof as Shown,
-        RemovePasskey, Scope, Session as Answer, StepUp,
+        AskReset, DeleteAccount, EnrolFinish, EnrolStart, FactorCode, LoginStart, MakeApiToken,
+        PasswordProof, Proof as Shown, RemovePasskey, Scope, Session as Answer, StepUp,
     },
 };
 use zeroize::Zeroizing;
