@@ -11,8 +11,12 @@ fn new(person: &Person, args: &[&str]) -> Value {
     serde_json::from_str(&ran.out).unwrap()
 }
 
+/// The code of an error, with or without the lines before its body.
 fn code(answer: &str) -> String {
-    let answer: Value = serde_json::from_str(answer).unwrap();
+    let body = answer
+        .split_once("\r\n\r\n")
+        .map_or(answer, |(_, body)| body);
+    let answer: Value = serde_json::from_str(body).unwrap();
     answer["code"].as_str().unwrap_or_default().to_owned()
 }
 
