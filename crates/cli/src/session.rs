@@ -168,10 +168,13 @@ impl Session {
 
     /// Gives a command that begins a session, when there is no connection to lose yet.
     pub(crate) async fn sign_in(&self, command: Command) -> Result<Outcome, Problem> {
-        match timeout(PATIENCE, self.client.command(command)).await {
-            Ok(outcome) => Ok(outcome?),
-            Err(_) => Err(Problem::of(ErrorCode::ServerGone)),
-        }
+        Ok(self.patiently(self.client.command(command)).await??)
+    }
+
+    /// Waits for something that the connection's end does not end.
+    pub(crate) async fn patiently<T>(&self, work: impl Future<Output = T>) -> Result<T, Problem> {
+        let done = timeout(PATIENCE, work).await;
+        done.map_err(|_| Problem::of(ErrorCode::ServerGone))
     }
 
     /// Waits for something as long as the connection stands or comes back soon.

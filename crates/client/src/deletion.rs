@@ -1,0 +1,132 @@
+//! The end of an account, as programs go about it: out of every room, and then at the server. Each part can be done again, so
+//! whoever was interrupted begins anew. What the home holds goes last, and that is the program's.
+
+use engine::{
+    Engine,
+    api::{CodeText, Command, Failure, RoomStage, RoomView, Unlock},
+};
+use protocol::error::ErrorCode;
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::{Client, platform};
+
+/// So long the devices of others have to let the account go, as far as they are there.
+const LET_GO_MILLIS: u64 = 5_000;
+
+/// What is in the way.
+#[derive(Debug)]
+pub enum Hindrance {
+    /// These rooms would be left without an owner; nothing has changed.
+    OnlyOwner(Vec<RoomView>),
+    /// The account has left these, and they have yet to let it go.
+    Waits(Vec<RoomView>),
+    /// Something else.
+    Failed(Failure),
+}
+
+impl From<Failure> for Hindrance {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+/// Takes the account out of its rooms and ends it. `at_once` does not wait for rooms that have yet to let it go.
+///
+/// # Errors
+/// The account is not deleted; it may have left rooms all the same.
+pub async fn delete(
+    client: &Client<Engine>,
+    unlock: &Unlock,
+    second_factor: Option<&CodeText>,
+    at_once: bool,
+) -> Result<(), Hindrance> {
+    may_go(client).await?;
+    let end = |at_once| Command::DeleteAccount {
+        unlock: unlock.clone(),
+        second_factor: second_factor.cloned(),
+        at_once,
+    };
+    if proven(client, unlock, end(false)).await? {
+        return Ok(());
+    }
+    leave(client).await?;
+    let waiting = let_go(client).await?;
+    if !waiting.is_empty() && !at_once {
+        return Err(Hindrance::Waits(waiting));
+    }
+    client.command(end(true)).await?;
+    Ok(())
+}
+
+/// Whether every room with others in it keeps an owner.
+///
+/// # Errors
+/// [`Hindrance::OnlyOwner`] names those that do not.
+pub async fn may_go(client: &Client<Engine>) -> Result<(), Hindrance> {
+    let owned = client.read(Engine::last_owner_of).await?;
+    let rooms = client.read(Engine::rooms).await?.into_iter();
+    let owned: Vec<RoomView> = rooms.filter(|room| owned.contains(&room.room)).collect();
+    if owned.is_empty() {
+        Ok(())
+    } else {
+        Err(Hindrance::OnlyOwner(owned))
+    }
+}
+
+/// Finds out whether what was typed opens the account, before a room is left for it. Whether the account is gone by that,
+/// because it was in none.
+async fn proven(client: &Client<Engine>, unlock: &Unlock, end: Command) -> Result<bool, Failure> {
+    if let Unlock::Code(code) = unlock {
+        let code = code.clone();
+        client.command(Command::TestRecoveryCode { code }).await?;
+        return Ok(false);
+    }
+    match client.command(end).await {
+        Ok(_) => Ok(true),
+        Err(why) if why.code == ErrorCode::StillInRooms => Ok(false),
+        Err(why) => Err(why),
+    }
+}
+
+/// Out of each room with others in it.
+async fn leave(client: &Client<Engine>) -> Result<(), Failure> {
+    for RoomView {
+        room,
+        stage,
+        accounts,
+        ..
+    } in client.read(Engine::rooms).await?
+    {
+        match stage {
+            RoomStage::Invited => client.command(Command::Decline { room }).await?,
+            RoomStage::Joined if accounts > 1 => client.command(Command::Leave { room }).await?,
+            _ => continue,
+        };
+    }
+    Ok(())
+}
+
+/// Waits a moment; the rooms that have yet to let the account go.
+async fn let_go(client: &Client<Engine>) -> Result<Vec<RoomView>, Failure> {
+    let mut events = client.events();
+    let gone = async {
+        while !waiting(client).await?.is_empty() {
+            if matches!(events.recv().await, Err(RecvError::Closed)) {
+                break;
+            }
+        }
+        Ok::<(), Failure>(())
+    };
+    tokio::select! {
+        done = gone => done?,
+        () = platform::sleep(LET_GO_MILLIS) => {}
+    }
+    waiting(client).await
+}
+
+async fn waiting(client: &Client<Engine>) -> Result<Vec<RoomView>, Failure> {
+    let rooms = client.read(Engine::rooms).await?.into_iter();
+    Ok(rooms
+        .filter(|room| room.stage == RoomStage::Leaving)
+        .collect())
+}
