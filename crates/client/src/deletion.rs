@@ -5,10 +5,10 @@ use engine::{
     Engine,
     api::{CodeText, Command, Failure, RoomStage, RoomView, Unlock},
 };
-use protocol::error::ErrorCode;
+use protocol::{error::ErrorCode, rest::AdminUser};
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::{Client, platform};
+use crate::{Client, admin::Admin, platform};
 
 /// So long the devices of others have to let the account go, as far as they are there.
 const LET_GO_MILLIS: u64 = 5_000;
@@ -36,11 +36,12 @@ impl From<Failure> for Hindrance {
 /// The account is not deleted; it may have left rooms all the same.
 pub async fn delete(
     client: &Client<Engine>,
+    admin: &Admin,
     unlock: &Unlock,
     second_factor: Option<&CodeText>,
     at_once: bool,
 ) -> Result<(), Hindrance> {
-    may_go(client).await?;
+    may_go(client, admin).await?;
     let end = |at_once| Command::DeleteAccount {
         unlock: unlock.clone(),
         second_factor: second_factor.cloned(),
@@ -58,11 +59,15 @@ pub async fn delete(
     Ok(())
 }
 
-/// Whether every room with others in it keeps an owner.
+/// Whether every room with others in it keeps an owner, and the server an administrator. The server asks the latter too, when
+/// all rooms have been left.
 ///
 /// # Errors
-/// [`Hindrance::OnlyOwner`] names those that do not.
-pub async fn may_go(client: &Client<Engine>) -> Result<(), Hindrance> {
+/// [`Hindrance::OnlyOwner`] names the rooms that do not, and `LAST_ADMIN` fails.
+pub async fn may_go(client: &Client<Engine>, admin: &Admin) -> Result<(), Hindrance> {
+    if admin.standing().await?.administrator && !others_administrate(client, admin).await? {
+        return Err(Failure::from(ErrorCode::LastAdmin).into());
+    }
     let owned = client.read(Engine::last_owner_of).await?;
     let rooms = client.read(Engine::rooms).await?.into_iter();
     let owned: Vec<RoomView> = rooms.filter(|room| owned.contains(&room.room)).collect();
@@ -71,6 +76,31 @@ pub async fn may_go(client: &Client<Engine>) -> Result<(), Hindrance> {
     } else {
         Err(Hindrance::OnlyOwner(owned))
     }
+}
+
+async fn others_administrate(client: &Client<Engine>, admin: &Admin) -> Result<bool, Failure> {
+    let own = client.read(Engine::account).await?;
+    let own = own.map(|own| own.account);
+    let mut after = None;
+    loop {
+        let page = admin.users(after.as_ref()).await?;
+        let mut others = page
+            .users
+            .iter()
+            .filter(|user| Some(user.account_id) != own);
+        if others.any(administrates) {
+            return Ok(true);
+        }
+        match page.users.last().filter(|_| page.more) {
+            Some(last) => after = Some(last.username.clone()),
+            None => return Ok(false),
+        }
+    }
+}
+
+const fn administrates(user: &AdminUser) -> bool {
+    let out = user.disabled || user.freed || user.deleted || user.must_change_password;
+    user.administrator && !out
 }
 
 /// Finds out whether what was typed opens the account, before a room is left for it. Whether the account is gone by that,

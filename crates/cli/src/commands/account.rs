@@ -7,7 +7,7 @@ use client::{
 };
 use protocol::error::ErrorCode;
 
-use super::with_code;
+use super::{admin, with_code};
 use crate::{
     args::{AccountCommand, Global},
     exit::Problem,
@@ -35,14 +35,16 @@ pub(super) async fn run(
         return output.say(WIPED);
     }
     synced?;
-    deletion::may_go(&session.client).await.map_err(problem)?;
+    let admin = admin::admin(&session).await?;
+    let may = deletion::may_go(&session.client, &admin).await;
+    may.map_err(problem)?;
     let question = "This ends your account for good, on all devices: out of every room, and everything that is kept for you is deleted. Export first what you want to keep. Delete it?";
     if !prompt::agrees(question)? {
         return output.say("Nothing was deleted.");
     }
     let unlock = prompt::opener(opener)?;
     let attempt = async |code: Option<CodeText>| {
-        let deleted = deletion::delete(&session.client, &unlock, code.as_ref(), now);
+        let deleted = deletion::delete(&session.client, &admin, &unlock, code.as_ref(), now);
         // The session ends with it, so the connection's end is no failure here.
         session.patiently(deleted).await?.map_err(problem)?;
         Ok(Outcome::Done)

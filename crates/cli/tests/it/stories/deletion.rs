@@ -126,7 +126,16 @@ fn whoever_does_not_wait_is_told_of_by_the_server() {
 fn the_only_administrator_stays() {
     let world = World::with(BY_INVITE);
     let root = world.administrator("root");
-    let refused = delete(&root, &[], PASSWORD);
+    let invite = root.ok(&["admin", "invite", "new"]);
+    let bob = world.person("bob");
+    assert_eq!(bob.register_by(&invite).status, 0);
+    let room = root.room_with("Tea", &[], &[&bob]);
+    root.ok(&["room", "role", &room, "bob", "owner"]);
+    let refused = delete(&root, &["--now"], PASSWORD);
     assert_eq!((refused.status, refused.code()), (1, "LAST_ADMIN"));
-    assert_eq!(root.json(&["status"])[0]["user"], "root");
+    // It is said before any room is left.
+    assert_eq!(root.room_field(&room, "state"), "joined");
+    root.ok(&["admin", "user", "grant", "bob"]);
+    let done = delete(&root, &["--now"], PASSWORD);
+    assert_eq!(done.status, 0, "{}", done.err);
 }
