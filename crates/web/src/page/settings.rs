@@ -6,7 +6,7 @@ use super::{
     admin, applock,
     browser::{self, Theme},
     choice::{self, Choice, Choices},
-    devices, dialog, factor, parts, passkeys, password, post, recovery,
+    deletion, devices, dialog, factor, parts, passkeys, password, post, recovery, reset,
     state::State,
     sure::{self, Question},
 };
@@ -17,6 +17,7 @@ pub(super) fn view(state: State) -> AnyView {
         devices::view(),
         password::sessions(),
         password::view(),
+        reset::view(state),
         factor::view(state),
         passkeys::view(state),
         recovery::view(state),
@@ -24,6 +25,7 @@ pub(super) fn view(state: State) -> AnyView {
         looks(),
         admin::entry(state),
         ways_out(),
+        deletion::view(),
     ));
     dialog::dialog(state, "Settings", body.into_any())
 }
