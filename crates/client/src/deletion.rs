@@ -3,15 +3,16 @@
 
 use engine::{
     Engine,
-    api::{CodeText, Command, Failure, RoomStage, RoomView, Unlock},
+    api::{CodeText, Command, Failure, Outcome, RoomStage, RoomView, Unlock},
 };
+use futures_util::future::LocalBoxFuture;
 use protocol::{error::ErrorCode, rest::AdminUser};
-use tokio::sync::broadcast::error::RecvError;
 
 use crate::{Client, admin::Admin, platform};
 
-/// So long the devices of others have to let the account go, as far as they are there.
-const LET_GO_MILLIS: u64 = 5_000;
+/// So often is looked whether the devices of others have let the account go, as far as they are there, and so long in between.
+const LOOKS: u32 = 20;
+const PAUSE_MILLIS: u64 = 250;
 
 /// What is in the way.
 #[derive(Debug)]
@@ -55,7 +56,7 @@ pub async fn delete(
     if !waiting.is_empty() && !at_once {
         return Err(Hindrance::Waits(waiting));
     }
-    client.command(end(true)).await?;
+    ask(client, end(true)).await?;
     Ok(())
 }
 
@@ -69,12 +70,12 @@ pub async fn may_go(client: &Client<Engine>, admin: &Admin) -> Result<(), Hindra
         return Err(Failure::from(ErrorCode::LastAdmin).into());
     }
     let owned = client.read(Engine::last_owner_of).await?;
-    let rooms = client.read(Engine::rooms).await?.into_iter();
-    let owned: Vec<RoomView> = rooms.filter(|room| owned.contains(&room.room)).collect();
-    if owned.is_empty() {
+    let mut left = rooms(client).await?;
+    left.retain(|room| owned.contains(&room.room));
+    if left.is_empty() {
         Ok(())
     } else {
-        Err(Hindrance::OnlyOwner(owned))
+        Err(Hindrance::OnlyOwner(left))
     }
 }
 
@@ -108,10 +109,10 @@ const fn administrates(user: &AdminUser) -> bool {
 async fn proven(client: &Client<Engine>, unlock: &Unlock, end: Command) -> Result<bool, Failure> {
     if let Unlock::Code(code) = unlock {
         let code = code.clone();
-        client.command(Command::TestRecoveryCode { code }).await?;
+        ask(client, Command::TestRecoveryCode { code }).await?;
         return Ok(false);
     }
-    match client.command(end).await {
+    match ask(client, end).await {
         Ok(_) => Ok(true),
         Err(why) if why.code == ErrorCode::StillInRooms => Ok(false),
         Err(why) => Err(why),
@@ -125,11 +126,11 @@ async fn leave(client: &Client<Engine>) -> Result<(), Failure> {
         stage,
         accounts,
         ..
-    } in client.read(Engine::rooms).await?
+    } in rooms(client).await?
     {
         match stage {
-            RoomStage::Invited => client.command(Command::Decline { room }).await?,
-            RoomStage::Joined if accounts > 1 => client.command(Command::Leave { room }).await?,
+            RoomStage::Invited => ask(client, Command::Decline { room }).await?,
+            RoomStage::Joined if accounts > 1 => ask(client, Command::Leave { room }).await?,
             _ => continue,
         };
     }
@@ -138,25 +139,23 @@ async fn leave(client: &Client<Engine>) -> Result<(), Failure> {
 
 /// Waits a moment; the rooms that have yet to let the account go.
 async fn let_go(client: &Client<Engine>) -> Result<Vec<RoomView>, Failure> {
-    let mut events = client.events();
-    let gone = async {
-        while !waiting(client).await?.is_empty() {
-            if matches!(events.recv().await, Err(RecvError::Closed)) {
-                break;
-            }
+    let mut looks = 0;
+    loop {
+        let mut waiting = rooms(client).await?;
+        waiting.retain(|room| room.stage == RoomStage::Leaving);
+        if waiting.is_empty() || looks == LOOKS {
+            return Ok(waiting);
         }
-        Ok::<(), Failure>(())
-    };
-    tokio::select! {
-        done = gone => done?,
-        () = platform::sleep(LET_GO_MILLIS) => {}
+        looks += 1;
+        platform::sleep(PAUSE_MILLIS).await;
     }
-    waiting(client).await
 }
 
-async fn waiting(client: &Client<Engine>) -> Result<Vec<RoomView>, Failure> {
-    let rooms = client.read(Engine::rooms).await?.into_iter();
-    Ok(rooms
-        .filter(|room| room.stage == RoomStage::Leaving)
-        .collect())
+/// Each place that waits for a future by its type carries a copy of its code.
+fn rooms(client: &Client<Engine>) -> LocalBoxFuture<'_, Result<Vec<RoomView>, Failure>> {
+    Box::pin(client.read(Engine::rooms))
+}
+
+fn ask(client: &Client<Engine>, command: Command) -> LocalBoxFuture<'_, Result<Outcome, Failure>> {
+    Box::pin(client.command(command))
 }
