@@ -13,7 +13,7 @@ use super::{
 use crate::wire::Wish;
 
 pub(super) fn view(state: State) -> AnyView {
-    let body = html::div().child((
+    let body = html::div().child(vec![
         devices::view(),
         password::sessions(),
         password::view(),
@@ -26,7 +26,7 @@ pub(super) fn view(state: State) -> AnyView {
         admin::entry(state),
         ways_out(),
         deletion::view(),
-    ));
+    ]);
     dialog::dialog(state, "Settings", body.into_any())
 }
 
