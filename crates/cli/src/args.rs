@@ -11,8 +11,8 @@ use clap::{Args, Parser, Subcommand};
 use protocol::ids::Seq;
 
 pub(crate) use account::{
-    DeviceCommand, Opener, PasswordCommand, RecoveryCommand, Registering, ScopeArg,
-    SecondFactorCommand, SessionsCommand, SignIn, TokenCommand,
+    AccountCommand, DeviceCommand, Opener, PasswordCommand, RecoveryCommand, Registering,
+    Resetting, ScopeArg, SecondFactorCommand, SessionsCommand, SignIn, TokenCommand,
 };
 pub(crate) use admin::{
     AdminArgs, AdminCommand, INVITE_FRAGMENT, InviteArg, InviteCommand, NewInvite, UserCommand,
@@ -92,6 +92,9 @@ pub(crate) enum Command {
         #[arg(long)]
         recovery_code: bool,
     },
+    /// Delete your account
+    #[command(subcommand)]
+    Account(AccountCommand),
     /// Change the password
     #[command(subcommand)]
     Password(PasswordCommand),

@@ -94,7 +94,11 @@ fn mentioned(item: &TimelineItem) -> Vec<AccountId> {
             RoomNotice::DeviceAdded(who)
             | RoomNotice::DeviceRemoved(who)
             | RoomNotice::DeviceBack(who)
-            | RoomNotice::Devices(who) => accounts.push(*who),
+            | RoomNotice::Devices(who)
+            | RoomNotice::ResetAsked(who)
+            | RoomNotice::ResetCancelled(who)
+            | RoomNotice::ResetDone(who)
+            | RoomNotice::AccountDeleted(who) => accounts.push(*who),
             _ => {}
         }
     }
@@ -258,6 +262,24 @@ fn notice_words(notice: &RoomNotice, sender: &str, names: &Names) -> String {
         RoomNotice::Checking => {
             "A change could not be followed; checking with the others.".to_owned()
         }
+        RoomNotice::ResetAsked(who) => format!(
+            "The server says: a device of {0} asked to reset {0}'s account, without password and recovery code. It counts in 72 hours unless it is cancelled. If you can reach {0} another way, ask.",
+            names.get(*who)
+        ),
+        RoomNotice::ResetCancelled(who) => {
+            format!(
+                "The server says: the reset of {}'s account was cancelled.",
+                names.get(*who)
+            )
+        }
+        RoomNotice::ResetDone(who) => format!(
+            "The server says: {0}'s account was reset from a device alone. Ask {0} another way whether that was {0}.",
+            names.get(*who)
+        ),
+        RoomNotice::AccountDeleted(who) => format!(
+            "The server says: {}'s account was deleted.",
+            names.get(*who)
+        ),
         RoomNotice::Server(text) => format!("The server says: {text}"),
     }
 }
@@ -372,6 +394,10 @@ const fn notice_word(notice: &RoomNotice) -> &'static str {
         RoomNotice::Devices(_) => "devices",
         RoomNotice::RefusedChange => "refused-change",
         RoomNotice::Checking => "checking",
+        RoomNotice::ResetAsked(_) => "reset-asked",
+        RoomNotice::ResetCancelled(_) => "reset-cancelled",
+        RoomNotice::ResetDone(_) => "reset-done",
+        RoomNotice::AccountDeleted(_) => "account-deleted",
         RoomNotice::Server(_) => "server",
     }
 }

@@ -53,16 +53,45 @@ impl Session {
 
     /// Opens a home that is logged in; does not wait for the server.
     pub(crate) async fn open(global: &Global) -> Result<Self, Problem> {
+        let session = Self::begin(global).await?;
+        match session.account().await? {
+            Some(account) if account.deleted => Err(gone()),
+            Some(account) if account.signed_in => Ok(session),
+            _ => Err(Problem::of(ErrorCode::NotLoggedIn)),
+        }
+    }
+
+    /// Opens a home that has an account.
+    pub(crate) async fn begin(global: &Global) -> Result<Self, Problem> {
         let home = home::take(global)?;
         let store = home::open(&home).await?;
         let url = home
             .server()?
             .ok_or_else(|| Problem::of(ErrorCode::NotLoggedIn))?;
-        let session = Self::start(home, store, url, global.days_ahead).await?;
-        match session.account().await? {
-            Some(account) if account.signed_in => Ok(session),
-            _ => Err(Problem::of(ErrorCode::NotLoggedIn)),
+        Self::start(home, store, url, global.days_ahead).await
+    }
+
+    /// Connects and fetches what there is.
+    pub(crate) async fn sync(&self) -> Result<(), Problem> {
+        let account = self.account().await?;
+        if !account.is_some_and(|account| account.signed_in) {
+            return Err(Problem::of(ErrorCode::NotLoggedIn));
         }
+        self.online().await?;
+        self.command(Command::Sync).await?;
+        Ok(())
+    }
+
+    /// Whether the account of this home is no more.
+    pub(crate) async fn is_deleted(&self) -> Result<bool, Problem> {
+        let account = self.account().await?;
+        Ok(account.is_some_and(|account| account.deleted))
+    }
+
+    /// Ends, and takes away what the home held.
+    pub(crate) async fn wipe(self) -> Result<(), Problem> {
+        self.client.close().await;
+        Ok(self.home.wipe().await?)
     }
 
     /// Opens a home that is logged in, connects and fetches what there is. Says if the account has devices that nobody
@@ -81,8 +110,11 @@ impl Session {
     /// The same for a command that shows devices anyway.
     pub(crate) async fn current(global: &Global) -> Result<Self, Problem> {
         let session = Self::open(global).await?;
-        session.online().await?;
-        session.command(Command::Sync).await?;
+        if let Err(problem) = session.sync().await {
+            // Another device may have deleted the account since.
+            let deleted = session.is_deleted().await.unwrap_or(false);
+            return Err(if deleted { gone() } else { problem });
+        }
         if let Some(code) = session.client.read(Engine::unkept_code).await? {
             output::note(&format!(
                 "secure-chat: Your recovery code was replaced, and the new one not shown before this program ended. It is {}. Keep it somewhere safe; it is shown only now.",
@@ -136,10 +168,13 @@ impl Session {
 
     /// Gives a command that begins a session, when there is no connection to lose yet.
     pub(crate) async fn sign_in(&self, command: Command) -> Result<Outcome, Problem> {
-        match timeout(PATIENCE, self.client.command(command)).await {
-            Ok(outcome) => Ok(outcome?),
-            Err(_) => Err(Problem::of(ErrorCode::ServerGone)),
-        }
+        Ok(self.patiently(self.client.command(command)).await??)
+    }
+
+    /// Waits for something that the connection's end does not end.
+    pub(crate) async fn patiently<T>(&self, work: impl Future<Output = T>) -> Result<T, Problem> {
+        let done = timeout(PATIENCE, work).await;
+        done.map_err(|_| Problem::of(ErrorCode::ServerGone))
     }
 
     /// Waits for something as long as the connection stands or comes back soon.
@@ -180,6 +215,13 @@ impl Session {
     pub(crate) async fn close(self) {
         self.client.close().await;
     }
+}
+
+fn gone() -> Problem {
+    Problem::new(
+        ErrorCode::AccountDeleted,
+        "This account was deleted. `secure-chat account delete` empties this home.",
+    )
 }
 
 fn problem_of(link: Link) -> Problem {
@@ -237,6 +279,10 @@ pub(crate) fn outcome(settled: Settled) -> Option<&'static str> {
         Settled::CodeKept => Some(
             "Your recovery code was not replaced before this program ended: the one that you have counts.",
         ),
+        Settled::AccountReset => {
+            Some("Your account was reset before this program ended: the new password counts.")
+        }
+        Settled::AccountKept => Some("Your account was not reset before this program ended."),
         // It is shown with the new code.
         Settled::CodeReplaced => None,
     }
@@ -248,6 +294,11 @@ pub(crate) fn changed(change: &AccountChange) -> String {
     let what = match what {
         Changed::Password => "password was changed",
         Changed::Code => "recovery code was replaced",
+        Changed::Reset => {
+            return format!(
+                "Device {device} asked on {at} to reset your account, knowing neither password nor recovery code. After 72 hours it may set new ones and sign you out. If that was you, `secure-chat devices` ends this notice. If not: secure-chat password reset --cancel"
+            );
+        }
     };
     format!(
         "Your {what} on {at} by device {device}. If that was you, `secure-chat devices` ends this notice. If not, somebody knows what opens your account: make a new one and tell your contacts."

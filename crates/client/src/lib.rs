@@ -10,6 +10,7 @@
 
 pub mod admin;
 pub mod clock;
+pub mod deletion;
 pub mod driver;
 pub mod files;
 #[cfg(feature = "fuzzing-for-tests")]

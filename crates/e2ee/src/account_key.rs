@@ -145,7 +145,7 @@ mod tests {
     fn an_account_key_opens_under_its_root_account_and_version() {
         let rng = &mut rng(1);
         let (root, other) = (RootBox::create(rng), RootBox::create(rng));
-        let (account, key) = (root.identity().account_id(), AccountKey::generate(3, rng));
+        let (account, key) = (root.account(), AccountKey::generate(3, rng));
         let sealed = key.seal(root.root(), account, rng).unwrap();
         let opened = AccountKey::open(&sealed, root.root(), account).unwrap();
         assert!(opened.version() == 3 && opened.secret().same_as(key.secret()));
@@ -155,7 +155,7 @@ mod tests {
         };
         assert_eq!(refused(&sealed, &other, account), Some(SealError.into()));
         assert_eq!(
-            refused(&sealed, &root, other.identity().account_id()),
+            refused(&sealed, &root, other.account()),
             Some(SealError.into())
         );
         assert!(

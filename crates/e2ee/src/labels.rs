@@ -94,6 +94,8 @@ labels! {
     SealLabel {
         /// The root box under a password or recovery code.
         RootBox = "seal root box",
+        /// The same after a reset: a root secret without the identity.
+        ReducedBox = "seal reduced box",
         /// An account key under R.
         AccountKey = "seal account key",
         /// An account key to a device that remains after a revocation.

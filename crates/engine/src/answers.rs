@@ -26,6 +26,9 @@ impl Engine {
             (Job::SignIn, answer) => self.sign_in_answered(answer, turn),
             (Job::Logout, answer) => self.logged_out(&answer.map(|_| ()), turn),
             (Job::Request, answer) => self.request_answered(answer, turn),
+            (_, Err(CallError::Refused(body))) if body.code == ErrorCode::AccountDeleted => {
+                self.account_gone(turn);
+            }
             (job, Err(CallError::Refused(body)))
                 if ends_session(body.code) && self.requests.turns_token() =>
             {

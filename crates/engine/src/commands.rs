@@ -105,6 +105,11 @@ impl Engine {
             Command::EndApiToken { token } => {
                 self.ask_of_account(id, Wanted::EndApiToken(token), None, turn);
             }
+            Command::DeleteAccount {
+                unlock,
+                second_factor,
+                at_once,
+            } => self.delete_account(id, (unlock, second_factor), at_once, turn),
             Command::Logout => self.log_out(id, turn),
             Command::Devices => self.list_devices(id, turn),
             Command::AcknowledgeDevices { devices } => {
@@ -124,6 +129,16 @@ impl Engine {
                 unlock,
                 second_factor,
             } => self.replace_code(id, (unlock, second_factor), turn),
+            Command::Reset => self.ask_of_account(id, Wanted::Reset, None, turn),
+            Command::AskReset { second_factor } => {
+                let code = second_factor.map(|code| code.shown());
+                self.ask_of_account(id, Wanted::AskReset(code), None, turn);
+            }
+            Command::CancelReset => self.ask_of_account(id, Wanted::CancelReset, None, turn),
+            Command::FinishReset {
+                password,
+                second_factor,
+            } => self.finish_reset(id, (password, second_factor), turn),
             Command::CodeKept => self.code_kept(id, turn),
             Command::CreateRoom {
                 name,
@@ -195,6 +210,9 @@ impl Engine {
         let at_home = self.home.as_ref().is_some_and(|home| home.is_registered());
         if !signs_in && !at_home {
             return Some(Err(ErrorCode::NotLoggedIn.into()));
+        }
+        if self.is_deleted() && !matches!(command, Command::DeleteAccount { .. }) {
+            return Some(Err(ErrorCode::AccountDeleted.into()));
         }
         // Whoever has to take a newer program does not lose what was typed into this one.
         let goes_on = matches!(command, Command::Logout | Command::KeepTyped { .. });

@@ -5,6 +5,7 @@ use e2ee::ordered::Map;
 use e2ee::{contacts::Contacts, suite::Suite};
 use protocol::{
     bytes::Bytes,
+    error::ErrorCode,
     events::Push,
     ids::{LoginId, RoomId},
     time::Timestamp,
@@ -142,6 +143,9 @@ impl Engine {
             // A socket opened in the middle of a login is refused for want of a device; the login goes on.
             Push::SessionEnded(_) if self.sign_in.is_some() => {}
             // Or for the token that is being replaced; the answer to that tells.
+            Push::SessionEnded(why) if why.code == ErrorCode::AccountDeleted => {
+                self.account_gone(turn);
+            }
             Push::SessionEnded(_) if self.requests.turns_token() => self.requests.session_ended(),
             Push::SessionEnded(_) => self.signed_out(turn),
         }

@@ -39,6 +39,8 @@ impl Engine {
             user: home.user.as_str().to_owned(),
             device: convert::device_out(home.device.id()),
             signed_in: self.session.is_some() && self.sign_in.is_none(),
+            reduced: home.reduced,
+            deleted: home.deleted,
         })
     }
 

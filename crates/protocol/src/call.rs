@@ -6,15 +6,16 @@ use crate::{
     log::Entry,
     names::UserName,
     rest::{
-        Account, AddDevice, ApiTokens, Attestation, BackupCodes, ClaimedKeyPackages, CommitRequest,
-        CreateRoom, Devices, EnrolFinish, EnrolStart, EnrolStarted, Enrolled, EnterRoom, Entrance,
-        FollowHandshakes, Handshakes, KeyPackageCount, KeyPackageUpload, Links, LoginCode,
-        LoginFinish, LoginFinished, LoginStart, LoginStarted, MadeApiToken, MailAck, Mailbox,
-        MakeApiToken, Members, Passkeys, PasswordFinish, PasswordStart, ProposalRequest, PutLink,
-        PutRecovery, Readmission, Readmissions, Receipt, RecoveryLogin, RegisterFinish,
-        RegisterStart, RegisterStarted, RemovePasskey, RevokeDevices, Room, Rooms, RootBoxes,
-        SecondFactor, SecondFactorWanted, SendMail, ServerInfo, Session, Sessions, SideFiles,
-        SideRepair, StepUp, VaultItem, VaultListing, VaultWrite,
+        Account, AddDevice, ApiTokens, AskReset, Attestation, BackupCodes, ClaimedKeyPackages,
+        CommitRequest, CreateRoom, DeleteAccount, Devices, EnrolFinish, EnrolStart, EnrolStarted,
+        Enrolled, EnterRoom, Entrance, FinishReset, FollowHandshakes, Handshakes, KeyPackageCount,
+        KeyPackageUpload, Links, LoginCode, LoginFinish, LoginFinished, LoginStart, LoginStarted,
+        MadeApiToken, MailAck, Mailbox, MakeApiToken, Members, Passkeys, PasswordFinish,
+        PasswordStart, ProposalRequest, PutLink, PutRecovery, Readmission, Readmissions, Receipt,
+        RecoveryLogin, RegisterFinish, RegisterStart, RegisterStarted, RemovePasskey, Reset,
+        RevokeDevices, Room, Rooms, RootBoxes, SecondFactor, SecondFactorWanted, SendMail,
+        ServerInfo, Session, Sessions, SideFiles, SideRepair, StepUp, VaultItem, VaultListing,
+        VaultWrite,
     },
 };
 
@@ -79,6 +80,16 @@ pub enum Call {
     PasswordStart(PasswordStart),
     /// `POST /api/password`, second leg.
     PasswordFinish(Box<PasswordFinish>),
+    /// `GET /api/reset`.
+    Reset,
+    /// `PUT /api/reset`.
+    AskReset(AskReset),
+    /// `DELETE /api/reset`.
+    CancelReset,
+    /// `POST /api/reset`.
+    FinishReset(Box<FinishReset>),
+    /// `POST /api/account/delete`.
+    DeleteAccount(Box<DeleteAccount>),
     /// `GET /api/key_packages`.
     KeyPackageCount,
     /// `POST /api/key_packages`.
@@ -168,6 +179,7 @@ pub enum Reply {
     Devices(Devices),
     Account(Account),
     RootBoxes(RootBoxes),
+    Reset(Reset),
     KeyPackageCount(KeyPackageCount),
     ClaimedKeyPackages(ClaimedKeyPackages),
     Mailbox(Mailbox),

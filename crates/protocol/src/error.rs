@@ -68,6 +68,10 @@ codes! {
     SecondFactorExists = "SECOND_FACTOR_EXISTS", 409, "This account has a second factor already.";
     /// There is none, or none whose enrolment is under way.
     NoSecondFactor = "NO_SECOND_FACTOR", 409, "This account has no second factor.";
+    /// It was asked for and has yet to wait.
+    ResetWaits = "RESET_WAITS", 403, "A reset counts 72 hours after it was asked for.";
+    /// It was cancelled, or never asked for by this device.
+    NoReset = "NO_RESET", 409, "No reset from this device is under way: it was cancelled, or never asked for.";
     /// Somebody has that name.
     NameTaken = "NAME_TAKEN", 409, "That name is taken.";
     /// The name breaks the rules.
@@ -84,6 +88,8 @@ codes! {
     PasswordChangeRequired = "PASSWORD_CHANGE_REQUIRED", 403, "Set a new password first: this account still has the one that it was made with.";
     /// The account still has the password of a development server, and this is none.
     DefaultPassword = "DEFAULT_PASSWORD", 403, "This account still has the password of a development server, so it can't be used here.";
+    /// Its owner has deleted the account: no session of it is one any more.
+    AccountDeleted = "ACCOUNT_DELETED", 401, "That account was deleted.";
     /// An administrator has disabled the account.
     AccountDisabled = "ACCOUNT_DISABLED", 403, "An administrator of this server has disabled that account.";
     /// Only an administrator may do that.
@@ -151,6 +157,8 @@ codes! {
     NotAccepted = "NOT_ACCEPTED", 0, "Accept the invitation first.";
     /// A room always has an owner.
     LastOwner = "LAST_OWNER", 0, "You are the only owner. Make someone else an owner first.";
+    /// The account is to go, and is in rooms still.
+    StillInRooms = "STILL_IN_ROOMS", 0, "Your account is still in rooms. Leave them first.";
     /// More than one room has that name.
     RoomAmbiguous = "ROOM_AMBIGUOUS", 0, "More than one room has that name. Use its id.";
     /// That person is in the room already.
@@ -173,6 +181,8 @@ codes! {
     NotLoggedIn = "NOT_LOGGED_IN", 0, "Register or log in first.";
     /// The text is no recovery code, or not this account's.
     RecoveryCodeWrong = "RECOVERY_CODE_WRONG", 0, "That is not the recovery code of your account.";
+    /// The account was reset from a device alone, and its identity key is lost.
+    NoIdentity = "NO_IDENTITY", 0, "Your account was reset without password and recovery code, so it can't revoke devices any more. Make a new account, and tell your contacts.";
     /// This home belongs to another account.
     OtherAccount = "OTHER_ACCOUNT", 0, "This home belongs to another account.";
     /// The store is sealed and nothing here opens it.
@@ -209,7 +219,7 @@ pub struct ErrorBody {
     /// With `STALE_COMMIT`: the right to be the next committer, if nobody holds it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ticket: Option<Ticket>,
-    /// With `RATE_LIMITED` and `COMMIT_RESERVED`: milliseconds to wait.
+    /// With `RATE_LIMITED`, `COMMIT_RESERVED` and `RESET_WAITS`: milliseconds to wait.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u64>,
 }

@@ -114,6 +114,8 @@ pub const LOGIN_LEG_MILLIS: u64 = 60_000;
 pub const CODE_LEG_MILLIS: u64 = 5 * 60_000;
 /// A session that began by showing a code has shown it for this long.
 pub const CODE_STANDS_MILLIS: u64 = 10 * 60_000;
+/// A reset from a device alone waits for this long.
+pub const RESET_WAIT_MILLIS: u64 = 72 * 3_600_000;
 /// Characters of a code, with what a person puts between its groups.
 pub const CODE_CHARS: usize = 64;
 /// Backup codes of an account.

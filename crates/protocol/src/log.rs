@@ -151,6 +151,26 @@ pub enum NoticeKind {
         /// Its place.
         of: Seq,
     },
+    /// A device of a member asks to reset what opens the account, without password and recovery code.
+    ResetAsked {
+        /// The member.
+        account: AccountId,
+    },
+    /// Whoever knows what opens the account, or one of its devices, has cancelled that.
+    ResetCancelled {
+        /// The member.
+        account: AccountId,
+    },
+    /// The account of a member was deleted before the others had let it go.
+    AccountDeleted {
+        /// The member.
+        account: AccountId,
+    },
+    /// It has waited, and is done: the account goes on with another password, in the hands of that device.
+    ResetDone {
+        /// The member.
+        account: AccountId,
+    },
 }
 
 /// What stays of a deleted message, or of a commit or proposal that was dropped.
@@ -202,6 +222,10 @@ impl Body {
                     out.push(1);
                     out.extend(of.0.to_be_bytes());
                 }
+                NoticeKind::ResetAsked { account } => about(&mut out, 2, account),
+                NoticeKind::ResetCancelled { account } => about(&mut out, 3, account),
+                NoticeKind::ResetDone { account } => about(&mut out, 4, account),
+                NoticeKind::AccountDeleted { account } => about(&mut out, 5, account),
             },
             Self::Deleted(_) | Self::Large(_) => return None,
         }
@@ -273,6 +297,12 @@ impl Entry {
         out.extend(body_hash);
         Some(out)
     }
+}
+
+/// A notice about an account.
+fn about(out: &mut Vec<u8>, kind: u8, account: AccountId) {
+    out.push(kind);
+    out.extend(account.as_bytes());
 }
 
 /// A length of eight bytes and the bytes.

@@ -5,6 +5,7 @@ mod account;
 mod admin;
 mod attestation;
 mod blob;
+mod deletion;
 mod device;
 mod handshake;
 mod invite;
@@ -13,6 +14,7 @@ mod mail;
 mod passkey;
 mod readmission;
 mod recovery;
+mod reset;
 mod room;
 mod second_factor;
 mod session;
@@ -35,6 +37,7 @@ pub use admin::{
 };
 pub use attestation::{Attestation, attested};
 pub use blob::{BlobState, OpenBlob};
+pub use deletion::DeleteAccount;
 pub(crate) use device::is_false;
 pub use device::{
     AddDevice, ClaimedKeyPackage, ClaimedKeyPackages, Device, Devices, KeyPackageCount,
@@ -55,6 +58,7 @@ pub use recovery::{
     Changed, PasswordFinish, PasswordProof, PasswordRequest, PasswordStart, Proof, PutRecovery,
     RecoveryLogin,
 };
+pub use reset::{AskReset, FinishReset, PendingReset, Reset};
 pub use room::{CreateRoom, Encryption, Member, Members, NewSealedRoom, Room, Rooms};
 pub use second_factor::{
     BackupCodes, EnrolFinish, EnrolStart, EnrolStarted, Enrolled, FactorCode, LoginCode,

@@ -103,6 +103,8 @@ pub(crate) struct Windows {
     pub(crate) mails: Window,
     /// Requests of one device to be let in again.
     pub(crate) readmissions: Window,
+    /// Resets that one account asks for.
+    pub(crate) resets: Window,
     /// Files that one account begins to upload.
     pub(crate) blobs: Window,
     /// Entries that one account has attested for reports.
@@ -126,6 +128,7 @@ const LINK_PUTS_PER_HOUR: u32 = 600;
 const LINKS_PER_HOUR: u32 = 600;
 const MAILS_PER_HOUR: u32 = 1_000;
 const READMISSIONS_PER_HOUR: u32 = 600;
+const RESETS_PER_DAY: u32 = 6;
 const BLOBS_PER_HOUR: u32 = 6_000;
 const ATTESTATIONS_PER_HOUR: u32 = 600;
 const MINUTE: u64 = 60_000;
@@ -148,6 +151,7 @@ impl Default for Windows {
             links: Window::new(LINKS_PER_HOUR, HOUR),
             mails: Window::new(MAILS_PER_HOUR, HOUR),
             readmissions: Window::new(READMISSIONS_PER_HOUR, HOUR),
+            resets: Window::new(RESETS_PER_DAY, 24 * HOUR),
             blobs: Window::new(BLOBS_PER_HOUR, HOUR),
             attestations: Window::new(ATTESTATIONS_PER_HOUR, HOUR),
             shut: Window::new(SHUT_PER_MINUTE, MINUTE),

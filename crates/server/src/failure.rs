@@ -15,11 +15,13 @@ use crate::{
         admin::ActRefusal,
         blob::BlobRefusal,
         credentials::ChangeRefusal,
+        deletion::DeleteRefusal,
         device::{AddDeviceRefusal, ClaimRefusal, RevokeRefusal, UploadRefusal},
         link::{EntranceRefusal, LinkRefusal},
         log::{CommitRefusal, MessageRefusal},
         mail::MailRefusal,
         passkey::PasskeyRefusal,
+        reset::ResetRefusal,
         room::{CreateRefusal, JoinRefusal, NotInside, ReadmissionRefusal, RepairRefusal},
         second_factor::FactorRefusal,
         session::LoginRefusal,
@@ -160,6 +162,30 @@ impl From<ChangeRefusal> for Refusal {
             ChangeRefusal::Ended => ErrorCode::SessionExpired,
             ChangeRefusal::TokenTaken => ErrorCode::BadRequest,
         })
+    }
+}
+
+impl From<DeleteRefusal> for Refusal {
+    fn from(refusal: DeleteRefusal) -> Self {
+        Self::of(match refusal {
+            DeleteRefusal::Unproven => ErrorCode::LoginFailed,
+            DeleteRefusal::LastAdmin => ErrorCode::LastAdmin,
+        })
+    }
+}
+
+impl From<ResetRefusal> for Refusal {
+    fn from(refusal: ResetRefusal) -> Self {
+        match refusal {
+            ResetRefusal::None => Self::of(ErrorCode::NoReset),
+            ResetRefusal::Waits(millis) => Self {
+                retry_after_ms: Some(millis),
+                ..Self::of(ErrorCode::ResetWaits)
+            },
+            ResetRefusal::Ended => Self::of(ErrorCode::SessionExpired),
+            ResetRefusal::TokenTaken => Self::of(ErrorCode::BadRequest),
+            ResetRefusal::Vault(refusal) => refusal.into(),
+        }
     }
 }
 

@@ -4,6 +4,8 @@
 pub(crate) const ACCOUNT: &[u8] = b"secure-chat/1 account";
 /// Starts the hash that names a session in a list.
 pub(crate) const SESSION_ID: &[u8] = b"secure-chat/1 session id";
+/// Starts the hash that is the client id of a notice.
+pub(crate) const NOTICE_ID: &[u8] = b"secure-chat/1 notice id";
 /// `info` of the key under which backup codes are hashed.
 pub(crate) const BACKUP_CODES: &[u8] = b"secure-chat/1 backup codes";
 /// `info` of the key for what the server itself keeps sealed.

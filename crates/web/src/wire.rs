@@ -106,6 +106,8 @@ pub enum Tell {
     Erased {
         /// Nor is the name suggested any more.
         name_too: bool,
+        /// What the page that begins anew says; may be empty.
+        words: String,
     },
     /// What this browser keeps opens with a passphrase only; [`Wish::Unlock`] is waited for.
     Locked,
@@ -124,6 +126,8 @@ pub struct Own {
     pub signed_in: bool,
     /// Whether this browser asks for a passphrase.
     pub locks: bool,
+    /// There is no such account any more.
+    pub deleted: bool,
 }
 
 /// Where the connection stands.
@@ -303,6 +307,8 @@ pub enum Done {
     Said(String),
     /// Another recovery code, shown once.
     Code(String),
+    /// The reset that waits: what there is to know of it, and whether this device asked for it.
+    Reset(Option<(String, bool)>),
     /// How many backup codes are left, where a login needs a code.
     SecondFactor(Option<u32>),
     /// To be taken into an authenticator app: what is typed, and what is in the picture.

@@ -74,6 +74,23 @@ pub fn notice(notice: &RoomNotice, sender: &str, name: impl Fn(AccountId) -> Str
         RoomNotice::Devices(who) => format!("The devices of {} changed.", name(*who)),
         RoomNotice::RefusedChange => "A change that broke the room's rules was ignored.".to_owned(),
         RoomNotice::Checking => "Checking with the others.".to_owned(),
+        RoomNotice::ResetAsked(who) => format!(
+            "The server says: a device of {0} asked to reset {0}'s account, without password and recovery code. It counts in 72 hours unless it is cancelled. If you can reach {0} another way, ask.",
+            name(*who)
+        ),
+        RoomNotice::ResetCancelled(who) => {
+            format!(
+                "The server says: the reset of {}'s account was cancelled.",
+                name(*who)
+            )
+        }
+        RoomNotice::ResetDone(who) => format!(
+            "The server says: {0}'s account was reset from a device alone. Ask {0} another way whether that was {0}.",
+            name(*who)
+        ),
+        RoomNotice::AccountDeleted(who) => {
+            format!("The server says: {}'s account was deleted.", name(*who))
+        }
         RoomNotice::Server(text) => format!("The server says: {text}"),
     }
 }

@@ -39,6 +39,26 @@ pub(crate) enum PasswordCommand {
         #[command(flatten)]
         opener: Opener,
     },
+    /// Password and recovery code are both lost, and this device is left: ask for new ones, which takes 72 hours
+    Reset(Resetting),
+}
+
+/// What to do about a reset; nothing of it asks for one.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Resetting {
+    /// Say whether one waits, since when and until when
+    #[arg(long, group = "about_reset")]
+    pub(crate) status: bool,
+    /// Cancel it, from any device of your account
+    #[arg(long, group = "about_reset")]
+    pub(crate) cancel: bool,
+    /// Set the new password after the 72 hours, and print a new recovery code once
+    #[arg(long, group = "about_reset")]
+    pub(crate) finish: bool,
+    /// Read from standard input, one a line: the new password for --finish, and a code of the second factor where one is
+    /// asked for
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
 }
 
 /// What opens the account.
@@ -51,6 +71,18 @@ pub(crate) struct Opener {
     /// second factor where one is asked for
     #[arg(long)]
     pub(crate) password_stdin: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccountCommand {
+    /// Leave every room, delete the account at the server, and empty this home; asks for the password
+    Delete {
+        /// Do not wait for rooms where nobody is there to let you go; the server tells them
+        #[arg(long)]
+        now: bool,
+        #[command(flatten)]
+        opener: Opener,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod account;
 mod admin;
 mod device;
 mod export;
@@ -12,6 +13,7 @@ mod password;
 mod recovery;
 mod register;
 mod report;
+mod reset;
 mod room;
 mod rooms;
 mod save;
@@ -59,6 +61,7 @@ pub(crate) async fn run(command: Command, global: &Global, output: Output) -> Re
             recovery_code: false,
         } => login::run(global, output, &sign_in).await,
         Command::Login { sign_in, .. } => login::by_code(global, output, &sign_in).await,
+        Command::Account(command) => account::run(global, output, command).await,
         Command::Password(command) => password::run(global, output, command).await,
         Command::Logout => logout::run(global, output).await,
         Command::Sessions { command } => sessions::run(global, output, command).await,

@@ -2,7 +2,7 @@
 
 use client::engine::api::{Command, Others};
 
-use super::with_code;
+use super::{reset, with_code};
 use crate::{
     args::{Global, PasswordCommand},
     exit::Problem,
@@ -16,11 +16,14 @@ pub(super) async fn run(
     output: Output,
     command: PasswordCommand,
 ) -> Result<(), Problem> {
-    let PasswordCommand::Change {
-        end_others,
-        end_devices,
-        opener,
-    } = command;
+    let (end_others, end_devices, opener) = match command {
+        PasswordCommand::Change {
+            end_others,
+            end_devices,
+            opener,
+        } => (end_others, end_devices, opener),
+        PasswordCommand::Reset(resetting) => return reset::run(global, output, resetting).await,
+    };
     let session = Session::synced(global).await?;
     let unlock = prompt::opener(opener)?;
     let password = prompt::new_password(opener.password_stdin)?;

@@ -12,6 +12,7 @@ pub(super) async fn run(global: &Global, output: Output) -> Result<(), Problem> 
         account,
         user,
         device,
+        reduced,
         ..
     } = session
         .account()
@@ -21,8 +22,13 @@ pub(super) async fn run(global: &Global, output: Output) -> Result<(), Problem> 
     let server = server.unwrap_or_default();
     let rooms = session.client.read(Engine::rooms).await?;
     let tombstones: u64 = rooms.iter().map(|room| room.tombstones).sum();
+    let advice = if reduced {
+        "\nYour account was reset from a device alone: it can't revoke devices any more. Make a new account when you can, and tell your contacts."
+    } else {
+        ""
+    };
     let text = format!(
-        "user: {user}\naccount: {account}\ndevice: {device}\nserver: {server}\nrooms: {}\ntombstones: {tombstones}",
+        "user: {user}\naccount: {account}\ndevice: {device}\nserver: {server}\nrooms: {}\ntombstones: {tombstones}{advice}",
         rooms.len()
     );
     output.line(&text, || {
@@ -33,6 +39,7 @@ pub(super) async fn run(global: &Global, output: Output) -> Result<(), Problem> 
             "server": server,
             "rooms": rooms.len(),
             "tombstones": tombstones,
+            "can_revoke": !reduced,
         })
     })?;
     session.finish().await

@@ -277,8 +277,11 @@ pub(crate) struct Ran {
 }
 
 impl Ran {
-    /// The code in parentheses at the end of the sentence.
+    /// The code of what was refused: in parentheses at the end of the sentence, or in the line that `--json` writes.
     pub(crate) fn code(&self) -> &str {
+        if let Some((_, rest)) = self.err.rsplit_once("\"code\":\"") {
+            return rest.split('"').next().unwrap_or_default();
+        }
         let end = self.err.trim_end().rsplit_once('(');
         end.map_or("", |(_, code)| code.trim_end_matches(')'))
     }

@@ -8,6 +8,7 @@ pub fn marks(user: &AdminUser) -> String {
         (user.administrator, "administrator"),
         (user.disabled, "disabled"),
         (user.freed, "name freed"),
+        (user.deleted, "deleted"),
         (user.must_change_password, "needs a new password"),
     ];
     let words: Vec<&str> = words

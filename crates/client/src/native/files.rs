@@ -44,6 +44,14 @@ pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
     }
 }
 
+/// Takes a file away, if it is there.
+pub(super) fn remove(path: &Path) -> Result<(), StoreError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(failed(error)),
+        _ => Ok(()),
+    }
+}
+
 /// Makes a directory that only its owner enters; one that exists stays as it is.
 pub(super) fn make_private_dir(path: &Path) -> Result<(), StoreError> {
     if path.is_dir() {

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use rand_core::OsRng;
 
-use super::{Sqlite, files, lock::HomeLock, unlock::Unlock};
+use super::{Sqlite, files, header::Protection, keyring, lock::HomeLock, unlock::Unlock};
 use crate::{
-    store::{Sealed, StoreError},
+    store::{Sealed, Shelf as _, StoreError},
     transport::ServerUrl,
 };
 
@@ -84,6 +84,33 @@ impl Home {
         files::write_private(&self.dir.join("server"), format!("{url}\n").as_bytes())
     }
 
+    /// Takes away what this home holds, and the secret in the keyring that opens it. What is missing already is no error,
+    /// so that whoever was interrupted does it again.
+    ///
+    /// # Errors
+    /// A file cannot be removed.
+    pub async fn wipe(self) -> Result<(), StoreError> {
+        if self.has_store()
+            && let Ok((shelf, header)) = Sqlite::open(&self.store_path()).await
+        {
+            shelf.close().await?;
+            if header.protection == Protection::Keyring {
+                keyring::forget(header.keyring_name);
+            }
+        }
+        // The store first: without it this home is an empty one.
+        for name in [
+            "store.db",
+            "store.db-wal",
+            "store.db-shm",
+            "store.key",
+            "server",
+        ] {
+            files::remove(&self.dir.join(name))?;
+        }
+        Ok(())
+    }
+
     fn store_path(&self) -> PathBuf {
         self.dir.join("store.db")
     }
@@ -117,6 +144,24 @@ mod tests {
         batch.put(key, value);
         store.commit(batch).await.unwrap();
         store.close().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_home_is_wiped_and_can_be_used_anew() {
+        let dir = tempfile::tempdir().unwrap();
+        for _ in 0..2 {
+            let home = Home::take(dir.path()).unwrap();
+            filled(&home, &mut insecure(&mut nobody)).await;
+            home.set_server(&ServerUrl::parse("http://localhost:5000").unwrap())
+                .unwrap();
+            fs::write(dir.path().join("letter.txt"), "the person's own").unwrap();
+            home.wipe().await.unwrap();
+            let left = fs::read_dir(dir.path()).unwrap().map(Result::unwrap);
+            let mut left: Vec<_> = left.map(|entry| entry.file_name()).collect();
+            left.sort();
+            assert_eq!(left, ["letter.txt", "lock"]);
+        }
+        Home::take(dir.path()).unwrap().wipe().await.unwrap();
     }
 
     async fn opened(home: &Home, unlock: &mut Unlock<'_>) -> Result<(), StoreError> {

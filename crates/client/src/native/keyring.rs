@@ -35,6 +35,11 @@ pub(super) fn keep(name: String, secret: Zeroizing<Vec<u8>>) -> bool {
     ask(move || Entry::new(SERVICE, &name)?.set_secret(&secret)).is_some()
 }
 
+/// Forgets a secret. What no keyring answers for stays there: it opens nothing any more.
+pub(super) fn forget(name: String) {
+    let _ = ask(move || Entry::new(SERVICE, &name)?.delete_credential());
+}
+
 /// Runs a request on a thread of its own, since the bus may never answer. `None` if it fails or takes too long.
 fn ask<T: Send + 'static>(
     request: impl FnOnce() -> keyring::Result<T> + Send + 'static,

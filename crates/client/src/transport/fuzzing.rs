@@ -23,7 +23,7 @@ macro_rules! answers {
 /// Everything that answers a call.
 const ANSWERS: &[Answer] = answers! {
     Account ClaimedKeyPackages Devices Entrance Entry ErrorBody Handshakes History JoinedRoom KeyPackageCount Links
-    LoginFinished LoginStarted Mailbox Members Readmissions Receipt RegisterStarted Room Rooms RootBoxes ServerInfo
+    LoginFinished LoginStarted Mailbox Members Readmissions Receipt RegisterStarted Reset Room Rooms RootBoxes ServerInfo
     Session SideFiles VaultItem VaultListing
 };
 

@@ -116,6 +116,11 @@ fn road(call: &Call) -> serde_json::Result<Road> {
         Call::PutRecovery(body) => put("/api/recovery".into(), body)?,
         Call::PasswordStart(body) => post("/api/password".into(), body)?,
         Call::PasswordFinish(body) => post("/api/password".into(), body)?,
+        Call::DeleteAccount(body) => post("/api/account/delete".into(), body)?,
+        Call::Reset => get("/api/reset".into()),
+        Call::AskReset(body) => put("/api/reset".into(), body)?,
+        Call::CancelReset => delete("/api/reset".into()),
+        Call::FinishReset(body) => post("/api/reset".into(), body)?,
         Call::KeyPackageCount => get("/api/key_packages".into()),
         Call::UploadKeyPackages(body) => post("/api/key_packages".into(), body)?,
         Call::ClaimKeyPackages(account) => {
@@ -161,6 +166,7 @@ fn reader(call: &Call) -> Read {
         Call::RegisterFinish(_)
         | Call::AddDevice(_)
         | Call::PasswordFinish(_)
+        | Call::FinishReset(_)
         | Call::RemoveSecondFactor(_) => |text| json(text, Reply::Session),
         Call::LoginStart(_) => |text| json(text, Reply::LoginStarted),
         Call::LoginFinish(_) | Call::RecoveryLogin(_) => {
@@ -177,6 +183,7 @@ fn reader(call: &Call) -> Read {
         Call::MakeApiToken(_) => |text| json(text, Reply::MadeApiToken),
         Call::Devices => |text| json(text, Reply::Devices),
         Call::Account(_) => |text| json(text, Reply::Account),
+        Call::Reset | Call::AskReset(_) => |text| json(text, Reply::Reset),
         Call::RootBoxes => |text| json(text, Reply::RootBoxes),
         Call::KeyPackageCount | Call::UploadKeyPackages(_) => {
             |text| json(text, Reply::KeyPackageCount)
@@ -204,6 +211,8 @@ fn reader(call: &Call) -> Read {
         | Call::EndSession(_)
         | Call::EndOtherSessions
         | Call::EndApiToken(_)
+        | Call::CancelReset
+        | Call::DeleteAccount(_)
         | Call::RevokeDevices(_)
         | Call::PutRecovery(_)
         | Call::PutLink(..)
@@ -294,8 +303,8 @@ mod tests {
         ids::{AccountId, MailId, Seq, SessionId},
         names::UserName,
         rest::{
-            EnrolFinish, EnterRoom, FactorCode, FollowHandshakes, LinkPass, LoginCode, LoginFinish,
-            PutLink, Readmission, SendMail,
+            AskReset, EnrolFinish, EnterRoom, FactorCode, FollowHandshakes, LinkPass, LoginCode,
+            LoginFinish, PutLink, Readmission, SendMail,
         },
     };
 
@@ -350,6 +359,9 @@ mod tests {
                 "Delete /api/sessions/07070707070707070707070707070707 ",
             ),
             (Call::SecondFactor, "Get /api/second_factor "),
+            (Call::Reset, "Get /api/reset "),
+            (Call::AskReset(AskReset::default()), "Put /api/reset {}"),
+            (Call::CancelReset, "Delete /api/reset "),
             (
                 Call::EnrolFinish(EnrolFinish {
                     code: FactorCode("123456".into()),

@@ -141,7 +141,7 @@ fn account() -> Vec<Word> {
     let code = RecoveryCode::generate(rng);
     let root = RootBox::create(rng);
     let export_key = Secret::<64>::random(rng);
-    let account = root.identity().account_id();
+    let account = root.account();
     let locks = [Lock::Password(&export_key), Lock::Code(&code)];
     for lock in &locks {
         let sealed = root.seal(lock, rng).unwrap();
@@ -153,7 +153,7 @@ fn account() -> Vec<Word> {
     let sealed = key.seal(root.root(), account, rng).unwrap();
     AccountKey::open(&sealed, root.root(), account).unwrap();
     AccountKey::decode(&key.encode()).unwrap();
-    let signing = SigningKey::generate(root.identity(), 0, rng);
+    let signing = SigningKey::generate(root.identity().unwrap(), 0, rng);
     let item = AccountItem::new(signing.duplicate());
     let sealed = seal_item(&key, account, ItemName::account(), 1, &item.encode(), rng).unwrap();
     let opened = open_item(&key, account, &sealed).unwrap();
@@ -163,7 +163,7 @@ fn account() -> Vec<Word> {
     let device = Device::decode(&device.encode()).unwrap();
     let device = device.renew(&signing, Validity::days(NOW, 60));
     vec![
-        Word::of("identity", root.identity().seed().expose()),
+        Word::of("identity", root.identity().unwrap().seed().expose()),
         Word::of("export key", export_key.expose()),
         Word::of("recovery code", text.as_bytes()),
         Word::of("account key", &key.encode()),

@@ -6,6 +6,7 @@ use e2ee::{
     account_key::AccountKey,
     contacts::Contacts,
     device::{Device, Validity},
+    root_box::RootBox,
     signing::SigningKey,
     user_name::UserName as CertifiedName,
     vault::AccountItem,
@@ -52,6 +53,10 @@ pub(crate) struct Home {
     pub(crate) certified: u32,
     /// The recovery code of a registration whose answer has not come, so that it can still be shown.
     pub(crate) unregistered: Option<Zeroizing<String>>,
+    /// The root box holds no identity any more, as far as this device knows: nothing can be revoked.
+    pub(crate) reduced: bool,
+    /// The account is no more.
+    pub(crate) deleted: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -70,6 +75,10 @@ struct Row {
     certified: Option<u32>,
     #[serde(default)]
     unregistered: Option<String>,
+    #[serde(default)]
+    reduced: bool,
+    #[serde(default)]
+    deleted: bool,
 }
 
 impl Home {
@@ -86,6 +95,8 @@ impl Home {
             revoked: self.revoked.clone(),
             certified: Some(self.certified),
             unregistered: self.unregistered.as_deref().cloned(),
+            reduced: self.reduced,
+            deleted: self.deleted,
         })
     }
 
@@ -104,6 +115,8 @@ impl Home {
                 .unwrap_or_else(|| device.certificate().generation()),
             device,
             unregistered: row.unregistered.map(Zeroizing::new),
+            reduced: row.reduced,
+            deleted: row.deleted,
         })
     }
 
@@ -132,7 +145,14 @@ impl Home {
             keys,
             revoked: Set::new(),
             unregistered: None,
+            reduced: false,
+            deleted: false,
         })
+    }
+
+    /// Notes whether the root box, which was opened, still holds the identity.
+    pub(crate) fn learn_of_box(&mut self, root_box: Option<&RootBox>) {
+        self.reduced |= root_box.is_some_and(|it| it.identity().is_none());
     }
 
     /// The generation of this device's keys.
@@ -164,6 +184,8 @@ impl Home {
             revoked: self.revoked.iter().chain(revoked).copied().collect(),
             certified: self.certified,
             unregistered: None,
+            reduced: self.reduced,
+            deleted: self.deleted,
         })
     }
 

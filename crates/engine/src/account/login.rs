@@ -167,6 +167,11 @@ impl Engine {
                 self.sign_in_failed(sign_in, ErrorCode::IdentityMismatch, turn);
             }
             Some(home) if session.device == Some(convert::device_out(home.device.id())) => {
+                let mut home = home;
+                let account = home.device.account();
+                let opened = sign_in.key.open(export_key, &finished.root_box, account);
+                home.learn_of_box(opened.as_ref().ok());
+                home.save(turn);
                 self.home = Some(home);
                 self.signed_in(sign_in.command, session, false, turn);
             }
@@ -206,7 +211,7 @@ impl Engine {
         item: &VaultItem,
         turn: &mut Turn<'_>,
     ) {
-        let account = root_box.identity().account_id();
+        let account = root_box.account();
         let Ok(account_key) = AccountKey::open(item.sealed.as_slice(), root_box.root(), account)
         else {
             self.sign_in_failed(sign_in, ErrorCode::IdentityMismatch, turn);
@@ -319,7 +324,8 @@ impl Engine {
     }
 
     /// Tells the server of this device. It is durable here first, so a lost answer leads to the same device again.
-    fn add_device(&mut self, sign_in: SignIn, home: Home, turn: &mut Turn<'_>) {
+    fn add_device(&mut self, sign_in: SignIn, mut home: Home, turn: &mut Turn<'_>) {
+        home.learn_of_box(sign_in.root_box.as_deref());
         let device = self.new_device(&home, turn);
         home.save(turn);
         self.home = Some(home);

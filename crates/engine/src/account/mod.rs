@@ -1,5 +1,6 @@
 //! The account on this device: who it is, its session, its vault, its KeyPackages.
 
+pub(crate) mod deletion;
 pub(crate) mod devices;
 mod first_password;
 pub(crate) mod home;

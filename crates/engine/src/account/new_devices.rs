@@ -34,6 +34,9 @@ pub(crate) struct KnownDevices {
     password: Watch,
     #[serde(default)]
     code: Watch,
+    /// A reset of both that was asked for.
+    #[serde(default)]
+    reset: Watch,
 }
 
 /// Whether something that opens the account was changed by another device.
@@ -100,7 +103,11 @@ impl Engine {
         let Some(known) = &self.devices.known else {
             return Vec::new();
         };
-        let watched = [(What::Password, &known.password), (What::Code, &known.code)];
+        let watched = [
+            (What::Password, &known.password),
+            (What::Code, &known.code),
+            (What::Reset, &known.reset),
+        ];
         let changes = watched.into_iter().filter_map(|(what, watch)| {
             let (at, device) = watch.new?;
             Some(AccountChange { what, at, device })
@@ -116,9 +123,13 @@ impl Engine {
         let own = convert::device_out(home.device.id());
         let password = listing.password_changed.as_ref();
         let code = listing.recovery_changed.as_ref();
-        let before = (known.password, known.code);
-        let news = known.password.hear(password, own, first) | known.code.hear(code, own, first);
-        if before != (known.password, known.code) {
+        // One that waits is news also for a device that has just come.
+        let reset = listing.reset_asked.as_ref();
+        let before = (known.password, known.code, known.reset);
+        let news = known.password.hear(password, own, first)
+            | known.code.hear(code, own, first)
+            | known.reset.hear(reset, own, false);
+        if before != (known.password, known.code, known.reset) {
             self.save_known_devices(turn);
         }
         if news {
@@ -139,6 +150,7 @@ impl Engine {
         };
         known.password.look();
         known.code.look();
+        known.reset.look();
         for device in devices {
             if known.new.remove(device).is_some() {
                 known.seen.insert(*device);

@@ -19,6 +19,10 @@ pub(crate) fn failure(error: &CallError, now: Timestamp) -> Failure {
     };
     match (body.code, body.retry_after_ms) {
         (ErrorCode::CodeWrong, _) => failure.sentence = of_a_code(body, now),
+        (ErrorCode::ResetWaits, Some(wait)) => {
+            let hours = wait.div_ceil(60 * MINUTE);
+            failure.sentence = format!("The reset counts in {hours} hours, if nobody cancels it.");
+        }
         (ErrorCode::RateLimited, Some(wait)) => {
             let wait = span(wait.saturating_add(999));
             failure.sentence = format!("Too many tries. Wait {wait}.");

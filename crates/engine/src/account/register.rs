@@ -137,7 +137,8 @@ impl Engine {
         let opaque = state.finish(user, password, &started.response, turn.rng)?;
         let root_box = RootBox::create(&mut turn.rng);
         let code = RecoveryCode::generate(&mut turn.rng);
-        let signing = SigningKey::generate(root_box.identity(), FIRST_GENERATION, &mut turn.rng);
+        let identity = root_box.identity().ok_or(ErrorCode::BadMls)?;
+        let signing = SigningKey::generate(identity, FIRST_GENERATION, &mut turn.rng);
         let account_key = AccountKey::generate(FIRST_GENERATION, &mut turn.rng);
         let mut home =
             Home::with_new_device(user.clone(), account_key, AccountItem::new(signing), turn)
@@ -163,7 +164,7 @@ impl Engine {
             username: user.clone(),
             finish: opaque.message,
             account_id: home.account,
-            identity_key: root_box.identity().public().as_bytes().as_slice().into(),
+            identity_key: identity.public().as_bytes().as_slice().into(),
             root_box: root_boxes,
             token_hash: code.token_hash().as_slice().into(),
             vault: puts,

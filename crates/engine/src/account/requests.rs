@@ -4,13 +4,14 @@
 use std::collections::VecDeque;
 
 use protocol::{
+    bytes::Bytes,
     call::{Call, Reply},
     error::ErrorCode,
     ids::{ApiTokenId, PasskeyId, SessionId},
     names::UserName,
     rest::{
-        EnrolFinish, EnrolStart, FactorCode, LoginStart, MakeApiToken, PasswordProof,
-        RemovePasskey, Scope, Session as Answer, StepUp,
+        AskReset, DeleteAccount, EnrolFinish, EnrolStart, FactorCode, LoginStart, MakeApiToken,
+        PasswordProof, Proof as Shown, RemovePasskey, Scope, Session as Answer, StepUp,
     },
 };
 use zeroize::Zeroizing;
@@ -54,6 +55,16 @@ pub(crate) enum Wanted {
     ApiTokens,
     MakeApiToken(NewApiToken),
     EndApiToken(ApiTokenId),
+    Reset,
+    AskReset(Option<FactorCode>),
+    CancelReset,
+    /// The account's end, by its recovery code if there is a token.
+    Delete {
+        code: Option<FactorCode>,
+        token: Option<Bytes>,
+        /// Also where others have yet to let it go.
+        at_once: bool,
+    },
 }
 
 /// An API token to make.
@@ -76,6 +87,15 @@ impl Requests {
     /// How many are not finished.
     pub(crate) fn pending(&self) -> usize {
         self.waiting.len()
+    }
+
+    /// Whether the next call would end the account: at once, or when it is out of its rooms.
+    fn deletes(&self) -> Option<bool> {
+        let first = self.waiting.front()?;
+        match (&first.wanted, &first.proof) {
+            (Wanted::Delete { at_once, .. }, Proof::Done(_) | Proof::NotNeeded) => Some(*at_once),
+            _ => None,
+        }
     }
 
     /// Whether the answer that is waited for brings a new token: until then others may be told that the old one is over.
@@ -139,6 +159,17 @@ impl Request {
                 lasts_ms: new.lasts_ms,
             }),
             Wanted::EndApiToken(id) => Call::EndApiToken(*id),
+            Wanted::Reset => Call::Reset,
+            Wanted::AskReset(code) => Call::AskReset(AskReset { code: code.clone() }),
+            Wanted::CancelReset => Call::CancelReset,
+            Wanted::Delete { code, token, .. } => {
+                let proof = match token {
+                    Some(token) => Shown::Recovery(token.clone()),
+                    None => Shown::Password(proof?),
+                };
+                let code = code.clone();
+                Call::DeleteAccount(Box::new(DeleteAccount { proof, code }))
+            }
         })
     }
 }
@@ -167,6 +198,9 @@ impl Engine {
         if !self.jobs.may_start(&Job::Request, turn.now) {
             return;
         }
+        if (self.requests.deletes()).is_some_and(|at_once| self.is_inside(at_once)) {
+            return self.request_done(Err(ErrorCode::StillInRooms.into()), turn);
+        }
         let Some(home) = &self.home else { return };
         let Some(request) = self.requests.waiting.front_mut() else {
             return;
@@ -189,7 +223,11 @@ impl Engine {
             Err(error) => {
                 let code = error.code();
                 self.request_done(Err(refusal::failure(&error, turn.now)), turn);
-                if ended || matches!(code, ErrorCode::SessionExpired | ErrorCode::Unauthenticated) {
+                if code == ErrorCode::AccountDeleted {
+                    self.account_gone(turn);
+                } else if ended
+                    || matches!(code, ErrorCode::SessionExpired | ErrorCode::Unauthenticated)
+                {
                     self.signed_out(turn);
                 }
                 return;
@@ -228,15 +266,27 @@ impl Engine {
             }
             (Wanted::Sessions, _, Reply::Sessions(listed)) => Outcome::Sessions(listed.sessions),
             (
-                Wanted::EndSession(_) | Wanted::EndOtherSessions | Wanted::EndApiToken(_),
+                Wanted::EndSession(_)
+                | Wanted::EndOtherSessions
+                | Wanted::EndApiToken(_)
+                | Wanted::CancelReset,
                 _,
                 Reply::Done,
             ) => Outcome::Done,
+            (Wanted::Delete { .. }, _, Reply::Done) => {
+                // Whoever waits is answered before the session's end answers for it.
+                self.request_done(Ok(Outcome::Done), turn);
+                self.account_gone(turn);
+                return Ok(None);
+            }
             (Wanted::Passkeys | Wanted::RemovePasskey(..), _, Reply::Passkeys(listed)) => {
                 Outcome::Passkeys(listed.passkeys)
             }
             (Wanted::ApiTokens, _, Reply::ApiTokens(listed)) => Outcome::ApiTokens(listed.tokens),
             (Wanted::MakeApiToken(_), _, Reply::MadeApiToken(made)) => Outcome::MadeApiToken(made),
+            (Wanted::Reset | Wanted::AskReset(_), _, Reply::Reset(found)) => {
+                Outcome::Reset(found.pending)
+            }
             (Wanted::SecondFactor, _, Reply::SecondFactor(has)) => Outcome::SecondFactor(has),
             (Wanted::Enrol, _, Reply::EnrolStarted(started)) => {
                 let made = otpauth::enrolment(&home.user, &started.seed);
@@ -278,8 +328,16 @@ impl Engine {
     /// The session is over.
     pub(crate) fn requests_interrupted(&mut self, turn: &mut Turn<'_>) {
         self.requests.ended_meanwhile = false;
-        while !self.requests.waiting.is_empty() {
-            self.request_done(Err(ErrorCode::SessionExpired.into()), turn);
+        let deleted = self.is_deleted();
+        while let Some(request) = self.requests.waiting.front() {
+            // The word that the account is gone may be faster than the answer to whoever asked for that.
+            let done = deleted && matches!(request.wanted, Wanted::Delete { .. });
+            let result = if done {
+                Ok(Outcome::Done)
+            } else {
+                Err(ErrorCode::SessionExpired.into())
+            };
+            self.request_done(result, turn);
         }
     }
 }

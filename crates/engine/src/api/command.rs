@@ -229,8 +229,36 @@ pub enum Command {
         /// Of the account's second factor; `SECOND_FACTOR_REQUIRED` where it wants one.
         second_factor: Option<CodeText>,
     },
+    /// The reset of the account that waits, if there is one.
+    Reset,
+    /// Ask to set another password and code from this device alone, when neither is known any more. It counts after 72
+    /// hours, is told to all devices and rooms, and is cancelled by whoever knows the one or the other.
+    AskReset {
+        /// Of the account's second factor; `SECOND_FACTOR_REQUIRED` where it wants one.
+        second_factor: Option<CodeText>,
+    },
+    /// Cancel it, from any device of the account.
+    CancelReset,
+    /// It has waited: another password, and another code, which [`Outcome::CodeReplaced`](super::Outcome::CodeReplaced) has. `RESET_WAITS`, `NO_RESET`.
+    /// From then on the account revokes nothing any more.
+    FinishReset {
+        /// Refused with `WEAK_PASSWORD` if easy to guess.
+        password: Password,
+        /// As when it was asked for.
+        second_factor: Option<CodeText>,
+    },
     /// The person has kept the new recovery code: this device forgets it.
     CodeKept,
+    /// End the account, once it is out of all rooms with others. `STILL_IN_ROOMS`, `LAST_ADMIN`, `LOGIN_FAILED`. What this
+    /// home holds is of no use afterwards; the command is done at once where the account is gone already.
+    DeleteAccount {
+        /// What opens the account.
+        unlock: Unlock,
+        /// Of the account's second factor; `SECOND_FACTOR_REQUIRED` where it wants one.
+        second_factor: Option<CodeText>,
+        /// Also where others have yet to let it go: they are told by the server.
+        at_once: bool,
+    },
     /// End the session on the server; the device and its rooms stay in this home.
     Logout,
     /// The account's devices.

@@ -35,6 +35,8 @@ pub enum Changed {
     Password,
     /// The recovery code.
     Code,
+    /// Not changed yet: a device asks to replace both, knowing neither.
+    Reset,
 }
 
 /// Another device has changed what opens the account, and nobody has looked since.

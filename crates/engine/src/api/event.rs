@@ -28,7 +28,7 @@ pub enum Event {
     },
     /// The account has a device that this one had not heard of.
     NewDevice(DeviceId),
-    /// Password or recovery code of the account are others, by another device: see [`Engine::changes`](crate::Engine::changes).
+    /// Password or recovery code of the account are others, or are to be, by another device: see [`Engine::changes`](crate::Engine::changes).
     AccountChanged,
     /// What a former life of this program had begun to change is settled.
     Settled(Settled),
@@ -51,6 +51,10 @@ pub enum Settled {
     CodeReplaced,
     /// The old recovery code counts.
     CodeKept,
+    /// The reset counts: see [`Engine::unkept_code`](crate::Engine::unkept_code).
+    AccountReset,
+    /// Nothing was reset.
+    AccountKept,
 }
 
 /// A change of a timeline, as a change of a list.

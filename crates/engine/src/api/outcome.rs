@@ -3,7 +3,9 @@
 use protocol::{
     error::ErrorCode,
     ids::{LinkId, RoomId},
-    rest::{ApiToken, ListedSession, MadeApiToken, Passkey, PasswordProof, SecondFactor},
+    rest::{
+        ApiToken, ListedSession, MadeApiToken, Passkey, PasswordProof, PendingReset, SecondFactor,
+    },
 };
 use zeroize::Zeroizing;
 
@@ -59,6 +61,8 @@ pub enum Outcome {
     MadeApiToken(MadeApiToken),
     /// What the account has as a second factor.
     SecondFactor(SecondFactor),
+    /// The reset that waits.
+    Reset(Option<PendingReset>),
     /// To be taken into an authenticator, and shown to nobody else.
     Enrolment(Enrolment),
     /// Each counts once; they are shown once and kept nowhere.
@@ -93,6 +97,7 @@ impl std::fmt::Debug for Outcome {
             Self::ApiTokens(tokens) => write!(f, "ApiTokens({})", tokens.len()),
             Self::MadeApiToken(_) => f.write_str("MadeApiToken"),
             Self::SecondFactor(_) => f.write_str("SecondFactor"),
+            Self::Reset(pending) => write!(f, "Reset({})", pending.is_some()),
             Self::Enrolment(_) => f.write_str("Enrolment"),
             Self::BackupCodes(_) => f.write_str("BackupCodes"),
             Self::Links(links) => write!(f, "Links({})", links.len()),

@@ -21,6 +21,10 @@ pub struct AccountView {
     pub device: DeviceId,
     /// Whether there is a session.
     pub signed_in: bool,
+    /// It was reset from a device alone: it can revoke nothing any more, and whoever has another device of it stays in.
+    pub reduced: bool,
+    /// It was deleted: this home is of no use any more.
+    pub deleted: bool,
 }
 
 /// What later members may read.
@@ -246,6 +250,14 @@ pub enum RoomNotice {
     RefusedChange,
     /// The sender's change could not be followed; checking with the others.
     Checking,
+    /// The server says that a device asks to reset what opens this account, without password and recovery code.
+    ResetAsked(AccountId),
+    /// The server says that this was cancelled.
+    ResetCancelled(AccountId),
+    /// The server says that it is done.
+    ResetDone(AccountId),
+    /// The server says that this account was deleted; it is still to be let go.
+    AccountDeleted(AccountId),
     /// The server's own word.
     Server(String),
 }

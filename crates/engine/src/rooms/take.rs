@@ -79,10 +79,18 @@ impl Engine {
             Body::Commit(commit) => self.take_commit(room, entry, commit, turn),
             Body::Proposal(proposal) => self.take_proposal(room, entry, proposal, turn),
             Body::Notice(notice) => {
-                let NoticeKind::MessageDeleted { of } = notice.notice;
-                room.forget_key(of, turn);
-                let words = format!("The server says that message {of} was deleted.");
-                room.show_notice(entry, None, RoomNotice::Server(words), turn);
+                let shown = match notice.notice {
+                    NoticeKind::MessageDeleted { of } => {
+                        room.forget_key(of, turn);
+                        let words = format!("The server says that message {of} was deleted.");
+                        RoomNotice::Server(words)
+                    }
+                    NoticeKind::ResetAsked { account } => RoomNotice::ResetAsked(account),
+                    NoticeKind::ResetCancelled { account } => RoomNotice::ResetCancelled(account),
+                    NoticeKind::AccountDeleted { account } => RoomNotice::AccountDeleted(account),
+                    NoticeKind::ResetDone { account } => RoomNotice::ResetDone(account),
+                };
+                room.show_notice(entry, None, shown, turn);
                 Flow::Next
             }
             Body::Deleted(deleted) if deleted.was_handshake() => self.lose_place(room, entry, turn),

@@ -52,6 +52,9 @@ pub struct AdminUser {
     /// Its name was freed, and it never logs in again.
     #[serde(default, skip_serializing_if = "is_false")]
     pub freed: bool,
+    /// Its owner has deleted it. Its name stays taken until it is freed.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub deleted: bool,
     /// It has yet to get a password of its own.
     #[serde(default, skip_serializing_if = "is_false")]
     pub must_change_password: bool,

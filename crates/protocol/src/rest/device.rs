@@ -43,6 +43,9 @@ pub struct Devices {
     /// The same of the recovery code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recovery_changed: Option<Changed>,
+    /// Of a reset that waits: when it was asked for, and by which device.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reset_asked: Option<Changed>,
 }
 
 /// A device of the account, by the server's word.

@@ -169,6 +169,16 @@ fn the_layout_is_the_documented_one() {
     let hex = |body: &Body| hex::encode(body.canonical().unwrap());
     assert_eq!(hex(&proposal()), "00000000000000056c65617665");
     assert_eq!(hex(&notice(19)), "010000000000000013");
+    let account = AccountId::from_bytes([0xaa; 16]);
+    for (kind, notice) in [
+        ("02", NoticeKind::ResetAsked { account }),
+        ("03", NoticeKind::ResetCancelled { account }),
+        ("04", NoticeKind::ResetDone { account }),
+        ("05", NoticeKind::AccountDeleted { account }),
+    ] {
+        let body = Body::Notice(Notice { notice });
+        assert_eq!(hex(&body), format!("{kind}{}", "aa".repeat(16)));
+    }
     assert_eq!(
         hex(&message("ab", "c", "", shared("k"), Some(b"\xff"))),
         "00000000000000026162000000000000000163000000000000000002000000000000\

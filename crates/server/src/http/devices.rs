@@ -3,7 +3,7 @@
 use axum::{Json, extract::State, http::HeaderMap};
 use protocol::{
     error::ErrorCode,
-    rest::{AddDevice, Devices, Session},
+    rest::{AddDevice, Changed, Devices, Session},
 };
 
 use super::{
@@ -25,10 +25,15 @@ pub(super) async fn list(State(app): State<Shared>, caller: Caller) -> Answer<De
     let credentials = app.store.credentials(caller.account).await?;
     let changed = credentials.map(|it| (it.password_changed, it.recovery_changed));
     let (password_changed, recovery_changed) = changed.unwrap_or_default();
+    let reset = app.store.reset(caller.account).await?;
     Ok(Json(Devices {
         devices,
         password_changed,
         recovery_changed,
+        reset_asked: reset.map(|reset| Changed {
+            at: reset.asked,
+            device_id: reset.device_id,
+        }),
     }))
 }
 

@@ -9,6 +9,7 @@ mod body;
 mod caller;
 mod check;
 mod commits;
+mod deletion;
 mod devices;
 mod enter;
 mod entries;
@@ -33,6 +34,7 @@ mod proposals;
 mod readmissions;
 mod recovery;
 mod register;
+mod reset;
 mod revoke;
 mod rooms;
 mod scopes;
@@ -149,6 +151,7 @@ fn routes() -> Router<Shared> {
             "/api/rooms/{room_id}/entries/{seq}/attestation",
             get(entries::attest),
         )
+        .merge(account_routes())
         .merge(beside())
         .merge(admin::routes())
 }
@@ -164,4 +167,17 @@ fn beside() -> Router<Shared> {
         .route("/api/token/refresh", post(token::refresh))
         .route("/api/tokens", get(api_tokens::list).post(api_tokens::make))
         .route("/api/tokens/{token_id}", delete(api_tokens::end))
+}
+
+/// An account that is reset, or ends.
+fn account_routes() -> Router<Shared> {
+    Router::new()
+        .route("/api/account/delete", post(deletion::delete))
+        .route(
+            "/api/reset",
+            get(reset::read)
+                .put(reset::ask)
+                .delete(reset::cancel)
+                .post(reset::finish),
+        )
 }

@@ -106,8 +106,11 @@ async fn of_session(app: &App, row: SessionRow, rights: Rights) -> Result<(Calle
 /// Whether a session counts now.
 ///
 /// # Errors
-/// `SESSION_EXPIRED`, `ACCOUNT_DISABLED`.
+/// `SESSION_EXPIRED`, `ACCOUNT_DISABLED`, `ACCOUNT_DELETED`.
 pub(crate) fn stands(app: &App, row: &SessionRow) -> Result<(), Refusal> {
+    if row.deleted {
+        return Err(Refusal::of(ErrorCode::AccountDeleted));
+    }
     if !row.is_live(app.clock.now(), app.session_millis) {
         return Err(Refusal::of(ErrorCode::SessionExpired));
     }

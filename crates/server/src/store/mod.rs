@@ -7,12 +7,14 @@ pub(crate) mod account;
 pub(crate) mod admin;
 pub(crate) mod blob;
 pub(crate) mod credentials;
+pub(crate) mod deletion;
 pub(crate) mod device;
 mod failure;
 pub(crate) mod link;
 pub(crate) mod log;
 pub(crate) mod mail;
 pub(crate) mod passkey;
+pub(crate) mod reset;
 pub(crate) mod room;
 pub(crate) mod second_factor;
 pub(crate) mod session;
@@ -31,8 +33,8 @@ use protocol::{
     names::UserName,
     rest::{
         Account, ClaimedKeyPackage, Device, Entrance, Handshakes, Link, Mail, Mailbox, Member,
-        ReadmissionRequest, Receipt, Room, SideFiles, SideRepair, VaultItem, VaultPut,
-        VaultVersion,
+        PendingReset, ReadmissionRequest, Receipt, Room, SideFiles, SideRepair, VaultItem,
+        VaultPut, VaultVersion,
     },
     time::Timestamp,
 };
@@ -42,6 +44,7 @@ pub(crate) use failure::{Failure, StoreError};
 use account::{LoginRecord, NewAccount, RegisterRefusal};
 use blob::{BlobRefusal, NewBlob, OldBlobs, StoredBlob};
 use credentials::{ChangeRefusal, CodeChange, Credentials, PasswordChange, Proven};
+use deletion::{DeleteRefusal, Deletion};
 use device::{
     AddDevice, AddDeviceRefusal, ClaimRefusal, Revocation, RevokeRefusal, Upload, UploadRefusal,
 };
@@ -50,6 +53,7 @@ use log::{
     CommitPost, CommitRefusal, HistoryPage, MessagePost, MessageRefusal, Poster, ProposalPost,
 };
 use mail::{MailPost, MailRefusal};
+use reset::{ResetFinish, ResetRefusal};
 use room::{
     CreateRefusal, CreateRelayRoom, CreateSealedRoom, JoinRefusal, ReadmissionRefusal,
     RepairRefusal, RoomView,
@@ -109,6 +113,28 @@ pub(crate) trait Store {
     ) -> Result<Vec<TokenHash>, Failure<ChangeRefusal>>;
     /// Replaces the recovery code of an account.
     async fn change_code(&self, change: CodeChange) -> Result<(), Failure<ChangeRefusal>>;
+
+    /// Deletes an account with all that is its own. Answers the sessions that ended.
+    async fn delete_account(
+        &self,
+        deletion: Deletion,
+    ) -> Result<Vec<TokenHash>, Failure<DeleteRefusal>>;
+
+    /// The reset of an account that waits.
+    async fn reset(&self, account: AccountId) -> Result<Option<PendingReset>, StoreError>;
+    /// A device asks for a reset; one that waits stays as it is. Its account's sealed rooms are told of it.
+    async fn ask_reset(
+        &self,
+        account: AccountId,
+        device: DeviceId,
+    ) -> Result<PendingReset, Failure<ResetRefusal>>;
+    /// Cancels the reset of an account, if one waits.
+    async fn cancel_reset(&self, account: AccountId) -> Result<(), StoreError>;
+    /// The device that asked finishes it. Answers the sessions that ended.
+    async fn finish_reset(
+        &self,
+        reset: ResetFinish,
+    ) -> Result<Vec<TokenHash>, Failure<ResetRefusal>>;
 
     /// Starts a session; a device that the account does not have is left out.
     async fn start_session(&self, new: NewSession) -> Result<Started, Failure<LoginRefusal>>;

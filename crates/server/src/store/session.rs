@@ -77,6 +77,8 @@ pub(crate) struct SessionRow {
     pub(crate) started_at: Timestamp,
     pub(crate) used_at: Timestamp,
     pub(crate) ended: bool,
+    /// The account was deleted.
+    pub(crate) deleted: bool,
     /// The account is disabled.
     pub(crate) disabled: bool,
     /// The account has yet to get a password of its own.

@@ -20,6 +20,9 @@ const THEME: &str = "secure-chat-theme";
 const LOCK_AFTER: &str = "secure-chat-lock-after";
 const USED: &str = "secure-chat-used";
 
+/// Under this one, what a page says first that has begun anew.
+const WORDS: &str = "secure-chat-words";
+
 /// How the page looks.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Theme {
@@ -108,6 +111,26 @@ pub(super) fn forget_name() {
             let _ = storage.remove_item(name);
         }
     }
+}
+
+fn of_tab() -> Option<Storage> {
+    window()?.session_storage().ok().flatten()
+}
+
+/// What this tab says when it has begun anew.
+pub(super) fn leave_words(words: &str) {
+    if let Some(storage) = of_tab().filter(|_| !words.is_empty()) {
+        // Where nothing can be kept, it is not said.
+        let _ = storage.set_item(WORDS, words);
+    }
+}
+
+/// What was left to be said here; said once.
+pub(super) fn words_left() -> Option<String> {
+    let storage = of_tab()?;
+    let words = storage.get_item(WORDS).ok().flatten();
+    let _ = storage.remove_item(WORDS);
+    words
 }
 
 fn number(name: &str) -> u64 {

@@ -246,7 +246,11 @@ pub(super) fn fold(
     open: RwSignal<bool>,
     make: impl Fn() -> AnyView + Send + Sync + 'static,
 ) -> AnyView {
-    let make = Callback::new(move |()| make());
+    folded(label, open, Callback::new(move |()| make()))
+}
+
+/// The same for all of them: what is made is of one type here.
+fn folded(label: &'static str, open: RwSignal<bool>, make: Callback<(), AnyView>) -> AnyView {
     html::details()
         .prop("open", move || open.get())
         .on(ev::toggle, move |event| {

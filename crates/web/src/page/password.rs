@@ -118,6 +118,9 @@ fn by_code() -> AnyView {
     let then = |_| ();
     let go = ["Set the new password", "Logging in…"];
     Form::new(vec![name, code, new, again], go, wish, then)
-        .says("With your recovery code you get in, and set another password.")
+        .says(
+            "With your recovery code you get in, and set another password. Without it, ask for a reset in the settings of a \
+             device that is still logged in.",
+        )
         .view()
 }

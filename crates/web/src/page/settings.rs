@@ -6,17 +6,18 @@ use super::{
     admin, applock,
     browser::{self, Theme},
     choice::{self, Choice, Choices},
-    devices, dialog, factor, parts, passkeys, password, post, recovery,
+    deletion, devices, dialog, factor, parts, passkeys, password, post, recovery, reset,
     state::State,
     sure::{self, Question},
 };
 use crate::wire::Wish;
 
 pub(super) fn view(state: State) -> AnyView {
-    let body = html::div().child((
+    let body = html::div().child(vec![
         devices::view(),
         password::sessions(),
         password::view(),
+        reset::view(state),
         factor::view(state),
         passkeys::view(state),
         recovery::view(state),
@@ -24,7 +25,8 @@ pub(super) fn view(state: State) -> AnyView {
         looks(),
         admin::entry(state),
         ways_out(),
-    ));
+        deletion::view(),
+    ]);
     dialog::dialog(state, "Settings", body.into_any())
 }
 

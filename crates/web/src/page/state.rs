@@ -109,8 +109,9 @@ impl State {
                 }
                 self.closed.set(Some(trouble));
             }
-            Tell::Erased { name_too } => {
+            Tell::Erased { name_too, words } => {
                 browser::forget_account();
+                browser::leave_words(&words);
                 // All tabs, since one may have written the name back that another forgot.
                 if name_too {
                     browser::forget_name();
@@ -140,6 +141,7 @@ impl State {
         self.locked.set(false);
         if !self.ready.get_untracked() {
             self.ready.set(true);
+            self.notice.set(browser::words_left());
             if let Some(link) = browser::link_of_page() {
                 self.sheet.set(Sheet::Join(link));
             }

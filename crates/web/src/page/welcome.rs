@@ -91,6 +91,7 @@ pub(super) fn view(state: State) -> AnyView {
     html::main()
         .class("welcome")
         .child((
+            parts::notice(state),
             parts::silent(state),
             html::header().child((
                 html::h1().child("Secure Chat"),
@@ -109,26 +110,37 @@ fn forgotten(form: Form) -> Option<AnyView> {
 
 /// Why nobody is logged in where somebody was, and the way out for a device that can't be one any more.
 fn kept(state: State) -> AnyView {
-    if state.own.with(Option::is_none) {
+    let Some(own) = state.own.get() else {
         return ().into_any();
-    }
+    };
+    let (words, text) = if own.deleted {
+        (
+            "This account was deleted. What this browser keeps of it is of no use any more.",
+            "What this browser keeps of the account goes, for good.",
+        )
+    } else {
+        (
+            "You are signed out. Your rooms and messages stay here, sealed, until you log in again. If you did not log out \
+             yourself, this device was removed from your account, or its session ended.",
+            "What this browser keeps of your account goes, for good. Your account and your rooms stay: log in with your \
+             password, and this browser is a new device.",
+        )
+    };
+    let wipe = Wish::Wipe {
+        name_too: own.deleted,
+    };
     let anew = Question {
         label: "Begin anew in this browser",
-        text: "What this browser keeps of your account goes, for good. Your account and your rooms stay: log in with your \
-               password, and this browser is a new device."
-            .to_owned(),
+        text: text.to_owned(),
         yes: "Delete it and begin anew".to_owned(),
         no: "Keep it".to_owned(),
     };
     html::section()
         .class("apart")
         .child((
-            html::p().attr("role", "status").child(
-                "You are signed out. Your rooms and messages stay here, sealed, until you log in again. If you did not log \
-                 out yourself, this device was removed from your account, or its session ended.",
-            ),
+            html::p().attr("role", "status").child(words),
             // The worker says when all is gone, and the page begins anew.
-            sure::sure(anew, Wish::Wipe { name_too: false }, Callback::new(|_| ())),
+            sure::sure(anew, wipe, Callback::new(|_| ())),
         ))
         .into_any()
 }

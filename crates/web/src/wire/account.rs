@@ -60,6 +60,29 @@ pub enum AccountWish {
         /// Who may.
         proof: Proof,
     },
+    /// The reset that waits, if there is one.
+    Reset,
+    /// Password and recovery code are lost: this device asks to set others.
+    AskReset {
+        /// Of the second factor; empty where nobody asked for one.
+        code: String,
+    },
+    /// Nobody is to.
+    CancelReset,
+    /// It has waited for long enough.
+    FinishReset {
+        /// The new password.
+        password: String,
+        /// As when it was asked for.
+        code: String,
+    },
+    /// The end of the account.
+    Delete {
+        /// Who may.
+        proof: Proof,
+        /// Also where rooms have yet to let it go.
+        at_once: bool,
+    },
 }
 
 /// What a person types to prove that the account is theirs.
@@ -85,7 +108,10 @@ pub enum Others {
 impl AccountWish {
     /// Whether it only asks, so that it may be asked twice.
     pub const fn only_asks(&self) -> bool {
-        matches!(self, Self::Sessions | Self::SecondFactor | Self::CodeKept)
+        matches!(
+            self,
+            Self::Sessions | Self::SecondFactor | Self::CodeKept | Self::Reset
+        )
     }
 
     /// Whether somebody comes in by it.

@@ -13,7 +13,7 @@ use client::{
 };
 use protocol::{error::ErrorCode, rest::ListedSession};
 
-use super::{command, wish::refused};
+use super::{command, ending, wish::refused};
 use crate::{
     page::times,
     wire::{AccountWish, Act, Done, Others, Proof, Thing, Things, Trouble, Wish},
@@ -26,7 +26,11 @@ const CODE_SIGNS: usize = 28;
 const HALF_DAY: u64 = 12 * 60 * 60 * 1_000;
 
 /// Grants a wish, or says why not.
-pub(super) async fn grant(client: &Client<Engine>, wish: AccountWish) -> Result<Done, Trouble> {
+pub(super) async fn grant(
+    client: &Client<Engine>,
+    origin: &str,
+    wish: AccountWish,
+) -> Result<Done, Trouble> {
     let command = match wish {
         AccountWish::ChangePassword {
             proof,
@@ -66,6 +70,18 @@ pub(super) async fn grant(client: &Client<Engine>, wish: AccountWish) -> Result<
             password: Password::new(proof.secret),
             code: CodeText::new(proof.code),
         },
+        AccountWish::Reset => return reset(client).await,
+        AccountWish::AskReset { code } => Command::AskReset {
+            second_factor: some(&code),
+        },
+        AccountWish::CancelReset => Command::CancelReset,
+        AccountWish::FinishReset { password, code } => Command::FinishReset {
+            password: Password::new(password),
+            second_factor: some(&code),
+        },
+        AccountWish::Delete { proof, at_once } => {
+            return ending::delete(client, origin, &proof, at_once).await;
+        }
     };
     let done = client.command(command).await.map_err(|why| match why.code {
         // There is one name that it can be.
@@ -89,20 +105,24 @@ fn shown(outcome: Outcome) -> Done {
     }
 }
 
-fn said(code: ErrorCode, sentence: &str) -> Trouble {
+pub(super) fn said(code: ErrorCode, sentence: &str) -> Trouble {
     Trouble {
         code,
         sentence: sentence.to_owned(),
     }
 }
 
-fn code(proof: &Proof) -> Option<CodeText> {
-    let code = proof.code.trim();
+pub(super) fn code(proof: &Proof) -> Option<CodeText> {
+    some(&proof.code)
+}
+
+fn some(code: &str) -> Option<CodeText> {
+    let code = code.trim();
     (!code.is_empty()).then(|| CodeText::new(code.to_owned()))
 }
 
 /// What has the form of a recovery code is taken for one, and then for a password: one may look like it.
-fn readings(secret: &str) -> Vec<Unlock> {
+pub(super) fn readings(secret: &str) -> Vec<Unlock> {
     let signs = secret.chars().filter(|sign| !matches!(sign, '-' | ' '));
     let is_code =
         signs.clone().count() == CODE_SIGNS && signs.clone().all(|it| it.is_ascii_alphanumeric());
@@ -127,8 +147,12 @@ async fn by_proof(
             Err(why) => return Err(refused(&why)),
         }
     }
+    Err(neither())
+}
+
+pub(super) fn neither() -> Trouble {
     let sentence = "That is neither your password nor your recovery code.";
-    Err(said(ErrorCode::LoginFailed, sentence))
+    said(ErrorCode::LoginFailed, sentence)
 }
 
 async fn change_password(
@@ -209,6 +233,31 @@ async fn log_in(
     }))
 }
 
+/// The reset that waits, in words.
+async fn reset(client: &Client<Engine>) -> Result<Done, Trouble> {
+    let asked = client.command(Command::Reset).await;
+    let Outcome::Reset(pending) = asked.map_err(|why| refused(&why))? else {
+        return Err(words::trouble(ErrorCode::BadAnswer));
+    };
+    let account = client.read(Engine::account).await.ok().flatten();
+    Ok(Done::Reset(pending.map(|reset| {
+        let own = account.is_some_and(|account| account.device == reset.device_id);
+        let [asked, ready] = [reset.asked, reset.ready].map(|at| times::moment(at.millis()));
+        let words = if own {
+            format!(
+                "This browser asked on {asked} to reset your account. From {ready} on you can set a new password here, unless \
+                 somebody cancels it before."
+            )
+        } else {
+            format!(
+                "Another device of yours asked on {asked} to reset your account. From {ready} on it may set a new password and \
+                 a new recovery code. If that is not you, cancel it."
+            )
+        };
+        (words, own)
+    })))
+}
+
 /// Where the account is logged in, by the devices.
 async fn sessions(client: &Client<Engine>) -> Result<Done, Trouble> {
     let asked = client.command(Command::Sessions).await;
@@ -278,6 +327,13 @@ pub(super) fn changed(change: &AccountChange) -> String {
     let what = match change.what {
         Changed::Password => "password was changed",
         Changed::Code => "recovery code was replaced",
+        Changed::Reset => {
+            return format!(
+                "Another device of yours asked on {} to reset your account, knowing neither password nor recovery code. After \
+                 72 hours it may set new ones. If that was not you, cancel it in the settings.",
+                times::moment(change.at.millis())
+            );
+        }
     };
     format!(
         "Your {what} on {} by another device of yours. If that was you, this ends when you look at your devices in the \
@@ -301,5 +357,9 @@ pub(super) const fn settled(settled: Settled) -> &'static str {
         Settled::CodeKept => {
             "Your recovery code was not replaced before the page was closed: the one that you have counts."
         }
+        Settled::AccountReset => {
+            "Your account was reset before the page was closed. Reload the page to see the new recovery code."
+        }
+        Settled::AccountKept => "Your account was not reset before the page was closed.",
     }
 }

@@ -31,14 +31,8 @@ pub(super) async fn grant(
     origin: &str,
     wish: AdminWish,
 ) -> Result<Done, Trouble> {
-    let Done::Token(token) = answers::token(client).await? else {
-        return Err(trouble(ErrorCode::NotLoggedIn));
-    };
-    let url = ServerUrl::of_page(origin).map_err(|_| trouble(ErrorCode::ServerGone))?;
-    let done = match Admin::new(url, token) {
-        Ok(admin) => ask(client, &admin, wish).await,
-        Err(why) => Err(why),
-    };
+    let admin = way(client, origin).await?;
+    let done = ask(client, &admin, wish).await;
     done.map_err(|why| match why.code {
         // Where something was found that should not be there.
         ErrorCode::ServerError => Trouble {
@@ -47,6 +41,15 @@ pub(super) async fn grant(
         },
         _ => refused(&why),
     })
+}
+
+/// The way to the server's administration.
+pub(super) async fn way(client: &Client<Engine>, origin: &str) -> Result<Admin, Trouble> {
+    let Done::Token(token) = answers::token(client).await? else {
+        return Err(trouble(ErrorCode::NotLoggedIn));
+    };
+    let url = ServerUrl::of_page(origin).map_err(|_| trouble(ErrorCode::ServerGone))?;
+    Admin::new(url, token).map_err(|why| refused(&why))
 }
 
 async fn ask(client: &Client<Engine>, admin: &Admin, wish: AdminWish) -> Result<Done, Failure> {

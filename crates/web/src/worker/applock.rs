@@ -122,7 +122,10 @@ impl<'a> Locked<'a> {
                 ..
             }) => {
                 let told = match open::erase().await {
-                    Ok(()) => Tell::Erased { name_too },
+                    Ok(()) => Tell::Erased {
+                        name_too,
+                        words: String::new(),
+                    },
                     Err(error) => Tell::Closed(super::trouble(&error)),
                 };
                 self.tell(None, &told);

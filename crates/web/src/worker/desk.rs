@@ -10,10 +10,10 @@ use protocol::ids::RoomId;
 use tokio::sync::{Mutex, mpsc};
 use wasm_bindgen_futures::spawn_local;
 
-use super::{account, applock, changes, lines, open, rooms, wish};
+use super::{account, applock, changes, ending, lines, open, rooms, wish};
 use crate::{
     channel::{Shown, Tab, Wanted, Word},
-    wire::{Done, Own, Tell, Trouble, Wish},
+    wire::{AccountWish, Done, Own, Tell, Trouble, Wish},
     words,
 };
 
@@ -96,9 +96,9 @@ impl Desk {
             (Err(trouble), Word::Join(_)) => self.tell(Some(from), Tell::Closed(trouble.clone())),
             (Ok(client), Word::Erase) if self.damaged.get() => {
                 let client = client.clone();
-                spawn_local(async move { desk.wipe(&client, false).await });
+                spawn_local(async move { desk.wipe(&client, false, "").await });
             }
-            (Err(_), Word::Erase) => spawn_local(async move { desk.erase(false).await }),
+            (Err(_), Word::Erase) => spawn_local(async move { desk.erase(false, "").await }),
             // A store in use is not erased, and the rest is said by owners or answered before it comes here.
             _ => {}
         }
@@ -150,7 +150,8 @@ impl Desk {
     async fn grant(&self, client: &Client<Engine>, to: Tab, wanted: Wanted) {
         let number = wanted.number;
         let wipes = match wanted.wish {
-            Wish::Wipe { name_too } => Some(name_too),
+            Wish::Wipe { name_too } => Some((name_too, "")),
+            Wish::Account(AccountWish::Delete { .. }) => Some((true, ending::DELETED)),
             _ => None,
         };
         let changes_rooms = wanted.wish.may_change_rooms();
@@ -159,9 +160,9 @@ impl Desk {
             Wish::Lock if self.locks.get() => return self.lock(client).await,
             _ => wish::grant(client, &self.origin, wanted).await,
         };
-        if let (Some(name_too), Ok(_)) = (wipes, &done) {
+        if let (Some((name_too, words)), Ok(_)) = (wipes, &done) {
             self.tell(Some(to), Tell::Done(number, done));
-            self.wipe(client, name_too).await;
+            self.wipe(client, name_too, words).await;
             return;
         }
         if changes::connection(*client.link().borrow()).is_none() {
@@ -180,9 +181,9 @@ impl Desk {
     }
 
     /// Ends the client and removes what it kept.
-    async fn wipe(&self, client: &Client<Engine>, name_too: bool) {
+    async fn wipe(&self, client: &Client<Engine>, name_too: bool, words: &str) {
         self.end(client).await;
-        self.erase(name_too).await;
+        self.erase(name_too, words).await;
     }
 
     async fn end(&self, client: &Client<Engine>) {
@@ -218,11 +219,12 @@ impl Desk {
         }
     }
 
-    async fn erase(&self, name_too: bool) {
+    async fn erase(&self, name_too: bool, words: &str) {
+        let words = words.to_owned();
         self.tell(
             None,
             match open::erase().await {
-                Ok(()) => Tell::Erased { name_too },
+                Ok(()) => Tell::Erased { name_too, words },
                 Err(error) => Tell::Closed(super::trouble(&error)),
             },
         );
@@ -236,6 +238,7 @@ impl Desk {
             user: own.user,
             signed_in: own.signed_in,
             locks: self.locks.get(),
+            deleted: own.deleted,
         });
         self.tell(to, Tell::Home(own));
     }

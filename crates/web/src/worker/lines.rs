@@ -71,7 +71,11 @@ fn mentioned(item: &TimelineItem) -> Vec<AccountId> {
             RoomNotice::DeviceAdded(who)
             | RoomNotice::DeviceRemoved(who)
             | RoomNotice::DeviceBack(who)
-            | RoomNotice::Devices(who) => accounts.push(*who),
+            | RoomNotice::Devices(who)
+            | RoomNotice::ResetAsked(who)
+            | RoomNotice::ResetCancelled(who)
+            | RoomNotice::ResetDone(who)
+            | RoomNotice::AccountDeleted(who) => accounts.push(*who),
             _ => {}
         }
     }

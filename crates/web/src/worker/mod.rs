@@ -8,6 +8,7 @@ mod applock;
 mod changes;
 mod command;
 mod desk;
+mod ending;
 mod follow;
 mod lines;
 mod open;

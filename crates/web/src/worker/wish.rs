@@ -40,7 +40,7 @@ pub(super) async fn grant(
         }
         Wish::File { room, item } => return answers::file(client, room, item).await,
         Wish::Token => return answers::token(client).await,
-        Wish::Account(wish) => return account::grant(client, wish).await,
+        Wish::Account(wish) => return account::grant(client, origin, wish).await,
         Wish::Admin(wish) => return admin::grant(client, origin, wish).await,
         Wish::WaitingLogin => return answers::waiting_login(client).await,
         _ => {}
@@ -50,7 +50,7 @@ pub(super) async fn grant(
     };
     let outcome = match client.command(command).await {
         Ok(outcome) => outcome,
-        Err(why) if matches!(again, Again::DoneIf(code) if code == why.code) => {
+        Err(why) if again.is_done(why.code) => {
             return Ok(Done::Yes);
         }
         Err(why) => return Err(refused(&why)),
@@ -73,6 +73,7 @@ pub(super) async fn grant(
         | Outcome::SecondFactor(_)
         | Outcome::Enrolment(_)
         | Outcome::BackupCodes(_)
+        | Outcome::Reset(_)
         | Outcome::LoggedIn { .. }
         | Outcome::Queued(_)
         | Outcome::Done => Done::Yes,
@@ -86,8 +87,22 @@ enum Again {
     AsEver,
     /// This refusal says that it was done.
     DoneIf(ErrorCode),
+    /// So does that there is nobody who could do it.
+    DoneIfOut,
     /// A second time would double it.
     Unknown,
+}
+
+impl Again {
+    fn is_done(self, refusal: ErrorCode) -> bool {
+        match self {
+            Self::DoneIf(code) => code == refusal,
+            Self::DoneIfOut => {
+                matches!(refusal, ErrorCode::NotLoggedIn | ErrorCode::AccountDeleted)
+            }
+            Self::AsEver | Self::Unknown => false,
+        }
+    }
 }
 
 const fn repetition(wish: &Wish) -> Again {
@@ -99,7 +114,7 @@ const fn repetition(wish: &Wish) -> Again {
         | Wish::Leave { .. } => Again::Unknown,
         Wish::Account(wish) if !wish.only_asks() => Again::Unknown,
         Wish::Admin(wish) if !wish.only_asks() => Again::Unknown,
-        Wish::LogOut | Wish::Wipe { .. } => Again::DoneIf(ErrorCode::NotLoggedIn),
+        Wish::LogOut | Wish::Wipe { .. } => Again::DoneIfOut,
         Wish::Retry { .. } | Wish::EndLink { .. } => Again::DoneIf(ErrorCode::NotFound),
         Wish::Invite { .. } => Again::DoneIf(ErrorCode::AlreadyMember),
         Wish::Account(_)
@@ -144,8 +159,8 @@ fn unknown() -> Trouble {
 
 pub(super) fn refused(why: &Failure) -> Trouble {
     match why.code {
-        // Which of its characters cannot be.
-        ErrorCode::RecoveryCodeWrong => Trouble {
+        // Which of its characters cannot be, or how long it is to wait.
+        ErrorCode::RecoveryCodeWrong | ErrorCode::ResetWaits => Trouble {
             code: why.code,
             sentence: why.sentence.clone(),
         },

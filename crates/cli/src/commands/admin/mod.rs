@@ -57,7 +57,7 @@ pub(super) async fn run(
 }
 
 /// The server's administration, in the session of this home.
-async fn admin(session: &Session) -> Result<Admin, Problem> {
+pub(super) async fn admin(session: &Session) -> Result<Admin, Problem> {
     let token = session
         .client
         .read(|engine| Engine::session_token(engine).map(str::to_owned))

@@ -9,6 +9,9 @@ use crate::{
     world::{PASSWORD, Person, World},
 };
 
+/// The length of a sealed root box without the identity.
+const REDUCED: usize = 12 + 32 + 16;
+
 /// A further home of somebody, at this server.
 pub(super) fn further(world: &World, person: &Person, server: &Liar) -> Person {
     let mut further = Person {
@@ -52,6 +55,12 @@ fn another_recovery_box_is_not_opened() {
     });
     assert_eq!(test(), wrong);
     server.behaves();
+    // As long as a box without the identity is.
+    server.lies("GET /api/recovery ", |found: &mut RootBoxes| {
+        found.by_code.0.truncate(REDUCED);
+    });
+    assert_eq!(test(), wrong);
+    server.behaves();
     assert_eq!(test().0, 0);
 }
 
@@ -85,6 +94,11 @@ fn a_login_believes_nothing_that_the_password_does_not_open() {
     let changed = attempt();
     assert_eq!(swapped, changed, "one error, whatever is wrong");
     assert_eq!(swapped.0, 1);
+    server.behaves();
+    server.lies("POST /login ", |found: &mut LoginFinished| {
+        found.root_box.by_password.0.truncate(REDUCED);
+    });
+    assert_eq!(attempt(), changed);
     server.behaves();
     // Another account's identity, and its account key.
     server.lies("POST /login ", |found: &mut LoginFinished| {

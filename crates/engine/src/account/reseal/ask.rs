@@ -5,10 +5,10 @@ use protocol::{
     bytes::Bytes,
     call::{Call, Reply},
     error::ErrorCode,
-    rest::{FactorCode, PasswordFinish, PasswordStart, PutRecovery, RegisterStarted},
+    rest::{ACCOUNT_KEY, FactorCode, PasswordFinish, PasswordStart, PutRecovery, RegisterStarted},
 };
 
-use super::intent::Intent;
+use super::{intent::Intent, reset};
 use crate::{
     account::{
         home::Home,
@@ -24,7 +24,8 @@ use crate::{
 /// A change before it is posted.
 pub(super) struct Asking {
     pub(super) command: CommandId,
-    unlock: Unlock,
+    /// What was typed; nothing where the account is reset.
+    unlock: Option<Unlock>,
     /// Of the second factor; counts once.
     code: Option<FactorCode>,
     wish: Wish,
@@ -33,8 +34,15 @@ pub(super) struct Asking {
 
 /// What is to be another one.
 pub(super) enum Wish {
-    Password { new: Password, others: Others },
+    Password {
+        new: Password,
+        others: Others,
+    },
     Code,
+    /// Both are to be others, and nothing opens the box of before.
+    Reset {
+        new: Password,
+    },
 }
 
 enum Step {
@@ -43,6 +51,9 @@ enum Step {
     Unlock(Unlocking),
     Open(Unlocked),
     Password(Box<Registering>, Unlocked),
+    /// The item of the account key is at this version.
+    Reset(u64),
+    Resetting(Box<Registering>, u64),
 }
 
 impl Asking {
@@ -54,9 +65,19 @@ impl Asking {
     ) -> Self {
         Self {
             command,
-            unlock,
+            unlock: Some(unlock),
             code,
             wish,
+            step: Step::Start,
+        }
+    }
+
+    pub(super) const fn reset(command: CommandId, new: Password, code: Option<FactorCode>) -> Self {
+        Self {
+            command,
+            unlock: None,
+            code,
+            wish: Wish::Reset { new },
             step: Step::Start,
         }
     }
@@ -76,7 +97,10 @@ impl Asking {
             if revocation.is_being_prepared() {
                 return None;
             }
-            match Key::read(&self.unlock) {
+            let Some(unlock) = &self.unlock else {
+                return Some(Ok(Call::VaultItem(ACCOUNT_KEY.to_owned())));
+            };
+            match Key::read(unlock) {
                 Ok(key) => self.step = Step::Unlock(Unlocking::new(key)),
                 Err(failure) => return Some(Err(failure.code)),
             }
@@ -88,6 +112,13 @@ impl Asking {
             (Step::Open(unlocked), Wish::Password { new, .. }) => {
                 let started = Registering::start(new, turn.rng).map(|(state, start)| {
                     self.step = Step::Password(Box::new(state), unlocked);
+                    Call::PasswordStart(PasswordStart { start })
+                });
+                Some(started)
+            }
+            (Step::Reset(version), Wish::Reset { new }) => {
+                let started = Registering::start(new, turn.rng).map(|(state, start)| {
+                    self.step = Step::Resetting(Box::new(state), version);
                     Call::PasswordStart(PasswordStart { start })
                 });
                 Some(started)
@@ -111,6 +142,15 @@ impl Engine {
         let step = std::mem::replace(&mut asking.step, Step::Start);
         let code = asking.code.clone();
         let (intent, token) = match (step, reply, &asking.wish) {
+            (Step::Start, Reply::VaultItem(item), Wish::Reset { .. }) => {
+                asking.step = Step::Reset(reset::version(&item)?);
+                return Ok(());
+            }
+            (
+                Step::Resetting(state, version),
+                Reply::RegisterStarted(started),
+                Wish::Reset { new },
+            ) => reset::make((*state, version), &started, (new, code), home, turn)?,
             (Step::Unlock(unlocking), reply, wish) => match unlocking.take(reply, home, turn)? {
                 Taken::More(more) => {
                     asking.step = Step::Unlock(more);

@@ -27,6 +27,9 @@ pub(super) struct Intent {
     sealed: Vec<u8>,
     /// A new recovery code; none if the password is another one.
     pub(super) code: Option<String>,
+    /// Password and code are others, by a reset.
+    #[serde(default)]
+    reset: bool,
     /// The server has taken it, and nobody has kept the code yet, or heard that the password is another one.
     pub(super) taken: bool,
     /// Who waits for it, or the screen, was told in this turn or in one before.
@@ -57,11 +60,20 @@ impl Intent {
         Self {
             sealed,
             code: code.as_deref().cloned(),
+            reset: false,
             taken: false,
             told: Told::No,
             call: Some(call),
             command: None,
             refused: None,
+        }
+    }
+
+    /// Of a reset: the box under the new code tells whether it was taken.
+    pub(super) fn of_reset(by_code: Vec<u8>, code: Zeroizing<String>, call: Call) -> Self {
+        Self {
+            reset: true,
+            ..Self::new(by_code, Some(code), call)
         }
     }
 
@@ -73,11 +85,17 @@ impl Intent {
         self.code.is_none()
     }
 
+    /// Whether the session goes on under another token.
+    const fn turns_token(&self) -> bool {
+        self.reset || self.is_of_password()
+    }
+
     /// Whether it was refused for good. A code counts for half a minute: one that has to wait is of no use afterwards.
     fn is_refused(&self, error: &CallError) -> bool {
         let shows_code = match &self.call {
             Some(Call::PasswordFinish(finish)) => finish.code.is_some(),
             Some(Call::PutRecovery(put)) => put.code.is_some(),
+            Some(Call::FinishReset(finish)) => finish.code.is_some(),
             _ => false,
         };
         let waits = shows_code && error.code() == ErrorCode::RateLimited;
@@ -116,14 +134,14 @@ impl Engine {
             return;
         };
         match answer {
-            Ok(Reply::Session(session)) if intent.is_of_password() && intent.call.is_some() => {
+            Ok(Reply::Session(session)) if intent.turns_token() && intent.call.is_some() => {
                 let session = Session::from(&session);
                 session.save(turn);
                 self.session = Some(session);
                 self.token_changed(turn);
                 self.reseal_taken(turn);
             }
-            Ok(Reply::Done) if !intent.is_of_password() && intent.call.is_some() => {
+            Ok(Reply::Done) if !intent.turns_token() && intent.call.is_some() => {
                 self.reseal_taken(turn);
             }
             Ok(Reply::RootBoxes(boxes)) if intent.call.is_none() => {
@@ -162,11 +180,22 @@ impl Engine {
         intent.call = None;
         turn.put(Space::Account, ROW, records::encode(&*intent));
         self.jobs.clear(&Job::Reseal);
+        if intent.reset
+            && let Some(home) = &mut self.home
+        {
+            home.reduced = true;
+            home.save(turn);
+        }
         if let Some(code) = &intent.code {
+            let settled = if intent.reset {
+                Settled::AccountReset
+            } else {
+                Settled::CodeReplaced
+            };
             let recovery_code = Zeroizing::new(code.clone());
             match command {
                 Some(command) => turn.done(command, Ok(Outcome::CodeReplaced { recovery_code })),
-                None => turn.event(Event::Settled(Settled::CodeReplaced)),
+                None => turn.event(Event::Settled(settled)),
             }
             return;
         }
@@ -213,6 +242,7 @@ impl Engine {
             None if intent.is_of_password() => {
                 turn.event(Event::Settled(Settled::PasswordKept));
             }
+            None if intent.reset => turn.event(Event::Settled(Settled::AccountKept)),
             None => turn.event(Event::Settled(Settled::CodeKept)),
         }
     }
@@ -228,7 +258,7 @@ impl Engine {
         session.token = next;
         session.save(turn);
         self.token_changed(turn);
-        if let Some(intent) = self.reseal.intent.as_mut().filter(|it| it.is_of_password()) {
+        if let Some(intent) = self.reseal.intent.as_mut().filter(|it| it.turns_token()) {
             intent.call = None;
         }
         true

@@ -7,6 +7,7 @@
 
 mod ask;
 mod intent;
+mod reset;
 
 use protocol::{call::Reply, error::ErrorCode};
 
@@ -91,6 +92,9 @@ impl Engine {
         if let Some(Err(weakness)) = weak {
             let refusal = password::refusal(weakness, turn.rng);
             return turn.done(command, Err(refusal));
+        }
+        if others == Others::Revoked && self.home.as_ref().is_some_and(|home| home.reduced) {
+            return turn.done(command, Err(ErrorCode::NoIdentity.into()));
         }
         if others == Others::Revoked && self.devices.revocation.is_under_way() {
             return turn.done(command, Err(busy()));

@@ -158,6 +158,9 @@ impl Engine {
         asking.step = match (step, reply) {
             (Step::Unlock(unlocking), reply) => match unlocking.take(reply, home, turn)? {
                 Taken::More(more) => Step::Unlock(more),
+                Taken::Open(unlocked) if unlocked.root_box.identity().is_none() => {
+                    return Err(ErrorCode::NoIdentity);
+                }
                 Taken::Open(unlocked) => {
                     asking.root_box = Some(unlocked.root_box);
                     Step::Devices

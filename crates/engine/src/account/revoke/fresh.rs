@@ -47,7 +47,8 @@ impl Engine {
         let home = self.home.as_ref().ok_or(ErrorCode::NotLoggedIn)?;
         let generation = home.generation().saturating_add(1);
         let version = home.account_key.version().saturating_add(1);
-        let signing = SigningKey::generate(root_box.identity(), generation, &mut turn.rng);
+        let identity = root_box.identity().ok_or(ErrorCode::NoIdentity)?;
+        let signing = SigningKey::generate(identity, generation, &mut turn.rng);
         let account_key = AccountKey::generate(version, &mut turn.rng);
         let mut home = home
             .next(account_key, signing, devices, turn)

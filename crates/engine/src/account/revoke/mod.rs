@@ -81,6 +81,8 @@ impl Engine {
             Err(ErrorCode::NotLoggedIn.into())
         } else if devices.is_empty() || devices.iter().any(|device| Some(*device) == own) {
             Err(ErrorCode::BadRequest.into())
+        } else if self.home.as_ref().is_some_and(|home| home.reduced) {
+            Err(ErrorCode::NoIdentity.into())
         } else if self.devices.revocation.is_under_way() {
             Err(Failure {
                 code: ErrorCode::RateLimited,

@@ -51,6 +51,8 @@ fn body(call: &Call) -> Value {
         | Call::SecondFactor
         | Call::Passkeys
         | Call::ApiTokens
+        | Call::Reset
+        | Call::CancelReset
         | Call::Rooms => Value::Null,
         Call::RegisterStart(body) => json(body),
         Call::RegisterFinish(body) => json(body),
@@ -58,6 +60,9 @@ fn body(call: &Call) -> Value {
         Call::LoginFinish(body) => json(body),
         Call::RecoveryLogin(body) => json(body),
         Call::PutRecovery(body) => json(body),
+        Call::AskReset(body) => json(body),
+        Call::FinishReset(body) => json(body),
+        Call::DeleteAccount(body) => json(body),
         Call::PasswordStart(body) => json(body),
         Call::PasswordFinish(body) => json(body),
         Call::LoginCode(body) => json(body),

@@ -12,6 +12,8 @@ impl World {
     pub(crate) fn moves_in(&mut self, name: &str, seed: u64) -> Who {
         let mut home = Person::new(self.config, name, Store::default(), seed);
         home.came_later = true;
+        let owns = self.people.iter().find(|other| other.name == name);
+        home.new_password = owns.and_then(|other| other.new_password.clone());
         home.label = format!("{name}{}", self.people.len());
         self.people.push(home);
         let home = Who(self.people.len() - 1);

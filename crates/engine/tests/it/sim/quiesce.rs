@@ -4,7 +4,7 @@ use engine::{
     Engine,
     api::{Command, Password, RoomStage, RoomView},
 };
-use protocol::{ids::RoomId, names::UserName};
+use protocol::{error::ErrorCode, ids::RoomId, names::UserName};
 
 use super::{
     faults::Faults,
@@ -35,6 +35,9 @@ impl World {
                 return Err(what.clone());
             }
             self.notice_revoked();
+            if let Some(who) = self.locked_out() {
+                return Err(format!("{who} has a password that opens nothing"));
+            }
             self.sign_in_whoever_is_out();
             let restless = self.unrest();
             if restless.is_some() {
@@ -97,6 +100,18 @@ impl World {
                 self.sign_in(who);
             }
         }
+    }
+
+    /// Whoever is refused would try again until the end of patience, and each time stretch a password for nothing.
+    fn locked_out(&self) -> Option<&str> {
+        let refused = |person: &&Person| {
+            let login = person.login.and_then(|id| person.results.get(&id));
+            login.is_some_and(
+                |ended| matches!(ended, Err(why) if why.code == ErrorCode::LoginFailed),
+            )
+        };
+        let mut others = self.people.iter().filter(|person| !person.stolen);
+        others.find(refused).map(|person| person.label.as_str())
     }
 
     /// Whoever has an account and no session logs in.

@@ -5,10 +5,12 @@ mod accounts;
 mod admin;
 mod commits;
 mod credentials;
+mod deletion;
 mod devices;
 pub(crate) mod fixtures;
 mod links;
 mod log;
+mod reset;
 mod retention;
 mod sessions;
 mod side;
@@ -40,6 +42,12 @@ async fn all<S: Store + AdminStore, F: Future<Output = S>>(fresh: impl Fn(Arc<Ma
         credentials::a_password_changes_with_the_session_that_asks,
         credentials::what_was_proven_before_a_change_counts_no_more,
         credentials::a_change_needs_a_session_that_stands_and_a_new_token,
+        deletion::an_account_ends_with_all_that_is_its_own,
+        deletion::an_account_that_is_gone_is_let_go_by_the_others,
+        deletion::the_name_of_a_deleted_account_stays_taken_until_it_is_freed,
+        reset::a_reset_waits_and_is_finished_by_the_device_that_asked,
+        reset::whoever_knows_what_opens_the_account_cancels_a_reset,
+        reset::a_reset_goes_with_its_device_and_is_all_or_nothing,
         admin::an_invite_makes_as_many_accounts_as_it_says,
         admin::an_invite_ends,
         admin::a_server_is_set_up_once,

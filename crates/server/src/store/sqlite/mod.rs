@@ -26,8 +26,8 @@ use protocol::{
     names::UserName,
     rest::{
         Account, ClaimedKeyPackage, Device, Entrance, Handshakes, Link, Mailbox, Member,
-        ReadmissionRequest, Receipt, Room, SideFiles, SideRepair, VaultItem, VaultPut,
-        VaultVersion,
+        PendingReset, ReadmissionRequest, Receipt, Room, SideFiles, SideRepair, VaultItem,
+        VaultPut, VaultVersion,
     },
     time::Timestamp,
 };
@@ -40,6 +40,7 @@ use super::{
     account::{LoginRecord, NewAccount, RegisterRefusal},
     blob::{BlobRefusal, NewBlob, OldBlobs, StoredBlob},
     credentials::{ChangeRefusal, CodeChange, Credentials, PasswordChange, Proven},
+    deletion::{DeleteRefusal, Deletion},
     device::{
         AddDevice, AddDeviceRefusal, ClaimRefusal, Revocation, RevokeRefusal, Upload, UploadRefusal,
     },
@@ -48,6 +49,7 @@ use super::{
         CommitPost, CommitRefusal, HistoryPage, MessagePost, MessageRefusal, Poster, ProposalPost,
     },
     mail::{MailPost, MailRefusal},
+    reset::{ResetFinish, ResetRefusal},
     room::{
         CreateRefusal, CreateRelayRoom, CreateSealedRoom, JoinRefusal, ReadmissionRefusal,
         RepairRefusal, RoomView,
@@ -129,6 +131,37 @@ impl Store for SqliteStore {
 
     async fn change_code(&self, change: CodeChange) -> Result<(), Failure<ChangeRefusal>> {
         self.writer.apply(ops::ChangeCode(change)).await
+    }
+
+    async fn delete_account(
+        &self,
+        deletion: Deletion,
+    ) -> Result<Vec<TokenHash>, Failure<DeleteRefusal>> {
+        self.writer.apply(ops::DeleteAccount(deletion)).await
+    }
+
+    async fn reset(&self, account: AccountId) -> Result<Option<PendingReset>, StoreError> {
+        let mut reader = self.readers.acquire().await?;
+        read::pending_reset(&mut reader, account).await
+    }
+
+    async fn ask_reset(
+        &self,
+        account: AccountId,
+        device: DeviceId,
+    ) -> Result<PendingReset, Failure<ResetRefusal>> {
+        self.writer.apply(ops::AskReset { account, device }).await
+    }
+
+    async fn cancel_reset(&self, account: AccountId) -> Result<(), StoreError> {
+        Ok(self.writer.apply(ops::CancelReset(account)).await?)
+    }
+
+    async fn finish_reset(
+        &self,
+        reset: ResetFinish,
+    ) -> Result<Vec<TokenHash>, Failure<ResetRefusal>> {
+        self.writer.apply(ops::FinishReset(reset)).await
     }
 
     async fn start_session(&self, new: NewSession) -> Result<Started, Failure<LoginRefusal>> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use protocol::{
     ids::{AccountId, ClientId, EntryId, RoomId, Seq},
-    log::Entry,
+    log::{Body, Entry, Notice, NoticeKind},
     rest::{Encryption, Receipt},
     time::Timestamp,
 };
@@ -17,10 +17,13 @@ use super::{
     kinds,
     memory::{Memory, RoomEnd},
 };
-use crate::store::{
-    Committed, StoreError,
-    log::{Poster, PreparedBody},
-    room::Standing,
+use crate::{
+    labels,
+    store::{
+        Committed, StoreError,
+        log::{Poster, PreparedBody},
+        room::Standing,
+    },
 };
 
 /// The inside of a transaction.
@@ -197,6 +200,52 @@ impl Scope<'_> {
         self.events.push(Committed::Entry(Arc::new(row.entry)));
         Ok(receipt)
     }
+}
+
+impl Scope<'_> {
+    /// Appends the server's own word about an account.
+    pub(super) async fn append_notice(
+        &mut self,
+        room: RoomId,
+        about: AccountId,
+        notice: NoticeKind,
+    ) -> Result<(), StoreError> {
+        let Some(facts) = self.room(room).await? else {
+            return Ok(());
+        };
+        let body = PreparedBody::new(Body::Notice(Notice { notice }));
+        let body = body.ok_or(StoreError::Damaged("body"))?;
+        let seq = facts.last_seq.next();
+        let entry = Entry {
+            id: self.next_entry_id().await?,
+            room_id: room,
+            seq,
+            sender: about,
+            device: None,
+            timestamp: self.now,
+            client_id: notice_id(room, seq),
+            handshake_seq: facts.handshake_seq,
+            body: body.body,
+        };
+        let row = EntryRow::new(entry, body.json, body.hash)?;
+        row.bind(sqlx::query(INSERT_ENTRY))
+            .execute(&mut *self.db)
+            .await?;
+        self.memory.forget_room(room);
+        self.events.push(Committed::Entry(Arc::new(row.entry)));
+        Ok(())
+    }
+}
+
+/// Nobody repeats a notice; its id only has to be one of its own.
+fn notice_id(room: RoomId, seq: Seq) -> ClientId {
+    let mut hash = Sha256::new();
+    hash.update(labels::NOTICE_ID);
+    hash.update(room.get().to_be_bytes());
+    hash.update(seq.0.to_be_bytes());
+    let hash: [u8; 32] = hash.finalize().into();
+    let (id, _) = hash.split_first_chunk().unwrap_or((&[0; 16], &[]));
+    ClientId::from_bytes(*id)
 }
 
 const INSERT_ENTRY: &str = "INSERT INTO entries

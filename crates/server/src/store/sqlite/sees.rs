@@ -1,6 +1,7 @@
 //! What this server can see: every stored column with its meaning, in one list. A test holds it to the schema, so a column
 //! without a meaning is found before anybody stores something in it.
 
+mod credentials;
 mod tables;
 
 use protocol::rest::{Sight, StoredColumn};
@@ -10,7 +11,8 @@ use super::columns::text;
 use crate::store::StoreError;
 
 use Sight::Readable;
-use tables::TABLES;
+use credentials::CREDENTIALS;
+use tables::{TABLES, Table};
 
 /// Every column that there is, with its meaning.
 pub(super) async fn columns(pool: &SqlitePool) -> Result<Vec<StoredColumn>, StoreError> {
@@ -32,8 +34,12 @@ pub(super) async fn columns(pool: &SqlitePool) -> Result<Vec<StoredColumn>, Stor
         .collect()
 }
 
+fn tables() -> impl Iterator<Item = &'static Table> {
+    TABLES.iter().chain(CREDENTIALS)
+}
+
 fn described(table: String, column: String) -> StoredColumn {
-    let known = TABLES.iter().find(|(name, _)| *name == table);
+    let known = tables().find(|(name, _)| *name == table);
     let known = known.and_then(|(_, columns)| columns.iter().find(|(name, ..)| *name == column));
     // A database into which somebody else put a column.
     let (sight, meaning) = known.map_or(
@@ -66,8 +72,7 @@ mod tests {
         }
         let stored = columns(&pool).await.unwrap();
         let stored: BTreeSet<_> = stored.iter().map(|it| (&*it.table, &*it.column)).collect();
-        let listed: BTreeSet<_> = TABLES
-            .iter()
+        let listed: BTreeSet<_> = tables()
             .flat_map(|(table, columns)| columns.iter().map(move |(column, ..)| (*table, *column)))
             .collect();
         assert_eq!(stored, listed);

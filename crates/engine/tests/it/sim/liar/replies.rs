@@ -85,6 +85,7 @@ impl Liar {
             | Reply::LoginFinished(_)
             | Reply::Account(_)
             | Reply::RootBoxes(_)
+            | Reply::Reset(_)
             | Reply::Room(_)
             | Reply::Receipt(_)
             | Reply::Handshakes(_)

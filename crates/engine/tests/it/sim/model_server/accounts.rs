@@ -147,6 +147,7 @@ impl ModelServer {
         let record = self.accounts.get(&account).ok_or(ErrorCode::LoginFailed)?;
         let (identity_key, root_box) = (record.identity_key.clone(), record.root_box.clone());
         let device = device.filter(|device| record.devices.contains_key(device));
+        self.cancel_reset(account)?;
         Ok(Reply::LoginFinished(Box::new(LoginFinished {
             session: self.open_session(account, device),
             identity_key,
@@ -223,6 +224,9 @@ impl ModelServer {
             .as_ref()
             .and_then(|token| self.sessions.get(token))
             .ok_or(ErrorCode::Unauthenticated)?;
+        if self.deleted.contains(&session.account) {
+            return Err(ErrorCode::AccountDeleted.into());
+        }
         if session.ended {
             return Err(ErrorCode::SessionExpired.into());
         }

@@ -73,6 +73,7 @@ impl ModelServer {
         self.check_code(origin, account, finish.code.as_ref())?;
         let started = self.session(origin)?.started;
         let changed = self.changed(caller);
+        self.cancel_reset(account)?;
         let record = self.record_mut(account)?;
         record.password_file = file;
         record.root_box.by_password = finish.by_password;
@@ -117,6 +118,7 @@ impl ModelServer {
         self.check_proof(caller.account, &put.proof)?;
         self.check_code(origin, caller.account, put.code.as_ref())?;
         let changed = self.changed(caller);
+        self.cancel_reset(caller.account)?;
         let record = self.record_mut(caller.account)?;
         record.root_box.by_code = put.by_code;
         record.token_hash = put.token_hash;
@@ -137,7 +139,7 @@ impl ModelServer {
         record.is_some_and(|record| record.recovery_changed.is_some())
     }
 
-    fn check_proof(&mut self, account: AccountId, proof: &Proof) -> Result<(), Refusal> {
+    pub(super) fn check_proof(&mut self, account: AccountId, proof: &Proof) -> Result<(), Refusal> {
         match proof {
             Proof::Password(proof) => {
                 let knows = self.knows_password(proof.login_id, &proof.finish)?;
@@ -150,7 +152,7 @@ impl ModelServer {
         }
     }
 
-    const fn changed(&self, caller: Caller) -> Changed {
+    pub(super) const fn changed(&self, caller: Caller) -> Changed {
         Changed {
             at: self.now,
             device_id: caller.device,
@@ -162,7 +164,7 @@ impl ModelServer {
         record.ok_or_else(|| ErrorCode::AccountNotFound.into())
     }
 
-    fn record_mut(&mut self, account: AccountId) -> Result<&mut AccountRecord, Refusal> {
+    pub(super) fn record_mut(&mut self, account: AccountId) -> Result<&mut AccountRecord, Refusal> {
         let record = self.accounts.get_mut(&account);
         record.ok_or_else(|| ErrorCode::AccountNotFound.into())
     }

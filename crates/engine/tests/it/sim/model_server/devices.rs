@@ -7,7 +7,7 @@ use protocol::{
     error::ErrorCode,
     ids::{AccountId, DeviceId},
     limits,
-    rest::{Device, Devices, MailBody, MailDrop, RevokeDevices, SendMail},
+    rest::{Changed, Device, Devices, MailBody, MailDrop, RevokeDevices, SendMail},
     time::Timestamp,
 };
 
@@ -42,6 +42,10 @@ impl ModelServer {
             devices,
             password_changed: record.password_changed,
             recovery_changed: record.recovery_changed,
+            reset_asked: self.resets.get(&session.account).map(|reset| Changed {
+                at: reset.asked,
+                device_id: reset.device_id,
+            }),
         }))
     }
 
@@ -97,6 +101,7 @@ impl ModelServer {
         own.certificate = request.certificate;
         own.one_time = request.key_packages.into();
         own.last_resort = request.last_resort;
+        self.cancel_reset(caller.account)?;
         self.end_devices(&revoked);
         for mail in request.mails {
             self.deliver(caller, None, None, mail);

@@ -213,4 +213,30 @@ impl ModelServer {
         self.push_entry(&entry);
         Ok(receipt)
     }
+
+    /// The server's own word about an account.
+    pub(super) fn say(
+        &mut self,
+        about: AccountId,
+        room_id: RoomId,
+        client_id: ClientId,
+        body: Body,
+    ) {
+        self.last_entry += 1;
+        let id = EntryId::new(self.last_entry).expect("room for an entry");
+        let room = self.rooms.get_mut(&room_id).expect("a room");
+        let entry = Entry {
+            id,
+            room_id,
+            seq: room.last_seq().next(),
+            sender: about,
+            device: None,
+            timestamp: self.now,
+            client_id,
+            handshake_seq: room.handshake_seq,
+            body,
+        };
+        room.log.push(entry.clone());
+        self.push_entry(&entry);
+    }
 }

@@ -6,6 +6,7 @@
 mod accounts;
 mod commits;
 mod credentials;
+mod deletion;
 mod devices;
 mod given;
 mod key_packages;
@@ -15,6 +16,7 @@ mod mailbox;
 mod passwords;
 mod readmissions;
 mod reports;
+mod reset;
 mod retention;
 mod rooms;
 mod second_factor;
@@ -35,7 +37,7 @@ use protocol::{
     ids::{AccountId, DeviceId, LoginId, RoomId, Seq},
     limits,
     names::UserName,
-    rest::{Mail, Registration, ServerInfo},
+    rest::{Mail, PendingReset, Registration, ServerInfo},
     time::Timestamp,
 };
 use rand_chacha::ChaCha20Rng;
@@ -117,6 +119,8 @@ pub(crate) struct ModelServer {
     pub(crate) limits: Limits,
     /// Every bundle that it delivers is damaged.
     pub(crate) spoils_bundles: bool,
+    /// A reset counts at once.
+    pub(crate) hastens_resets: bool,
     /// Devices that are revoked keep their sessions and all that a device may do.
     pub(crate) keeps_revoked: bool,
     /// It answers everything but the question what it is with this.
@@ -131,6 +135,10 @@ pub(crate) struct ModelServer {
     sessions: BTreeMap<String, SessionRecord>,
     logins: BTreeMap<LoginId, passwords::PendingLogin>,
     factors: second_factor::Factors,
+    /// Accounts that are no more.
+    deleted: BTreeSet<AccountId>,
+    /// Resets that wait.
+    resets: BTreeMap<AccountId, PendingReset>,
     rooms: BTreeMap<RoomId, RoomRecord>,
     /// Devices that were revoked: their ids never come back.
     revoked: BTreeSet<DeviceId>,
@@ -175,6 +183,7 @@ impl ModelServer {
         Self {
             limits: Limits::default(),
             spoils_bundles: false,
+            hastens_resets: false,
             keeps_revoked: false,
             withholds_account_keys: false,
             withholds_welcomes: false,
@@ -193,6 +202,8 @@ impl ModelServer {
             sessions: BTreeMap::new(),
             logins: BTreeMap::new(),
             factors: second_factor::Factors::default(),
+            deleted: BTreeSet::new(),
+            resets: BTreeMap::new(),
             rooms: BTreeMap::new(),
             revoked: BTreeSet::new(),
             sockets: BTreeMap::new(),
@@ -294,6 +305,11 @@ impl ModelServer {
             Call::Account(name) => self.account_by_name(&name),
             Call::RootBoxes => self.root_boxes(caller),
             Call::PutRecovery(put) => self.put_recovery(caller, origin, put),
+            Call::DeleteAccount(delete) => self.delete_account(caller, origin, &delete),
+            Call::Reset => Ok(self.reset(caller.account)),
+            Call::AskReset(ask) => self.ask_reset(caller, origin, &ask),
+            Call::CancelReset => self.cancel_reset(caller.account),
+            Call::FinishReset(finish) => self.finish_reset(caller, origin, *finish),
             Call::PasswordStart(start) => self.password_start(caller, &start),
             Call::PasswordFinish(finish) => self.password_finish(caller, origin, *finish),
             Call::KeyPackageCount => self.key_package_count(caller),

@@ -190,7 +190,14 @@ impl ModelServer {
     }
 
     pub(super) fn close_sockets_of(&mut self, token: &str) {
-        let ended = ErrorBody::new(ErrorCode::SessionExpired, self.now);
+        let account = self.sessions.get(token).map(|session| session.account);
+        let deleted = account.is_some_and(|account| self.deleted.contains(&account));
+        let why = if deleted {
+            ErrorCode::AccountDeleted
+        } else {
+            ErrorCode::SessionExpired
+        };
+        let ended = ErrorBody::new(why, self.now);
         let connections: Vec<ConnectionId> = self
             .sockets
             .iter()

@@ -52,7 +52,7 @@ impl World {
     }
 
     /// Whether somebody gets into the account from an empty home: with the first password, with the new one.
-    fn passwords_that_open(&mut self, who: Who) -> [bool; 2] {
+    pub(super) fn passwords_that_open(&mut self, who: Who) -> [bool; 2] {
         [None, Some(new_password())].map(|password| {
             let name = self.person(who).name.clone();
             let mut home = Person::new(self.config, &name, Store::default(), self.now);

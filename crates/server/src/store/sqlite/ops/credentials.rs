@@ -5,6 +5,7 @@ use protocol::ids::AccountId;
 use super::{
     admin::password_was_changed,
     devices::belongs,
+    reset::cancel,
     sessions::{end_others, turn_token},
     tokens::end_api_tokens,
 };
@@ -120,7 +121,7 @@ pub(super) async fn insert_credentials(
     Ok(())
 }
 
-/// Whether what was proven is what the account has.
+/// Whether what was proven is what the account has. A reset that waits is cancelled by it.
 pub(super) async fn check<R: From<Unproven>>(
     scope: &mut Scope<'_>,
     account: AccountId,
@@ -143,12 +144,14 @@ pub(super) async fn check<R: From<Unproven>>(
         .await
         .map_err(StoreError::from)?;
     match row {
-        Some(_) => Ok(()),
+        // Whoever knows it is there: nobody has to wait until a device alone may set another.
+        Some(_) => Ok(cancel(scope, account).await?),
         None => Err(Failure::Refused(Unproven.into())),
     }
 }
 
-async fn is_known(scope: &mut Scope<'_>, token: TokenHash) -> Result<bool, StoreError> {
+/// Whether there is a session with that token, or was one lately.
+pub(super) async fn is_known(scope: &mut Scope<'_>, token: TokenHash) -> Result<bool, StoreError> {
     let row = sqlx::query("SELECT 1 FROM sessions WHERE token_hash = ?")
         .bind(token.0.as_slice())
         .fetch_optional(&mut *scope.db)

@@ -245,7 +245,7 @@ impl Apply for Claim {
         self,
         scope: &mut Scope<'_>,
     ) -> Result<Vec<ClaimedKeyPackage>, Failure<ClaimRefusal>> {
-        if marks(scope, self.account).await?.freed_at > 0 {
+        if marks(scope, self.account).await?.is_gone() {
             return Err(Failure::Refused(ClaimRefusal::AccountNotFound));
         }
         let account = self.account.as_bytes().as_slice();

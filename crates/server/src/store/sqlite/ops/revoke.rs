@@ -7,6 +7,7 @@ use protocol::ids::{AccountId, DeviceId};
 use super::{
     devices::{belongs, drop_packages, ids, insert_packages, put_certificate, put_last_resort},
     mail::{About, drop_mail},
+    reset::cancel,
     sessions::tokens,
     tokens::end_api_tokens_of,
     vault::write_items,
@@ -35,6 +36,8 @@ impl Apply for Revoke {
         if !belongs(scope, device, account).await? {
             return Err(Failure::Refused(RevokeRefusal::Revoked));
         }
+        // It takes the root box to make one.
+        cancel(scope, account).await?;
         let mut ended = Vec::new();
         for revoked in request.devices {
             if belongs(scope, revoked, account).await? {

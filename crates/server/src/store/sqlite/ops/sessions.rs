@@ -35,7 +35,7 @@ impl Apply for StartSession {
             development,
         } = self.0;
         let marks = marks(scope, account).await?;
-        if marks.freed_at > 0 {
+        if marks.is_gone() {
             return Err(Failure::Refused(LoginRefusal::Gone));
         }
         // What else there is to say of an account is for whoever it belongs to.

@@ -29,10 +29,13 @@ pub(in crate::store::sqlite) async fn account(
     pool: &SqlitePool,
     name: &UserName,
 ) -> Result<Option<Account>, StoreError> {
-    let row = sqlx::query("SELECT account_id, identity_key FROM accounts WHERE username = ?")
-        .bind(name.as_str())
-        .fetch_optional(pool)
-        .await?;
+    let row = sqlx::query(
+        "SELECT account_id, identity_key FROM accounts LEFT JOIN account_marks USING (account_id)
+         WHERE username = ? AND COALESCE(deleted_at, 0) = 0",
+    )
+    .bind(name.as_str())
+    .fetch_optional(pool)
+    .await?;
     let Some(row) = row else { return Ok(None) };
     Ok(Some(Account {
         account_id: AccountId::from_bytes(id16(&row, "account_id")?),

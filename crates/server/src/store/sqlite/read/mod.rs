@@ -8,6 +8,7 @@ mod entrance;
 mod log;
 mod mail;
 pub(super) mod passkeys;
+mod reset;
 mod retention;
 mod rooms;
 mod sessions;
@@ -24,6 +25,7 @@ pub(super) use entrance::HANDSHAKES_AFTER;
 pub(super) use entrance::{entrance, handshakes, links};
 pub(super) use log::{entry, history, posted_at};
 pub(super) use mail::mailbox;
+pub(super) use reset::pending_reset;
 #[cfg(test)]
 pub(super) use retention::OLD_HANDSHAKES;
 pub(super) use retention::{OldHandshake, old_handshakes};

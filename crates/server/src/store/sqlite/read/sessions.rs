@@ -42,7 +42,8 @@ macro_rules! sessions {
     ($which:literal) => {
         concat!(
             "SELECT token_hash, sessions.account_id, device_id, started_at, used_at, ended_at,
-                    COALESCE(disabled_at, 0) AS disabled_at, COALESCE(must_change, 0) AS must_change
+                    COALESCE(disabled_at, 0) AS disabled_at, COALESCE(must_change, 0) AS must_change,
+                    COALESCE(deleted_at, 0) AS deleted_at
              FROM sessions LEFT JOIN account_marks USING (account_id) ",
             $which
         )
@@ -85,6 +86,7 @@ fn session_row(row: &SqliteRow) -> Result<SessionRow, StoreError> {
         used_at: time(row, "used_at")?,
         ended: number(row, "ended_at")? != 0,
         disabled: number(row, "disabled_at")? != 0,
+        deleted: number(row, "deleted_at")? != 0,
         must_change_password: number(row, "must_change")? != 0,
     })
 }

@@ -40,6 +40,10 @@ impl Apply for ActOnUser {
         if before.freed_at > 0 || user_at(scope.db, target).await?.is_none() {
             return Err(Failure::Refused(ActRefusal::NoAccount));
         }
+        // Of what was deleted there is a name to be freed, and nothing else.
+        if before.deleted_at > 0 && act != Act::FreeName {
+            return Err(Failure::Refused(ActRefusal::NoAccount));
+        }
         record(scope, actor, act, Some(target), "").await?;
         let mut after = before;
         let mut ended = Vec::new();
@@ -51,6 +55,7 @@ impl Apply for ActOnUser {
             Act::FreeName => {
                 after = Marks {
                     freed_at: scope.now.millis(),
+                    deleted_at: before.deleted_at,
                     ..Marks::default()
                 };
                 give_up_name(scope, target, &drawn).await?;
@@ -93,15 +98,20 @@ async fn give_up_name(
     .bind(account.as_bytes().as_slice())
     .execute(&mut *scope.db)
     .await?;
-    sqlx::query("DELETE FROM second_factors WHERE account_id = ?")
-        .bind(account.as_bytes().as_slice())
-        .execute(&mut *scope.db)
-        .await?;
+    for statement in [
+        "DELETE FROM second_factors WHERE account_id = ?",
+        "DELETE FROM resets WHERE account_id = ?",
+    ] {
+        sqlx::query(statement)
+            .bind(account.as_bytes().as_slice())
+            .execute(&mut *scope.db)
+            .await?;
+    }
     Ok(())
 }
 
 /// Ends all sessions of an account and its API tokens, and answers which.
-pub(super) async fn end_sessions(
+pub(in crate::store::sqlite::ops) async fn end_sessions(
     scope: &mut Scope<'_>,
     account: AccountId,
 ) -> Result<Vec<TokenHash>, StoreError> {

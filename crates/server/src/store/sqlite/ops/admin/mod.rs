@@ -6,11 +6,12 @@ mod invites;
 mod marks;
 mod setup;
 
+pub(super) use acts::end_sessions;
 pub(in crate::store::sqlite) use acts::{ActOnUser, NoteSearch};
 pub(super) use audit::record;
 pub(super) use invites::invited;
 pub(in crate::store::sqlite) use invites::{EndInvite, MakeInvite};
-pub(super) use marks::{marks, password_was_changed};
+pub(super) use marks::{Marks, mark, marks, password_was_changed};
 pub(in crate::store::sqlite) use setup::{ForgetDefaultDevice, SetUpServer};
 
 use crate::store::{
@@ -33,7 +34,7 @@ async fn may(scope: &mut Scope<'_>, actor: Actor) -> Result<(), Failure<ActRefus
 }
 
 /// Whether anybody administrates the server.
-async fn has_admin(scope: &mut Scope<'_>) -> Result<bool, StoreError> {
+pub(super) async fn has_admin(scope: &mut Scope<'_>) -> Result<bool, StoreError> {
     let row = sqlx::query(
         "SELECT 1 FROM account_marks WHERE administrator = 1
              AND must_change = 0 AND disabled_at = 0 AND freed_at = 0 LIMIT 1",

@@ -24,7 +24,8 @@ macro_rules! select_users {
                 (SELECT MAX(used_at) FROM sessions WHERE sessions.account_id = accounts.account_id) AS used_at,
                 (SELECT COUNT(*) FROM devices WHERE devices.account_id = accounts.account_id) AS devices,
                 COALESCE(administrator, 0) AS administrator, COALESCE(must_change, 0) AS must_change,
-                COALESCE(disabled_at, 0) AS disabled_at, COALESCE(freed_at, 0) AS freed_at
+                COALESCE(disabled_at, 0) AS disabled_at, COALESCE(freed_at, 0) AS freed_at,
+                COALESCE(deleted_at, 0) AS deleted_at
              FROM accounts LEFT JOIN account_marks USING (account_id) ",
             $rest
         )
@@ -89,6 +90,7 @@ fn user(row: &SqliteRow) -> Result<AdminUser, StoreError> {
         administrator: is("administrator")?,
         disabled: is("disabled_at")?,
         freed: is("freed_at")?,
+        deleted: is("deleted_at")?,
         must_change_password: is("must_change")?,
     })
 }
