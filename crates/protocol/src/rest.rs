@@ -12,6 +12,7 @@ mod invite;
 mod link;
 mod mail;
 mod passkey;
+mod meeting;
 mod readmission;
 mod recovery;
 mod reset;
@@ -52,6 +53,10 @@ pub use mail::{Mail, MailAck, MailBody, MailDrop, Mailbox, SendMail};
 pub use passkey::{
     AskPasskey, Passkey, PasskeyAsked, PasskeyCode, PasskeyMade, PasskeyShown, Passkeys,
     RemovePasskey,
+};
+pub use meeting::{
+    DeviceTicket, DrawTicket, EndMeeting, HearMeeting, Heard, MeetingJoined, MeetingMessage,
+    MeetingOpened, OpenMeeting, ShownToken, TicketLogin,
 };
 pub use readmission::{Readmission, ReadmissionRequest, Readmissions};
 pub use recovery::{

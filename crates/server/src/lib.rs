@@ -30,6 +30,7 @@ pub mod logging;
 mod login;
 mod passkey;
 mod public_url;
+mod meetings;
 mod push;
 mod report_key;
 mod second_factor;

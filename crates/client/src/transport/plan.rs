@@ -94,6 +94,7 @@ fn road(call: &Call) -> serde_json::Result<Road> {
         Call::LoginFinish(body) => post("/login".into(), body)?,
         Call::RecoveryLogin(body) => post("/login".into(), body)?,
         Call::LoginCode(body) => post("/login".into(), body)?,
+        Call::TicketLogin(body) => post("/login/ticket".into(), body)?,
         Call::Sessions => get("/api/sessions".into()),
         Call::EndSession(id) => delete(format!("/api/sessions/{id}")),
         Call::EndOtherSessions => delete("/api/sessions".into()),
@@ -109,6 +110,12 @@ fn road(call: &Call) -> serde_json::Result<Road> {
         Call::EndApiToken(id) => delete(format!("/api/tokens/{id}")),
         Call::Logout => post("/logout".into(), &Empty {})?,
         Call::AddDevice(body) => post("/api/devices".into(), body)?,
+        Call::DrawTicket(body) => post("/api/devices/ticket".into(), body)?,
+        Call::OpenMeeting(body) => post("/api/meetings".into(), body)?,
+        Call::JoinMeeting(id) => post(format!("/api/meetings/{id}/join"), &Empty {})?,
+        Call::SayInMeeting(id, body) => post(format!("/api/meetings/{id}/say"), body)?,
+        Call::HearInMeeting(id, body) => post(format!("/api/meetings/{id}/hear"), body)?,
+        Call::EndMeeting(id, body) => post(format!("/api/meetings/{id}/end"), body)?,
         Call::Devices => get("/api/devices".into()),
         Call::RevokeDevices(body) => post("/api/devices/revoke".into(), body)?,
         Call::Account(name) => get(format!("/api/accounts/{name}")),
@@ -172,7 +179,11 @@ fn reader(call: &Call) -> Read {
         Call::LoginFinish(_) | Call::RecoveryLogin(_) => {
             |text| json(text, Reply::SecondFactorWanted).or_else(|_| finished(text))
         }
-        Call::LoginCode(_) => finished,
+        Call::LoginCode(_) | Call::TicketLogin(_) => finished,
+        Call::DrawTicket(_) => |text| json(text, Reply::DeviceTicket),
+        Call::OpenMeeting(_) => |text| json(text, Reply::MeetingOpened),
+        Call::JoinMeeting(_) => |text| json(text, Reply::MeetingJoined),
+        Call::HearInMeeting(..) => |text| json(text, Reply::Heard),
         Call::Sessions => |text| json(text, Reply::Sessions),
         Call::SecondFactor => |text| json(text, Reply::SecondFactor),
         Call::EnrolStart(_) => |text| json(text, Reply::EnrolStarted),
@@ -214,6 +225,8 @@ fn reader(call: &Call) -> Read {
         | Call::CancelReset
         | Call::DeleteAccount(_)
         | Call::RevokeDevices(_)
+        | Call::SayInMeeting(..)
+        | Call::EndMeeting(..)
         | Call::PutRecovery(_)
         | Call::PutLink(..)
         | Call::DeleteLink(..)

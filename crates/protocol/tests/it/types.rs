@@ -34,7 +34,7 @@ wire_types! {
     RevokeDevices Role RoleChange Room RoomClosed RoomHistory RoomOpened Rooms RootBoxes RosterWrite Scope
     SearchedPlace SecondFactor SecondFactorKind SecondFactorLeg SecondFactorWanted Sees SendMail SendMessage
     ServerInfo Session Sessions Shut SideFiles SideRepair Sight StepUp Storage StoredColumn StoredTable TokenPair
-    TreeSnapshot UserAct VaultItem VaultListing VaultPut VaultVersion VaultWrite AskReset FinishReset PendingReset Reset DeleteAccount
+    TreeSnapshot UserAct VaultItem VaultListing VaultPut VaultVersion VaultWrite AskReset FinishReset PendingReset Reset DeleteAccount DeviceTicket DrawTicket EndMeeting HearMeeting Heard MeetingJoined MeetingMessage MeetingOpened OpenMeeting ShownToken TicketLogin
 }
 
 /// The type of that name.
@@ -59,6 +59,7 @@ fn the_list_names_every_serialised_type() {
         include_str!("../../src/rest/link.rs"),
         include_str!("../../src/rest/mail.rs"),
         include_str!("../../src/rest/passkey.rs"),
+        include_str!("../../src/rest/meeting.rs"),
         include_str!("../../src/rest/readmission.rs"),
         include_str!("../../src/rest/recovery.rs"),
         include_str!("../../src/rest/reset.rs"),
