@@ -144,17 +144,18 @@ impl Meetings {
         })
     }
 
-    /// What the other side has said with this number, if it has.
+    /// What the other side has said from this number on.
     pub(crate) fn hear(
         &self,
         id: MeetingId,
         token: TokenHash,
         number: u32,
         now: Timestamp,
-    ) -> Result<Option<Bytes>, Refusal> {
+    ) -> Result<Vec<Bytes>, Refusal> {
         self.of_side(id, token, now, |meeting, side| {
             let number = usize::try_from(number).unwrap_or(usize::MAX);
-            Ok(meeting.said_by(side.other()).get(number).cloned())
+            let said = meeting.said_by(side.other());
+            Ok(said.get(number..).unwrap_or_default().to_vec())
         })
     }
 
@@ -250,7 +251,7 @@ mod tests {
         let meetings = waiting();
         let joined = meetings.join(MEETING, ALICE, OLD, NOW);
         assert_eq!(joined.ok(), Some(text("hash")));
-        assert_eq!(meetings.hear(MEETING, NEW, 0, NOW).ok(), Some(None));
+        assert_eq!(meetings.hear(MEETING, NEW, 0, NOW).ok(), Some(vec![]));
         for (side, number) in [(OLD, 0), (NEW, 1), (OLD, 1)] {
             let say = |what| meetings.say(MEETING, side, (number, text(what)), NOW);
             say("once").unwrap();
@@ -261,7 +262,7 @@ mod tests {
             let more = meetings.say(MEETING, side, (2, text("more")), NOW);
             assert_eq!(code(more), ErrorCode::BadRequest);
             let heard = meetings.hear(MEETING, side, 1, NOW).ok();
-            assert_eq!(heard, Some(Some(text("once"))));
+            assert_eq!(heard, Some(vec![text("once")]));
         }
     }
 

@@ -61,21 +61,20 @@ pub struct MeetingMessage {
     pub message: Bytes,
 }
 
-/// `POST /api/meetings/{meeting_id}/hear`: has the other side said that message?
+/// `POST /api/meetings/{meeting_id}/hear`: what has the other side said?
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HearMeeting {
     /// Which side.
     pub token: ShownToken,
-    /// 0 or 1.
+    /// From this message on: 0 or 1.
     pub number: u32,
 }
 
 /// Answer to [`HearMeeting`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Heard {
-    /// Not there yet if it is missing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub message: Option<Bytes>,
+    /// Nothing if it has not said that one yet.
+    pub messages: Vec<Bytes>,
 }
 
 /// `POST /api/meetings/{meeting_id}/end`: the other side hears that it comes to nothing.

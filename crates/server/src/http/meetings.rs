@@ -89,8 +89,8 @@ async fn hear(
     Body(request): Body<HearMeeting, LIMIT>,
 ) -> Answer<Heard> {
     let (token, now) = (of(&request.token)?, app.clock.now());
-    let message = app.meetings.hear(id, token, request.number, now)?;
-    Ok(Json(Heard { message }))
+    let messages = app.meetings.hear(id, token, request.number, now)?;
+    Ok(Json(Heard { messages }))
 }
 
 /// It comes to nothing.

@@ -52,7 +52,10 @@ async fn two_devices_meet_under_words_and_nobody_else_does() {
     let world = World::new().await;
     let [alice, mallory] = world.people(["alice", "mallory"]).await;
     let (id, new) = opened(&world).await;
-    assert_eq!(hear(&world, &id, &new, 0).await.ok(), json!({}));
+    assert_eq!(
+        hear(&world, &id, &new, 0).await.ok(),
+        json!({ "messages": [] })
+    );
     assert_eq!(join(&world, &id, None).await.code(), "UNAUTHENTICATED");
     let joined = join(&world, &id, Some(&alice)).await.ok();
     assert_eq!(joined["commitment"], json!(base64(&[7; 32])));
@@ -70,7 +73,7 @@ async fn two_devices_meet_under_words_and_nobody_else_does() {
 
     say(&world, &id, old, 0, b"answer").await.ok();
     say(&world, &id, &new, 1, b"reveal").await.ok();
-    let heard = |message: &[u8]| json!({ "message": base64(message) });
+    let heard = |message: &[u8]| json!({ "messages": [base64(message)] });
     assert_eq!(hear(&world, &id, &new, 0).await.ok(), heard(b"answer"));
     assert_eq!(hear(&world, &id, old, 1).await.ok(), heard(b"reveal"));
     let changed = say(&world, &id, old, 0, b"another").await;

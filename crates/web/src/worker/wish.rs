@@ -63,7 +63,7 @@ pub(super) async fn grant(
         Outcome::Devices(devices) => answers::devices(client, devices).await,
         Outcome::Links(links) => answers::links(client, links).await,
         Outcome::Proof(proof) => Done::Proof(proof),
-        // Nobody asks for a report here, and the account's own affairs do not come here.
+        // Nobody asks for a report or for another device here, and the account's own affairs do not come here.
         Outcome::Report(_)
         | Outcome::CodeReplaced { .. }
         | Outcome::Sessions(_)
@@ -74,6 +74,9 @@ pub(super) async fn grant(
         | Outcome::Enrolment(_)
         | Outcome::BackupCodes(_)
         | Outcome::Reset(_)
+        | Outcome::DeviceWaits { .. }
+        | Outcome::DeviceAnswered { .. }
+        | Outcome::NumberWanted
         | Outcome::LoggedIn { .. }
         | Outcome::Queued(_)
         | Outcome::Done => Done::Yes,

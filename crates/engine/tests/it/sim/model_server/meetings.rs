@@ -94,8 +94,9 @@ impl ModelServer {
         hear: &HearMeeting,
     ) -> Result<Reply, Refusal> {
         let (meeting, side) = self.side(id, &hear.token)?;
-        let message = meeting.said[1 - side].get(hear.number as usize).cloned();
-        Ok(Reply::Heard(Heard { message }))
+        let said = meeting.said[1 - side].iter().skip(hear.number as usize);
+        let messages = said.cloned().collect();
+        Ok(Reply::Heard(Heard { messages }))
     }
 
     pub(super) fn end_meeting(
