@@ -11,8 +11,8 @@ use clap::{Args, Parser, Subcommand};
 use protocol::ids::Seq;
 
 pub(crate) use account::{
-    AccountCommand, DeviceCommand, LoggingIn, Opener, PasswordCommand, RecoveryCommand, Registering,
-    Resetting, ScopeArg, SecondFactorCommand, SessionsCommand, SignIn, TokenCommand,
+    AccountCommand, DeviceCommand, LoggingIn, Opener, PasswordCommand, RecoveryCommand,
+    Registering, Resetting, ScopeArg, SecondFactorCommand, SessionsCommand, SignIn, TokenCommand,
 };
 pub(crate) use admin::{
     AdminArgs, AdminCommand, INVITE_FRAGMENT, InviteArg, InviteCommand, NewInvite, UserCommand,

@@ -11,8 +11,8 @@ mod handshake;
 mod invite;
 mod link;
 mod mail;
-mod passkey;
 mod meeting;
+mod passkey;
 mod readmission;
 mod recovery;
 mod reset;
@@ -50,13 +50,13 @@ pub use link::{
     EnterRoom, Entrance, FollowHandshakes, Handshakes, Link, LinkPass, Links, PutLink, Shut,
 };
 pub use mail::{Mail, MailAck, MailBody, MailDrop, Mailbox, SendMail};
-pub use passkey::{
-    AskPasskey, Passkey, PasskeyAsked, PasskeyCode, PasskeyMade, PasskeyShown, Passkeys,
-    RemovePasskey,
-};
 pub use meeting::{
     DeviceTicket, DrawTicket, EndMeeting, HearMeeting, Heard, MeetingJoined, MeetingMessage,
     MeetingOpened, OpenMeeting, ShownToken, TicketLogin,
+};
+pub use passkey::{
+    AskPasskey, Passkey, PasskeyAsked, PasskeyCode, PasskeyMade, PasskeyShown, Passkeys,
+    RemovePasskey,
 };
 pub use readmission::{Readmission, ReadmissionRequest, Readmissions};
 pub use recovery::{

@@ -16,7 +16,8 @@ use protocol::{
     names::UserName,
     rest::{
         ACCOUNT_KEY, AddDevice, LoginCode, LoginFinish, LoginFinished, LoginStart, LoginStarted,
-        RecoveryLogin, SecondFactorKind, SecondFactorWanted, Session as Answer, TicketLogin, VaultItem,
+        RecoveryLogin, SecondFactorKind, SecondFactorWanted, Session as Answer, TicketLogin,
+        VaultItem,
     },
 };
 

@@ -43,8 +43,8 @@ mod second_factor;
 mod server_info;
 mod sessions;
 mod side;
-mod token;
 mod ticket;
+mod token;
 mod vault;
 
 use std::sync::Arc;

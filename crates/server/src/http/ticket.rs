@@ -16,7 +16,7 @@ use crate::{
     failure::Refusal,
     meetings::Ticket,
     second_factor::{self, Shown},
-    session::{Caller, Token},
+    session::{Caller, Token, stands},
     store::Store as _,
 };
 
@@ -80,7 +80,7 @@ pub(super) async fn log_in(
 /// which nothing was shown. Whether the password is still the same is looked at where the session begins.
 async fn counts(app: &App, ticket: &Ticket) -> Result<bool, Refusal> {
     let session = app.store.session(ticket.drawn_by).await?;
-    let stands = session.is_some_and(|row| row.is_live(app.clock.now(), app.session_millis));
+    let stands = session.is_some_and(|row| stands(app, &row).is_ok());
     let factor = app.store.second_factor(ticket.shown.account).await?;
     let same = factor.is_none_or(|kept| kept.enrolled_at < ticket.drawn_at);
     Ok(stands && same)
