@@ -140,13 +140,13 @@ pub enum Command {
         /// Of the account's second factor, as in a login by password.
         second_factor: Option<CodeText>,
     },
-    /// This device wants to be let in by one of the account. Ends with [`Outcome::DeviceWaits`]; then
+    /// This device wants to be let in by one of the account. Ends with [`Outcome::DeviceWaits`](super::Outcome::DeviceWaits); then
     /// [`Command::FollowDeviceLink`] waits for what comes next.
     OpenDeviceLink,
-    /// Wait until somebody has answered ([`Outcome::DeviceAnswered`]), and once more until this device is in
-    /// ([`Outcome::LoggedIn`]).
+    /// Wait until somebody has answered ([`Outcome::DeviceAnswered`](super::Outcome::DeviceAnswered)), and once more until this device is in
+    /// ([`Outcome::LoggedIn`](super::Outcome::LoggedIn)).
     FollowDeviceLink,
-    /// Let in the new device that waits under these words. Ends with [`Outcome::NumberWanted`]; then
+    /// Let in the new device that waits under these words. Ends with [`Outcome::NumberWanted`](super::Outcome::NumberWanted); then
     /// [`Command::ConfirmNumber`] goes on.
     AnswerDevice {
         /// Three words, or what the new device shows to a camera.
