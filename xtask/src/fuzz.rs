@@ -1,4 +1,4 @@
-//! `cargo xtask fuzz`: every reader of foreign bytes under libFuzzer, for so many seconds each.
+//! `cargo xtask fuzz`: every reader of foreign bytes under libFuzzer, for so many seconds of a processor each.
 //!
 //! It takes the one stable toolchain: what cargo-fuzz asks a nightly compiler for, the counters of libFuzzer, is a pass of
 //! LLVM that the stable one can be told to run; only the sanitizers need more, and without `unsafe` there is little for
@@ -7,6 +7,7 @@
 mod build;
 mod corpus;
 mod family;
+mod processor;
 mod report;
 mod target;
 

@@ -67,7 +67,7 @@ pub(super) const STAGES: &[Stage] = &[
         |run| FOREIGN.run(run),
     ),
     group("readers", |_| READERS.exists(), |run| READERS.run(run)),
-    // Two families of readers run beside each other, ten minutes each; what they found before is replayed by the stage above.
+    // Two families of readers run beside each other, ten minutes of a processor each; what they found before is replayed by the stage above.
     Stage {
         name: "fuzz",
         applies: |depth| depth == Depth::Full,

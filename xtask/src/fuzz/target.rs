@@ -4,7 +4,7 @@
 use std::{
     fs::{self, File},
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Command, ExitStatus, Stdio},
 };
 
 use anyhow::{Context, Result, bail};
@@ -12,6 +12,7 @@ use anyhow::{Context, Result, bail};
 use super::{
     corpus,
     family::FAMILIES,
+    processor,
     report::{self, Row},
 };
 use crate::{
@@ -118,7 +119,7 @@ impl Target {
         format!("{}/{}", self.package, self.name)
     }
 
-    /// Runs it for so many seconds, and keeps what is new.
+    /// Gives it so many seconds of a processor, and keeps what is new.
     pub(super) fn run(&self, binaries: &Path, seconds: u32) -> Row {
         let mut row = Row::new(self.path(), seconds);
         row.outcome = self.try_run(binaries, seconds, &mut row);
@@ -137,12 +138,13 @@ impl Target {
         fs::create_dir_all(&found)?;
         fs::create_dir_all(&artifacts)?;
         let mut fuzz = self.command(binaries, &self.readers.join(","));
-        fuzz.arg(format!("-max_total_time={seconds}"));
         fuzz.arg(format!("-artifact_prefix={}/", artifacts.display()));
         fuzz.args(["-print_final_stats=1", "-reload=0"]);
         fuzz.arg(&found);
         fuzz.args(self.readers.iter().map(|reader| self.kept(reader)));
-        let log = log(&mut fuzz, &scratch.join("run.log"))?;
+        let log = log(&mut fuzz, &scratch.join("run.log"), |fuzz| {
+            processor::give(seconds, fuzz)
+        })?;
         row.executions = report::executions(&log);
         row.coverage = report::coverage(&log);
         for reader in &self.readers {
@@ -159,7 +161,9 @@ impl Target {
         // Places, not how often each is passed: the corpus shows a way to each.
         merge.args(["-merge=1", "-use_counters=0"]);
         merge.arg(&fresh).arg(&kept).arg(found);
-        log(&mut merge, &scratch.join("merge.log"))?;
+        log(&mut merge, &scratch.join("merge.log"), |merge| {
+            Ok(merge.status()?)
+        })?;
         corpus::keep(&fresh, &kept)
     }
 
@@ -178,9 +182,13 @@ impl Target {
 }
 
 /// Runs to the end, and gives what was written; it lies in a file as well.
-fn log(command: &mut Command, path: &Path) -> Result<String> {
+fn log(
+    command: &mut Command,
+    path: &Path,
+    run: impl Fn(&mut Command) -> Result<ExitStatus>,
+) -> Result<String> {
     let file = File::create(path)?;
-    let status = command.stdout(Stdio::null()).stderr(file).status();
+    let status = run(command.stdout(Stdio::null()).stderr(file));
     let status = status.with_context(|| format!("cannot start: {}", show(command)))?;
     let log = String::from_utf8_lossy(&fs::read(path)?).into_owned();
     if !status.success() {

@@ -291,6 +291,7 @@ impl Engine {
         room.keep_head(base.seq, base.head, turn);
         room.live = super::Live::default();
         room.live.refetch = true;
+        room.live.came_back = seat.missed;
         for certificate in &certificates {
             self.observe(certificate, turn);
         }

@@ -120,6 +120,8 @@ pub(crate) struct Live {
     pub(crate) pasts_read: u8,
     /// How often the side files were fetched again for what could not be read.
     pub(crate) side_fetched: u8,
+    /// This device came back: it may know more of the roster log than the server has.
+    pub(super) came_back: bool,
     /// A former message is of somebody whom the roster log does not list.
     pub(super) strangers: bool,
     /// Others were asked to look at the roster log because of that.

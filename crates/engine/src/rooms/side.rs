@@ -39,7 +39,9 @@ impl Engine {
             let before = room.key_epochs();
             let lacked = room.lacked_files();
             let roster = !(room.record().roster_wanted || lacked) || room.open_roster(side);
-            if roster && room.knows_who_was_lost(side) {
+            // Once: a log of a thousand takes as long to compare as to open.
+            let looks = roster && std::mem::take(&mut room.live.came_back);
+            if looks && room.knows_who_was_lost(side) {
                 room.live.repair.roster_doubted(turn.now);
             }
             if lacked && roster {

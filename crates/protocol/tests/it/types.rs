@@ -20,21 +20,23 @@ macro_rules! wire_types {
 }
 
 wire_types! {
-    Account Act AddDevice AdminRoom AdminRooms AdminStanding AdminUser AdminUsers ApiToken ApiTokens AskPasskey Attestation Audit
-    AuditEntry Auth BackupCodes BearerToken BlobState Body Canaries CanaryHit CanaryReport Changed ClaimedKeyPackage
-    ClaimedKeyPackages Commit CommitRequest CreateRoom Deleted Device Devices DoorShut Effects Empty Encryption
-    EnrolFinish EnrolStart EnrolStarted Enrolled EnterRoom Entrance Entry Ephemeral ErrorBody ErrorCode FactorCode
-    FollowHandshakes Handshakes History Invite InviteToken Invites JoinRoom JoinedRoom Key KeyPackageCount
-    KeyPackageUpload Large Limit Limits Link LinkPass Links ListedSession LoginCode LoginFinish LoginFinished
-    LoginRequest LoginStart LoginStarted MadeApiToken MadeInvite Mail MailAck MailBody MailDrop Mailbox MakeApiToken
-    MakeInvite Member Members Message NewDevice NewSealedRoom Notice NoticeKind OpenBlob Passkey PasskeyAsked
-    PasskeyCode PasskeyMade PasskeyShown Passkeys PasswordFinish PasswordProof PasswordRequest PasswordStart Proof
-    Proposal ProposalRequest PutLink PutRecovery Readmission ReadmissionAsked ReadmissionRequest Readmissions Receipt
-    RecoveryLogin RefreshPair RegisterFinish RegisterRequest RegisterStart RegisterStarted Registration RemovePasskey
-    RevokeDevices Role RoleChange Room RoomClosed RoomHistory RoomOpened Rooms RootBoxes RosterWrite Scope
-    SearchedPlace SecondFactor SecondFactorKind SecondFactorLeg SecondFactorWanted Sees SendMail SendMessage
-    ServerInfo Session Sessions Shut SideFiles SideRepair Sight StepUp Storage StoredColumn StoredTable TokenPair
-    TreeSnapshot UserAct VaultItem VaultListing VaultPut VaultVersion VaultWrite AskReset FinishReset PendingReset Reset DeleteAccount DeviceTicket DrawTicket EndMeeting HearMeeting Heard MeetingJoined MeetingMessage MeetingOpened OpenMeeting ShownToken TicketLogin
+    Account Act AddDevice AdminRoom AdminRooms AdminStanding AdminUser AdminUsers ApiToken ApiTokens AskPasskey AskReset
+    Attestation Audit AuditEntry Auth BackupCodes BearerToken BlobState Body Canaries CanaryHit CanaryReport Changed
+    ClaimedKeyPackage ClaimedKeyPackages Commit CommitRequest CreateRoom DeleteAccount Deleted Device DeviceTicket
+    Devices DoorShut DrawTicket Effects Empty Encryption EndMeeting EnrolFinish EnrolStart EnrolStarted Enrolled
+    EnterRoom Entrance Entry Ephemeral ErrorBody ErrorCode FactorCode FinishReset FollowHandshakes Handshakes
+    HearMeeting Heard History Invite InviteToken Invites JoinRoom JoinedRoom Key KeyPackageCount KeyPackageUpload Large
+    Limit Limits Link LinkPass Links ListedSession LoginCode LoginFinish LoginFinished LoginRequest LoginStart
+    LoginStarted MadeApiToken MadeInvite Mail MailAck MailBody MailDrop Mailbox MakeApiToken MakeInvite MeetingJoined
+    MeetingMessage MeetingOpened Member Members Message NewDevice NewSealedRoom Notice NoticeKind OpenBlob OpenMeeting
+    Passkey PasskeyAsked PasskeyCode PasskeyMade PasskeyShown Passkeys PasswordFinish PasswordProof PasswordRequest
+    PasswordStart PendingReset Proof Proposal ProposalRequest PutLink PutRecovery Readmission ReadmissionAsked
+    ReadmissionRequest Readmissions Receipt RecoveryLogin RefreshPair RegisterFinish RegisterRequest RegisterStart
+    RegisterStarted Registration RemovePasskey Reset RevokeDevices Role RoleChange Room RoomClosed RoomHistory
+    RoomOpened Rooms RootBoxes RosterWrite Scope SearchedPlace SecondFactor SecondFactorKind SecondFactorLeg
+    SecondFactorWanted Sees SendMail SendMessage ServerInfo Session Sessions ShownToken Shut SideFiles SideRepair Sight
+    StepUp Storage StoredColumn StoredTable TicketLogin TokenPair TreeSnapshot UserAct VaultItem VaultListing VaultPut
+    VaultVersion VaultWrite
 }
 
 /// The type of that name.

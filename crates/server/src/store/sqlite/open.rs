@@ -24,8 +24,8 @@ pub(super) const MIGRATIONS: [&str; 9] = [
     include_str!("schema_5.sql"),
     include_str!("schema_6.sql"),
     include_str!("schema_7.sql"),
+    include_str!("schema_8.sql"),
     include_str!("schema_9.sql"),
-    include_str!("schema_10.sql"),
 ];
 const SCHEMA_VERSION: u64 = MIGRATIONS.len() as u64;
 const BUSY: Duration = Duration::from_secs(5);
