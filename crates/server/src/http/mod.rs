@@ -83,6 +83,7 @@ fn routes() -> Router<Shared> {
     Router::new()
         .route("/", get(home::page))
         .route("/join", get(home::page))
+        .route("/link", get(home::page))
         .route("/assets/{name}", get(home::asset))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))

@@ -148,8 +148,12 @@ fn unknown() -> Trouble {
 
 pub(super) fn refused(why: &Failure) -> Trouble {
     match why.code {
-        // Which of its characters cannot be.
-        ErrorCode::RecoveryCodeWrong => Trouble {
+        // Which of its characters cannot be, and what it is instead.
+        ErrorCode::RecoveryCodeWrong
+        | ErrorCode::BadLink
+        | ErrorCode::NumberWrong
+        | ErrorCode::NoDeviceWaits
+        | ErrorCode::IdentityMismatch => Trouble {
             code: why.code,
             sentence: why.sentence.clone(),
         },
