@@ -7,6 +7,8 @@
 #[cfg(feature = "web")]
 mod module;
 #[cfg(feature = "web")]
+mod names;
+#[cfg(feature = "web")]
 mod pack;
 #[cfg(feature = "web")]
 mod page;

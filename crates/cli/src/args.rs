@@ -11,8 +11,8 @@ use clap::{Args, Parser, Subcommand};
 use protocol::ids::Seq;
 
 pub(crate) use account::{
-    AccountCommand, DeviceCommand, Opener, PasswordCommand, RecoveryCommand, Registering,
-    Resetting, ScopeArg, SecondFactorCommand, SessionsCommand, SignIn, TokenCommand,
+    AccountCommand, DeviceCommand, LoggingIn, Opener, PasswordCommand, RecoveryCommand,
+    Registering, Resetting, ScopeArg, SecondFactorCommand, SessionsCommand, SignIn, TokenCommand,
 };
 pub(crate) use admin::{
     AdminArgs, AdminCommand, INVITE_FRAGMENT, InviteArg, InviteCommand, NewInvite, UserCommand,
@@ -83,15 +83,7 @@ pub(crate) enum Command {
     /// Make an account; prints its recovery code once
     Register(Registering),
     /// Log in to an account
-    Login {
-        #[command(flatten)]
-        sign_in: SignIn,
-        /// Log in with the recovery code, where the password is forgotten; asks for the code, and then for a new password.
-        /// From standard input: the code on the first line, the new password on the second, and a code of the second factor,
-        /// if one is asked for, on the third
-        #[arg(long)]
-        recovery_code: bool,
-    },
+    Login(LoggingIn),
     /// Delete your account
     #[command(subcommand)]
     Account(AccountCommand),
@@ -110,7 +102,7 @@ pub(crate) enum Command {
     SecondFactor(SecondFactorCommand),
     /// List the devices of the account
     Devices,
-    /// Put out a device that was lost or stolen
+    /// Let a new device in, or put out one that was lost or stolen
     #[command(subcommand)]
     Device(DeviceCommand),
     /// Use the recovery code

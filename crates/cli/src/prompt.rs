@@ -81,6 +81,16 @@ pub(crate) fn needed_code(from_stdin: bool) -> Result<CodeText, Problem> {
     code(from_stdin)?.ok_or_else(none)
 }
 
+/// The number that a new device shows; none where nobody types one.
+pub(crate) fn number() -> Result<Option<String>, Problem> {
+    if io::stdin().is_terminal() {
+        ask("The number that the new device shows: ");
+    }
+    let text = next_line()?;
+    let text = text.trim();
+    Ok((!text.is_empty()).then(|| text.to_owned()))
+}
+
 /// The passphrase of the local store, if there is a person to ask.
 pub(crate) fn store_passphrase(ask: Ask) -> Option<Zeroizing<String>> {
     match ask {
@@ -106,7 +116,7 @@ pub(crate) fn agrees(question: &str) -> Result<bool, Problem> {
     if !io::stdin().is_terminal() {
         return Ok(true);
     }
-    eprint_prompt(question);
+    ask(&format!("{question} [y/N] "));
     let mut line = String::new();
     io::stdin()
         .lock()
@@ -116,10 +126,10 @@ pub(crate) fn agrees(question: &str) -> Result<bool, Problem> {
 }
 
 /// On standard error, so that standard output stays for what scripts read.
-fn eprint_prompt(question: &str) {
+fn ask(prompt: &str) {
     use io::Write as _;
     let mut err = io::stderr().lock();
-    let _written = write!(err, "{question} [y/N] ").and_then(|()| err.flush());
+    let _written = write!(err, "{prompt}").and_then(|()| err.flush());
 }
 
 fn no_terminal() -> Problem {

@@ -177,6 +177,11 @@ impl Session {
         done.map_err(|_| Problem::of(ErrorCode::ServerGone))
     }
 
+    /// The same for what waits for a person at another device. It ends by itself.
+    pub(crate) async fn follow(&self, command: Command) -> Result<Outcome, Problem> {
+        Ok(self.client.command(command).await?)
+    }
+
     /// Waits for something as long as the connection stands or comes back soon.
     pub(crate) async fn steadily<T>(&self, work: impl Future<Output = T>) -> Result<T, Problem> {
         let work = timeout(PATIENCE, work);

@@ -16,6 +16,7 @@ use crate::{
     leaf::{self, LeafError, LeafSigner},
     provider::Provider,
     rows::{Row, Rows},
+    said::said,
     suite::Suite,
 };
 
@@ -116,11 +117,11 @@ impl OwnKeyPackage {
                 &LeafSigner(device),
                 leaf::credential(device),
             )
-            .map_err(|error| KeyPackageError::Mls(error.to_string()))?;
+            .map_err(|error| KeyPackageError::Mls(said(&error)))?;
         let reference = reference(bundle.key_package(), provider.crypto())?;
         let bytes = MlsMessageOut::from(bundle.into_key_package())
             .tls_serialize_detached()
-            .map_err(|error| KeyPackageError::Mls(error.to_string()))?;
+            .map_err(|error| KeyPackageError::Mls(said(&error)))?;
         Ok(Self {
             bytes,
             reference,
@@ -202,7 +203,7 @@ pub fn references(welcome: &[u8]) -> Result<Vec<Vec<u8>>, KeyPackageError> {
 fn reference(key_package: &KeyPackage, crypto: &Crypto) -> Result<Vec<u8>, KeyPackageError> {
     let reference = key_package
         .hash_ref(crypto)
-        .map_err(|error| KeyPackageError::Mls(error.to_string()))?;
+        .map_err(|error| KeyPackageError::Mls(said(&error)))?;
     Ok(reference.as_slice().to_vec())
 }
 

@@ -180,6 +180,8 @@ labels! {
         SpokenLink = "hash spoken link",
         /// The salt that stretches a spoken link.
         SpokenSalt = "spoken link",
+        /// What the server calls a meeting.
+        DeviceLinkMeeting = "meet device link",
         /// What a new device commits to.
         DeviceLinkCommitment = "commit device link",
         /// What a new device and one of the account have seen of each other.

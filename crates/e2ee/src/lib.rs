@@ -88,6 +88,7 @@ pub mod message;
 mod padding;
 pub mod payload;
 pub mod report;
+mod said;
 pub mod status;
 
 // For tests

@@ -25,6 +25,8 @@ impl Engine {
         match (job, answer) {
             (Job::SignIn, answer) => self.sign_in_answered(answer, turn),
             (Job::Logout, answer) => self.logged_out(&answer.map(|_| ()), turn),
+            (Job::Meeting, answer) => self.meeting_answered(answer, turn),
+            (Job::LeaveMeeting, _) => self.meeting_left(turn),
             (Job::Request, answer) => self.request_answered(answer, turn),
             (_, Err(CallError::Refused(body))) if body.code == ErrorCode::AccountDeleted => {
                 self.account_gone(turn);

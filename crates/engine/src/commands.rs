@@ -54,6 +54,15 @@ impl Engine {
                 code,
                 second_factor,
             } => self.log_in_by_code(id, user, (&code, second_factor), turn),
+            Command::OpenDeviceLink => self.open_device_link(id, turn),
+            Command::FollowDeviceLink => self.follow_device_link(id, turn),
+            Command::EndDeviceLink => self.end_device_link(id, turn),
+            Command::AnswerDevice {
+                code,
+                password,
+                second_factor,
+            } => self.answer_device(id, &code, (password, second_factor), turn),
+            Command::ConfirmNumber { number } => self.confirm_number(id, &number, turn),
             Command::Sessions => self.ask_of_account(id, Wanted::Sessions, None, turn),
             Command::EndSession { session } => {
                 self.ask_of_account(id, Wanted::EndSession(session), None, turn);
@@ -206,6 +215,9 @@ impl Engine {
                 | Command::Login { .. }
                 | Command::FirstLogin { .. }
                 | Command::LoginByCode { .. }
+                | Command::OpenDeviceLink
+                | Command::FollowDeviceLink
+                | Command::EndDeviceLink
         );
         let at_home = self.home.as_ref().is_some_and(|home| home.is_registered());
         if !signs_in && !at_home {

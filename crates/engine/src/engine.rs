@@ -14,8 +14,9 @@ use rand_core::CryptoRngCore;
 
 use crate::{
     account::{
-        devices::Devices, home::Home, key_packages::KeyPackages, recovery::CodeTests,
-        requests::Requests, reseal::Reseal, session::Session, sign_in::SignIn, vault::Vault,
+        devices::Devices, home::Home, key_packages::KeyPackages, meeting::Meetings,
+        recovery::CodeTests, requests::Requests, reseal::Reseal, session::Session, sign_in::SignIn,
+        vault::Vault,
     },
     api::{CommandId, Event, Input, Outcome, Output},
     arrival::Arrivals,
@@ -84,6 +85,7 @@ pub struct Engine {
     pub(crate) requests: Requests,
     /// A login that failed for want of a code, where a passkey would do as well.
     pub(crate) waiting_login: Option<LoginId>,
+    pub(crate) meetings: Meetings,
     pub(crate) key_packages: KeyPackages,
     pub(crate) contacts: Contacts,
     pub(crate) vault: Vault,
@@ -204,6 +206,7 @@ impl Engine {
             self.recovery_work(turn);
             self.reseal_work(turn);
             self.account_requests_work(turn);
+            self.host_work(turn);
             self.rooms_work(turn);
             self.arrivals_work(turn);
             self.report_work(turn);
@@ -211,6 +214,7 @@ impl Engine {
             self.vault_work(turn);
         }
         self.logout_work(turn);
+        self.meetings_work(turn);
         if self.is_online() && self.pending().is_idle() {
             for command in std::mem::take(&mut self.syncing) {
                 turn.event(Event::Done(command, Ok(Outcome::Done)));
@@ -221,7 +225,8 @@ impl Engine {
     fn next_wake(&mut self, now: Timestamp) -> Option<Timestamp> {
         if !self.is_online() {
             // The one question that comes before all others may have to be asked again.
-            return self.jobs.next(now).filter(|_| self.link.connected);
+            let waits = self.link.connected || self.meetings.is_outside();
+            return self.jobs.next(now).filter(|_| waits);
         }
         let timers = self.rooms.values().filter_map(Room::timer);
         timers

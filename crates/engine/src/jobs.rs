@@ -35,6 +35,10 @@ pub(crate) enum Job {
     KeyPackageUpload,
     Devices,
     Recovery,
+    /// The current step of a meeting with another device of the account.
+    Meeting,
+    /// The other side of a meeting is to hear that it comes to nothing.
+    LeaveMeeting,
     /// What a person asks about sessions or the second factor.
     Request,
     /// The current step of a revocation.

@@ -24,6 +24,7 @@ impl Engine {
         pending.changes += usize::from(self.key_packages_pending() && self.session.is_some());
         pending.changes += self.devices.pending() + self.code_tests.pending();
         pending.changes += self.reseal.pending() + self.requests.pending();
+        pending.changes += self.meetings.pending();
         pending.changes += self.reports.pending();
         pending.changes += self.logging_out.len() + usize::from(self.sign_in.is_some());
         pending

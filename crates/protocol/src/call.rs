@@ -2,20 +2,21 @@
 
 use crate::{
     events::{Ephemeral, History, JoinRoom, JoinedRoom, RoomHistory, SendMessage},
-    ids::{AccountId, ApiTokenId, LinkId, MailId, RoomId, Seq, SessionId},
+    ids::{AccountId, ApiTokenId, LinkId, MailId, MeetingId, RoomId, Seq, SessionId},
     log::Entry,
     names::UserName,
     rest::{
         Account, AddDevice, ApiTokens, AskReset, Attestation, BackupCodes, ClaimedKeyPackages,
-        CommitRequest, CreateRoom, DeleteAccount, Devices, EnrolFinish, EnrolStart, EnrolStarted,
-        Enrolled, EnterRoom, Entrance, FinishReset, FollowHandshakes, Handshakes, KeyPackageCount,
-        KeyPackageUpload, Links, LoginCode, LoginFinish, LoginFinished, LoginStart, LoginStarted,
-        MadeApiToken, MailAck, Mailbox, MakeApiToken, Members, Passkeys, PasswordFinish,
-        PasswordStart, ProposalRequest, PutLink, PutRecovery, Readmission, Readmissions, Receipt,
-        RecoveryLogin, RegisterFinish, RegisterStart, RegisterStarted, RemovePasskey, Reset,
-        RevokeDevices, Room, Rooms, RootBoxes, SecondFactor, SecondFactorWanted, SendMail,
-        ServerInfo, Session, Sessions, SideFiles, SideRepair, StepUp, VaultItem, VaultListing,
-        VaultWrite,
+        CommitRequest, CreateRoom, DeleteAccount, DeviceTicket, Devices, DrawTicket, EndMeeting,
+        EnrolFinish, EnrolStart, EnrolStarted, Enrolled, EnterRoom, Entrance, FinishReset,
+        FollowHandshakes, Handshakes, HearMeeting, Heard, KeyPackageCount, KeyPackageUpload, Links,
+        LoginCode, LoginFinish, LoginFinished, LoginStart, LoginStarted, MadeApiToken, MailAck,
+        Mailbox, MakeApiToken, MeetingJoined, MeetingMessage, MeetingOpened, Members, OpenMeeting,
+        Passkeys, PasswordFinish, PasswordStart, ProposalRequest, PutLink, PutRecovery,
+        Readmission, Readmissions, Receipt, RecoveryLogin, RegisterFinish, RegisterStart,
+        RegisterStarted, RemovePasskey, Reset, RevokeDevices, Room, Rooms, RootBoxes, SecondFactor,
+        SecondFactorWanted, SendMail, ServerInfo, Session, Sessions, SideFiles, SideRepair, StepUp,
+        TicketLogin, VaultItem, VaultListing, VaultWrite,
     },
 };
 
@@ -36,6 +37,8 @@ pub enum Call {
     RecoveryLogin(RecoveryLogin),
     /// `POST /login`, third leg.
     LoginCode(LoginCode),
+    /// `POST /login/ticket`.
+    TicketLogin(TicketLogin),
     /// `POST /logout`.
     Logout,
     /// `GET /api/sessions`.
@@ -66,6 +69,18 @@ pub enum Call {
     EndApiToken(ApiTokenId),
     /// `POST /api/devices`.
     AddDevice(Box<AddDevice>),
+    /// `POST /api/devices/ticket`.
+    DrawTicket(DrawTicket),
+    /// `POST /api/meetings`.
+    OpenMeeting(OpenMeeting),
+    /// `POST /api/meetings/{meeting_id}/join`.
+    JoinMeeting(MeetingId),
+    /// `POST /api/meetings/{meeting_id}/say`.
+    SayInMeeting(MeetingId, MeetingMessage),
+    /// `POST /api/meetings/{meeting_id}/hear`.
+    HearInMeeting(MeetingId, HearMeeting),
+    /// `POST /api/meetings/{meeting_id}/end`.
+    EndMeeting(MeetingId, EndMeeting),
     /// `GET /api/devices`.
     Devices,
     /// `POST /api/devices/revoke`.
@@ -176,6 +191,10 @@ pub enum Reply {
     Passkeys(Passkeys),
     ApiTokens(ApiTokens),
     MadeApiToken(MadeApiToken),
+    DeviceTicket(DeviceTicket),
+    MeetingOpened(MeetingOpened),
+    MeetingJoined(MeetingJoined),
+    Heard(Heard),
     Devices(Devices),
     Account(Account),
     RootBoxes(RootBoxes),

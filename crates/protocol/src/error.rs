@@ -101,7 +101,11 @@ codes! {
     /// No account of that name or id.
     AccountNotFound = "ACCOUNT_NOT_FOUND", 404, "Nobody here has that name.";
     /// The account has as many devices as it may have.
-    DeviceLimit = "DEVICE_LIMIT", 409, "This account has as many devices as it may have.";
+    DeviceLimit = "DEVICE_LIMIT", 409, "This account has as many devices as it may have. Remove one first: under \"Your devices\" in the settings, or with `secure-chat device revoke`.";
+    /// No new device waits there: unknown, over, or somebody else has answered it. These cannot be told apart.
+    NoDeviceWaits = "NO_DEVICE_WAITS", 410, "No new device waits under those words: they are mistyped, older than ten minutes, or somebody else has answered. Begin again on the new device.";
+    /// The other side has ended it.
+    LinkStopped = "LINK_STOPPED", 410, "The other device has stopped this: the numbers were not the same, or somebody thought better of it. Nothing was handed over.";
     /// The account has no usable KeyPackage.
     NoKeyPackages = "NO_KEY_PACKAGES", 409, "That person's devices can't be reached yet.";
     /// Something was written in between.
@@ -175,6 +179,8 @@ codes! {
     BadContent = "BAD_CONTENT", 0, "That text is empty or too long.";
     /// The text is no link of ours, or cut short.
     BadLink = "BAD_LINK", 0, "That is not a Secure Chat link.";
+    /// What a person typed is not what the two devices have of each other.
+    NumberWrong = "NUMBER_WRONG", 0, "That is not the number of this device and the new one, so nothing was handed over. Begin again on the new device. If they differ once more, somebody stands between the two: don't go on.";
     /// What the link grants is out of date until its creator's client renews it.
     LinkAsleep = "LINK_ASLEEP", 0, "That link works again when the person who made it is online.";
     /// This home has no account yet.

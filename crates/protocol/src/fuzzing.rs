@@ -39,7 +39,7 @@ bodies! {
         ClaimedKeyPackages Devices Empty EnrolStarted Enrolled Entrance ErrorBody Handshakes Invites KeyPackageCount
         Limits Links LoginFinished LoginStarted MadeApiToken MadeInvite Mailbox Members PasskeyAsked PasskeyCode
         Passkeys Readmissions Receipt RegisterStarted Room Rooms RootBoxes SecondFactor SecondFactorWanted Sees
-        ServerInfo Session Sessions SideFiles Storage TokenPair VaultItem VaultListing Reset;
+        ServerInfo Session Sessions SideFiles Storage TokenPair VaultItem VaultListing Reset DeviceTicket Heard MeetingJoined MeetingOpened;
     /// What either side says over Socket.IO.
     EVENTS:
         Auth DoorShut Entry Ephemeral History JoinRoom JoinedRoom Mail ReadmissionAsked RoomClosed RoomHistory
@@ -50,14 +50,14 @@ bodies! {
         KeyPackageUpload LoginCode LoginFinish LoginRequest LoginStart MailAck MakeApiToken MakeInvite OpenBlob
         PasskeyMade PasskeyShown PasswordFinish PasswordRequest PasswordStart ProposalRequest PutLink PutRecovery
         Readmission ReadmissionRequest RecoveryLogin RefreshPair RegisterFinish RegisterRequest RegisterStart
-        RemovePasskey RevokeDevices SendMail SideRepair StepUp UserAct VaultWrite AskReset DeleteAccount FinishReset;
+        RemovePasskey RevokeDevices SendMail SideRepair StepUp UserAct VaultWrite AskReset DeleteAccount FinishReset DrawTicket EndMeeting HearMeeting MeetingMessage OpenMeeting TicketLogin;
     /// What those are made of.
     PARTS:
         Act AdminRoom ApiToken AuditEntry BearerToken Body CanaryHit Changed ClaimedKeyPackage Commit Deleted Device
         Effects Encryption ErrorCode FactorCode Invite InviteToken Key Large Limit Link LinkPass ListedSession
         MailBody MailDrop Member Message NewDevice NewSealedRoom Notice NoticeKind Passkey PasswordProof Proof
         Proposal Registration Role RoleChange RosterWrite Scope SearchedPlace SecondFactorKind SecondFactorLeg Shut
-        Sight StoredColumn StoredTable TreeSnapshot VaultPut VaultVersion PendingReset;
+        Sight StoredColumn StoredTable TreeSnapshot VaultPut VaultVersion PendingReset ShownToken;
 }
 
 fn named(list: &[BodyType], bytes: &[u8]) -> bool {

@@ -177,6 +177,10 @@ byte_id! {
     Ticket
 }
 byte_id! {
+    /// Where a new device waits for one of its account: the hash of three words.
+    MeetingId
+}
+byte_id! {
     /// A sealed file on the server, drawn by whoever uploads it.
     BlobId
 }

@@ -126,6 +126,14 @@ pub const CODE_TRIES: u32 = 5;
 pub const CODE_WAIT_MILLIS: u64 = 30_000;
 /// The longest.
 pub const CODE_WAIT_MAX_MILLIS: u64 = 3_600_000;
+/// A new device waits this long for one of its account, and a ticket for it counts this long.
+pub const MEETING_MILLIS: u64 = 10 * 60_000;
+/// One message between the two.
+pub const MEETING_MESSAGE_BYTES: usize = 16 * 1024;
+/// Messages of each side.
+pub const MEETING_MESSAGES: usize = 2;
+/// Meetings that one account joins within [`LOGIN_WINDOW_MILLIS`].
+pub const MEETINGS_PER_WINDOW: u32 = 20;
 /// A session unused for this long ends.
 pub const SESSION_IDLE_MILLIS: u64 = 90 * 24 * 3_600_000;
 /// Commits and proposals are kept at least this long: a leaf of a device that was away longer is taken out as unused.

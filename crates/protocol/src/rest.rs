@@ -11,6 +11,7 @@ mod handshake;
 mod invite;
 mod link;
 mod mail;
+mod meeting;
 mod passkey;
 mod readmission;
 mod recovery;
@@ -49,6 +50,10 @@ pub use link::{
     EnterRoom, Entrance, FollowHandshakes, Handshakes, Link, LinkPass, Links, PutLink, Shut,
 };
 pub use mail::{Mail, MailAck, MailBody, MailDrop, Mailbox, SendMail};
+pub use meeting::{
+    DeviceTicket, DrawTicket, EndMeeting, HearMeeting, Heard, MeetingJoined, MeetingMessage,
+    MeetingOpened, OpenMeeting, ShownToken, TicketLogin,
+};
 pub use passkey::{
     AskPasskey, Passkey, PasskeyAsked, PasskeyCode, PasskeyMade, PasskeyShown, Passkeys,
     RemovePasskey,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use protocol::{
     error::ErrorCode,
     ids::{AccountId, LoginId, RoomId},
-    limits::{LOGIN_WINDOW_MILLIS, LOGINS_PER_WINDOW},
+    limits::{LOGIN_WINDOW_MILLIS, LOGINS_PER_WINDOW, MEETINGS_PER_WINDOW},
     rest::Registration,
     time::Timestamp,
 };
@@ -18,6 +18,7 @@ use crate::{
     entropy::Entropy,
     failure::Refusal,
     login::{OpaqueServer, Pending, PendingLogin, window::Window},
+    meetings::Meetings,
     passkey::Passkeys,
     public_url::PublicUrl,
     push::Hub,
@@ -47,6 +48,8 @@ pub(crate) struct App {
     pub(crate) passkeys: Passkeys,
     /// Under which address people reach this server.
     pub(crate) public_url: PublicUrl,
+    /// New devices that wait for one of their account.
+    pub(crate) meetings: Meetings,
     /// How long a session lasts at most, in milliseconds.
     pub(crate) session_millis: u64,
     pub(crate) windows: Windows,
@@ -87,6 +90,8 @@ pub(crate) struct Windows {
     pub(crate) logins: Window,
     /// Logins of a device that the account has, where those of its name are used up.
     pub(crate) known_logins: Window,
+    /// Meetings with new devices that one account joins.
+    pub(crate) meetings: Window,
     /// Names that one account looks up.
     pub(crate) lookups: Window,
     /// KeyPackage claims of one account, of all others.
@@ -143,6 +148,7 @@ impl Default for Windows {
         Self {
             logins: Window::new(LOGINS_PER_WINDOW, LOGIN_WINDOW_MILLIS),
             known_logins: Window::new(LOGINS_PER_WINDOW, LOGIN_WINDOW_MILLIS),
+            meetings: Window::new(MEETINGS_PER_WINDOW, LOGIN_WINDOW_MILLIS),
             lookups: Window::new(LOOKUPS_PER_HOUR, HOUR),
             claims: Window::new(CLAIMS_PER_HOUR, HOUR),
             one_time_claims: Window::new(ONE_TIME_CLAIMS_PER_HOUR, HOUR),

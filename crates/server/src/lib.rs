@@ -28,6 +28,7 @@ mod labels;
 mod listener;
 pub mod logging;
 mod login;
+mod meetings;
 mod passkey;
 mod public_url;
 mod push;

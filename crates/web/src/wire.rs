@@ -293,6 +293,10 @@ pub enum Done {
     Preview(Preview),
     /// The account's devices, oldest first.
     Devices(Vec<Device>),
+    /// This browser waits to be let in: three words, and what is to stand in a picture.
+    Waits(String, String),
+    /// Whose device has answered, and the number to be typed there.
+    Answered(String, String),
     /// Groups of digits to compare.
     Digits(String),
     /// The links into a room.

@@ -11,7 +11,7 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest, Sha256, Sha384};
 
-use super::{module, page};
+use super::{module, names, page};
 use crate::{
     command::{command, run},
     workspace,
@@ -38,9 +38,10 @@ pub(crate) fn pack(compiled: &str, work: &str, bundle: &str, wasm_opt: Option<&s
     let (work, bundle) = (Path::new(work), Path::new(bundle));
     module::for_browser(Path::new(compiled), work)?;
     let wasm = smaller(&work.join("web_bg.wasm"), wasm_opt)?;
+    let (wasm, script) = with_short_names(&wasm, &work.join("web.js"))?;
     let sources = [
         ("web.wasm", wasm),
-        ("web.js", work.join("web.js")),
+        ("web.js", script),
         ("worker.js", page::source("worker.js")),
         ("boot.js", page::source("boot.js")),
         ("style.css", page::source("style.css")),
@@ -96,6 +97,19 @@ fn smaller(wasm: &Path, wasm_opt: Option<&str>) -> Result<PathBuf> {
     ]);
     run(optimise.arg(wasm).arg("-o").arg(&out))?;
     Ok(out)
+}
+
+/// Both files anew, beside what they were made of.
+fn with_short_names(wasm: &Path, script: &Path) -> Result<(PathBuf, PathBuf)> {
+    let text = fs::read_to_string(script).context("the script of the wasm")?;
+    let (wasm_bytes, text) = names::shorten(&fs::read(wasm)?, &text)?;
+    let (wasm, script) = (
+        wasm.with_file_name("web_short.wasm"),
+        script.with_file_name("web_short.js"),
+    );
+    fs::write(&wasm, wasm_bytes)?;
+    fs::write(&script, text)?;
+    Ok((wasm, script))
 }
 
 /// What nobody reads on the wire goes.

@@ -18,6 +18,39 @@ pub(crate) struct SignIn {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct LoggingIn {
+    /// The server, such as http://localhost:5000
+    #[arg(long, value_name = "URL")]
+    pub(crate) server: String,
+    /// User name
+    #[arg(long, value_name = "NAME", required_unless_present = "by_device")]
+    pub(crate) user: Option<String>,
+    /// Read the password from the first line of standard input, and a code, if one is asked for, from the second
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+    /// Log in with the recovery code, where the password is forgotten; asks for the code, and then for a new password.
+    /// From standard input: the code on the first line, the new password on the second, and a code of the second factor,
+    /// if one is asked for, on the third
+    #[arg(long)]
+    pub(crate) recovery_code: bool,
+    /// Log in without typing a password here: prints three words for another device of yours, and then a number to be typed
+    /// there
+    #[arg(long, conflicts_with_all = ["user", "recovery_code", "password_stdin"])]
+    pub(crate) by_device: bool,
+}
+
+impl LoggingIn {
+    /// The same, with a name; that is there wherever no other device lets in.
+    pub(crate) fn sign_in(self) -> SignIn {
+        SignIn {
+            server: self.server,
+            user: self.user.unwrap_or_default(),
+            password_stdin: self.password_stdin,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Registering {
     #[command(flatten)]
     pub(crate) sign_in: SignIn,
@@ -87,6 +120,16 @@ pub(crate) enum AccountCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum DeviceCommand {
+    /// Let a new device in: it shows three words, and then a number to be typed here; asks for the password
+    Link {
+        /// The three words that the new device shows, or its URL
+        #[arg(required = true, value_name = "WORD")]
+        code: Vec<String>,
+        /// Read from standard input, one a line: the password, a code of the second factor where one is asked for, and the
+        /// number
+        #[arg(long)]
+        password_stdin: bool,
+    },
     /// End devices for good: new keys for the others, and out of every room; asks for the password
     Revoke {
         /// Ids, or their beginnings, as `devices` lists them

@@ -1,4 +1,5 @@
-//! `devices` and `device revoke`: the account's devices, and how one that was lost is put out.
+//! `devices`, `device link` and `device revoke`: the account's devices, how a new one is let in, and how one that was lost
+//! is put out.
 
 use client::engine::{
     Engine,
@@ -7,8 +8,9 @@ use client::engine::{
 use protocol::{error::ErrorCode, ids::DeviceId};
 use serde_json::json;
 
+use super::with_code;
 use crate::{
-    args::{DeviceCommand, Global},
+    args::{DeviceCommand, Global, Opener},
     exit::Problem,
     output::{Output, note},
     prompt,
@@ -60,10 +62,58 @@ pub(super) async fn run(
     output: Output,
     command: DeviceCommand,
 ) -> Result<(), Problem> {
-    let DeviceCommand::Revoke {
-        devices: wanted,
-        opener,
-    } = command;
+    match command {
+        DeviceCommand::Link {
+            code,
+            password_stdin,
+        } => link(global, output, &code.join(" "), password_stdin).await,
+        DeviceCommand::Revoke { devices, opener } => revoke(global, output, &devices, opener).await,
+    }
+}
+
+/// Lets a new device in.
+async fn link(
+    global: &Global,
+    output: Output,
+    code: &str,
+    from_stdin: bool,
+) -> Result<(), Problem> {
+    let session = Session::synced(global).await?;
+    let password = prompt::password(from_stdin)?;
+    let attempt = async |second_factor| {
+        let (code, password) = (code.to_owned(), password.clone());
+        let answer = Command::AnswerDevice {
+            code,
+            password,
+            second_factor,
+        };
+        session.command(answer).await
+    };
+    with_code(from_stdin, attempt).await.map_err(own_password)?;
+    let end = || Problem::usage("There is no number. Nothing was handed over.");
+    let Some(number) = prompt::number()? else {
+        session.command(Command::EndDeviceLink).await?;
+        return Err(end());
+    };
+    session.command(Command::ConfirmNumber { number }).await?;
+    output.say("Done: the new device is one of yours, and reads what you may read.")?;
+    session.finish().await
+}
+
+/// There is one name that it can be.
+fn own_password(problem: Problem) -> Problem {
+    match problem.code {
+        ErrorCode::LoginFailed => Problem::new(problem.code, "That is not your password."),
+        _ => problem,
+    }
+}
+
+async fn revoke(
+    global: &Global,
+    output: Output,
+    wanted: &[String],
+    opener: Opener,
+) -> Result<(), Problem> {
     let session = Session::current(global).await?;
     let known = devices(&session).await?;
     let chosen = wanted

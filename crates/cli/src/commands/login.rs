@@ -1,5 +1,5 @@
 //! `login`: this home's own device goes on, or a new device is made in an empty home; by the password, or by the recovery code
-//! and with another password.
+//! and with another password, or by another device.
 
 use client::{
     engine::api::{Command, Others, Outcome, Password, Unlock},
@@ -136,6 +136,49 @@ pub(super) async fn by_code(
         || json!({ "user": sign_in.user, "new_device": new_device }),
     )?;
     session.finish().await
+}
+
+/// Another device of the account lets this one in, once a person has typed there what is shown here.
+pub(super) async fn by_device(
+    global: &Global,
+    output: Output,
+    server: &str,
+) -> Result<(), Problem> {
+    let session = begin(global, server).await?;
+    let waits = session.sign_in(Command::OpenDeviceLink).await?;
+    let Outcome::DeviceWaits { words, code } = waits else {
+        return Err(Problem::of(ErrorCode::BadAnswer));
+    };
+    let url = format!("{}/link#{code}", server.trim_end_matches('/'));
+    waiting(output, &words, &url)?;
+    let answered = session.follow(Command::FollowDeviceLink).await?;
+    let Outcome::DeviceAnswered { user, number } = answered else {
+        return Err(Problem::of(ErrorCode::BadAnswer));
+    };
+    output.line(
+        &format!(
+            "A device of {user} answers. If that is you, type this number there:\n\n    {number}\n"
+        ),
+        || json!({ "user": user, "number": number }),
+    )?;
+    session.follow(Command::FollowDeviceLink).await?;
+    session.online().await?;
+    session.command(Command::Sync).await?;
+    output.line(
+        &format!("You are logged in as {user}. Your rooms open on this device by themselves."),
+        || json!({ "user": user, "new_device": true }),
+    )?;
+    session.finish().await
+}
+
+/// What another device needs.
+fn waiting(output: Output, words: &str, url: &str) -> Result<(), Problem> {
+    output.line(
+        &format!(
+            "On a device of yours that is logged in, run this within ten minutes:\n\n    secure-chat device link {words}\n"
+        ),
+        || json!({ "words": words, "url": url }),
+    )
 }
 
 fn check(password: &Password, user: &UserName) -> Result<(), Problem> {

@@ -56,11 +56,11 @@ pub(crate) async fn run(command: Command, global: &Global, output: Output) -> Re
     match command {
         Command::Serve { listen, data } => serve::run(listen, data, global.days_ahead),
         Command::Register(registering) => register::run(global, output, registering).await,
-        Command::Login {
-            sign_in,
-            recovery_code: false,
-        } => login::run(global, output, &sign_in).await,
-        Command::Login { sign_in, .. } => login::by_code(global, output, &sign_in).await,
+        Command::Login(how) if how.by_device => login::by_device(global, output, &how.server).await,
+        Command::Login(how) if how.recovery_code => {
+            login::by_code(global, output, &how.sign_in()).await
+        }
+        Command::Login(how) => login::run(global, output, &how.sign_in()).await,
         Command::Account(command) => account::run(global, output, command).await,
         Command::Password(command) => password::run(global, output, command).await,
         Command::Logout => logout::run(global, output).await,

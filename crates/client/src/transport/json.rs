@@ -13,7 +13,11 @@ use serde::de::{
 /// # Errors
 /// The text is not JSON, or not of that form; numbers are whole and below two to the 64.
 pub(crate) fn read<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
-    cbor::read(&form(text)?).map_err(serde_json::Error::custom)
+    cbor::read(&form(text)?).map_err(other_form)
+}
+
+fn other_form(error: cbor::CborError) -> serde_json::Error {
+    serde_json::Error::custom(error)
 }
 
 /// The same for every type: the value in CBOR.

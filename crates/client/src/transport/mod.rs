@@ -8,6 +8,7 @@ pub(crate) mod http;
 pub(crate) mod json;
 mod network;
 pub(crate) mod plan;
+mod reader;
 mod socketio;
 
 pub(crate) use socketio::FRAME_BYTES;

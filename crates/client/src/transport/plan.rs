@@ -9,12 +9,12 @@ use protocol::{
     limits::{COMMIT_REQUEST_BYTES, LARGE_SIDE_FILE_BYTES, MAIL_BYTES, MAIL_PAGE},
     rest::Empty,
 };
-use serde::{Serialize, de::DeserializeOwned};
+use serde::Serialize;
 
-use super::json;
-
-/// Reads a successful answer.
-type Read = fn(&str) -> serde_json::Result<Reply>;
+use super::{
+    json,
+    reader::{Read, reader},
+};
 
 /// What to send and what to expect.
 pub(super) struct Plan {
@@ -94,6 +94,7 @@ fn road(call: &Call) -> serde_json::Result<Road> {
         Call::LoginFinish(body) => post("/login".into(), body)?,
         Call::RecoveryLogin(body) => post("/login".into(), body)?,
         Call::LoginCode(body) => post("/login".into(), body)?,
+        Call::TicketLogin(body) => post("/login/ticket".into(), body)?,
         Call::Sessions => get("/api/sessions".into()),
         Call::EndSession(id) => delete(format!("/api/sessions/{id}")),
         Call::EndOtherSessions => delete("/api/sessions".into()),
@@ -109,6 +110,12 @@ fn road(call: &Call) -> serde_json::Result<Road> {
         Call::EndApiToken(id) => delete(format!("/api/tokens/{id}")),
         Call::Logout => post("/logout".into(), &Empty {})?,
         Call::AddDevice(body) => post("/api/devices".into(), body)?,
+        Call::DrawTicket(body) => post("/api/devices/ticket".into(), body)?,
+        Call::OpenMeeting(body) => post("/api/meetings".into(), body)?,
+        Call::JoinMeeting(id) => post(format!("/api/meetings/{id}/join"), &Empty {})?,
+        Call::SayInMeeting(id, body) => post(format!("/api/meetings/{id}/say"), body)?,
+        Call::HearInMeeting(id, body) => post(format!("/api/meetings/{id}/hear"), body)?,
+        Call::EndMeeting(id, body) => post(format!("/api/meetings/{id}/end"), body)?,
         Call::Devices => get("/api/devices".into()),
         Call::RevokeDevices(body) => post("/api/devices/revoke".into(), body)?,
         Call::Account(name) => get(format!("/api/accounts/{name}")),
@@ -155,92 +162,6 @@ fn road(call: &Call) -> serde_json::Result<Road> {
         Call::RoomHistory(payload) => event(events::name::ROOM_HISTORY, payload)?,
         Call::Ephemeral(payload) => event(events::name::EPHEMERAL, payload)?,
     })
-}
-
-fn reader(call: &Call) -> Read {
-    match call {
-        Call::ServerInfo => |text| json(text, Reply::ServerInfo),
-        Call::RegisterStart(_) | Call::PasswordStart(_) => {
-            |text| json(text, Reply::RegisterStarted)
-        }
-        Call::RegisterFinish(_)
-        | Call::AddDevice(_)
-        | Call::PasswordFinish(_)
-        | Call::FinishReset(_)
-        | Call::RemoveSecondFactor(_) => |text| json(text, Reply::Session),
-        Call::LoginStart(_) => |text| json(text, Reply::LoginStarted),
-        Call::LoginFinish(_) | Call::RecoveryLogin(_) => {
-            |text| json(text, Reply::SecondFactorWanted).or_else(|_| finished(text))
-        }
-        Call::LoginCode(_) => finished,
-        Call::Sessions => |text| json(text, Reply::Sessions),
-        Call::SecondFactor => |text| json(text, Reply::SecondFactor),
-        Call::EnrolStart(_) => |text| json(text, Reply::EnrolStarted),
-        Call::EnrolFinish(_) => |text| json(text, Reply::Enrolled),
-        Call::NewBackupCodes(_) => |text| json(text, Reply::BackupCodes),
-        Call::Passkeys | Call::RemovePasskey(_) => |text| json(text, Reply::Passkeys),
-        Call::ApiTokens => |text| json(text, Reply::ApiTokens),
-        Call::MakeApiToken(_) => |text| json(text, Reply::MadeApiToken),
-        Call::Devices => |text| json(text, Reply::Devices),
-        Call::Account(_) => |text| json(text, Reply::Account),
-        Call::Reset | Call::AskReset(_) => |text| json(text, Reply::Reset),
-        Call::RootBoxes => |text| json(text, Reply::RootBoxes),
-        Call::KeyPackageCount | Call::UploadKeyPackages(_) => {
-            |text| json(text, Reply::KeyPackageCount)
-        }
-        Call::ClaimKeyPackages(_) => |text| json(text, Reply::ClaimedKeyPackages),
-        Call::Mailbox { .. } => |text| json(text, Reply::Mailbox),
-        Call::VaultListing => |text| json(text, Reply::VaultListing),
-        Call::VaultItem(_) => |text| json(text, Reply::VaultItem),
-        Call::Rooms => |text| json(text, Reply::Rooms),
-        Call::CreateRoom(_) => |text| json(text, Reply::Room),
-        Call::Members(_) => |text| json(text, Reply::Members),
-        Call::SideFiles(_) => |text| json(text, |it| Reply::SideFiles(Box::new(it))),
-        Call::Links(_) => |text| json(text, Reply::Links),
-        Call::EnterRoom(..) => |text| json(text, |it| Reply::Entrance(Box::new(it))),
-        Call::FollowHandshakes(..) => |text| json(text, Reply::Handshakes),
-        Call::Readmissions(_) => |text| json(text, Reply::Readmissions),
-        Call::Commit(..) | Call::Propose(..) | Call::SendMessage(_) => {
-            |text| json(text, Reply::Receipt)
-        }
-        Call::Entry(..) => |text| json(text, |it| Reply::Entry(Box::new(it))),
-        Call::Attestation(..) => |text| json(text, |it| Reply::Attestation(Box::new(it))),
-        Call::JoinRoom(_) => |text| json(text, Reply::JoinedRoom),
-        Call::RoomHistory(_) => |text| json(text, Reply::History),
-        Call::Logout
-        | Call::EndSession(_)
-        | Call::EndOtherSessions
-        | Call::EndApiToken(_)
-        | Call::CancelReset
-        | Call::DeleteAccount(_)
-        | Call::RevokeDevices(_)
-        | Call::PutRecovery(_)
-        | Call::PutLink(..)
-        | Call::DeleteLink(..)
-        | Call::AskReadmission(..)
-        | Call::DropReadmission(_)
-        | Call::SendMail(_)
-        | Call::AckMail(_)
-        | Call::WriteVault(_)
-        | Call::RepairSide(..)
-        | Call::Ephemeral(_) => done,
-    }
-}
-
-fn json<T: DeserializeOwned>(text: &str, wrap: fn(T) -> Reply) -> serde_json::Result<Reply> {
-    json::read(text).map(wrap)
-}
-
-fn finished(text: &str) -> serde_json::Result<Reply> {
-    json(text, |it| Reply::LoginFinished(Box::new(it)))
-}
-
-/// An answer with nothing in it: no text at all, or an object.
-fn done(text: &str) -> serde_json::Result<Reply> {
-    if text.is_empty() {
-        return Ok(Reply::Done);
-    }
-    json::read::<Empty>(text).map(|_| Reply::Done)
 }
 
 fn get(path: String) -> Road {
@@ -478,11 +399,14 @@ mod tests {
     #[test]
     fn an_error_is_told_from_a_reply_even_where_the_reply_is_empty() {
         let error = "{\"error\":\"no\",\"code\":\"ROLE_TOO_LOW\",\"timestamp\":\"2026-11-30T12:00:00.000Z\"}";
-        let refused = read(error, done).unwrap_err();
+        let refused = read(error, reader(&Call::Logout)).unwrap_err();
         assert!(matches!(refused, CallError::Refused(body) if body.code == ErrorCode::RoleTooLow));
-        assert_eq!(read("{}", done), Ok(Reply::Done));
-        assert_eq!(read("", done), Ok(Reply::Done));
-        assert_eq!(read("[1]", done), Err(CallError::Malformed));
+        assert_eq!(read("{}", reader(&Call::Logout)), Ok(Reply::Done));
+        assert_eq!(read("", reader(&Call::Logout)), Ok(Reply::Done));
+        assert_eq!(
+            read("[1]", reader(&Call::Logout)),
+            Err(CallError::Malformed)
+        );
         let rooms = reader(&Call::Rooms);
         assert!(matches!(read(error, rooms), Err(CallError::Refused(_))));
         assert_eq!(read("{\"rooms\":3}", rooms), Err(CallError::Malformed));

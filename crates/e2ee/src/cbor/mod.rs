@@ -3,6 +3,7 @@
 //! Written for small code: a browser downloads one reader for each of some hundred types, so what does not depend on
 //! the type stands in plain functions, and an error says nothing but that the row is damaged.
 
+mod fields;
 mod read;
 mod write;
 

@@ -4,14 +4,14 @@ use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
 
-use super::{CborError, FALSE, INDEFINITE, Major, NULL, TRUE};
+use super::{CborError, FALSE, INDEFINITE, Major, NULL, TRUE, fields::Fields};
 
 /// Values within values, so that damage does not end the program.
 const DEPTH_MAX: u8 = 128;
 
 pub(super) struct Reader<'de> {
-    rest: &'de [u8],
-    depth: u8,
+    pub(super) rest: &'de [u8],
+    pub(super) depth: u8,
 }
 
 /// What begins an item: its kind, the low five bits, and the number that they or the next bytes tell.
@@ -59,7 +59,7 @@ impl<'de> Reader<'de> {
     }
 
     /// The length of an array or map, `None` where it is not told.
-    fn items(&mut self, wanted: Major) -> Result<Option<u64>, CborError> {
+    pub(super) fn items(&mut self, wanted: Major) -> Result<Option<u64>, CborError> {
         let head = self.head()?;
         if head.major != wanted {
             return Err(CborError);
@@ -74,7 +74,7 @@ impl<'de> Reader<'de> {
         }
     }
 
-    fn text(&mut self) -> Result<&'de str, CborError> {
+    pub(super) fn text(&mut self) -> Result<&'de str, CborError> {
         std::str::from_utf8(self.string(Major::Text)?).map_err(|_| CborError)
     }
 
@@ -106,7 +106,7 @@ impl<'de> Reader<'de> {
         }
     }
 
-    fn enter(&mut self) -> Result<(), CborError> {
+    pub(super) fn enter(&mut self) -> Result<(), CborError> {
         self.depth += 1;
         if self.depth > DEPTH_MAX {
             return Err(CborError);
@@ -114,8 +114,16 @@ impl<'de> Reader<'de> {
         Ok(())
     }
 
-    fn leave(&mut self) {
+    pub(super) fn leave(&mut self) {
         self.depth -= 1;
+    }
+
+    /// The bytes of one item, which is passed over.
+    pub(super) fn passed(&mut self) -> Result<&'de [u8], CborError> {
+        let all = self.rest;
+        self.skip()?;
+        let len = all.len() - self.rest.len();
+        all.get(..len).ok_or(CborError)
     }
 
     /// Passes over one item, whatever it is.
@@ -146,7 +154,7 @@ impl<'de> Reader<'de> {
     }
 
     /// Whether another item of an array or map follows, which is then counted.
-    fn more(&mut self, left: &mut Option<u64>) -> Result<bool, CborError> {
+    pub(super) fn more(&mut self, left: &mut Option<u64>) -> Result<bool, CborError> {
         match left {
             Some(0) => Ok(false),
             Some(left) => {
@@ -269,10 +277,10 @@ impl<'de> VariantAccess<'de> for Variant<'_, 'de> {
 
     fn struct_variant<V: Visitor<'de>>(
         self,
-        _: &'static [&'static str],
+        fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, CborError> {
-        self.content()?.deserialize_map(visitor)
+        visitor.visit_seq(Fields::read(self.content()?, fields)?)
     }
 }
 
@@ -427,10 +435,10 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
-        _: &'static [&'static str],
+        fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, CborError> {
-        self.deserialize_map(visitor)
+        visitor.visit_seq(Fields::read(self, fields)?)
     }
 
     fn deserialize_enum<V: Visitor<'de>>(

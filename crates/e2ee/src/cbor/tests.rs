@@ -144,6 +144,73 @@ fn unknown_fields_of_every_form_are_passed_over() {
     assert_eq!(read(&by_ciborium(&newer)), Ok(Older { flag: true }));
 }
 
+#[derive(Debug, PartialEq, Deserialize)]
+enum Grown {
+    Named {
+        needed: u8,
+        maybe: Option<u8>,
+        #[serde(default)]
+        list: Vec<u8>,
+        last: String,
+    },
+}
+
+fn grown(fields: &[(&str, ciborium::Value)]) -> Result<Grown, CborError> {
+    let named = fields
+        .iter()
+        .map(|(name, value)| (ciborium::Value::Text((*name).to_owned()), value.clone()));
+    let named = ciborium::Value::Map(named.collect());
+    read(&by_ciborium(&BTreeMap::from([("Named", named)])))
+}
+
+#[test]
+fn fields_come_in_any_order_and_some_not_at_all() {
+    let last = ("last", ciborium::Value::Text("end".to_owned()));
+    let needed = ("needed", ciborium::Value::from(7));
+    let list = ("list", ciborium::Value::Array(vec![1.into(), 2.into()]));
+    let wanted = |list: &[u8]| {
+        Ok(Grown::Named {
+            needed: 7,
+            maybe: None,
+            list: list.to_vec(),
+            last: "end".to_owned(),
+        })
+    };
+    assert_eq!(grown(&[last.clone(), needed.clone()]), wanted(&[]));
+    let all = [list.clone(), last.clone(), needed.clone()];
+    assert_eq!(grown(&all), wanted(&[1, 2]));
+    // One that is needed is not there, one is of another form, one is there twice.
+    assert_eq!(grown(&[last.clone(), list]), Err(CborError));
+    let wrong = ("list", ciborium::Value::from(3));
+    assert_eq!(
+        grown(&[last.clone(), needed.clone(), wrong]),
+        Err(CborError)
+    );
+    let twice = [last, needed.clone(), needed];
+    assert_eq!(grown(&twice), Err(CborError));
+}
+
+#[test]
+fn a_field_of_two_names_is_one_field() {
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Renamed {
+        first: u8,
+        #[serde(alias = "max_past_epochs")]
+        past_epoch_deletion_policy: u8,
+        last: u8,
+    }
+
+    for name in ["max_past_epochs", "past_epoch_deletion_policy"] {
+        let fields = BTreeMap::from([("first", 1), (name, 2), ("last", 3)]);
+        let wanted = Renamed {
+            first: 1,
+            past_epoch_deletion_policy: 2,
+            last: 3,
+        };
+        assert_eq!(read(&by_ciborium(&fields)), Ok(wanted));
+    }
+}
+
 #[test]
 fn a_tag_chooses_the_type_of_what_follows() {
     #[derive(Debug, PartialEq, Serialize, Deserialize)]

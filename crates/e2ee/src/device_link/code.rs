@@ -9,10 +9,12 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use rand_core::CryptoRngCore;
+use sha2::{Digest, Sha256};
 
 use super::Commitment;
 use crate::{
     codec::{CodecError, Reader, Writer},
+    labels::HashLabel,
     link::VERSION,
     spoken,
 };
@@ -73,6 +75,16 @@ impl MeetingId {
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 6] {
         &self.0
+    }
+
+    /// What the server calls it: a hash, so that the words themselves stand in none of its memory.
+    #[must_use]
+    pub fn place(&self) -> [u8; 16] {
+        let hash = Sha256::new()
+            .chain_update(HashLabel::DeviceLinkMeeting.bytes())
+            .chain_update(self.0)
+            .finalize();
+        hash.first_chunk().copied().unwrap_or_default()
     }
 
     /// The three words, with hyphens between them.

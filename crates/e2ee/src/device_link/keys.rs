@@ -1,4 +1,4 @@
-//! The account key on its way to the new device: sealed by HPKE to the key that was revealed, bound to the transcript,
+//! The account key and the ticket on their way to the new device: sealed by HPKE to the key that was revealed, bound to the transcript,
 //! signed by the device that answered.
 //!
 //! Without the signature a server that has let the numbers be compared could send a key of its own afterwards.
@@ -19,18 +19,29 @@ use crate::{
     suite::Suite,
 };
 
-/// Seals the account key for the new device of this transcript.
+/// The longest ticket, in bytes.
+const TICKET_MAX: usize = 128;
+
+/// What a new device is given.
+pub struct Keys {
+    /// It opens the account's vault.
+    pub account_key: AccountKey,
+    /// What the server lets the new device in by, as it gave it.
+    pub ticket: Zeroizing<Vec<u8>>,
+}
+
+/// Seals both for the new device of this transcript.
 ///
 /// # Errors
 /// [`SealError`] if what was revealed is no key of the suite.
 pub fn seal(
-    account_key: &AccountKey,
+    keys: &Keys,
     reveal: &Reveal,
     transcript: &Transcript,
     device: &Device,
     suite: Suite,
 ) -> Result<Vec<u8>, SealError> {
-    let plain = account_key.encode();
+    let plain = keys.encode();
     let sealed = Crypto::default()
         .hpke_seal(
             suite.mls().hpke_config(),
@@ -60,7 +71,7 @@ pub fn open(
     offer: &Offer,
     answer: &Answer,
     transcript: &Transcript,
-) -> Result<AccountKey, DeviceLinkError> {
+) -> Result<Keys, DeviceLinkError> {
     if bytes.len() > MAX_LEN {
         return Err(CodecError::BadValue.into());
     }
@@ -93,7 +104,29 @@ pub fn open(
             aad(transcript).as_slice(),
         )
         .map_err(|_| SealError)?;
-    Ok(AccountKey::decode(&Zeroizing::new(plain))?)
+    Ok(Keys::decode(&Zeroizing::new(plain))?)
+}
+
+impl Keys {
+    /// Account key and ticket, with a length before each.
+    fn encode(&self) -> Zeroizing<Vec<u8>> {
+        // Of its whole length from the start: a buffer that grows leaves copies behind.
+        let mut writer = Writer::with_capacity(256);
+        writer.vec(&self.account_key.encode());
+        writer.vec(&self.ticket);
+        Zeroizing::new(writer.finish())
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, CodecError> {
+        let mut reader = Reader::new(bytes);
+        let account_key = AccountKey::decode(reader.vec(MAX_LEN)?)?;
+        let ticket = Zeroizing::new(reader.vec(TICKET_MAX)?.to_vec());
+        reader.finish()?;
+        Ok(Self {
+            account_key,
+            ticket,
+        })
+    }
 }
 
 fn aad(transcript: &Transcript) -> Aad {

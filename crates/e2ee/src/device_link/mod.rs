@@ -7,7 +7,7 @@
 //!                              <-     answer                  <-     {account, device, name, nonce}
 //! reveal {key, nonce}          ->     reveal                  ->     must fit the commitment
 //!              both show six digits of the transcript; the person compares them
-//!                              <-     keys                    <-     {account key}, to the key, signed
+//!                              <-     keys                    <-     {account key, ticket}, to the key, signed
 //! ```
 //!
 //! Whoever stands between the two must make a key before it sees the other's nonce, so it has one try in a million,
@@ -24,7 +24,7 @@ mod transcript;
 pub use self::{
     answer::Answer,
     code::{DeviceCode, DeviceCodeError, MAX_FRAGMENT, MeetingId},
-    keys::{open, seal},
+    keys::{Keys, open, seal},
     offer::{Commitment, Offer, Reveal},
     transcript::{Number, Transcript},
 };

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use proptest::prelude::*;
+use zeroize::Zeroizing;
 
 use super::*;
 use crate::{
@@ -37,8 +38,12 @@ fn meet(device: &Device, suite: Suite, seed: u64) -> Meeting {
 
 impl Meeting {
     fn sealed(&self, key: &AccountKey, of: &Person, suite: Suite) -> Vec<u8> {
+        let keys = Keys {
+            account_key: key.duplicate(),
+            ticket: Zeroizing::new(b"ticket".to_vec()),
+        };
         seal(
-            key,
+            &keys,
             self.offer.reveal(),
             &self.transcript,
             &of.device,
@@ -47,7 +52,7 @@ impl Meeting {
         .unwrap()
     }
 
-    fn open(&self, bytes: &[u8]) -> Result<AccountKey, DeviceLinkError> {
+    fn open(&self, bytes: &[u8]) -> Result<Keys, DeviceLinkError> {
         open(bytes, &self.offer, &self.answer, &self.transcript)
     }
 
@@ -63,8 +68,9 @@ fn the_account_key_reaches_the_new_device_in_both_suites() {
         let meeting = meet(&alice.device, suite, 5);
         let key = AccountKey::generate(3, &mut rng(6));
         let opened = meeting.open(&meeting.sealed(&key, &alice, suite)).unwrap();
-        assert!(opened.secret().same_as(key.secret()));
-        assert_eq!(opened.version(), 3);
+        assert!(opened.account_key.secret().same_as(key.secret()));
+        assert_eq!(opened.account_key.version(), 3);
+        assert_eq!(opened.ticket.as_slice(), b"ticket");
         // What was sent is read by the other side as it was written.
         let answer = Answer::parse(&meeting.answer.encode()).unwrap();
         let reveal = Reveal::parse(&meeting.offer.reveal().encode()).unwrap();
@@ -180,7 +186,11 @@ fn a_key_that_is_none_is_not_sealed_to() {
     let reveal = Reveal::parse(&bytes).unwrap();
     let transcript = Transcript::new(&reveal.commitment(), &meeting.answer, &reveal).unwrap();
     let key = AccountKey::generate(1, &mut rng(7));
-    assert!(seal(&key, &reveal, &transcript, &alice.device, SUITE).is_err());
+    let keys = Keys {
+        account_key: key,
+        ticket: Zeroizing::default(),
+    };
+    assert!(seal(&keys, &reveal, &transcript, &alice.device, SUITE).is_err());
 }
 
 #[test]

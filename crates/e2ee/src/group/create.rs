@@ -24,6 +24,7 @@ use crate::{
     room_state::RoomState,
     roster_log::{self, RosterRecord},
     rows::{RowError, Rows, Slot},
+    said::said,
     secret::SecretBytes,
     suite::Suite,
 };
@@ -112,7 +113,7 @@ impl Group {
             },
         )?;
         let leaves = Leaves::read(mls.public_group(), &Leaves::default())
-            .map_err(|error| CreateError::Mls(error.to_string()))?;
+            .map_err(|error| CreateError::Mls(said(&error)))?;
         let group = Self::from_parts(mls, provider, scope, policy, leaves)?;
         let context = StageContext {
             now_ms,
@@ -162,7 +163,7 @@ pub(crate) fn build(
         .lifetime(leaf::lifetime())
         .with_group_context_extensions(extensions(policy)?)
         .build(provider, &LeafSigner(device), leaf::credential(device))
-        .map_err(|error| CreateError::Mls(error.to_string()))
+        .map_err(|error| CreateError::Mls(said(&error)))
 }
 
 /// The extensions of the group context: the capabilities that every leaf must have, and the policy.

@@ -35,6 +35,7 @@ use crate::{
     provider::Provider,
     roster_log::{self, RosterRecord},
     rows::{RowError, Rows, Slot},
+    said::said,
     tree::Followed,
 };
 
@@ -230,7 +231,9 @@ fn build(
     tree: &Followed,
     provider: &Provider,
 ) -> Result<(MlsGroup, Vec<u8>), EnterError> {
-    let mls_error = |error: &dyn std::fmt::Display| EnterError::Mls(error.to_string());
+    fn mls_error(error: &impl std::fmt::Display) -> EnterError {
+        EnterError::Mls(said(error))
+    }
     let id = ExternalPsk::new(tree.scope.entry_psk_id(tree.epoch()));
     let suite = tree.policy.suite;
     let psk = PreSharedKeyId::new(suite.mls(), provider.rand(), Psk::External(id))
@@ -245,7 +248,7 @@ fn build(
         // Their one legal value is checked in the tree; a clock has no say (PROTOCOL section 1).
         .skip_lifetime_validation()
         .build_group(provider, tree.info.clone(), leaf::credential(device))
-        .map_err(|error| EnterError::Door(error.to_string()))?;
+        .map_err(|error| EnterError::Door(said(&error)))?;
     let capabilities = LeafNodeParameters::builder()
         .with_capabilities(leaf::capabilities(suite))
         .build();

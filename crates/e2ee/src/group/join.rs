@@ -24,6 +24,7 @@ use crate::{
     provider::Provider,
     roster_log,
     rows::{Row, RowError, Rows, Slot},
+    said::said,
 };
 
 /// The longest Welcome that is looked at, in bytes: it carries the whole tree.
@@ -197,7 +198,9 @@ fn is_of(device: &Device, leaf: &LeafInfo) -> bool {
 
 /// The group, and the leaf index of who welcomes.
 fn open_welcome(provider: &Provider, welcome: &[u8]) -> Result<(MlsGroup, u32), JoinError> {
-    let refuse = |error: &dyn std::fmt::Display| JoinError::Welcome(error.to_string());
+    fn refuse(error: &impl std::fmt::Display) -> JoinError {
+        JoinError::Welcome(said(error))
+    }
     let welcome = parse(welcome).ok_or_else(|| refuse(&"not a Welcome"))?;
     let staged = StagedWelcome::new_from_welcome(provider, &config(), welcome, None)
         .map_err(|error| refuse(&error))?;

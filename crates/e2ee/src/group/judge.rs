@@ -19,6 +19,7 @@ use crate::{
     check::{self, Before, Outcome, PublicReason, Refusal},
     handshake, keys,
     rows::RowError,
+    said::said,
     secret::{Secret, SecretBytes},
 };
 
@@ -78,7 +79,7 @@ impl Group {
     ) -> Result<Change, JudgeError> {
         self.mls
             .merge_pending_commit(&self.provider)
-            .map_err(|error| JudgeError::Mls(error.to_string()))?;
+            .map_err(|error| JudgeError::Mls(said(&error)))?;
         self.begin_epoch(outcome, state, true)
     }
 
@@ -121,7 +122,7 @@ impl Group {
         }
         self.mls
             .merge_staged_commit(&self.provider, *staged)
-            .map_err(|error| JudgeError::Mls(error.to_string()))?;
+            .map_err(|error| JudgeError::Mls(said(&error)))?;
         let change = self.begin_epoch(outcome, None, false)?;
         Ok(Verdict::Merged(Box::new(change)))
     }

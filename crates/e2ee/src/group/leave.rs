@@ -15,6 +15,7 @@ use crate::{
     ordered::set,
     roles::{Role, Roles},
     rows::RowError,
+    said::said,
 };
 
 /// A wish to leave that the log holds and no commit has taken in yet.
@@ -76,10 +77,10 @@ impl Group {
         let proposal = copy
             .mls
             .leave_group_via_self_remove(&copy.provider, &LeafSigner(device))
-            .map_err(|error| LeaveError::Mls(error.to_string()))?;
+            .map_err(|error| LeaveError::Mls(said(&error)))?;
         proposal
             .tls_serialize_detached()
-            .map_err(|error| LeaveError::Mls(error.to_string()))
+            .map_err(|error| LeaveError::Mls(said(&error)))
     }
 
     /// Whether the room has an owner without this account.

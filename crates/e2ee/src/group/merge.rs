@@ -8,6 +8,7 @@ use crate::{
     keys,
     roster_log::{self, RosterRecord},
     rows::{RowError, Slot},
+    said::said,
 };
 
 impl Group {
@@ -20,7 +21,7 @@ impl Group {
     ) -> Result<Change, JudgeError> {
         let old = std::mem::take(&mut self.leaves);
         self.leaves = Leaves::read(self.mls.public_group(), &old)
-            .map_err(|error| JudgeError::Mls(error.to_string()))?;
+            .map_err(|error| JudgeError::Mls(said(&error)))?;
         let change = self.change(&outcome, &old, own);
         self.forget_epoch(own_state, change.state_changed)?;
         keys::arm(

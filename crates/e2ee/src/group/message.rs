@@ -26,6 +26,7 @@ use crate::{
     policy::History,
     roster_log,
     rows::{RowError, Slot},
+    said::said,
     secret::Secret,
 };
 
@@ -141,7 +142,9 @@ impl Group {
         };
         let sealed = message::seal(&draft, device, rng)?;
         let plaintext = sealed.mls_plaintext.encode();
-        let mls_error = |error: &dyn std::fmt::Display| SealMessageError::Mls(error.to_string());
+        fn mls_error(error: &impl std::fmt::Display) -> SealMessageError {
+            SealMessageError::Mls(said(error))
+        }
         let hints = [self.transcript16().as_slice(), mark].concat();
         self.mls.set_aad(hints);
         let mls = self

@@ -22,6 +22,7 @@ use crate::{
     room_state::RoomStateError,
     roster_log::{self, RosterRecord},
     rows::{RowError, Rows},
+    said::said,
     secret::SecretBytes,
 };
 
@@ -194,7 +195,9 @@ impl Group {
         intent: &Intent,
         plan: &Plan,
     ) -> Result<Built, StageError> {
-        let mls_error = |error: &dyn std::fmt::Display| StageError::Mls(error.to_string());
+        fn mls_error(error: &impl std::fmt::Display) -> StageError {
+            StageError::Mls(said(error))
+        }
         let renewed = self
             .leaves
             .device(device.id())
@@ -349,5 +352,5 @@ pub(super) fn roster(
 fn bytes(message: &MlsMessageOut) -> Result<Vec<u8>, StageError> {
     message
         .tls_serialize_detached()
-        .map_err(|error| StageError::Mls(error.to_string()))
+        .map_err(|error| StageError::Mls(said(&error)))
 }

@@ -16,7 +16,7 @@ use openmls_traits::{
 };
 use tls_codec::{Deserialize as _, Serialize as _};
 
-use crate::ed25519::SIGNATURE_LEN;
+use crate::{ed25519::SIGNATURE_LEN, said::said};
 
 /// What stands behind the index of the signer: the length of the signature and the signature.
 const TAIL: usize = 2 + SIGNATURE_LEN;
@@ -28,9 +28,9 @@ pub(crate) fn group_info(
     signer: &impl Signer,
 ) -> Result<Vec<u8>, String> {
     mls.export_group_info(provider.crypto(), signer, false)
-        .map_err(|error| error.to_string())?
+        .map_err(|error| said(&error))?
         .tls_serialize_detached()
-        .map_err(|error| error.to_string())
+        .map_err(|error| said(&error))
 }
 
 /// Reads a GroupInfo. Nothing in it has been verified.

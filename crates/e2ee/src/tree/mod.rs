@@ -13,7 +13,10 @@ use openmls_traits::OpenMlsProvider;
 use thiserror::Error;
 use tls_codec::{Deserialize as _, Serialize as _};
 
-use crate::codec::{CodecError, Reader, Writer};
+use crate::{
+    codec::{CodecError, Reader, Writer},
+    said::said,
+};
 
 const VERSION: u16 = 1;
 /// The longest snapshot that is looked at, in bytes: some 10,000 leaves.
@@ -53,7 +56,7 @@ pub(crate) fn snapshot(mls: &MlsGroup, group_info: &[u8]) -> Result<Vec<u8>, Str
     let tree = mls
         .export_ratchet_tree()
         .tls_serialize_detached()
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| said(&error))?;
     let mut writer = Writer::with_capacity(tree.len() + group_info.len() + 16);
     writer.u16(VERSION);
     writer.vec(group_info);

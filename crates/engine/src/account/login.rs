@@ -16,7 +16,8 @@ use protocol::{
     names::UserName,
     rest::{
         ACCOUNT_KEY, AddDevice, LoginCode, LoginFinish, LoginFinished, LoginStart, LoginStarted,
-        RecoveryLogin, SecondFactorKind, SecondFactorWanted, Session as Answer, VaultItem,
+        RecoveryLogin, SecondFactorKind, SecondFactorWanted, Session as Answer, TicketLogin,
+        VaultItem,
     },
 };
 
@@ -71,6 +72,14 @@ impl Engine {
     pub(crate) fn start_login(&mut self, sign_in: SignIn, turn: &mut Turn<'_>) {
         let password = match &sign_in.key {
             Key::Password(password) => password,
+            Key::Linked(linked) => {
+                let call = Call::TicketLogin(TicketLogin {
+                    ticket: linked.ticket.clone(),
+                    device_id: self.own_device(),
+                });
+                let step = Step::LoginFinish { export_key: None };
+                return self.sign_in_step(sign_in, step, call, turn);
+            }
             Key::Code(code) => {
                 let call = Call::RecoveryLogin(RecoveryLogin {
                     username: sign_in.user.clone(),
@@ -155,6 +164,11 @@ impl Engine {
         finished: &LoginFinished,
         turn: &mut Turn<'_>,
     ) {
+        if let Key::Linked(linked) = &sign_in.key
+            && (finished.must_change_password || account_of(finished) != Ok(linked.account))
+        {
+            return self.sign_in_failed(sign_in, ErrorCode::IdentityMismatch, turn);
+        }
         if finished.must_change_password {
             return self.begin_first_password(sign_in, export_key, finished, turn);
         }
@@ -177,9 +191,33 @@ impl Engine {
             }
             home => {
                 self.home = home;
-                self.open_root_box(sign_in, export_key, finished, turn);
+                if matches!(sign_in.key, Key::Linked(_)) {
+                    self.ask_for_version(sign_in, turn);
+                } else {
+                    self.open_root_box(sign_in, export_key, finished, turn);
+                }
             }
         }
+    }
+
+    /// The account key is here already; of the sealed one only the version is wanted.
+    pub(super) fn ask_for_version(&mut self, sign_in: SignIn, turn: &mut Turn<'_>) {
+        let call = Call::VaultItem(ACCOUNT_KEY.to_owned());
+        self.sign_in_step(sign_in, Step::Version, call, turn);
+    }
+
+    pub(crate) fn version_came(
+        &mut self,
+        mut sign_in: SignIn,
+        item: &VaultItem,
+        turn: &mut Turn<'_>,
+    ) {
+        let Key::Linked(linked) = &sign_in.key else {
+            return;
+        };
+        let (account, account_key) = (linked.account, linked.account_key.duplicate());
+        sign_in.account_key = item.version;
+        self.account_key_is_here(sign_in, account, account_key, turn);
     }
 
     /// A home without a device that the server knows: the password opens the root box, the box opens the account key.
@@ -219,6 +257,16 @@ impl Engine {
         };
         sign_in.account_key = item.version;
         sign_in.root_box = Some(root_box);
+        self.account_key_is_here(sign_in, account, account_key, turn);
+    }
+
+    fn account_key_is_here(
+        &mut self,
+        sign_in: SignIn,
+        account: AccountId,
+        account_key: AccountKey,
+        turn: &mut Turn<'_>,
+    ) {
         match self.home.take() {
             // The answer to its first greeting was lost, or it was revoked, which the server says.
             Some(home) if home.account_key.version() == account_key.version() || self.was_in() => {

@@ -7,6 +7,7 @@ pub(crate) mod home;
 pub(crate) mod key_packages;
 pub(crate) mod login;
 pub(crate) mod logout;
+pub(crate) mod meeting;
 pub(crate) mod new_devices;
 mod next_keys;
 mod otpauth;

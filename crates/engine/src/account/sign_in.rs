@@ -102,6 +102,8 @@ pub(crate) enum Step {
     AccountKey {
         root_box: Box<RootBox>,
     },
+    /// Of the account key that another device has handed over.
+    Version,
     VaultRoot {
         account: AccountId,
         account_key: AccountKey,
@@ -208,6 +210,7 @@ impl Engine {
             (Step::AccountKey { root_box }, Reply::VaultItem(item)) => {
                 self.account_key_came(sign_in, root_box, &item, turn);
             }
+            (Step::Version, Reply::VaultItem(item)) => self.version_came(sign_in, &item, turn),
             (
                 Step::VaultRoot {
                     account,
@@ -268,6 +271,8 @@ impl Engine {
         } else if let Some(root_box) = sign_in.root_box.take() {
             let call = Call::VaultItem(ACCOUNT_KEY.to_owned());
             self.sign_in_step(sign_in, Step::AccountKey { root_box }, call, turn);
+        } else if matches!(sign_in.key, Key::Linked(_)) {
+            self.ask_for_version(sign_in, turn);
         } else {
             self.start_login(sign_in, turn);
         }
@@ -293,6 +298,7 @@ impl Engine {
     ) {
         session.save(turn);
         self.session = Some(session);
+        self.wait_no_longer(turn);
         let mut outcome = Outcome::LoggedIn { new_device };
         if let Some(home) = &mut self.home
             && let Some(recovery_code) = home.unregistered.take()

@@ -2,6 +2,7 @@
 //! can prove to the server that they know the one or the other, which a session alone does not.
 
 use e2ee::{
+    account_key::AccountKey,
     ids::AccountId,
     recovery_code::RecoveryCode,
     root_box::{Lock, RootBox},
@@ -11,7 +12,7 @@ use protocol::{
     bytes::Bytes,
     call::{Call, Reply},
     error::ErrorCode,
-    rest::{LoginStart, PasswordProof, Proof, RootBoxes},
+    rest::{LoginStart, PasswordProof, Proof, RootBoxes, ShownToken},
 };
 
 use super::home::Home;
@@ -25,6 +26,16 @@ use crate::{
 pub(crate) enum Key {
     Password(Password),
     Code(RecoveryCode),
+    /// Nothing was typed: another device of the account has let this one in.
+    Linked(Box<Linked>),
+}
+
+/// What a device of the account has handed over (decision 52).
+pub(crate) struct Linked {
+    pub(crate) account: AccountId,
+    pub(crate) account_key: AccountKey,
+    /// The server opens a session for it, once.
+    pub(crate) ticket: ShownToken,
 }
 
 /// On the way to the open box.
@@ -77,7 +88,7 @@ impl Key {
                 Lock::Password(key),
                 ErrorCode::IdentityMismatch,
             ),
-            (Self::Password(_), None) => return Err(ErrorCode::BadAnswer),
+            (Self::Password(_), None) | (Self::Linked(_), _) => return Err(ErrorCode::BadAnswer),
         };
         RootBox::open(sealed.as_slice(), &lock, account).map_err(|_| wrong)
     }
@@ -116,6 +127,7 @@ impl Unlocking {
                 }))
             }
             (Step::Start, Key::Code(_)) | (Step::Boxes(_), _) => Ok(Call::RootBoxes),
+            (Step::Start, Key::Linked(_)) => Err(ErrorCode::BadAnswer),
             // Its answer was lost with the connection, and the server keeps no half of a login.
             (Step::Login(_), _) => Err(ErrorCode::ServerGone),
         }
@@ -150,7 +162,7 @@ impl Unlocking {
         let proof = match (proof, &self.key) {
             (Some(proof), _) => Proof::Password(proof),
             (None, Key::Code(code)) => Proof::Recovery(token(code)),
-            (None, Key::Password(_)) => return Err(ErrorCode::BadAnswer),
+            (None, Key::Password(_) | Key::Linked(_)) => return Err(ErrorCode::BadAnswer),
         };
         Ok(Taken::Open(Unlocked {
             root_box: Box::new(root_box),

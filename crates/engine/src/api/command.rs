@@ -140,6 +140,29 @@ pub enum Command {
         /// Of the account's second factor, as in a login by password.
         second_factor: Option<CodeText>,
     },
+    /// This device wants to be let in by one of the account. Ends with [`Outcome::DeviceWaits`](super::Outcome::DeviceWaits); then
+    /// [`Command::FollowDeviceLink`] waits for what comes next.
+    OpenDeviceLink,
+    /// Wait until somebody has answered ([`Outcome::DeviceAnswered`](super::Outcome::DeviceAnswered)), and once more until this device is in
+    /// ([`Outcome::LoggedIn`](super::Outcome::LoggedIn)).
+    FollowDeviceLink,
+    /// Let in the new device that waits under these words. Ends with [`Outcome::NumberWanted`](super::Outcome::NumberWanted); then
+    /// [`Command::ConfirmNumber`] goes on.
+    AnswerDevice {
+        /// Three words, or what the new device shows to a camera.
+        code: String,
+        /// The account's password: a session alone lets nobody in.
+        password: Password,
+        /// Of the account's second factor; `SECOND_FACTOR_REQUIRED` where it wants one.
+        second_factor: Option<CodeText>,
+    },
+    /// The number that the new device shows. `NUMBER_WRONG` if it is another one, and then nothing was handed over.
+    ConfirmNumber {
+        /// As it was typed.
+        number: String,
+    },
+    /// Let nobody in, or wait no longer to be let in; the other device hears it.
+    EndDeviceLink,
     /// The account's sessions that stand.
     Sessions,
     /// End one of them.

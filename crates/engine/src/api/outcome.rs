@@ -3,6 +3,7 @@
 use protocol::{
     error::ErrorCode,
     ids::{LinkId, RoomId},
+    names::UserName,
     rest::{
         ApiToken, ListedSession, MadeApiToken, Passkey, PasswordProof, PendingReset, SecondFactor,
     },
@@ -38,6 +39,22 @@ pub enum Outcome {
         /// Whether a device was made.
         new_device: bool,
     },
+    /// This device waits to be let in. Neither is secret.
+    DeviceWaits {
+        /// To be typed on a device of the account.
+        words: String,
+        /// To be read by its camera: what stands behind the `#` of a URL.
+        code: String,
+    },
+    /// A device of an account has answered; nothing of it is proven before the number was typed there.
+    DeviceAnswered {
+        /// Whose account it says it is.
+        user: UserName,
+        /// Six digits, in two groups.
+        number: String,
+    },
+    /// The new device shows a number, which is to be typed here.
+    NumberWanted,
     /// The room exists.
     RoomCreated(RoomId),
     /// The link is live: what stands behind the `#` of its URL, or the room's number and six words.
@@ -88,6 +105,9 @@ impl std::fmt::Debug for Outcome {
             Self::Registered { .. } => f.write_str("Registered"),
             Self::CodeReplaced { .. } => f.write_str("CodeReplaced"),
             Self::LoggedIn { new_device } => write!(f, "LoggedIn {{ new_device: {new_device} }}"),
+            Self::DeviceWaits { .. } => f.write_str("DeviceWaits"),
+            Self::DeviceAnswered { user, .. } => write!(f, "DeviceAnswered({user})"),
+            Self::NumberWanted => f.write_str("NumberWanted"),
             Self::RoomCreated(room) => write!(f, "RoomCreated({room})"),
             Self::LinkCreated { link, .. } => write!(f, "LinkCreated({link})"),
             Self::Devices(devices) => write!(f, "Devices({})", devices.len()),

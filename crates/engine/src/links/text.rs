@@ -1,8 +1,9 @@
 //! A link in writing: what stands behind the `#` of its URL, or the room's number and six words, to be said.
 
 use e2ee::{
+    device_link::DeviceCode,
     ids::{AccountId, LinkId},
-    link::{Link, LinkSecret},
+    link::{Link, LinkError, LinkSecret},
     spoken::{SpokenLink, SpokenLinkError},
 };
 use protocol::{error::ErrorCode, ids::RoomId};
@@ -32,7 +33,15 @@ impl LinkKey {
         if text.contains(|c: char| c.is_whitespace()) {
             return Self::heard(text);
         }
-        let link = Link::parse(text).map_err(|_| ErrorCode::BadLink)?;
+        let link = match Link::parse(text) {
+            Ok(link) => link,
+            Err(LinkError::Kind(_)) if DeviceCode::parse(text).is_ok() => {
+                return Err(wrong(
+                    "That is the code of a new device, not a link into a room. Nobody was let in.",
+                ));
+            }
+            Err(_) => return Err(ErrorCode::BadLink.into()),
+        };
         let room = RoomId::new(link.room.get()).map_err(|_| ErrorCode::BadLink)?;
         Ok(Self {
             room,

@@ -206,6 +206,8 @@ const LIMITS: &[(&str, usize, &str)] = &[
         PASSKEY_BYTES,
         " bytes",
     ),
+    ("`message` of a meeting", MEETING_MESSAGE_BYTES, " bytes"),
+    ("messages of each side of a meeting", MEETING_MESSAGES, ""),
     ("root box", ROOT_BOX_BYTES, " bytes"),
     ("vault item", VAULT_ITEM_BYTES, " bytes"),
     ("vault items of an account", VAULT_ITEMS_MAX, ""),

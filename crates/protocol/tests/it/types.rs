@@ -20,22 +20,23 @@ macro_rules! wire_types {
 }
 
 wire_types! {
-    Account Act AddDevice AdminRoom AdminRooms AdminStanding AdminUser AdminUsers ApiToken ApiTokens AskPasskey
-    AskReset Attestation Audit AuditEntry Auth BackupCodes BearerToken BlobState Body Canaries CanaryHit
-    CanaryReport Changed ClaimedKeyPackage ClaimedKeyPackages Commit CommitRequest CreateRoom DeleteAccount Deleted
-    Device Devices DoorShut Effects Empty Encryption EnrolFinish EnrolStart EnrolStarted Enrolled EnterRoom Entrance
-    Entry Ephemeral ErrorBody ErrorCode FactorCode FinishReset FollowHandshakes Handshakes History Invite
-    InviteToken Invites JoinRoom JoinedRoom Key KeyPackageCount KeyPackageUpload Large Limit Limits Link LinkPass
-    Links ListedSession LoginCode LoginFinish LoginFinished LoginRequest LoginStart LoginStarted MadeApiToken
-    MadeInvite Mail MailAck MailBody MailDrop Mailbox MakeApiToken MakeInvite Member Members Message NewDevice
-    NewSealedRoom Notice NoticeKind OpenBlob Passkey PasskeyAsked PasskeyCode PasskeyMade PasskeyShown Passkeys
-    PasswordFinish PasswordProof PasswordRequest PasswordStart PendingReset Proof Proposal ProposalRequest PutLink
-    PutRecovery Readmission ReadmissionAsked ReadmissionRequest Readmissions Receipt RecoveryLogin RefreshPair
-    RegisterFinish RegisterRequest RegisterStart RegisterStarted Registration RemovePasskey Reset RevokeDevices Role
-    RoleChange Room RoomClosed RoomHistory RoomOpened Rooms RootBoxes RosterWrite Scope SearchedPlace SecondFactor
-    SecondFactorKind SecondFactorLeg SecondFactorWanted Sees SendMail SendMessage ServerInfo Session Sessions Shut
-    SideFiles SideRepair Sight StepUp Storage StoredColumn StoredTable TokenPair TreeSnapshot UserAct VaultItem
-    VaultListing VaultPut VaultVersion VaultWrite
+    Account Act AddDevice AdminRoom AdminRooms AdminStanding AdminUser AdminUsers ApiToken ApiTokens AskPasskey AskReset
+    Attestation Audit AuditEntry Auth BackupCodes BearerToken BlobState Body Canaries CanaryHit CanaryReport Changed
+    ClaimedKeyPackage ClaimedKeyPackages Commit CommitRequest CreateRoom DeleteAccount Deleted Device DeviceTicket
+    Devices DoorShut DrawTicket Effects Empty Encryption EndMeeting EnrolFinish EnrolStart EnrolStarted Enrolled
+    EnterRoom Entrance Entry Ephemeral ErrorBody ErrorCode FactorCode FinishReset FollowHandshakes Handshakes
+    HearMeeting Heard History Invite InviteToken Invites JoinRoom JoinedRoom Key KeyPackageCount KeyPackageUpload Large
+    Limit Limits Link LinkPass Links ListedSession LoginCode LoginFinish LoginFinished LoginRequest LoginStart
+    LoginStarted MadeApiToken MadeInvite Mail MailAck MailBody MailDrop Mailbox MakeApiToken MakeInvite MeetingJoined
+    MeetingMessage MeetingOpened Member Members Message NewDevice NewSealedRoom Notice NoticeKind OpenBlob OpenMeeting
+    Passkey PasskeyAsked PasskeyCode PasskeyMade PasskeyShown Passkeys PasswordFinish PasswordProof PasswordRequest
+    PasswordStart PendingReset Proof Proposal ProposalRequest PutLink PutRecovery Readmission ReadmissionAsked
+    ReadmissionRequest Readmissions Receipt RecoveryLogin RefreshPair RegisterFinish RegisterRequest RegisterStart
+    RegisterStarted Registration RemovePasskey Reset RevokeDevices Role RoleChange Room RoomClosed RoomHistory
+    RoomOpened Rooms RootBoxes RosterWrite Scope SearchedPlace SecondFactor SecondFactorKind SecondFactorLeg
+    SecondFactorWanted Sees SendMail SendMessage ServerInfo Session Sessions ShownToken Shut SideFiles SideRepair Sight
+    StepUp Storage StoredColumn StoredTable TicketLogin TokenPair TreeSnapshot UserAct VaultItem VaultListing VaultPut
+    VaultVersion VaultWrite
 }
 
 /// The type of that name.
@@ -60,6 +61,7 @@ fn the_list_names_every_serialised_type() {
         include_str!("../../src/rest/link.rs"),
         include_str!("../../src/rest/mail.rs"),
         include_str!("../../src/rest/passkey.rs"),
+        include_str!("../../src/rest/meeting.rs"),
         include_str!("../../src/rest/readmission.rs"),
         include_str!("../../src/rest/recovery.rs"),
         include_str!("../../src/rest/reset.rs"),

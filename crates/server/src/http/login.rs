@@ -176,7 +176,7 @@ async fn code(app: &App, request: LoginCode) -> Result<Response, Refusal> {
 }
 
 /// Opens the session.
-async fn open(app: &App, shown: ShownLogin) -> Result<Response, Refusal> {
+pub(super) async fn open(app: &App, shown: ShownLogin) -> Result<Response, Refusal> {
     let token = Token::draw(&app.entropy);
     let account = shown.account;
     let new = NewSession {

@@ -23,6 +23,7 @@ mod login;
 mod logout;
 mod mail;
 mod mailbox;
+mod meetings;
 mod members;
 mod octets;
 mod outer;
@@ -42,6 +43,7 @@ mod second_factor;
 mod server_info;
 mod sessions;
 mod side;
+mod ticket;
 mod token;
 mod vault;
 
@@ -81,11 +83,13 @@ fn routes() -> Router<Shared> {
     Router::new()
         .route("/", get(home::page))
         .route("/join", get(home::page))
+        .route("/link", get(home::page))
         .route("/assets/{name}", get(home::asset))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/register", post(register::register))
         .route("/login", post(login::login))
+        .route("/login/ticket", post(ticket::log_in))
         .route("/logout", post(logout::logout))
         .route(
             "/api/sessions",
@@ -103,6 +107,7 @@ fn routes() -> Router<Shared> {
         )
         .route("/api/server", get(server_info::server_info))
         .route("/api/devices", get(devices::list).post(devices::add))
+        .route("/api/devices/ticket", post(ticket::draw))
         .route("/api/devices/revoke", post(revoke::revoke))
         .route("/api/accounts/{who}", get(accounts::find))
         .route("/api/password", post(password::change))
@@ -153,6 +158,7 @@ fn routes() -> Router<Shared> {
         )
         .merge(account_routes())
         .merge(beside())
+        .merge(meetings::routes())
         .merge(admin::routes())
 }
 

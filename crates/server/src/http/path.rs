@@ -8,7 +8,7 @@ use axum::{
 };
 use protocol::{
     error::ErrorCode,
-    ids::{ApiTokenId, BlobId, LinkId, RoomId, Seq, SessionId},
+    ids::{ApiTokenId, BlobId, LinkId, MeetingId, RoomId, Seq, SessionId},
 };
 
 use crate::{app::Shared, failure::Refusal};
@@ -41,6 +41,18 @@ impl FromRequestParts<Shared> for SessionPath {
 pub(super) struct ApiTokenPath(pub(super) ApiTokenId);
 
 impl FromRequestParts<Shared> for ApiTokenPath {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Refusal> {
+        let Path(text) = segments::<String>(parts, app).await?;
+        parse(&text, ErrorCode::NotFound).map(Self)
+    }
+}
+
+/// The meeting of a path.
+pub(super) struct MeetingPath(pub(super) MeetingId);
+
+impl FromRequestParts<Shared> for MeetingPath {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Refusal> {

@@ -15,7 +15,7 @@ use crate::{
     app::App,
     failure::Refusal,
     login::OpaqueServer,
-    second_factor,
+    second_factor::{self, Shown},
     session::Caller,
     store::{
         Store as _,
@@ -46,15 +46,30 @@ pub(super) fn by_password(
     account: AccountId,
     proof: &PasswordProof,
 ) -> Result<Proven, Refusal> {
+    Ok(of_password(app, account, proof)?.proven)
+}
+
+/// The same, with all that a session can rest on.
+pub(super) fn of_password(
+    app: &App,
+    account: AccountId,
+    proof: &PasswordProof,
+) -> Result<Shown, Refusal> {
     let failed = Refusal::of(ErrorCode::LoginFailed);
     let pending = app.logins.take(proof.login_id, app.clock.now());
     let pending = pending.ok_or(failed)?;
     OpaqueServer::login_finish(&pending.name, pending.state, proof.finish.as_slice())?;
-    let (of, _, root_box) = pending.account.ok_or(failed)?;
+    let (of, identity_key, root_box) = pending.account.ok_or(failed)?;
     if of != account {
         return Err(failed);
     }
-    Ok(Proven::Password(root_box.by_password.0))
+    Ok(Shown {
+        account,
+        identity_key,
+        proven: Proven::Password(root_box.by_password.0.clone()),
+        root_box,
+        device: None,
+    })
 }
 
 /// A code, where the account has a second factor. A session that began by showing one has shown it, for a while: the next

@@ -49,13 +49,31 @@ impl<K: Copy + Eq + Hash, T> Pending<K, T> {
 
     /// Keeps something for its next leg, in place of what waits under that name.
     pub(crate) fn keep(&self, id: K, what: T, now: Timestamp) {
+        self.with(now, |table| table.keep(id, what, now));
+    }
+
+    /// Keeps something if nothing waits under that name; whether it did.
+    pub(crate) fn keep_first(&self, id: K, what: T, now: Timestamp) -> bool {
         self.with(now, |table| {
-            if table.order.len() >= WAITING {
-                table.forget_oldest();
+            let free = !table.waiting.contains_key(&id);
+            if free {
+                table.keep(id, what, now);
             }
-            table.order.push_back((now, id));
-            table.waiting.insert(id, (now, what));
-        });
+            free
+        })
+    }
+
+    /// Changes something that goes on waiting.
+    pub(crate) fn change<R>(
+        &self,
+        id: K,
+        now: Timestamp,
+        work: impl FnOnce(&mut T) -> R,
+    ) -> Option<R> {
+        self.with(now, |table| {
+            let (_, what) = table.waiting.get_mut(&id)?;
+            Some(work(what))
+        })
     }
 
     /// Takes something out.
@@ -88,6 +106,14 @@ impl<K: Copy + Eq + Hash, T> Pending<K, T> {
 }
 
 impl<K: Copy + Eq + Hash, T> Table<K, T> {
+    fn keep(&mut self, id: K, what: T, now: Timestamp) {
+        if self.order.len() >= WAITING {
+            self.forget_oldest();
+        }
+        self.order.push_back((now, id));
+        self.waiting.insert(id, (now, what));
+    }
+
     fn forget_oldest(&mut self) {
         let Some((kept, id)) = self.order.pop_front() else {
             return;

@@ -26,6 +26,7 @@ mod files;
 mod guessing;
 mod heartbeat;
 mod links;
+mod meetings;
 mod members;
 mod passkeys;
 mod people;

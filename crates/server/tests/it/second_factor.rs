@@ -1,6 +1,7 @@
 //! The second factor: enrolment, login by code, what does not count, and its end.
 
 mod changes;
+mod tickets;
 
 use protocol::limits::{CODE_LEG_MILLIS, CODE_TRIES, CODE_WAIT_MILLIS};
 use serde_json::{Value, json};

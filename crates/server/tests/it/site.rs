@@ -118,7 +118,7 @@ async fn the_page_runs_nothing_but_its_own_scripts() {
         ("cross-origin-resource-policy", "same-origin"),
         ("x-frame-options", "DENY"),
     ];
-    for path in ["/", "/join", WASM, "/api/server"] {
+    for path in ["/", "/join", "/link", WASM, "/api/server"] {
         let response = get(&world, path, None).await;
         for (name, value) in everywhere {
             assert_eq!(header(&response, name), value, "{path} {name}");
@@ -133,7 +133,7 @@ async fn the_page_runs_nothing_but_its_own_scripts() {
 #[tokio::test]
 async fn a_program_without_the_web_client_says_so() {
     let world = World::new().await;
-    for path in ["/", "/join"] {
+    for path in ["/", "/join", "/link"] {
         let page = get(&world, path, Some("br")).await;
         assert_eq!(page.status(), StatusCode::OK);
         let text = page.text().await.unwrap();

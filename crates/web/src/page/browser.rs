@@ -199,11 +199,11 @@ pub(super) fn last_name() -> Option<String> {
     known_account().or_else(|| storage()?.get_item(LAST).ok().flatten())
 }
 
-/// What stands behind the `#`, if the page was opened by an invite link; it goes out of the address at once.
-pub(super) fn link_of_page() -> Option<String> {
+/// What stands behind the `#`, if the page was opened at this path; it goes out of the address at once.
+pub(super) fn fragment_of(path: &str) -> Option<String> {
     let location = window()?.location();
     let link = location.hash().ok()?.strip_prefix('#')?.to_owned();
-    if location.pathname().ok()? != "/join" || link.is_empty() {
+    if location.pathname().ok()? != path || link.is_empty() {
         return None;
     }
     forget_fragment();

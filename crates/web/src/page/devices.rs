@@ -6,7 +6,9 @@ use protocol::error::ErrorCode;
 use super::{
     browser,
     parts::{self, Field},
-    post, times,
+    post,
+    state::{Sheet, State},
+    times,
 };
 use crate::wire::{Device, Done, Wish};
 
@@ -22,7 +24,7 @@ struct Shown {
     status: RwSignal<&'static str>,
 }
 
-pub(super) fn view() -> AnyView {
+pub(super) fn view(state: State) -> AnyView {
     let shown = Shown {
         devices: RwSignal::new(None),
         trouble: RwSignal::new(None),
@@ -47,6 +49,9 @@ pub(super) fn view() -> AnyView {
                 .attr("role", "status")
                 .child(move || shown.status.get()),
             list,
+            parts::button("button", "Add a device", move || {
+                state.sheet.set(Sheet::AddDevice(String::new()));
+            }),
             removal,
         ))
         .into_any()

@@ -15,7 +15,7 @@ use super::{
     parts::{self, Field},
     post,
 };
-use crate::wire::{Done, Wish};
+use crate::wire::{Done, Trouble, Wish};
 
 /// What it is made of.
 pub(super) struct Form {
@@ -33,6 +33,8 @@ pub(super) struct Form {
     pub(super) wish: Callback<(Vec<String>, String), Result<Wish, String>>,
     /// What follows when it was granted.
     pub(super) then: Callback<Done>,
+    /// What follows when it was not, besides that the form says why.
+    pub(super) fails: Option<Callback<Trouble>>,
     /// Another button, that leaves all as it is, and what it says.
     pub(super) leave: Option<(&'static str, Callback<()>)>,
 }
@@ -54,6 +56,7 @@ impl Form {
             loss: false,
             wish: Callback::new(move |(typed, code)| wish(typed, code)),
             then: Callback::new(then),
+            fails: None,
             leave: None,
         }
     }
@@ -74,6 +77,7 @@ impl Form {
             trouble: RwSignal::new(None),
             wish: self.wish,
             then: self.then,
+            fails: self.fails,
         };
         let fields: Vec<AnyView> = self
             .fields
@@ -156,6 +160,7 @@ struct Running {
     trouble: RwSignal<Option<String>>,
     wish: Callback<(Vec<String>, String), Result<Wish, String>>,
     then: Callback<Done>,
+    fails: Option<Callback<Trouble>>,
 }
 
 impl Running {
@@ -185,7 +190,10 @@ impl Running {
                     if why.code == ErrorCode::SecondFactorRequired {
                         self.code_wanted.try_set(true);
                     }
-                    self.trouble.try_set(Some(why.sentence));
+                    self.trouble.try_set(Some(why.sentence.clone()));
+                    if let Some(fails) = self.fails {
+                        fails.try_run(why);
+                    }
                 }
             }
         });

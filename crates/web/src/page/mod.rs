@@ -4,11 +4,13 @@
 //! page forbids by Trusted Types.
 
 mod about;
+mod add_device;
 mod admin;
 mod app;
 mod applock;
 mod attach;
 mod browser;
+mod by_device;
 mod choice;
 mod closed;
 mod code;

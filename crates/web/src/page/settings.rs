@@ -14,7 +14,7 @@ use crate::wire::Wish;
 
 pub(super) fn view(state: State) -> AnyView {
     let body = html::div().child(vec![
-        devices::view(),
+        devices::view(state),
         password::sessions(),
         password::view(),
         reset::view(state),

@@ -3,8 +3,8 @@
 use leptos::{html, prelude::*};
 
 use super::{
-    about, create, goto, invite, join, keys, members, parts, person, picture, room, rooms,
-    settings,
+    about, add_device, create, goto, invite, join, keys, members, parts, person, picture, room,
+    rooms, settings,
     state::{Sheet, State},
 };
 use crate::wire::Connection;
@@ -22,6 +22,7 @@ pub(super) fn view(state: State) -> AnyView {
         Sheet::Picture(room, item, name) => picture::view(state, room, item, &name),
         Sheet::GoTo => goto::view(state),
         Sheet::Keys => keys::view(state),
+        Sheet::AddDevice(code) => add_device::view(state, code),
         Sheet::Join(link) => join::view(state, link),
     };
     html::div()

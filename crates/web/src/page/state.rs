@@ -29,6 +29,8 @@ pub(super) enum Sheet {
     Keys,
     /// With the link that the page was opened by, if it was.
     Join(String),
+    /// With what stands in the new device's picture, if the page was opened by it.
+    AddDevice(String),
 }
 
 /// All of it; copies are handles to the same.
@@ -142,8 +144,10 @@ impl State {
         if !self.ready.get_untracked() {
             self.ready.set(true);
             self.notice.set(browser::words_left());
-            if let Some(link) = browser::link_of_page() {
+            if let Some(link) = browser::fragment_of("/join") {
                 self.sheet.set(Sheet::Join(link));
+            } else if let Some(code) = browser::fragment_of("/link") {
+                self.sheet.set(Sheet::AddDevice(code));
             }
         }
     }

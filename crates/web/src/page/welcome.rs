@@ -5,7 +5,7 @@ use leptos::{ev, html, prelude::*, task::spawn_local};
 use protocol::{error::ErrorCode, ids::LoginId};
 
 use super::{
-    browser, credential,
+    browser, by_device, credential,
     parts::{self, Field},
     passkeys, password, post,
     state::State,
@@ -57,6 +57,30 @@ pub(super) fn view(state: State) -> AnyView {
         busy: RwSignal::new(false),
         trouble: RwSignal::new(None),
     };
+    let by_device = RwSignal::new(false);
+    let card = move || {
+        if by_device.get() {
+            by_device::view(Callback::new(move |()| by_device.set(false)))
+        } else {
+            card(state, form, by_device)
+        }
+    };
+    html::main()
+        .class("welcome")
+        .child((
+            parts::notice(state),
+            parts::silent(state),
+            html::header().child((
+                html::h1().child("Secure Chat"),
+                html::p().child("Messages that only the people in the room can read. Not even the server that carries them."),
+            )),
+            html::section().class("card").child(card),
+        ))
+        .into_any()
+}
+
+/// A name and a password, and the ways in for whoever has no password at hand.
+fn card(state: State, form: Form, by_device: RwSignal<bool>) -> AnyView {
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         if !form.busy.get_untracked() {
@@ -88,24 +112,28 @@ pub(super) fn view(state: State) -> AnyView {
                 .prop("disabled", move || form.busy.get())
                 .child(move || words(form)),
         ));
-    html::main()
-        .class("welcome")
-        .child((
-            parts::notice(state),
-            parts::silent(state),
-            html::header().child((
-                html::h1().child("Secure Chat"),
-                html::p().child("Messages that only the people in the room can read. Not even the server that carries them."),
-            )),
-            html::section()
-                .class("card")
-                .child((choice(form), fields, move || forgotten(form), move || kept(state))),
-        ))
+    (
+        choice(form),
+        fields,
+        move || other_ways(form, by_device),
+        move || kept(state),
+    )
         .into_any()
 }
 
-fn forgotten(form: Form) -> Option<AnyView> {
-    (!form.new.get()).then(password::forgotten)
+fn other_ways(form: Form, by_device: RwSignal<bool>) -> Option<AnyView> {
+    let begin = move || {
+        by_device.set(true);
+        request_animation_frame(|| browser::focus("by-device"));
+    };
+    let ways = move || {
+        (
+            parts::button("button wide", "Log in with another device", begin),
+            password::forgotten(),
+        )
+            .into_any()
+    };
+    (!form.new.get()).then(ways)
 }
 
 /// Why nobody is logged in where somebody was, and the way out for a device that can't be one any more.

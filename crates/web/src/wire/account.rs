@@ -83,6 +83,24 @@ pub enum AccountWish {
         /// Also where rooms have yet to let it go.
         at_once: bool,
     },
+    /// This browser is to be let in by another device of the account.
+    OpenDeviceLink,
+    /// What comes of that: who has answered, and then that this browser is in.
+    FollowDeviceLink,
+    /// Nobody is to be let in any more, or this browser is not.
+    EndDeviceLink,
+    /// A new device is to be let in.
+    AnswerDevice {
+        /// Three words, or what stands in its picture.
+        code: String,
+        /// Who may.
+        proof: Proof,
+    },
+    /// The number that the new device shows.
+    ConfirmNumber {
+        /// As it was typed.
+        number: String,
+    },
 }
 
 /// What a person types to prove that the account is theirs.
@@ -106,16 +124,21 @@ pub enum Others {
 }
 
 impl AccountWish {
-    /// Whether it only asks, so that it may be asked twice.
+    /// Whether it only asks, or begins anew or ends what may be over already, so that it may be asked twice.
     pub const fn only_asks(&self) -> bool {
         matches!(
             self,
-            Self::Sessions | Self::SecondFactor | Self::CodeKept | Self::Reset
+            Self::Sessions
+                | Self::SecondFactor
+                | Self::CodeKept
+                | Self::Reset
+                | Self::OpenDeviceLink
+                | Self::EndDeviceLink
         )
     }
 
     /// Whether somebody comes in by it.
     pub const fn logs_in(&self) -> bool {
-        matches!(self, Self::LogInByCode { .. })
+        matches!(self, Self::LogInByCode { .. } | Self::FollowDeviceLink)
     }
 }

@@ -82,6 +82,15 @@ pub(super) async fn grant(
         AccountWish::Delete { proof, at_once } => {
             return ending::delete(client, origin, &proof, at_once).await;
         }
+        AccountWish::OpenDeviceLink => Command::OpenDeviceLink,
+        AccountWish::FollowDeviceLink => Command::FollowDeviceLink,
+        AccountWish::EndDeviceLink => Command::EndDeviceLink,
+        AccountWish::AnswerDevice { code: at, proof } => Command::AnswerDevice {
+            code: at,
+            second_factor: code(&proof),
+            password: Password::new(proof.secret),
+        },
+        AccountWish::ConfirmNumber { number } => Command::ConfirmNumber { number },
     };
     let done = client.command(command).await.map_err(|why| match why.code {
         // There is one name that it can be.
@@ -101,6 +110,8 @@ fn shown(outcome: Outcome) -> Done {
         Outcome::BackupCodes(codes) => {
             Done::BackupCodes(codes.iter().map(|code| code.to_string()).collect())
         }
+        Outcome::DeviceWaits { words, code } => Done::Waits(words, code),
+        Outcome::DeviceAnswered { user, number } => Done::Answered(user.to_string(), number),
         _ => Done::Yes,
     }
 }

@@ -63,7 +63,7 @@ pub(super) async fn grant(
         Outcome::Devices(devices) => answers::devices(client, devices).await,
         Outcome::Links(links) => answers::links(client, links).await,
         Outcome::Proof(proof) => Done::Proof(proof),
-        // Nobody asks for a report here, and the account's own affairs do not come here.
+        // Nobody asks for a report or for another device here, and the account's own affairs do not come here.
         Outcome::Report(_)
         | Outcome::CodeReplaced { .. }
         | Outcome::Sessions(_)
@@ -74,6 +74,9 @@ pub(super) async fn grant(
         | Outcome::Enrolment(_)
         | Outcome::BackupCodes(_)
         | Outcome::Reset(_)
+        | Outcome::DeviceWaits { .. }
+        | Outcome::DeviceAnswered { .. }
+        | Outcome::NumberWanted
         | Outcome::LoggedIn { .. }
         | Outcome::Queued(_)
         | Outcome::Done => Done::Yes,
@@ -159,8 +162,13 @@ fn unknown() -> Trouble {
 
 pub(super) fn refused(why: &Failure) -> Trouble {
     match why.code {
-        // Which of its characters cannot be, or how long it is to wait.
-        ErrorCode::RecoveryCodeWrong | ErrorCode::ResetWaits => Trouble {
+        // Which of its characters cannot be, what it is instead, or how long it is to wait.
+        ErrorCode::RecoveryCodeWrong
+        | ErrorCode::BadLink
+        | ErrorCode::NumberWrong
+        | ErrorCode::NoDeviceWaits
+        | ErrorCode::IdentityMismatch
+        | ErrorCode::ResetWaits => Trouble {
             code: why.code,
             sentence: why.sentence.clone(),
         },

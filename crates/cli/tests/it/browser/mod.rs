@@ -17,6 +17,7 @@ mod hostile;
 mod keys;
 mod leaving;
 mod lied_to;
+mod linking;
 mod lock;
 mod long;
 mod loss;

@@ -6,6 +6,7 @@ mod back;
 mod canary;
 mod credentials;
 mod deletion;
+mod device_link;
 mod devices;
 mod export;
 pub(crate) mod files;

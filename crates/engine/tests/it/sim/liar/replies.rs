@@ -61,13 +61,7 @@ impl Liar {
                 self.number(&mut left);
                 count.left = left.try_into().unwrap_or(u32::MAX);
             }
-            Reply::Entry(entry) => {
-                if self.lies()
-                    && let Some(other) = pick(&mut self.rng, &self.entries)
-                {
-                    **entry = other.clone();
-                }
-            }
+            Reply::Entry(entry) => self.other(entry),
             // What these say is proved by what follows, or decided by the person alone.
             Reply::ServerInfo(_)
             | Reply::RegisterStarted(_)
@@ -83,6 +77,10 @@ impl Liar {
             | Reply::ApiTokens(_)
             | Reply::MadeApiToken(_)
             | Reply::LoginFinished(_)
+            | Reply::DeviceTicket(_)
+            | Reply::MeetingOpened(_)
+            | Reply::MeetingJoined(_)
+            | Reply::Heard(_)
             | Reply::Account(_)
             | Reply::RootBoxes(_)
             | Reply::Reset(_)
@@ -93,6 +91,15 @@ impl Liar {
             | Reply::Done => {}
         }
         reply
+    }
+
+    /// Another entry than the one that was asked for.
+    fn other(&mut self, entry: &mut Entry) {
+        if self.lies()
+            && let Some(other) = pick(&mut self.rng, &self.entries)
+        {
+            *entry = other.clone();
+        }
     }
 
     fn members(&mut self, members: &mut Members) {

@@ -13,6 +13,7 @@ mod key_packages;
 mod links;
 mod log;
 mod mailbox;
+mod meetings;
 mod passwords;
 mod readmissions;
 mod reports;
@@ -139,6 +140,7 @@ pub(crate) struct ModelServer {
     deleted: BTreeSet<AccountId>,
     /// Resets that wait.
     resets: BTreeMap<AccountId, PendingReset>,
+    meetings: meetings::Meetings,
     rooms: BTreeMap<RoomId, RoomRecord>,
     /// Devices that were revoked: their ids never come back.
     revoked: BTreeSet<DeviceId>,
@@ -204,6 +206,7 @@ impl ModelServer {
             factors: second_factor::Factors::default(),
             deleted: BTreeSet::new(),
             resets: BTreeMap::new(),
+            meetings: meetings::Meetings::default(),
             rooms: BTreeMap::new(),
             revoked: BTreeSet::new(),
             sockets: BTreeMap::new(),
@@ -274,6 +277,11 @@ impl ModelServer {
             Call::LoginFinish(finish) => self.login_finish(&finish),
             Call::RecoveryLogin(login) => self.recovery_login(&login),
             Call::LoginCode(leg) => self.login_code(&leg),
+            Call::TicketLogin(login) => self.ticket_login(&login),
+            Call::OpenMeeting(open) => self.open_meeting(open),
+            Call::SayInMeeting(id, said) => self.say_in_meeting(id, &said),
+            Call::HearInMeeting(id, hear) => self.hear_in_meeting(id, &hear),
+            Call::EndMeeting(id, end) => self.end_meeting(id, &end.token),
             Call::Sessions => self.list_sessions(origin),
             Call::EndSession(id) => self.end_session(origin, id),
             Call::EndOtherSessions => self.end_other_sessions(origin),
@@ -302,6 +310,8 @@ impl ModelServer {
         call: Call,
     ) -> Result<Reply, Refusal> {
         match call {
+            Call::DrawTicket(draw) => self.draw_ticket(origin, &draw),
+            Call::JoinMeeting(id) => self.join_meeting(id),
             Call::Account(name) => self.account_by_name(&name),
             Call::RootBoxes => self.root_boxes(caller),
             Call::PutRecovery(put) => self.put_recovery(caller, origin, put),
@@ -354,6 +364,11 @@ impl ModelServer {
             | Call::LoginFinish(_)
             | Call::RecoveryLogin(_)
             | Call::LoginCode(_)
+            | Call::TicketLogin(_)
+            | Call::OpenMeeting(_)
+            | Call::SayInMeeting(..)
+            | Call::HearInMeeting(..)
+            | Call::EndMeeting(..)
             | Call::Sessions
             | Call::EndSession(_)
             | Call::EndOtherSessions

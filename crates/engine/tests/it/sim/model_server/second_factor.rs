@@ -186,6 +186,18 @@ impl ModelServer {
         self.use_code(account, code.ok_or(ErrorCode::SecondFactorRequired)?)
     }
 
+    /// A code, where the account has a second factor, whatever the session has shown.
+    pub(super) fn show_code(
+        &mut self,
+        account: AccountId,
+        code: Option<&FactorCode>,
+    ) -> Result<(), Refusal> {
+        if !self.factors.guards(account) {
+            return Ok(());
+        }
+        self.use_code(account, code.ok_or(ErrorCode::SecondFactorRequired)?)
+    }
+
     /// What waits for a code was shown before the password became another one.
     pub(super) fn drop_waiting(&mut self, account: AccountId) {
         self.factors.waiting.retain(|_, (of, ..)| *of != account);

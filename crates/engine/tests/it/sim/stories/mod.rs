@@ -6,6 +6,7 @@ mod confinement;
 mod crashes;
 mod credentials;
 mod deletions;
+mod device_link;
 mod history;
 mod key_packages;
 mod leaving;
