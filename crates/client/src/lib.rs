@@ -12,6 +12,7 @@ pub mod admin;
 pub mod clock;
 pub mod deletion;
 pub mod driver;
+pub mod export;
 pub mod files;
 #[cfg(feature = "fuzzing-for-tests")]
 pub mod fuzzing;

@@ -309,6 +309,8 @@ pub enum Done {
     Things(Things),
     /// It is done, and a person should know this of it.
     Said(String),
+    /// All that this browser can read, as the text of a file.
+    Copy(String),
     /// Another recovery code, shown once.
     Code(String),
     /// The reset that waits: what there is to know of it, and whether this device asked for it.

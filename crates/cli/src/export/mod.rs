@@ -11,7 +11,6 @@
 //!
 //! It is written beside its place and gets its name when it is complete: what stands there is never half of it.
 
-mod page;
 mod people;
 mod room;
 
@@ -20,14 +19,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use client::engine::{
-    Engine,
-    api::{RoomStage, RoomView},
+use client::{
+    engine::{
+        Engine,
+        api::{RoomStage, RoomView},
+    },
+    export::{Html, Page},
 };
 use protocol::{error::ErrorCode, time::Timestamp};
 use serde_json::{Value, json};
 
-use self::page::{Html, Page};
 use crate::{describe, exit::Problem, session::Session};
 
 /// What to take along.

@@ -11,17 +11,14 @@ use client::{
         Engine,
         api::{FileContent, ItemBody, ItemKey, RoomView, TimelineItem},
     },
+    export::{Html, Page},
     files::safe_name,
     store::Range,
 };
 use protocol::{error::ErrorCode, time::Timestamp};
 use serde_json::{Value, json};
 
-use super::{
-    Count, Wanted,
-    page::{Html, Page},
-    put, put_json, unwritten,
-};
+use super::{Count, Wanted, put, put_json, unwritten};
 use crate::{
     describe::{self, Names},
     exit::Problem,

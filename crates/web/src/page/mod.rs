@@ -15,6 +15,7 @@ mod choice;
 mod closed;
 mod code;
 mod composer;
+mod copy;
 mod create;
 mod credential;
 mod deletion;

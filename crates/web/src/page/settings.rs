@@ -6,7 +6,7 @@ use super::{
     admin, applock,
     browser::{self, Theme},
     choice::{self, Choice, Choices},
-    deletion, devices, dialog, factor, parts, passkeys, password, post, recovery, reset,
+    copy, deletion, devices, dialog, factor, parts, passkeys, password, post, recovery, reset,
     state::State,
     sure::{self, Question},
 };
@@ -24,6 +24,7 @@ pub(super) fn view(state: State) -> AnyView {
         applock::view(state),
         looks(),
         admin::entry(state),
+        copy::view(),
         ways_out(),
         deletion::view(),
     ]);

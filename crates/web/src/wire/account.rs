@@ -76,6 +76,11 @@ pub enum AccountWish {
         /// As when it was asked for.
         code: String,
     },
+    /// All that this browser can read, in one file.
+    Copy {
+        /// As JSON, and not as a page.
+        for_machines: bool,
+    },
     /// The end of the account.
     Delete {
         /// Who may.
@@ -132,6 +137,7 @@ impl AccountWish {
                 | Self::SecondFactor
                 | Self::CodeKept
                 | Self::Reset
+                | Self::Copy { .. }
                 | Self::OpenDeviceLink
                 | Self::EndDeviceLink
         )

@@ -13,7 +13,7 @@ use client::{
 };
 use protocol::{error::ErrorCode, rest::ListedSession};
 
-use super::{command, ending, wish::refused};
+use super::{command, ending, export, wish::refused};
 use crate::{
     page::times,
     wire::{AccountWish, Act, Done, Others, Proof, Thing, Things, Trouble, Wish},
@@ -79,6 +79,9 @@ pub(super) async fn grant(
             password: Password::new(password),
             second_factor: some(&code),
         },
+        AccountWish::Copy { for_machines } => {
+            return export::all(client, origin, for_machines).await;
+        }
         AccountWish::Delete { proof, at_once } => {
             return ending::delete(client, origin, &proof, at_once).await;
         }

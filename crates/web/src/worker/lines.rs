@@ -34,9 +34,7 @@ pub(super) async fn last(
     items.reverse();
     let drafts = client.read(move |engine: &Engine| engine.drafts(room));
     items.extend(drafts.await.unwrap_or_default());
-    let own = client.read(Engine::account).await.ok().flatten();
-    let own = own.map(|own| own.account);
-    let names = names(client, &items).await;
+    let (own, names) = around(client, &items).await;
     let lines = items
         .into_iter()
         .map(|item| line(item, own, &names))
@@ -47,6 +45,22 @@ pub(super) async fn last(
         lines,
         earlier,
     }))
+}
+
+/// Lines as they are, each with what the screen shows of it.
+pub(super) async fn shown(
+    client: &Client<Engine>,
+    items: Vec<TimelineItem>,
+) -> Vec<(TimelineItem, Line)> {
+    let (own, names) = around(client, &items).await;
+    let both = |item: TimelineItem| (item.clone(), line(item, own, &names));
+    items.into_iter().map(both).collect()
+}
+
+/// Who reads them, and whom they speak of.
+async fn around(client: &Client<Engine>, items: &[TimelineItem]) -> (Option<AccountId>, Names) {
+    let own = client.read(Engine::account).await.ok().flatten();
+    (own.map(|own| own.account), names(client, items).await)
 }
 
 async fn names(client: &Client<Engine>, items: &[TimelineItem]) -> Names {

@@ -9,6 +9,7 @@ mod changes;
 mod command;
 mod desk;
 mod ending;
+mod export;
 mod follow;
 mod lines;
 mod open;

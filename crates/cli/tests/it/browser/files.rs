@@ -29,7 +29,7 @@ fn photograph(browser: &Chromium) -> Vec<u8> {
 }
 
 /// What the browser has saved under this name.
-fn saved(world: &World, name: &str) -> PathBuf {
+pub(super) fn saved(world: &World, name: &str) -> PathBuf {
     let path = profile(world.path(), "alice").join("downloads").join(name);
     until(|| path.exists().then_some(()));
     path

@@ -9,6 +9,7 @@ mod cable;
 mod chromium;
 mod code;
 mod deletion;
+mod export;
 mod factor;
 mod faults;
 mod files;

@@ -9,11 +9,12 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src 'se
 
 /// A piece of HTML in which all that people wrote is text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Html(String);
+pub struct Html(String);
 
 impl Html {
     /// Text as it is.
-    pub(super) fn text(text: &str) -> Self {
+    #[must_use]
+    pub fn text(text: &str) -> Self {
         let mut html = String::with_capacity(text.len());
         for character in text.chars() {
             match character {
@@ -32,7 +33,8 @@ impl Html {
     }
 
     /// An element of a class; its text finds its own direction and does not change that of its neighbours.
-    pub(super) fn tag(name: &str, class: &str, inner: &Self) -> Self {
+    #[must_use]
+    pub fn tag(name: &str, class: &str, inner: &Self) -> Self {
         let inner = &inner.0;
         Self(format!(
             "<{name} class=\"{class}\" dir=\"auto\">{inner}</{name}>"
@@ -40,25 +42,29 @@ impl Html {
     }
 
     /// An element that can be pointed at.
-    pub(super) fn anchored(id: &str, inner: &Self) -> Self {
+    #[must_use]
+    pub fn anchored(id: &str, inner: &Self) -> Self {
         let (id, inner) = (Self::text(id).0, &inner.0);
         Self(format!("<div id=\"{id}\">{inner}</div>"))
     }
 
     /// A link to a file below the page.
-    pub(super) fn link(path: &str, words: &str) -> Self {
+    #[must_use]
+    pub fn link(path: &str, words: &str) -> Self {
         let (path, words) = (encoded(path), Self::text(words).0);
         Self(format!("<a href=\"{path}\" dir=\"auto\">{words}</a>"))
     }
 
     /// A picture below the page.
-    pub(super) fn picture(path: &str, words: &str) -> Self {
+    #[must_use]
+    pub fn picture(path: &str, words: &str) -> Self {
         let (path, words) = (encoded(path), Self::text(words).0);
         Self(format!("<img src=\"{path}\" alt=\"{words}\">"))
     }
 
     /// One after the other.
-    pub(super) fn and(mut self, other: Self) -> Self {
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
         self.0.push_str(&other.0);
         self
     }
@@ -79,11 +85,12 @@ fn encoded(path: &str) -> String {
 }
 
 /// A whole page.
-pub(super) struct Page(String);
+pub struct Page(String);
 
 impl Page {
     /// A page with its title as the first line.
-    pub(super) fn new(title: &str) -> Self {
+    #[must_use]
+    pub fn new(title: &str) -> Self {
         let title = Html::text(title).0;
         Self(format!(
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -95,12 +102,15 @@ impl Page {
         ))
     }
 
-    pub(super) fn push(&mut self, html: Html) {
+    /// The next piece.
+    pub fn push(&mut self, html: Html) {
         self.0.push_str(&html.0);
         self.0.push('\n');
     }
 
-    pub(super) fn finish(mut self) -> String {
+    /// The whole of it.
+    #[must_use]
+    pub fn finish(mut self) -> String {
         self.0.push_str("</main>\n</body>\n</html>\n");
         self.0
     }
