@@ -37,6 +37,8 @@ const CHUNK: &str = "/api/rooms/{room_id}/blobs/{blob_id}/chunks/{index}";
 /// What answers a token that lasts longer than an access token: a stolen one must not become one of these.
 const SESSIONS_ALONE: &[(Method, &str)] = &[
     (Method::POST, "/api/devices"),
+    (Method::PUT, "/api/reset"),
+    (Method::POST, "/api/reset"),
     (Method::POST, "/api/token"),
     (Method::POST, "/api/tokens"),
 ];

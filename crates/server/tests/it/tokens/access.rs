@@ -148,12 +148,14 @@ async fn an_access_token_becomes_nothing_that_outlasts_it() {
     let pair = pair(&world, &bare).await;
     let token = pair["access_token"].as_str();
     let device = further_device(&hex_id(), 1);
-    for (path, body) in [
-        ("/api/devices", device.clone()),
-        ("/api/token", json!({})),
-        ("/api/tokens", json!({})),
+    for (method, path, body) in [
+        (Method::POST, "/api/devices", device.clone()),
+        (Method::PUT, "/api/reset", json!({})),
+        (Method::POST, "/api/reset", json!({})),
+        (Method::POST, "/api/token", json!({})),
+        (Method::POST, "/api/tokens", json!({})),
     ] {
-        let answer = world.post(path, token, body).await;
+        let answer = world.call(method, path, token, Some(&body)).await;
         assert_eq!(answer.code(), "SCOPE_MISSING", "{path}");
     }
     world

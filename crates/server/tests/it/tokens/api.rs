@@ -108,6 +108,11 @@ async fn no_scope_reaches_credentials_devices_sessions_keys_or_the_server() {
         "GET /api/server",
         "POST /register",
         "POST /login",
+        "POST /login/ticket",
+        "POST /api/meetings",
+        "POST /api/meetings/{meeting_id}/say",
+        "POST /api/meetings/{meeting_id}/hear",
+        "POST /api/meetings/{meeting_id}/end",
         "POST /api/token/refresh",
         "POST /api/passkeys/code",
     ];
