@@ -5,9 +5,8 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    people::{
-        Person, base64, code_token, further_device, hex_id, login, new_password, password_proof,
-    },
+    devices::further,
+    people::{Person, base64, code_token, login, new_password, password_proof},
     socket::Socket,
     world::{Answer, World},
 };
@@ -39,19 +38,6 @@ fn code(token: &[u8], proof: &Value) -> Value {
 async fn with_code(world: &World, name: &str, token: &[u8]) -> Answer {
     let body = json!({ "username": name, "recovery": base64(token) });
     world.post("/login", None, body).await
-}
-
-async fn further(world: &World) -> Person {
-    let session = login(world, "alice", OLD, None).await.ok();
-    let device = hex_id();
-    let added = further_device(&device, 1);
-    let token = session["session"]["token"].as_str();
-    let session = world.post("/api/devices", token, added).await.ok();
-    Person {
-        account: session["account_id"].as_str().unwrap().to_owned(),
-        device,
-        token: session["token"].as_str().unwrap().to_owned(),
-    }
 }
 
 /// What a socket hears at its end, whatever else it hears before.
@@ -127,7 +113,7 @@ async fn a_stolen_session_changes_neither_password_nor_code() {
 async fn a_password_is_changed_and_the_session_goes_on_under_another_token() {
     let world = World::new().await;
     let [mut alice] = world.people(["alice"]).await;
-    let tablet = further(&world).await;
+    let tablet = further(&world, "alice", &alice).await;
     let mut told = world.socket(&tablet).await;
     let mut own = world.socket(&alice).await;
     let begun = password_proof(&world, "alice", OLD).await;

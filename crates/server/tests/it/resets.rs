@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    people::{Person, base64, code_token, further_device, hex_id, login, new_password},
+    devices::further,
+    people::{Person, base64, code_token, login, new_password},
     world::{Answer, World},
 };
 
@@ -35,24 +36,11 @@ async fn finish(world: &World, by: &Person) -> Answer {
     world.post("/api/reset", Some(&by.token), body).await
 }
 
-async fn tablet(world: &World) -> Person {
-    let session = login(world, "alice", OLD, None).await.ok();
-    let device = hex_id();
-    let added = further_device(&device, 1);
-    let token = session["session"]["token"].as_str();
-    let session = world.post("/api/devices", token, added).await.ok();
-    Person {
-        account: session["account_id"].as_str().unwrap().to_owned(),
-        device,
-        token: session["token"].as_str().unwrap().to_owned(),
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reset_is_told_waits_and_ends_all_other_sessions() {
     let world = World::new().await;
     let [mut alice] = world.people(["alice"]).await;
-    let tablet = tablet(&world).await;
+    let tablet = further(&world, "alice", &alice).await;
     let mut told = world.socket(&tablet).await;
     assert_eq!(pending(&world, &alice).await, Value::Null);
     let asked = ask(&world, &alice).await.ok();
