@@ -42,7 +42,10 @@ impl Names {
         client: &Client<Engine>,
         lines: impl IntoIterator<Item = &TimelineItem>,
     ) -> Result<Self, Problem> {
-        let accounts: BTreeSet<AccountId> = lines.into_iter().flat_map(mentioned).collect();
+        let accounts: BTreeSet<AccountId> = lines
+            .into_iter()
+            .flat_map(TimelineItem::mentioned)
+            .collect();
         Self::known(client, accounts).await
     }
 
@@ -80,29 +83,6 @@ impl Names {
         let names: Vec<String> = accounts.iter().map(|account| self.get(*account)).collect();
         names.join(", ")
     }
-}
-
-/// The accounts that a line speaks of.
-fn mentioned(item: &TimelineItem) -> Vec<AccountId> {
-    let mut accounts = Vec::from_iter(item.sender);
-    if let ItemBody::Notice(notice) = &item.body {
-        match notice {
-            RoomNotice::Invited(who) | RoomNotice::Removed(who) | RoomNotice::Left(who) => {
-                accounts.extend(who);
-            }
-            RoomNotice::Roles(changes) => accounts.extend(changes.iter().map(|(who, _)| who)),
-            RoomNotice::DeviceAdded(who)
-            | RoomNotice::DeviceRemoved(who)
-            | RoomNotice::DeviceBack(who)
-            | RoomNotice::Devices(who)
-            | RoomNotice::ResetAsked(who)
-            | RoomNotice::ResetCancelled(who)
-            | RoomNotice::ResetDone(who)
-            | RoomNotice::AccountDeleted(who) => accounts.push(*who),
-            _ => {}
-        }
-    }
-    accounts
 }
 
 /// Who invited this account to a room, by name.

@@ -187,6 +187,31 @@ pub struct TimelineItem {
     pub delivery: Delivery,
 }
 
+impl TimelineItem {
+    /// The accounts that it speaks of.
+    pub fn mentioned(&self) -> Vec<AccountId> {
+        let mut accounts = Vec::from_iter(self.sender);
+        if let ItemBody::Notice(notice) = &self.body {
+            match notice {
+                RoomNotice::Invited(who) | RoomNotice::Removed(who) | RoomNotice::Left(who) => {
+                    accounts.extend(who);
+                }
+                RoomNotice::Roles(changes) => accounts.extend(changes.iter().map(|(who, _)| who)),
+                RoomNotice::DeviceAdded(who)
+                | RoomNotice::DeviceRemoved(who)
+                | RoomNotice::DeviceBack(who)
+                | RoomNotice::Devices(who)
+                | RoomNotice::ResetAsked(who)
+                | RoomNotice::ResetCancelled(who)
+                | RoomNotice::ResetDone(who)
+                | RoomNotice::AccountDeleted(who) => accounts.push(*who),
+                _ => {}
+            }
+        }
+        accounts
+    }
+}
+
 /// What a line says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ItemBody {

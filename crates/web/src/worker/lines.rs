@@ -6,7 +6,7 @@ use client::{
     Client,
     engine::{
         Engine,
-        api::{Delivery, Failure, FileContent, ItemBody, RoomNotice, TimelineItem},
+        api::{Delivery, Failure, FileContent, ItemBody, TimelineItem},
     },
     files::safe_name,
     store::Range,
@@ -65,35 +65,12 @@ async fn around(client: &Client<Engine>, items: &[TimelineItem]) -> (Option<Acco
 
 async fn names(client: &Client<Engine>, items: &[TimelineItem]) -> Names {
     let mut all = Set::new();
-    all.extend(items.iter().flat_map(mentioned));
+    all.extend(items.iter().flat_map(TimelineItem::mentioned));
     let read = client.read(move |engine: &Engine| {
         let name = |account| Some((account, words::one_line(&engine.known_name(account)?)));
         all.into_iter().filter_map(name).collect()
     });
     read.await.unwrap_or_default()
-}
-
-/// The accounts that a line speaks of.
-fn mentioned(item: &TimelineItem) -> Vec<AccountId> {
-    let mut accounts = Vec::from_iter(item.sender);
-    if let ItemBody::Notice(notice) = &item.body {
-        match notice {
-            RoomNotice::Invited(who) | RoomNotice::Removed(who) | RoomNotice::Left(who) => {
-                accounts.extend(who);
-            }
-            RoomNotice::Roles(changes) => accounts.extend(changes.iter().map(|(who, _)| who)),
-            RoomNotice::DeviceAdded(who)
-            | RoomNotice::DeviceRemoved(who)
-            | RoomNotice::DeviceBack(who)
-            | RoomNotice::Devices(who)
-            | RoomNotice::ResetAsked(who)
-            | RoomNotice::ResetCancelled(who)
-            | RoomNotice::ResetDone(who)
-            | RoomNotice::AccountDeleted(who) => accounts.push(*who),
-            _ => {}
-        }
-    }
-    accounts
 }
 
 fn line(item: TimelineItem, own: Option<AccountId>, names: &Names) -> Line {
