@@ -11,7 +11,7 @@ use openmls_traits::OpenMlsProvider;
 use rand_core::CryptoRngCore;
 use thiserror::Error;
 
-use super::{Group, RepairError, StageContext, presence, ratchet};
+use super::{Group, RepairError, StageContext, presence, ratchet, state};
 use crate::{
     check::Leaves,
     device::Device,
@@ -23,9 +23,8 @@ use crate::{
     roles::Role,
     room_state::RoomState,
     roster_log::{self, RosterRecord},
-    rows::{RowError, Rows, Slot},
+    rows::{RowError, Rows},
     said::said,
-    secret::SecretBytes,
     suite::Suite,
 };
 
@@ -103,8 +102,7 @@ impl Group {
         let rows = provider.rows();
         keys::arm(&mls, &provider, scope, policy.history, true)?;
         presence::begin(rows, 0)?;
-        let state = SecretBytes::copy(&new.state.encode());
-        rows.store(Slot::State, &[], &state)?;
+        state::keep(rows, &new.state.encode())?;
         roster_log::witness(
             rows,
             &RosterRecord::Seated {

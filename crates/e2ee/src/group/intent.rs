@@ -38,6 +38,8 @@ pub struct Intent {
     pub unlist_links: Vec<LinkId>,
     /// Whether to rotate the room's keys though nobody departs.
     pub rotate: bool,
+    /// Whether the state that this device knew last takes the place of one that it does not know.
+    pub renew_state: bool,
 }
 
 impl Intent {

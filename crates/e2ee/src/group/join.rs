@@ -136,7 +136,7 @@ impl Group {
     }
 
     /// Takes over what a former stay of this device in the same room knows and this one does not: keys to what was said,
-    /// and who was a member when.
+    /// who was a member when, and what the room is called.
     ///
     /// # Errors
     /// [`JoinError::OtherDevice`] if the former group is another one.
@@ -144,7 +144,7 @@ impl Group {
         if former.scope != self.scope {
             return Err(JoinError::OtherDevice);
         }
-        let kept = [Slot::DoorKey, Slot::HistoryKey, Slot::Roster];
+        let kept = [Slot::DoorKey, Slot::HistoryKey, Slot::Roster, Slot::State];
         self.provider
             .rows()
             .adopt_missing(former.provider.rows().of_slots(&kept));

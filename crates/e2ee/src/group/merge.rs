@@ -1,6 +1,6 @@
 //! What follows a merge, whoever made the commit: keys, roster, a clean slate for the epoch.
 
-use super::{Change, DeviceRef, Group, JudgeError, LeafInfo, RoleChange, presence};
+use super::{Change, DeviceRef, Group, JudgeError, LeafInfo, RoleChange, presence, state};
 use crate::{
     certificate::DeviceCertificate,
     check::{Leaves, Outcome},
@@ -23,7 +23,7 @@ impl Group {
         self.leaves = Leaves::read(self.mls.public_group(), &old)
             .map_err(|error| JudgeError::Mls(said(&error)))?;
         let change = self.change(&outcome, &old, own);
-        self.forget_epoch(own_state, change.state_changed)?;
+        self.forget_epoch(own_state)?;
         keys::arm(
             &self.mls,
             &self.provider,
@@ -40,20 +40,13 @@ impl Group {
     }
 
     /// Drops what belonged to the epoch before.
-    fn forget_epoch(&self, own_state: Option<&[u8]>, state_changed: bool) -> Result<(), RowError> {
+    fn forget_epoch(&self, own_state: Option<&[u8]>) -> Result<(), RowError> {
         let rows = self.provider.rows();
         rows.erase(Slot::Proposals, &[]);
         rows.erase(Slot::Pending, &[]);
         rows.erase(Slot::Entered, &[]);
         rows.clear(Slot::EchoKey);
-        match own_state {
-            Some(state) => rows.store(Slot::State, &[], &serde_bytes::Bytes::new(state)),
-            None if state_changed => {
-                rows.erase(Slot::State, &[]);
-                Ok(())
-            }
-            None => Ok(()),
-        }
+        own_state.map_or(Ok(()), |own| state::keep(rows, own))
     }
 
     fn change(&self, outcome: &Outcome, old: &Leaves, own: bool) -> Change {

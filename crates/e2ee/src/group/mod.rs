@@ -26,6 +26,7 @@ mod readmit;
 mod repair;
 mod side_files;
 mod stage;
+mod state;
 mod verdict;
 mod view;
 

@@ -84,11 +84,13 @@ fn new_state(
     intent: &Intent,
     rng: &mut impl CryptoRngCore,
 ) -> Result<Option<RoomState>, StageError> {
-    let old = group.state();
+    let known = group.state();
+    let renews = known.is_none() && intent.renew_state;
+    let old = known.or_else(|| renews.then(|| group.last_state()).flatten());
     let links = old.as_ref().map(|old| links(group, intent, old));
     let relisted = links.as_ref() != old.as_ref().map(RoomState::links);
     let asked = intent.name.is_some() || intent.topic.is_some() || !intent.list_links.is_empty();
-    if !asked && !relisted {
+    if !asked && !relisted && !renews {
         return Ok(None);
     }
     let (old, links) = old.zip(links).ok_or(StageError::NoState)?;

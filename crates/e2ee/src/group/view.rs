@@ -8,11 +8,7 @@ use crate::{
     ids::{AccountId, DeviceId, GroupId, RoomId},
     policy::Policy,
     roles::Role,
-    room_state::{RoomState, RoomStateError},
     roster_log,
-    rows::Slot,
-    seal::SealError,
-    secret::SecretBytes,
     user_name::UserName,
 };
 
@@ -124,30 +120,5 @@ impl Group {
     #[must_use]
     pub fn role(&self, account: AccountId) -> Role {
         self.policy.role(account)
-    }
-
-    /// The room state of the current epoch, once it has been opened.
-    #[must_use]
-    pub fn state(&self) -> Option<RoomState> {
-        let rows = self.provider.rows();
-        let bytes: SecretBytes = rows.fetch(Slot::State, &[]).ok().flatten()?;
-        let state = RoomState::decode(bytes.expose()).ok()?;
-        (state.hash() == self.policy.state_hash).then_some(state)
-    }
-
-    /// Opens the room state as the server keeps it, and keeps it for [`Group::state`].
-    ///
-    /// # Errors
-    /// [`RoomStateError`]: another copy, or another member's repair, may be better.
-    pub fn open_state(&mut self, sealed: &[u8]) -> Result<RoomState, RoomStateError> {
-        let (_, key) = self.door_key().ok().flatten().ok_or(SealError)?;
-        let hash = &self.policy.state_hash;
-        let state = RoomState::open(sealed, &key, self.scope.room, self.scope.group, hash)?;
-        let bytes = SecretBytes::copy(&state.encode());
-        self.provider
-            .rows()
-            .store(Slot::State, &[], &bytes)
-            .map_err(|_| SealError)?;
-        Ok(state)
     }
 }

@@ -4,10 +4,13 @@
 use e2ee::{
     check::PublicReason,
     door::{self, Door, DoorError},
-    group::{EnterError, Entered, Entering, Group, Intent, RoomKeys, StageContext, Verdict},
+    group::{
+        EnterError, Entered, Entering, Group, Intent, RoomKeys, StageContext, StageError, Verdict,
+    },
     ids::{GroupId, RoomId},
     message::Standing,
     policy::{Access, History},
+    roles::Role,
     seal::SealError,
     suite::Suite,
     tree::{Followed, Follower},
@@ -373,4 +376,51 @@ fn access_is_closed_again() {
         let entered = knock(&mut eve, &server, &keys, group);
         assert_eq!(entered.is_ok(), access == Access::Link);
     }
+}
+
+/// Bob alone goes another way, on which the room got a new name, and comes back to the way of the others.
+#[test]
+fn who_comes_back_from_another_way_knows_what_the_room_is_called_on_this_one() {
+    let (mut server, mut alice, mut bob) = pair(History::SinceJoin, Suite::CLASSICAL);
+    let admin = Intent::set_role(bob.account(), Role::Admin);
+    commit(&mut server, &mut alice, &admin, &mut [&mut bob]);
+    let group = bob.group().group_id();
+    let elsewhere = bob.stage(&Intent::rename("Coffee")).unwrap();
+    bob.merge(&elsewhere.commit);
+    assert_eq!(bob.group().state().unwrap().name(), "Coffee");
+    commit(&mut server, &mut alice, &Intent::housekeeping(), &mut []);
+    let keys = alice.group().room_keys().unwrap();
+    let entered = knock(&mut bob, &server, &keys, group).unwrap();
+    assert_eq!(entered.group.state().unwrap().name(), "Tea");
+    seat(&mut bob, &mut server, entered, &mut [&mut alice]);
+    bob.reload();
+    assert_eq!(bob.group().state().unwrap().name(), "Tea");
+}
+
+/// Nobody who is there has the state that the policy names.
+#[test]
+fn a_lost_state_is_made_anew_from_the_last_that_is_known() {
+    let (mut server, mut alice, mut bob) = pair(History::SinceJoin, Suite::CLASSICAL);
+    let admin = Intent::set_role(bob.account(), Role::Admin);
+    commit(&mut server, &mut alice, &admin, &mut [&mut bob]);
+    let known = Intent {
+        renew_state: true,
+        ..Intent::default()
+    };
+    // What is known is not made anew.
+    let own = commit(&mut server, &mut alice, &known, &mut [&mut bob]);
+    assert!(own.state.is_none());
+    commit(
+        &mut server,
+        &mut bob,
+        &Intent::rename("Coffee"),
+        &mut [&mut alice],
+    );
+    assert_eq!(alice.group().state(), None);
+    let refused = alice.stage(&Intent::set_topic("lost")).err();
+    assert!(matches!(refused, Some(StageError::NoState)), "{refused:?}");
+    commit(&mut server, &mut alice, &known, &mut [&mut bob]);
+    assert_eq!(alice.group().state().unwrap().name(), "Tea");
+    bob.fetch(&server);
+    assert_eq!(bob.group().state().unwrap().name(), "Tea");
 }

@@ -24,13 +24,21 @@ use protocol::{
 
 use super::{Room, side::roster_log};
 use crate::{
-    api::RoomStage, convert, engine::Engine, evidence, jobs::Job, roster::RANK_MS, turn::Turn,
+    api::RoomStage,
+    convert,
+    engine::Engine,
+    evidence,
+    jobs::Job,
+    roster::{RANK_MS, STATE_TRIES},
+    turn::Turn,
 };
 
 /// So often the files are fetched before somebody is asked.
 const TRIES: u32 = 2;
 /// How many members look after the first time that somebody asks; twice as many after the next.
 const INSPECTORS: usize = 4;
+/// After so many fetches in vain an admin takes it that nobody has the room state.
+const RENEWAL_TRIES: u32 = 2 * STATE_TRIES;
 /// How often an admin rotates for one device.
 const ROTATIONS_MAX: u8 = 3;
 
@@ -78,8 +86,9 @@ impl Repair {
         });
     }
 
-    /// This device knows of people whom the roster log has lost: it looks, once whoever is at it has had the time.
-    pub(super) fn roster_doubted(&mut self, now: Timestamp) {
+    /// This device knows what the roster log or the room state should say, and they do not: it looks, once whoever is at
+    /// it has had the time.
+    pub(super) fn files_doubted(&mut self, now: Timestamp) {
         self.inspection.get_or_insert(Inspection {
             at: now.plus(RANK_MS),
             asker: None,
@@ -128,6 +137,10 @@ impl Engine {
             return;
         }
         room.live.repair.wanted = false;
+        let lost = self.jobs.failures(&Job::Side(room.id)) >= RENEWAL_TRIES && knew_state(room);
+        if lost && self.rotate(room, turn) {
+            return;
+        }
         let (Some(home), Some(state)) = (&self.home, room.status()) else {
             return;
         };
@@ -250,20 +263,35 @@ impl Engine {
     }
 
     fn rotate_for(&mut self, room: &mut Room, asker: DeviceId, turn: &mut Turn<'_>) {
-        let Some(home) = &self.home else { return };
-        let own = home.device.account();
-        let role = room.group.as_ref().map(|group| group.policy().role(own));
         let rotations = room.live.repair.rotations.entry(asker).or_default();
-        let may = role.is_some_and(|role| role >= Role::Admin) && *rotations < ROTATIONS_MAX;
-        if may && !room.roster.is_posting() {
+        if *rotations < ROTATIONS_MAX {
             *rotations += 1;
-            let intent = Intent {
-                rotate: true,
-                ..Intent::default()
-            };
-            self.stage(room, None, &intent, turn);
+            self.rotate(room, turn);
         }
     }
+
+    /// Gives keys to everybody, if this device may. Keys are no help with a room state that nobody has who was asked:
+    /// what was known of it last counts from then on.
+    fn rotate(&mut self, room: &mut Room, turn: &mut Turn<'_>) -> bool {
+        let Some(home) = &self.home else { return false };
+        let own = home.device.account();
+        let role = room.group.as_ref().map(|group| group.policy().role(own));
+        if role.is_none_or(|role| role < Role::Admin) || room.roster.is_posting() {
+            return false;
+        }
+        let intent = Intent {
+            rotate: true,
+            renew_state: self.jobs.failures(&Job::Side(room.id)) >= STATE_TRIES,
+            ..Intent::default()
+        };
+        self.stage(room, None, &intent, turn)
+    }
+}
+
+/// Whether the state is lost, and a former one is known.
+fn knew_state(room: &Room) -> bool {
+    let group = room.group.as_ref();
+    group.is_some_and(|group| group.state().is_none() && group.last_state().is_some())
 }
 
 /// What tells of the room beside the log, sealed anew from what this device knows.

@@ -42,7 +42,7 @@ impl Engine {
             // Once: a log of a thousand takes as long to compare as to open.
             let looks = roster && std::mem::take(&mut room.live.came_back);
             if looks && room.knows_who_was_lost(side) {
-                room.live.repair.roster_doubted(turn.now);
+                room.live.repair.files_doubted(turn.now);
             }
             if lacked && roster {
                 room.read_unread(side);
@@ -147,12 +147,15 @@ impl Room {
     }
 
     fn open_state(&mut self, side: &SideFiles, turn: &mut Turn<'_>) -> bool {
-        let opened = match self.group.as_mut() {
-            Some(group) => group.open_state(side.state.as_slice()),
-            None => return true,
+        let Some(group) = self.group.as_mut() else {
+            return true;
         };
-        if opened.is_err() {
-            return false;
+        if group.open_state(side.state.as_slice()).is_err() {
+            // It may be known from before, when the room went another way for a while.
+            if group.state().is_none() {
+                return false;
+            }
+            self.live.repair.files_doubted(turn.now);
         }
         self.change().state_wanted = false;
         let before = self.words();

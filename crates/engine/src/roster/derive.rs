@@ -10,7 +10,7 @@ use super::{Guest, OwnCommit, Wish, post};
 use crate::{api::RoomStage, convert, engine::Engine, jobs::Job, rooms::Room, turn::Turn};
 
 /// How often the room state is fetched before a commit is made without it.
-const STATE_TRIES: u32 = 5;
+pub(crate) const STATE_TRIES: u32 = 5;
 
 /// What a wish needs next.
 pub(crate) enum Step {

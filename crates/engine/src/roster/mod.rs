@@ -12,7 +12,7 @@ mod renew;
 mod unused;
 mod wish;
 
-pub(crate) use derive::Step;
+pub(crate) use derive::{STATE_TRIES, Step};
 pub(crate) use housekeeping::RANK_MS;
 pub(crate) use invite::Guest;
 pub(crate) use post::{Head, OwnCommit, OwnProposal, request};

@@ -32,7 +32,7 @@ impl World {
             let mut opened = None;
             for person in self.owners() {
                 let told = |what| format!("{} at {}: {what}", person.label, entry.seq);
-                let Some(line) = shown_key(person, entry).map_err(told)? else {
+                let Some(line) = self.shown_key(person, entry).map_err(told)? else {
                     continue;
                 };
                 if opened.as_ref() == Some(&line) && !rng.next_u32().is_multiple_of(8) {
@@ -90,16 +90,20 @@ impl World {
             Err(_) => Ok(()),
         }
     }
-}
 
-/// What opens the message that somebody shows there; none if nothing is shown, and then nothing may be kept.
-fn shown_key(person: &Person, entry: &Entry) -> Result<Option<Vec<u8>>, String> {
-    let item = person.store.item(entry.room_id, ItemKey::Logged(entry.seq));
-    let shown = item.is_some_and(|item| !matches!(item.body, ItemBody::Tombstone(_)));
-    match (shown, person.store.kept(entry.room_id, entry.seq).key) {
-        (true, Some(key)) => Ok(Some(key.to_vec())),
-        (false, None) => Ok(None),
-        (true, None) => Err("the key of a shown message was not kept".to_owned()),
-        (false, Some(_)) => Err("a key is kept of what is not shown".to_owned()),
+    /// What opens the message that somebody shows there; none if nothing is shown, and then nothing may be kept.
+    fn shown_key(&self, person: &Person, entry: &Entry) -> Result<Option<Vec<u8>>, String> {
+        let item = person.store.item(entry.room_id, ItemKey::Logged(entry.seq));
+        let shown = item.is_some_and(|item| !matches!(item.body, ItemBody::Tombstone(_)));
+        // What a device said on a way that the room left is known to it by what it sealed, and opens no more.
+        let own = person.engine().account();
+        let own = own.is_some_and(|own| entry.device == Some(own.device));
+        match (shown, person.store.kept(entry.room_id, entry.seq).key) {
+            (true, Some(key)) => Ok(Some(key.to_vec())),
+            (false, None) => Ok(None),
+            (true, None) if own && self.betrayed => Ok(None),
+            (true, None) => Err("the key of a shown message was not kept".to_owned()),
+            (false, Some(_)) => Err("a key is kept of what is not shown".to_owned()),
+        }
     }
 }

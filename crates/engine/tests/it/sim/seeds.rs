@@ -97,11 +97,14 @@ struct Tally {
     /// Ciphertexts that a witness opened on their way out, and those for which nobody was there.
     witnessed: usize,
     unwitnessed: usize,
+    /// The most that happened in any life.
+    busiest: u64,
 }
 
 impl Tally {
     fn add(&mut self, world: &World) {
         self.seeds += 1;
+        self.busiest = self.busiest.max(world.happened);
         self.witnessed += world.witness.opened;
         self.unwitnessed += world.witness.unwitnessed;
         let devices = &world.people;
@@ -210,7 +213,8 @@ fn run(kind: Kind, life: Life) {
             failed.push(failure);
         }
     }
-    let open = match life.has_liars() {
+    // Whoever asks for one seed wants to see how it breaks.
+    let open = match life.has_liars() && variable("SECURE_CHAT_SEED").is_none() {
         true => 1.max(tally.seeds as usize / OPEN),
         false => 0,
     };

@@ -33,6 +33,10 @@ use super::{
 /// Of a thousand inputs, so many are followed by a look at what a crash would leave.
 const TWINS: u32 = 20;
 
+/// More than happens in any life, and in any hour of one: who knocks where nobody opens goes on for days.
+const BUSY_LIFE: u64 = 20_000;
+const BUSY_HOUR: u64 = 1_000;
+
 /// Everything there is.
 pub(crate) struct World {
     pub(crate) config: Config,
@@ -65,6 +69,8 @@ pub(crate) struct World {
     pub(crate) failure: Option<String>,
     order: u64,
     commands: u64,
+    /// How much has happened.
+    pub(crate) happened: u64,
 }
 
 impl World {
@@ -98,6 +104,7 @@ impl World {
             failure: None,
             order: 0,
             commands: 0,
+            happened: 0,
         };
         world.server.reseed(seed);
         for who in world.everybody() {
@@ -162,9 +169,20 @@ impl World {
             }
             let ((when, _), happening) = entry.remove_entry();
             self.now = when;
+            self.count_happening();
             self.happen(happening);
         }
         self.now = until;
+    }
+
+    /// Somebody who has no rest keeps everybody busy for as long as time goes on.
+    fn count_happening(&mut self) {
+        self.happened += 1;
+        let hours = self.now / 3_600_000;
+        if self.happened > BUSY_LIFE + hours * BUSY_HOUR {
+            let happened = self.happened;
+            self.broken(format!("{happened} things happened, and there is no end"));
+        }
     }
 
     /// The next thing happens, if there is any.

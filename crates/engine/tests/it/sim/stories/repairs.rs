@@ -1,7 +1,7 @@
 //! Files beside a room that are bad: nobody is locked out, a member puts them right (PROTOCOL sections 1 and 3).
 
 use engine::api::{Command, HistoryChoice, RoomStage};
-use protocol::{ids::RoomId, log::Body};
+use protocol::{ids::RoomId, log::Body, role::Role};
 
 use super::{ALICE, BOB, CAROL, DAVE, suspects::shut_out};
 use crate::sim::{canary::MARKER, person::Who, world::World};
@@ -129,4 +129,40 @@ fn nobody_repairs_what_is_well() {
     let room = world.room_of(HistoryChoice::Shared, &[BOB, CAROL, DAVE]);
     world.rest();
     assert_eq!(world.server.rooms()[&room].repairs(), 0);
+}
+
+/// Bob gives the room another name and is gone; what it is called lies nowhere any more, and the others have heard that
+/// there is a name, and no more.
+#[test]
+fn a_name_that_nobody_has_any_more_gives_way_to_the_last_that_an_admin_knew() {
+    let mut world = World::people(4);
+    let room = world.room_of(HistoryChoice::SinceJoin, &[BOB, CAROL]);
+    let promote = world.role(room, BOB, Role::Admin);
+    world.does(ALICE, promote);
+    for who in [ALICE, CAROL] {
+        world.offline(who);
+    }
+    let name = Some(format!("{MARKER} attic"));
+    let topic = None;
+    world.command(BOB, Command::EditRoom { room, name, topic });
+    world.run(5_000);
+    assert!(!world.knows_the_name(BOB, room));
+    world.link_down(BOB, 48 * 3_600_000);
+    world.run(60_000);
+    world.server.spoil_side_files(room);
+    for who in [ALICE, CAROL] {
+        world.link_up(who);
+    }
+    world.run(30 * 60_000);
+    world.rest();
+    for who in [ALICE, BOB, CAROL] {
+        assert!(world.knows_the_name(who, room), "{}", world.trace.tail(100));
+    }
+    assert!(world.commits(room) < 20, "{}", world.trace.tail(300));
+    // Whoever comes later finds it as well.
+    let invite = world.invite(room, DAVE);
+    world.does(ALICE, invite);
+    world.does(DAVE, Command::Accept { room });
+    world.rest();
+    assert!(world.knows_the_name(DAVE, room));
 }
