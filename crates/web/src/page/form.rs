@@ -13,7 +13,7 @@ use protocol::error::ErrorCode;
 use super::{
     browser,
     parts::{self, Field},
-    post,
+    passkeys, post,
 };
 use crate::wire::{Done, Trouble, Wish};
 
@@ -85,13 +85,16 @@ impl Form {
             .zip(&values)
             .map(|(field, value)| parts::field(field, *value))
             .collect();
-        let submit = move |event: ev::SubmitEvent| {
-            event.prevent_default();
+        let go = Callback::new(move |()| {
             if !running.busy.get_untracked() {
                 running.send(values.clone());
             }
+        });
+        let submit = move |event: ev::SubmitEvent| {
+            event.prevent_default();
+            go.run(());
         };
-        let [go, meanwhile] = self.go;
+        let [label, meanwhile] = self.go;
         let class = if self.loss {
             "button loss"
         } else {
@@ -105,7 +108,7 @@ impl Form {
                 if running.busy.get() {
                     meanwhile.clone()
                 } else {
-                    go.clone()
+                    label.clone()
                 }
             });
         let loss = self.loss;
@@ -132,24 +135,12 @@ impl Form {
                 text,
                 fields,
                 self.choices,
-                move || running.code_wanted.get().then(|| code(running.code)),
+                move || running.code_wanted.get().then(|| running.code(go)),
                 parts::complaint(running.trouble),
                 html::div().class("row").child((button, leave)),
             ))
             .into_any()
     }
-}
-
-fn code(code: RwSignal<String>) -> AnyView {
-    request_animation_frame(|| browser::focus("form-code"));
-    let field = Field {
-        id: "form-code",
-        label: "Code",
-        kind: "text",
-        autocomplete: "one-time-code",
-        hint: "Of your authenticator app, or a backup code.",
-    };
-    parts::field(field, code)
 }
 
 #[derive(Clone, Copy)]
@@ -164,6 +155,20 @@ struct Running {
 }
 
 impl Running {
+    /// The field for a code, and another way to have one.
+    fn code(self, go: Callback<()>) -> AnyView {
+        request_animation_frame(|| browser::focus("form-code"));
+        let field = Field {
+            id: "form-code",
+            label: "Code",
+            kind: "text",
+            autocomplete: "one-time-code",
+            hint: "Of your authenticator app, or a backup code.",
+        };
+        let passkey = passkeys::instead(self.code, self.trouble, go);
+        (parts::field(field, self.code), passkey).into_any()
+    }
+
     fn send(self, values: Vec<RwSignal<String>>) {
         let typed = values.iter().map(RwSignal::get_untracked).collect();
         let code = self.code.get_untracked().trim().to_owned();

@@ -62,8 +62,8 @@ pub(super) fn view(state: State) -> AnyView {
             .collect();
         (!rows.is_empty()).then(|| html::ul().class("things").child(rows))
     };
-    let words = "A passkey does in place of a code when you log in with this or another browser: a key to plug in, a phone, or \
-                 this computer. It stands beside the codes of an authenticator app; turn those on first.";
+    let words = "A passkey does wherever a code is asked for: a key to plug in, a phone, or this computer. It stands beside the \
+                 codes of an authenticator app; turn those on first.";
     html::section()
         .class("apart")
         .child((
@@ -133,8 +133,7 @@ fn fields(state: State, form: Form, chosen: Option<Row>) -> AnyView {
     } else {
         ["Remove the passkey", "Removing…"]
     };
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
+    let go = Callback::new(move |()| {
         form.busy.set(true);
         form.trouble.set(None);
         form.status.set("");
@@ -153,7 +152,12 @@ fn fields(state: State, form: Form, chosen: Option<Row>) -> AnyView {
             }
             form.busy.try_set(false);
         });
+    });
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        go.run(());
     };
+    let shows = move || (!form.rows.get().is_empty()).then(|| show(form.code, form.trouble, go));
     html::form()
         .class("question")
         .on(ev::submit, submit)
@@ -162,6 +166,7 @@ fn fields(state: State, form: Form, chosen: Option<Row>) -> AnyView {
             adds.then(|| parts::field(NAME, form.name)),
             parts::field(PASSWORD, form.password),
             parts::field(CODE, form.code),
+            shows,
             parts::complaint(form.trouble),
             html::div()
                 .class("row")
@@ -232,10 +237,48 @@ fn known(asked: &JsValue) -> String {
     ids.iter().map(one).collect::<Vec<_>>().join(",")
 }
 
-/// A code in whose place a passkey is shown, for a login that waits.
-pub(super) async fn code(login: LoginId) -> Said<String> {
-    let body = format!(r#"{{"login_id":"{login}"}}"#);
-    let asked = credential::ask("/api/passkeys/ask", None, Some(body)).await?;
+/// A button by which a passkey is shown in place of the code that a form asks for, which then goes on. It is there where
+/// the account has one.
+pub(super) fn instead(
+    code: RwSignal<String>,
+    trouble: RwSignal<Option<String>>,
+    go: Callback<()>,
+) -> AnyView {
+    let there = RwSignal::new(false);
+    if credential::offered() {
+        spawn_local(async move {
+            if let Ok(list) = ask_in_session("/api/passkeys", None).await {
+                there.try_set(!rows(&list).is_empty());
+            }
+        });
+    }
+    (move || there.get().then(|| show(code, trouble, go))).into_any()
+}
+
+fn show(code: RwSignal<String>, trouble: RwSignal<Option<String>>, go: Callback<()>) -> AnyView {
+    parts::button("button", "Use a passkey", move || {
+        spawn_local(async move {
+            match shown(None).await {
+                Ok(words) => {
+                    code.try_set(words);
+                    go.try_run(());
+                }
+                Err(sentence) => drop(trouble.try_set(Some(sentence))),
+            }
+        });
+    })
+}
+
+/// A code in whose place a passkey is shown, for a login that waits, or for whoever is in.
+pub(super) async fn shown(login: Option<LoginId>) -> Said<String> {
+    const ASK: &str = "/api/passkeys/ask";
+    let asked = match login {
+        Some(login) => {
+            let body = format!(r#"{{"login_id":"{login}"}}"#);
+            credential::ask(ASK, None, Some(body)).await?
+        }
+        None => ask_in_session(ASK, Some("{}".to_owned())).await?,
+    };
     let shown = credential::get_one(&format!(
         r#"{{"challenge":{},"rpId":{},"allowCredentials":[{}],"userVerification":"required"}}"#,
         quoted(&url_safe(&text(&asked, "challenge"))),

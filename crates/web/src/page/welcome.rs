@@ -230,7 +230,7 @@ fn code(state: State, form: Form) -> AnyView {
 
 /// What a passkey shows stands for a code, with which the login goes on.
 async fn by_passkey(state: State, form: Form, login: LoginId) {
-    match passkeys::code(login).await {
+    match passkeys::shown(Some(login)).await {
         Ok(code) => {
             form.code.set(code);
             sign_in(state, form).await;

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// A browser that waits to be let in, and its words.
-fn newcomer(world: &World) -> (Chromium, String) {
+pub(super) fn newcomer(world: &World) -> (Chromium, String) {
     let browser = Chromium::start(&profile(world.path(), "second"));
     browser.go(&world.url);
     browser.press("Log in");
