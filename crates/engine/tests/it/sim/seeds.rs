@@ -192,7 +192,7 @@ fn trace_lines() -> usize {
 const FEWER: u64 = 10;
 /// Of the lives among liars, one in so many may break a rule, and one in any case: no two runs of a seed are the same, and
 /// what is left open there is rare (docs/decisions/0038).
-const OPEN: usize = 200;
+const OPEN: usize = 100;
 
 fn seeds(kind: Kind, life: Life) -> Vec<u64> {
     if let Some(one) = variable("SECURE_CHAT_SEED") {
