@@ -51,6 +51,10 @@ pub async fn delete(
     if proven(client, unlock, end(false)).await? {
         return Ok(());
     }
+    // Whoever has no code stays where they are; the server asks for it when all rooms have been left.
+    if second_factor.is_none() && is_code_wanted(client).await? {
+        return Err(Failure::from(ErrorCode::SecondFactorRequired).into());
+    }
     leave(client).await?;
     let waiting = let_go(client).await?;
     if !waiting.is_empty() && !at_once {
@@ -117,6 +121,11 @@ async fn proven(client: &Client<Engine>, unlock: &Unlock, end: Command) -> Resul
         Err(why) if why.code == ErrorCode::StillInRooms => Ok(false),
         Err(why) => Err(why),
     }
+}
+
+async fn is_code_wanted(client: &Client<Engine>) -> Result<bool, Failure> {
+    let has = ask(client, Command::SecondFactor).await?;
+    Ok(matches!(has, Outcome::SecondFactor(has) if !has.kinds.is_empty()))
 }
 
 /// Out of each room with others in it.

@@ -1,7 +1,10 @@
 //! An account ends in a browser.
 
 use super::{chromium::Chromium, person::profile, tabs::garden};
-use crate::world::{PASSWORD, Settings, World};
+use crate::{
+    stories::second_factor::enable,
+    world::{PASSWORD, Settings, World},
+};
 
 const BY_INVITE: Settings = &[
     ("SECURE_CHAT_DEFAULT_ADMIN", "no"),
@@ -123,4 +126,38 @@ fn the_only_administrator_stays() {
     root.says("That is the only administrator of this server. Make someone else one first.");
     root.press("Close");
     root.open_room("The cellar");
+}
+
+#[test]
+#[ignore = "needs a browser: cargo xtask ci browser"]
+fn whoever_has_no_code_stays_in_their_rooms() {
+    let world = World::new();
+    let bob = world.person("bob");
+    bob.register();
+    let room = bob.ok(&["room", "create", "Tea"]);
+    let link = bob.ok(&["room", "link", &room]);
+    let terminal = world.person("alice");
+    terminal.register();
+    let (_app, backup) = enable(&terminal);
+    let alice = Chromium::start(&profile(world.path(), "alice"));
+    alice.tries(&world.url, "alice", PASSWORD);
+    alice.write("code", &backup[0]);
+    alice.click("//button[@type='submit']");
+    alice.sees("alice");
+    terminal.ok(&["room", "join", &link]);
+    alice.open_room("Tea");
+    wants_to_go(&alice);
+    delete(&alice, PASSWORD);
+    alice.until("document.activeElement.id === 'form-code'");
+    alice.screen("delete-code");
+    bob.ok(&["rooms"]);
+    assert_eq!(bob.members(&room).len(), 2);
+    alice.write("form-code", &backup[1]);
+    alice.click("//label[contains(., \"Don't wait\")]");
+    alice.press("Delete my account");
+    alice.sees("Your account is deleted, and what this browser kept of it is gone.");
+    bob.ok(&["rooms"]);
+    assert_eq!(bob.members(&room).len(), 1);
+    let args = ["account", "delete", "--password-stdin"];
+    assert_eq!(terminal.run_with(&args, "").status, 0);
 }

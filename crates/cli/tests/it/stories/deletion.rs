@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use super::second_factor::enable;
 use crate::{
     homes::{another_home, copy, further_device},
     world::{PASSWORD, Person, Ran, Settings, World},
@@ -138,4 +139,27 @@ fn the_only_administrator_stays() {
     root.ok(&["admin", "user", "grant", "bob"]);
     let done = delete(&root, &["--now"], PASSWORD);
     assert_eq!(done.status, 0, "{}", done.err);
+}
+
+#[test]
+fn whoever_has_no_code_stays_where_they_are() {
+    let world = World::new();
+    let [alice, bob] = world.people(["alice", "bob"]);
+    let room = bob.room_with("Tea", &[], &[&alice]);
+    let (mut app, _) = enable(&alice);
+    let refused = delete(&alice, &[], PASSWORD);
+    assert_eq!(
+        (refused.status, refused.code()),
+        (1, "SECOND_FACTOR_REQUIRED"),
+        "{}",
+        refused.err
+    );
+    assert_eq!(alice.room_field(&room, "state"), "joined");
+    bob.ok(&["rooms"]);
+    assert_eq!(bob.members(&room).len(), 2);
+    let both = format!("{PASSWORD}\n{}", app.code());
+    let done = delete(&alice, &["--now"], &both);
+    assert_eq!(done.status, 0, "{}", done.err);
+    bob.ok(&["rooms"]);
+    assert_eq!(bob.members(&room).len(), 1);
 }
