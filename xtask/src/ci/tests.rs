@@ -1,9 +1,13 @@
 //! Running `cargo test`, and counting what the test programs themselves report.
 
 use std::{
+    collections::BTreeSet,
     fmt,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Read},
     process::{Command, Stdio},
+    sync::mpsc::{self, Receiver, RecvTimeoutError},
+    thread,
+    time::Duration,
 };
 
 use anyhow::{Context, Result, bail};
@@ -73,17 +77,62 @@ pub(super) fn run(
         .stdout(Stdio::piped())
         .spawn()
         .context("cannot start cargo test")?;
-    let output = child.stdout.take().context("cargo test has no output")?;
-    for line in BufReader::new(output).lines() {
-        let line = line.context("the output of cargo test")?;
-        println!("{line}");
-        run.tally.note(&line);
+    let lines = lines_of(child.stdout.take().context("cargo test has no output")?);
+    let mut late = BTreeSet::new();
+    loop {
+        match lines.recv_timeout(patience(run.depth)) {
+            Ok(line) => {
+                println!("{line}");
+                run.tally.note(&line);
+                note_late(&mut late, &line);
+            }
+            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) => {
+                // The test program first: it would go on without cargo.
+                let parent = child.id().to_string();
+                let _ = Command::new("pkill").args(["-9", "-P", &parent]).status();
+                child.kill().context("cargo test")?;
+                bail!("no test has ended for long; under way: {late:?}");
+            }
+        }
     }
     let status = child.wait().context("cargo test")?;
     if !status.success() {
         bail!("cargo test: {status}");
     }
     Ok(())
+}
+
+/// So long is waited for the next line: each test that ends says so.
+const fn patience(depth: Depth) -> Duration {
+    Duration::from_secs(match depth {
+        Depth::Usual => 25 * 60,
+        Depth::Full => 120 * 60,
+    })
+}
+
+fn lines_of(output: impl Read + Send + 'static) -> Receiver<String> {
+    let (sender, lines) = mpsc::channel();
+    thread::spawn(move || {
+        for line in BufReader::new(output).lines().map_while(Result::ok) {
+            if sender.send(line).is_err() {
+                break;
+            }
+        }
+    });
+    lines
+}
+
+/// Keeps the names of the tests that take longer than others and have not ended.
+fn note_late(late: &mut BTreeSet<String>, line: &str) {
+    let Some(said) = line.strip_prefix("test ") else {
+        return;
+    };
+    if let Some((name, _)) = said.split_once(" has been running for over") {
+        late.insert(name.to_owned());
+    } else if let Some((name, _)) = said.split_once(" ... ") {
+        late.remove(name);
+    }
 }
 
 /// What tests may rely on; CONTRIBUTING.md describes it.
@@ -107,6 +156,20 @@ fn environment(command: &mut Command, depth: Depth) {
 #[cfg(test)]
 mod unit {
     use super::*;
+
+    #[test]
+    fn who_does_not_come_to_an_end_is_known_by_name() {
+        let mut late = BTreeSet::new();
+        for line in [
+            "test sim::long has been running for over 60 seconds",
+            "test sim::endless has been running for over 60 seconds",
+            "test sim::quick ... ok",
+            "test sim::long ... ok",
+        ] {
+            note_late(&mut late, line);
+        }
+        assert_eq!(late, BTreeSet::from(["sim::endless".to_owned()]));
+    }
 
     #[test]
     fn results_of_several_programs_add_up() {
