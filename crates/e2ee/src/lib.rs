@@ -94,6 +94,8 @@ pub mod status;
 // For tests
 #[cfg(test)]
 mod bad_keys;
+#[cfg(feature = "classical-suite-for-tests")]
+pub use crypto::seeded;
 #[cfg(any(test, feature = "hostile-members-for-tests"))]
 pub mod closure;
 #[cfg(any(test, feature = "fuzzing-for-tests"))]

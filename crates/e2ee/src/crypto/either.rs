@@ -10,7 +10,7 @@ use openmls_traits::{
 };
 use tls_codec::SecretVLBytes;
 
-use super::{hpke, post_quantum::PostQuantum};
+use super::{hpke, post_quantum::PostQuantum, seeded};
 
 /// The one suite as it ships, and the others.
 #[derive(Default)]
@@ -121,10 +121,14 @@ impl OpenMlsCrypto for Either {
         aad: &[u8],
         plain: &[u8],
     ) -> Result<HpkeCiphertext, CryptoError> {
+        seeded::follows_from(&[key, info, aad, plain]);
         if hpke::is_ours(&config) {
             return self.ours.hpke_seal(config, key, info, aad, plain);
         }
-        self.others.hpke_seal(config, key, info, aad, plain)
+        match seeded::classical(&config) {
+            Some(mut hpke) => seeded::seal(&mut hpke, key, info, aad, plain),
+            None => self.others.hpke_seal(config, key, info, aad, plain),
+        }
     }
 
     fn hpke_open(
@@ -149,13 +153,18 @@ impl OpenMlsCrypto for Either {
         context: &[u8],
         len: usize,
     ) -> Result<(KemOutput, ExporterSecret), CryptoError> {
+        seeded::follows_from(&[key, info, context, &seeded::number()]);
         if hpke::is_ours(&config) {
             return self
                 .ours
                 .hpke_setup_sender_and_export(config, key, info, context, len);
         }
-        self.others
-            .hpke_setup_sender_and_export(config, key, info, context, len)
+        match seeded::classical(&config) {
+            Some(mut hpke) => seeded::export(&mut hpke, key, info, context, len),
+            None => self
+                .others
+                .hpke_setup_sender_and_export(config, key, info, context, len),
+        }
     }
 
     fn hpke_setup_receiver_and_export(

@@ -7,6 +7,8 @@ mod node_hashes;
 mod post_quantum;
 mod primitives;
 pub(crate) mod public_key;
+#[cfg(feature = "classical-suite-for-tests")]
+pub mod seeded;
 mod signatures;
 
 use std::sync::Arc;

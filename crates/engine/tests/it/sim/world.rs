@@ -82,6 +82,7 @@ impl World {
         seed: u64,
         trace: Trace,
     ) -> Self {
+        e2ee::seeded::begin();
         let mut world = Self {
             config,
             server,
