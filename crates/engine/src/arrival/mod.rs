@@ -96,6 +96,9 @@ pub(super) struct Posted {
     pub(super) since_tree: (u32, u64),
     #[serde(default)]
     pub(super) passed_over: Option<PassedOver>,
+    /// The entry of the tree snapshot at which its way began.
+    #[serde(default)]
+    pub(super) begun_at: u64,
 }
 
 /// The row of an arrival.

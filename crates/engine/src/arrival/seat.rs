@@ -299,9 +299,10 @@ impl Engine {
             },
             missed: resync,
         };
-        let doubt = posted
-            .passed_over
-            .map(|passed| room.doubt_of(passed, (seq, head)));
+        let doubt = match posted.passed_over {
+            Some(passed) => Some(room.doubt_of(passed, (seq, head))),
+            None => room.doubt_hidden_by(posted.begun_at),
+        };
         self.seat(&mut room, group, seat, turn);
         let record = room.change();
         record.provisional = doubt;
@@ -447,6 +448,7 @@ fn posted(
         maker,
         since_tree,
         passed_over: None,
+        begun_at: found.entrance.tree.seq.0,
     }
 }
 

@@ -122,6 +122,18 @@ impl Room {
         }
     }
 
+    /// The doubt of a device that returned by a way that began behind what it is in doubt of: it does not show whether it
+    /// leads through that.
+    pub(crate) fn doubt_hidden_by(&self, begun_at: u64) -> Option<Provisional> {
+        let doubt = self.record().provisional.as_ref();
+        let doubt = doubt.filter(|doubt| doubt.seq <= begun_at)?;
+        Some(Provisional {
+            seen: Set::new(),
+            hinted: false,
+            ..doubt.clone()
+        })
+    }
+
     /// Whose word counts: accounts that made nothing of what is in doubt, unless nobody else has a leaf.
     pub(crate) fn witnesses(&self, own: Option<AccountId>) -> Set<AccountId> {
         let record = self.record();
