@@ -85,8 +85,11 @@ fn new_state(
     rng: &mut impl CryptoRngCore,
 ) -> Result<Option<RoomState>, StageError> {
     let known = group.state();
-    let renews = known.is_none() && intent.renew_state;
-    let old = known.or_else(|| renews.then(|| group.last_state()).flatten());
+    // Who never knew any has nothing to put in its place, and makes the commit without.
+    let lost = known.is_none() && intent.renew_state;
+    let last = lost.then(|| group.last_state()).flatten();
+    let renews = last.is_some();
+    let old = known.or(last);
     let links = old.as_ref().map(|old| links(group, intent, old));
     let relisted = links.as_ref() != old.as_ref().map(RoomState::links);
     let asked = intent.name.is_some() || intent.topic.is_some() || !intent.list_links.is_empty();

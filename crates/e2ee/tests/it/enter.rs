@@ -423,4 +423,21 @@ fn a_lost_state_is_made_anew_from_the_last_that_is_known() {
     assert_eq!(alice.group().state().unwrap().name(), "Tea");
     bob.fetch(&server);
     assert_eq!(bob.group().state().unwrap().name(), "Tea");
+
+    // Who never knew any rotates all the same.
+    let mut carol = Person::new("carol", Suite::CLASSICAL);
+    invite(&mut server, &mut alice, &mut carol, &mut [&mut bob]);
+    let admin = Intent::set_role(carol.account(), Role::Admin);
+    commit(&mut server, &mut alice, &admin, &mut [&mut bob, &mut carol]);
+    let rotate = Intent {
+        rotate: true,
+        ..known
+    };
+    let own = commit(
+        &mut server,
+        &mut carol,
+        &rotate,
+        &mut [&mut alice, &mut bob],
+    );
+    assert!(own.rotation && own.state.is_none());
 }
