@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeSet,
     fmt,
-    io::{BufRead, BufReader, Read},
+    io::{self, BufRead, BufReader, Read},
     process::{Command, Stdio},
     sync::mpsc::{self, Receiver, RecvTimeoutError},
     thread,
@@ -82,6 +82,7 @@ pub(super) fn run(
     loop {
         match lines.recv_timeout(patience(run.depth)) {
             Ok(line) => {
+                let line = line.context("the output of cargo test")?;
                 println!("{line}");
                 run.tally.note(&line);
                 note_late(&mut late, &line);
@@ -111,10 +112,10 @@ const fn patience(depth: Depth) -> Duration {
     })
 }
 
-fn lines_of(output: impl Read + Send + 'static) -> Receiver<String> {
+fn lines_of(output: impl Read + Send + 'static) -> Receiver<io::Result<String>> {
     let (sender, lines) = mpsc::channel();
     thread::spawn(move || {
-        for line in BufReader::new(output).lines().map_while(Result::ok) {
+        for line in BufReader::new(output).lines() {
             if sender.send(line).is_err() {
                 break;
             }
