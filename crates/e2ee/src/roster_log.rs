@@ -229,13 +229,6 @@ impl Seats {
         let seated = self.0.values().flatten().filter(|(_, seated)| **seated);
         seated.map(|(epoch, _)| *epoch).min()
     }
-
-    /// The first epoch in which this one had a leaf.
-    #[must_use]
-    pub fn first_of(&self, device: DeviceId) -> Option<u64> {
-        let turns = self.0.get(&device)?;
-        turns.iter().find(|turn| *turn.1).map(|(epoch, _)| *epoch)
-    }
 }
 
 /// The seats of an account, as far as the log is known here. Certificates were validated before they became rows.

@@ -18,8 +18,10 @@ use crate::{api::CallId, turn::Turn};
 const SHORTEST_WAIT: u64 = 100;
 /// First wait after a call that got no answer.
 const FIRST_WAIT: u64 = 1_000;
-/// Longest wait.
+/// Longest wait for somebody who may be there again at any moment.
 const LONGEST_WAIT: u64 = 60_000;
+/// Longest wait for somebody who may be away for days.
+const LONGEST_PAUSE: u64 = 20 * 60_000;
 
 /// What a call is for. At most one call of each job is in flight.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -104,6 +106,8 @@ struct State {
     on_socket: bool,
     failures: u32,
     not_before: Timestamp,
+    /// How long it waits at most from when that was decided.
+    wait: u64,
 }
 
 /// The table.
@@ -179,14 +183,28 @@ impl Jobs {
             .min(LONGEST_WAIT);
         state.failures = state.failures.saturating_add(1).min(32);
         let jitter = rng.next_u64() % (wait / 2 + 1);
+        state.wait = wait + wait / 4;
         state.not_before = now.plus(wait - wait / 4 + jitter);
     }
 
     /// The job waits this long, by somebody's explicit word.
     pub(crate) fn delay(&mut self, job: Job, now: Timestamp, millis: u64) {
+        self.pause(job, now, millis.min(LONGEST_WAIT));
+    }
+
+    /// The job waits this long, by this client's own decision: what it is for may take days, and asking is not for nothing.
+    pub(crate) fn pause(&mut self, job: Job, now: Timestamp, millis: u64) {
         let state = self.states.entry(job).or_default();
         state.failures = state.failures.saturating_add(1).min(32);
-        state.not_before = now.plus(millis.clamp(SHORTEST_WAIT, LONGEST_WAIT));
+        state.wait = millis.clamp(SHORTEST_WAIT, LONGEST_PAUSE);
+        state.not_before = now.plus(state.wait);
+    }
+
+    /// There is news: what waits for somebody to do something may be tried at once.
+    pub(crate) fn stir(&mut self, job: &Job) {
+        if let Some(state) = self.states.get_mut(job) {
+            state.not_before = Timestamp::default();
+        }
     }
 
     /// The socket is gone: what went over it will not be answered.
@@ -214,15 +232,13 @@ impl Jobs {
         }
     }
 
-    /// When the next waiting job may be tried. A clock that jumped back does not hold a job for longer than
-    /// the longest wait.
+    /// When the next waiting job may be tried. A clock that jumped back holds no job for longer than it was to wait.
     pub(crate) fn next(&mut self, now: Timestamp) -> Option<Timestamp> {
-        let latest = now.plus(LONGEST_WAIT + LONGEST_WAIT / 4);
         self.states
             .values_mut()
             .filter(|state| state.call.is_none() && state.not_before > now)
             .map(|state| {
-                state.not_before = state.not_before.min(latest);
+                state.not_before = state.not_before.min(now.plus(state.wait));
                 state.not_before
             })
             .min()
@@ -265,6 +281,20 @@ mod tests {
         let (mut jobs, mut rng) = (Jobs::default(), ChaCha20Rng::from_seed([1; 32]));
         jobs.back_off(Job::Rooms, NOW.plus(86_400_000), &mut rng);
         assert!(jobs.next(NOW).unwrap().since(NOW) <= 75_000);
+    }
+
+    #[test]
+    fn what_may_take_days_waits_longer_unless_there_is_news() {
+        let mut jobs = Jobs::default();
+        jobs.delay(Job::Rooms, NOW, 3_600_000);
+        assert_eq!(jobs.next(NOW), Some(NOW.plus(LONGEST_WAIT)));
+        jobs.clear(&Job::Rooms);
+        jobs.pause(Job::Rooms, NOW, 600_000);
+        assert!(!jobs.may_start(&Job::Rooms, NOW.plus(599_999)));
+        jobs.stir(&Job::Rooms);
+        assert!(jobs.may_start(&Job::Rooms, NOW));
+        jobs.pause(Job::Rooms, NOW.plus(86_400_000), u64::MAX);
+        assert_eq!(jobs.next(NOW), Some(NOW.plus(LONGEST_PAUSE)));
     }
 
     #[test]

@@ -16,8 +16,9 @@ use crate::{
     turn::Turn,
 };
 
-/// How long this device waits before it asks once more, for those who have missed it.
+/// How long this device waits before it asks once more, for those who have missed it; twice as long each time, so often.
 const ASK_AGAIN_MS: u64 = 60_000;
+const ASKS: u32 = 4;
 
 /// A request for readmission. Kept, so that a restart asks with the same KeyPackage.
 #[derive(Serialize, Deserialize)]
@@ -74,7 +75,8 @@ impl Engine {
 
     /// The request is out. Who was not there to hear it looks by itself when it comes.
     pub(crate) fn readmission_out(&mut self, job: Job, turn: &mut Turn<'_>) {
-        self.jobs.delay(job, turn.now, ASK_AGAIN_MS);
+        let asked = self.jobs.failures(&job).min(ASKS);
+        self.jobs.pause(job, turn.now, ASK_AGAIN_MS << asked);
     }
 
     /// Whether this device asked, and has no reason to any more.

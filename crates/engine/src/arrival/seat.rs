@@ -19,7 +19,7 @@ use protocol::{
 use serde_bytes::{ByteArray, ByteBuf};
 
 use super::{
-    Arrival, Found, Goes, Posted, Way, group_of,
+    Arrival, Found, Goes, PATIENCE, Posted, Way, group_of,
     link::Granted,
     others::{leads_to, state},
     row_name,
@@ -38,8 +38,10 @@ use crate::{
 const RACES_MAX: u32 = 8;
 /// How long a commit waits that the server holds back without saying how long.
 const RESERVED_MS: u64 = 1_000;
-/// How long this device waits before it looks for another door; twice as long each time, up to a minute.
+/// How long this device waits before it looks for another door; twice as long each time, so often. What it downloads to look
+/// is large in a large room, and those who can open may be away for days.
 const SHORT_WAIT_MS: u64 = 500;
+const LOOKS: u32 = 11;
 /// So often a device that was added waits for its Welcome before it takes another way.
 const MAIL_TRIES: u32 = 4;
 /// So often somebody with a link looks for a door before the link is taken to be asleep.
@@ -206,9 +208,17 @@ impl Engine {
     /// Goes to the door once more after a while, longer each time.
     fn look_again(&mut self, room: RoomId, arrival: &mut Arrival, turn: &mut Turn<'_>) -> Goes {
         arrival.races += 1;
-        let wait = SHORT_WAIT_MS << arrival.races.min(6);
-        self.jobs.delay(Job::Enter(room), turn.now, wait);
+        let wait = SHORT_WAIT_MS << arrival.races.min(LOOKS);
+        self.jobs.pause(Job::Enter(room), turn.now, wait);
         Goes::On
+    }
+
+    /// Something has changed in the room: a device that has found no door for a while looks at once.
+    pub(crate) fn look_soon(&mut self, room: RoomId) {
+        let waits = |arrival: &Arrival| arrival.posted.is_none() && arrival.races >= PATIENCE;
+        if self.arrivals.get(&room).is_some_and(waits) {
+            self.jobs.stir(&Job::Enter(room));
+        }
     }
 
     fn has_leaf(&self, tree: &Followed) -> bool {

@@ -3,12 +3,7 @@
 //! It begins when the log is read to its end and the side files open: a rotation after the Welcome seals them under
 //! keys that only the log gives.
 
-use e2ee::{
-    group::{Group, LeafInfo},
-    ids::{AccountId, DeviceId},
-    log_head::LogHead,
-    roster_log::Seats,
-};
+use e2ee::{group::Group, ids::AccountId, log_head::LogHead, roster_log::Seats};
 use protocol::{
     call::Call,
     events::{History, RoomHistory},
@@ -48,6 +43,9 @@ pub(crate) struct Backfill {
     /// Whether there is anything to be read shows when the roster log is open.
     #[serde(default)]
     unsure: bool,
+    /// The epoch in which this device came in.
+    #[serde(default)]
+    came: u64,
     /// Messages that were shown as missed opened after all.
     #[serde(default)]
     opened: bool,
@@ -88,7 +86,8 @@ impl Room {
             HistoryChoice::Shared => (true, false),
             HistoryChoice::SinceJoin => {
                 let keys = missed || self.first_history_key().is_some();
-                (keys || self.has_sibling(), !keys)
+                // Without keys there are places of messages all the same, if the account was in the room by then.
+                (true, !keys)
             }
             HistoryChoice::None => (missed, false),
         };
@@ -104,6 +103,7 @@ impl Room {
             |former| (former.done, former.head, former.epochs),
         );
         let until = record.joined;
+        let came = self.group.as_ref().map_or(0, Group::epoch);
         self.change().anchor = None;
         self.change().backfill = Some(Backfill {
             done,
@@ -111,6 +111,7 @@ impl Room {
             until,
             shown,
             unsure,
+            came,
             opened: false,
             epochs,
         });
@@ -123,18 +124,6 @@ impl Room {
         if let Some(backfill) = &mut record.backfill {
             backfill.until = joined.0;
         }
-    }
-
-    /// Whether another device of the own account has a leaf: then the account may have been here before this device.
-    fn has_sibling(&self) -> bool {
-        let Some(group) = &self.group else {
-            return false;
-        };
-        let own = group.own_leaf_index();
-        let account = group.leaves().find(|leaf| leaf.index == own);
-        let account = account.map(LeafInfo::account);
-        let mut others = group.leaves().filter(|leaf| leaf.index != own);
-        others.any(|leaf| Some(leaf.account()) == account)
     }
 
     /// Plans to read former entries again, behind this one, or from a place before it of which more is known.
@@ -156,6 +145,7 @@ impl Room {
             until,
             shown: until,
             unsure: false,
+            came: 0,
             opened: false,
             epochs: anchor.epochs,
         });
@@ -188,14 +178,14 @@ impl Room {
         }
     }
 
-    /// The roster log is open: an account that came with this device has nothing to read back.
-    pub(super) fn settle_backfill(&mut self, own: Option<(AccountId, DeviceId)>) {
-        let unsure = self.record().backfill.as_ref().is_some_and(|b| b.unsure);
-        let Some((account, device)) = own.filter(|_| unsure) else {
+    /// The roster log is open: an account that came when this device did has nothing to read back.
+    pub(super) fn settle_backfill(&mut self, own: Option<AccountId>) {
+        let unsure = self.record().backfill.as_ref().filter(|it| it.unsure);
+        let Some((account, came)) = own.zip(unsure.map(|it| it.came)) else {
             return;
         };
-        let seats = self.seats(Some(account));
-        if seats.first().is_none() || seats.first() >= seats.first_of(device) {
+        let first = self.seats(Some(account)).first();
+        if first.is_none_or(|first| first >= came) {
             self.change().backfill = None;
         }
     }

@@ -22,6 +22,9 @@ use crate::{
 
 impl Engine {
     pub(crate) fn entry_pushed(&mut self, entry: &Entry, turn: &mut Turn<'_>) {
+        if entry.body.is_handshake() {
+            self.look_soon(entry.room_id);
+        }
         self.with_room(entry.room_id, turn, |engine, room, turn| {
             engine.take_entries(room, std::slice::from_ref(entry), turn);
         });

@@ -50,8 +50,9 @@ impl Engine {
                 engine.jobs.back_off(Job::Side(id), turn.now, turn.rng);
             }
             let keys = room.open_history_keys(side);
-            let home = engine.home.as_ref().filter(|_| room.live.history_keys);
-            room.settle_backfill(home.map(|home| (home.device.account(), home.device.id())));
+            let known = roster && room.live.history_keys;
+            let home = engine.home.as_ref().filter(|_| known);
+            room.settle_backfill(home.map(|home| home.device.account()));
             let opened = room.key_epochs().difference(&before).copied().collect();
             let state = !room.record().state_wanted || room.open_state(side, turn);
             if roster && keys && state {

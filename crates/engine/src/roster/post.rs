@@ -208,6 +208,8 @@ impl Engine {
                     ..own
                 };
                 room.keep_commit(refused, turn);
+                // It may have been taken all the same: the log says so, before anything else is staged in its place.
+                room.live.refetch = true;
             }
             own => {
                 room.roster.commit = own;

@@ -56,6 +56,16 @@ impl Chronicle {
         self.states.values().all(|states| states.len() == 1)
     }
 
+    /// Whether there was an epoch that no device has written down: whoever passed through it did so between two batches, and
+    /// its secrets are nowhere to be found.
+    pub(super) fn has_gap(&self) -> bool {
+        let epochs = self.states.keys();
+        epochs
+            .clone()
+            .zip(epochs.skip(1))
+            .any(|(one, next)| one + 1 != *next)
+    }
+
     fn note(&mut self, context: &Context, rows: &BTreeMap<Vec<u8>, Vec<u8>>) {
         let known = self.at(context.epoch).iter();
         if known.map(State::context).any(|one| one == context) {

@@ -133,10 +133,16 @@ fn compare(
     chronicle: &Chronicle,
     expected: &Expected,
 ) -> Result<(), String> {
+    // Behind an epoch that nobody has written down nothing follows, though its members were in it.
+    let gap = chronicle.has_gap();
+    let due = |due| match due {
+        Due::Opens if gap => Due::May,
+        due => due,
+    };
     for (epoch, states) in &chronicle.states {
         let mut states = states.iter();
         let known = states.any(|state| own.epochs.contains_key(state.context()));
-        held(known, expected.epoch(*epoch), || {
+        held(known, due(expected.epoch(*epoch)), || {
             format!("the secrets of epoch {epoch}")
         })?;
     }
@@ -153,16 +159,18 @@ fn compare(
             // That of a commit that lost a race leads into an epoch that never was.
             && !blobs.refused.contains(&at)
         {
-            held(own.open_files.contains(&at), expected.door(epoch), || {
-                format!("the {what} of epoch {epoch}")
-            })?;
+            held(
+                own.open_files.contains(&at),
+                due(expected.door(epoch)),
+                || format!("the {what} of epoch {epoch}"),
+            )?;
         }
     }
     for (seq, message) in &blobs.messages {
         let epoch = message.place.epoch;
         held(
             own.open_messages.contains(seq),
-            expected.message(epoch),
+            due(expected.message(epoch)),
             || format!("the message at {seq}, of epoch {epoch}"),
         )?;
     }

@@ -85,6 +85,15 @@ impl ModelServer {
         }
     }
 
+    /// Forgets all mail that waits.
+    pub(crate) fn lose_mail(&mut self) {
+        let devices = self
+            .accounts
+            .values_mut()
+            .flat_map(|it| it.devices.values_mut());
+        devices.for_each(|device| device.mails.clear());
+    }
+
     /// Which mail does not reach its device.
     fn withheld(&self) -> impl Fn(&Mail) -> bool + use<> {
         let (keys, welcomes) = (self.withholds_account_keys, self.withholds_welcomes);

@@ -21,7 +21,7 @@ impl World {
         laptop
     }
 
-    fn tombstones(&self, who: Who, room: RoomId) -> u64 {
+    pub(super) fn tombstones(&self, who: Who, room: RoomId) -> u64 {
         let view = self.person(who).engine().room(room);
         view.expect("a room").tombstones
     }

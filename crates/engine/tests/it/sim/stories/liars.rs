@@ -36,6 +36,13 @@ fn a_commit_that_was_refused_and_taken_all_the_same_is_merged() {
     world.stall(ALICE, 5_000);
     let invite = world.invite(room, BOB);
     let id = world.command(ALICE, invite);
+    // What is wished next is not done in its place before the log has said what became of it.
+    let edit = Command::EditRoom {
+        room,
+        name: Some("The orchard".to_owned()),
+        topic: None,
+    };
+    world.command(ALICE, edit);
     world.run(3_000);
     let refused = world.person(ALICE).results.get(&id).cloned();
     let refused = refused.expect("it ended").unwrap_err();

@@ -157,6 +157,46 @@ fn who_is_let_in_before_the_invitation_comes_misses_nothing() {
     assert_eq!(world.reads(ALICE, room).pop().as_deref(), Some("thank you"));
 }
 
+/// The invitation is lost, and bob is let in when he asks: what was said in between was said to him as well.
+#[test]
+fn whoever_is_let_in_after_a_lost_invitation_reads_what_was_said_between() {
+    let mut world = World::people(3);
+    let room = world.room_of(HistoryChoice::SinceJoin, &[CAROL]);
+    world.say(ALICE, room, "before bob");
+    world.rest();
+    world.offline(BOB);
+    let bob = world.invite(room, BOB);
+    world.command(ALICE, bob);
+    world.run(10_000);
+    world.server.lose_mail();
+    world.say(ALICE, room, "to all who are in");
+    world.run(10_000);
+    world.link_up(BOB);
+    world.run(60_000);
+    world.command(BOB, Command::Accept { room });
+    world.rest();
+    world.say(ALICE, room, "welcome");
+    world.rest();
+    assert_eq!(world.reads(BOB, room), ["to all who are in", "welcome"]);
+    assert_eq!(world.tombstones(BOB, room), 0);
+    assert_eq!(world.reads(CAROL, room).len(), 3);
+}
+
+/// Nobody who could let it in is there for a day: looking costs the server the files of a room each time.
+#[test]
+fn a_device_that_waits_for_days_asks_seldom_and_comes_in_at_once() {
+    let (mut world, room) = locked_out(HistoryChoice::SinceJoin);
+    world.starts_over(BOB);
+    world.run(3_600_000);
+    let before = world.happened;
+    world.run(24 * 3_600_000);
+    let happened = world.happened - before;
+    assert!(happened < 2_000, "{happened}");
+    world.link_up(ALICE);
+    world.run(30_000);
+    assert_eq!(world.stage(BOB, room), Some(RoomStage::Joined));
+}
+
 #[test]
 fn a_request_that_is_shown_again_lets_nobody_in() {
     let (mut world, room) = locked_out(HistoryChoice::SinceJoin);
