@@ -1,6 +1,7 @@
 //! Chromium with a profile of its own, driven by WebDriver: JSON over plain HTTP.
 
 use std::{
+    cell::Cell,
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
     path::Path,
@@ -26,11 +27,13 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Tab(String);
 
-/// One browser with one window.
+/// One browser with one window. What it shows at its end can be read: no line of the open conversation is a tombstone.
 pub(super) struct Chromium {
     driver: Child,
     port: u16,
     session: String,
+    /// Somebody has damaged what it shows.
+    damaged: Cell<bool>,
 }
 
 /// A driver and its port. It chooses the port for one family of addresses and ends if the other one has it in use.
@@ -64,6 +67,7 @@ impl Chromium {
             driver,
             port,
             session: String::new(),
+            damaged: Cell::new(false),
         };
         let arguments = [
             "--headless=new",
@@ -91,6 +95,19 @@ impl Chromium {
         let session = browser.call("POST", "/session", &wanted);
         browser.session = session["sessionId"].as_str().unwrap().to_owned();
         browser
+    }
+
+    /// From here on there may be lines that cannot be read.
+    pub(super) fn is_damaged(&self) {
+        self.damaged.set(true);
+    }
+
+    /// How many lines on the screen cannot be read; none where there is no screen any more.
+    fn unreadable(&self) -> u64 {
+        let script = "return document.querySelectorAll('.missing').length";
+        let path = format!("/session/{}/execute/sync", self.session);
+        let answer = self.ask("POST", &path, &json!({ "script": script, "args": [] }));
+        answer["value"].as_u64().unwrap_or(0)
     }
 
     fn call(&self, method: &str, path: &str, body: &Value) -> Value {
@@ -321,6 +338,8 @@ impl Chromium {
 
 impl Drop for Chromium {
     fn drop(&mut self) {
+        let looked_at = !std::thread::panicking() && !self.damaged.get();
+        let unreadable = if looked_at { self.unreadable() } else { 0 };
         // The browser ends with its session; one whose driver is killed lives on. A test that fails comes here as well.
         let end = format!(
             "DELETE /session/{} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Length: 0\r\n\r\n",
@@ -333,5 +352,6 @@ impl Drop for Chromium {
         }
         let _ = self.driver.kill();
         let _ = self.driver.wait();
+        assert_eq!(unreadable, 0, "lines that cannot be read");
     }
 }

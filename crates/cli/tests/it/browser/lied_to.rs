@@ -36,6 +36,7 @@ fn garden(world: &World) -> (Liar, Chromium, Person, String) {
 fn a_line_bears_the_name_of_whoever_signed_it_or_is_none() {
     let world = World::new();
     let (server, alice, carol, room) = garden(&world);
+    alice.is_damaged();
     let [dave] = world.people(["dave"]);
     let (account, device) = ids(&dave);
     let first = says(&carol, &room, "This is Carol.");
