@@ -92,6 +92,12 @@ codes! {
     AccountDeleted = "ACCOUNT_DELETED", 401, "That account was deleted.";
     /// An administrator has disabled the account.
     AccountDisabled = "ACCOUNT_DISABLED", 403, "An administrator of this server has disabled that account.";
+    /// A plain password, where the server takes none.
+    ClassicLoginOff = "CLASSIC_LOGIN_OFF", 403, "This server takes no plain passwords. Use a client of Secure Chat, which never sends one.";
+    /// What needs keys, of or with an account that has none.
+    ClassicAccount = "CLASSIC_ACCOUNT", 403, "A classic account has no keys: it can be in shared-key rooms, and nothing else.";
+    /// A form that a page of another origin has sent.
+    CrossSite = "CROSS_SITE", 403, "That came from a page of another site, so it does not count.";
     /// Only an administrator may do that.
     Forbidden = "FORBIDDEN", 403, "Only an administrator of this server may do that.";
     /// An API token without the scope, or any token where only the session's own will do.

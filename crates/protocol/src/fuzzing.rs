@@ -46,14 +46,14 @@ bodies! {
         RoomOpened SendMessage;
     /// What a client asks.
     REQUESTS:
-        AddDevice AskPasskey Canaries CommitRequest CreateRoom EnrolFinish EnrolStart EnterRoom FollowHandshakes
+        AddDevice AskPasskey Canaries ClassicChange ClassicDelete ClassicLogin ClassicRegister CommitRequest CreateRoom EnrolFinish EnrolStart EnterRoom FollowHandshakes
         KeyPackageUpload LoginCode LoginFinish LoginRequest LoginStart MailAck MakeApiToken MakeInvite OpenBlob
         PasskeyMade PasskeyShown PasswordFinish PasswordRequest PasswordStart ProposalRequest PutLink PutRecovery
         Readmission ReadmissionRequest RecoveryLogin RefreshPair RegisterFinish RegisterRequest RegisterStart
         RemovePasskey RevokeDevices SendMail SideRepair StepUp UserAct VaultWrite AskReset DeleteAccount FinishReset DrawTicket EndMeeting HearMeeting MeetingMessage OpenMeeting TicketLogin;
     /// What those are made of.
     PARTS:
-        Act AdminRoom ApiToken AuditEntry BearerToken Body CanaryHit Changed ClaimedKeyPackage Commit Deleted Device
+        Act AdminRoom ApiToken AuditEntry BearerToken Body CanaryHit Changed ClaimedKeyPackage ClassicPassword Commit Deleted Device
         Effects Encryption ErrorCode FactorCode Invite InviteToken Key Large Limit Link LinkPass ListedSession
         MailBody MailDrop Member Message NewDevice NewSealedRoom Notice NoticeKind Passkey PasswordProof Proof
         Proposal Registration Role RoleChange RosterWrite Scope SearchedPlace SecondFactorKind SecondFactorLeg Shut

@@ -1,7 +1,7 @@
 //! The words on the wire: everything that client and server must spell alike, and nothing else.
 //!
 //! This crate holds types, not behaviour: ids, log entries, REST bodies, Socket.IO events, the closed list of
-//! error codes and every limit. It has no cryptography, no I/O and no clock. `docs/WIRE.md` shows one literal
+//! error codes, every limit, and the rule for passwords, which whoever sees one applies. It has no cryptography, no I/O and no clock. `docs/WIRE.md` shows one literal
 //! example of each type; the tests read them from there.
 //!
 //! ```
@@ -27,6 +27,7 @@ pub mod log;
 pub mod names;
 #[cfg(feature = "opaque")]
 pub mod opaque;
+pub mod password;
 pub mod rest;
 pub mod role;
 pub mod time;

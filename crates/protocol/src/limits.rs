@@ -7,6 +7,9 @@ pub const USER_NAME_MAX: usize = 32;
 /// Longest room name that a relay room may carry in the clear, in bytes.
 pub const PUBLIC_ROOM_NAME_MAX: usize = 128;
 
+/// Entries that a simple client is told of when it joins a shared-key room: the newest.
+pub const NEWEST_ENTRIES: u64 = 50;
+
 /// Devices of one account.
 pub const DEVICES_MAX: usize = 10;
 /// Accounts in one room.

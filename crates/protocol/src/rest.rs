@@ -5,6 +5,7 @@ mod account;
 mod admin;
 mod attestation;
 mod blob;
+mod classic;
 mod deletion;
 mod device;
 mod handshake;
@@ -38,6 +39,7 @@ pub use admin::{
 };
 pub use attestation::{Attestation, attested};
 pub use blob::{BlobState, OpenBlob};
+pub use classic::{ClassicChange, ClassicDelete, ClassicLogin, ClassicPassword, ClassicRegister};
 pub use deletion::DeleteAccount;
 pub(crate) use device::is_false;
 pub use device::{

@@ -13,6 +13,7 @@ use tokio::sync::Semaphore;
 
 use crate::{
     blobs::Blobs,
+    classic::Classic,
     clock::Clock,
     config::Files,
     entropy::Entropy,
@@ -40,6 +41,8 @@ pub(crate) struct App {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<Entropy>,
     pub(crate) opaque: OpaqueServer,
+    /// Accounts whose password the server itself checks.
+    pub(crate) classic: Classic,
     pub(crate) report_key: ReportKey,
     /// Signs access tokens.
     pub(crate) access_key: AccessKey,

@@ -151,6 +151,7 @@ impl From<ActRefusal> for Refusal {
             ActRefusal::LastAdmin => ErrorCode::LastAdmin,
             ActRefusal::NoAccount => ErrorCode::AccountNotFound,
             ActRefusal::NoInvite => ErrorCode::NotFound,
+            ActRefusal::Classic => ErrorCode::ClassicAccount,
         })
     }
 }
@@ -372,6 +373,7 @@ impl From<MessageRefusal> for Refusal {
             MessageRefusal::WrongRoomKind => ErrorCode::WrongRoomKind,
             MessageRefusal::Incomplete => ErrorCode::BadRequest,
             MessageRefusal::Stale => ErrorCode::StaleMessage,
+            MessageRefusal::IdTaken => ErrorCode::BadRequest,
         })
     }
 }

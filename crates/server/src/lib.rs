@@ -16,6 +16,7 @@
 
 mod app;
 mod blobs;
+mod classic;
 mod clock;
 mod config;
 mod data_dir;
@@ -42,6 +43,7 @@ mod site;
 mod socket;
 mod store;
 
+pub use classic::{ImportError, KeptError, import_classic};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use config::{
     Config, ConfigError, DatabaseUrlError, Files, FilesError, Flags, ListenError, Mode, ModeError,

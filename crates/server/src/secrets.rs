@@ -60,6 +60,8 @@ pub(crate) enum Sealed<'a> {
     PasswordFile(&'a str),
     /// The seed of the codes of this account.
     TotpSeed(AccountId),
+    /// What is kept of the password of this classic account.
+    ClassicPassword(AccountId),
 }
 
 impl Sealed<'_> {
@@ -69,6 +71,9 @@ impl Sealed<'_> {
             Self::ReportKey => b"report key".to_vec(),
             Self::PasswordFile(name) => [b"password file ", name.as_bytes()].concat(),
             Self::TotpSeed(account) => [&b"totp seed "[..], account.as_bytes()].concat(),
+            Self::ClassicPassword(account) => {
+                [&b"classic password "[..], account.as_bytes()].concat()
+            }
         }
     }
 }

@@ -11,6 +11,7 @@ use tokio::{net::TcpListener, sync::Semaphore, task::JoinHandle};
 use crate::{
     app::{App, CHUNKS, LARGE_BODIES, Windows},
     blobs::Blobs,
+    classic::Classic,
     clock::{Clock, SystemClock},
     config::{Config, Mode},
     data_dir::{DataDir, DataDirError},
@@ -25,7 +26,7 @@ use crate::{
     push::{Hub, fan_out},
     report_key::ReportKey,
     second_factor::SecondFactors,
-    secrets::Sealer,
+    secrets::{NotOpened, Sealer, SecretKey},
     session::AccessKey,
     site::Site,
     socket::{direct::Direct, library},
@@ -136,6 +137,25 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     Ok(())
 }
 
+/// What works under the secret key alone.
+struct Keyed {
+    sealer: Sealer,
+    second_factors: SecondFactors,
+    classic: Classic,
+    access_key: AccessKey,
+}
+
+impl Keyed {
+    fn new(key: &SecretKey, classic_login: bool, entropy: &Entropy) -> Result<Self, NotOpened> {
+        Ok(Self {
+            sealer: Sealer::new(key)?,
+            second_factors: SecondFactors::new(key)?,
+            classic: Classic::new(classic_login, key, entropy)?,
+            access_key: AccessKey::new(key),
+        })
+    }
+}
+
 /// A running server.
 pub struct Server {
     pub(crate) app: Arc<App>,
@@ -168,17 +188,15 @@ impl Server {
             (None, Mode::Development) => data.secret_key(&entropy)?,
             (None, Mode::Production) => return Err(ServeError::NoSecretKey),
         };
-        let sealer = Sealer::new(&secret_key).map_err(|_| ServeError::OtherSecretKey)?;
-        let second_factors =
-            SecondFactors::new(&secret_key).map_err(|_| ServeError::OtherSecretKey)?;
-        let access_key = AccessKey::new(&secret_key);
+        let keyed = Keyed::new(&secret_key, config.classic_login, &entropy)
+            .map_err(|_| ServeError::OtherSecretKey)?;
         let limits = sqlite::Limits {
             max_pages: max_database_pages,
         };
         let (store, events) =
             sqlite::open(&config.database, limits, clock.clone(), entropy.fork()).await?;
-        let report_key = ReportKey::load(&store, &sealer, &entropy).await?;
-        let opaque = OpaqueServer::load(&store, sealer, &entropy).await?;
+        let report_key = ReportKey::load(&store, &keyed.sealer, &entropy).await?;
+        let opaque = OpaqueServer::load(&store, keyed.sealer, &entropy).await?;
         store.sweep().await?;
         let blobs = Blobs::new(config.data.join("files"));
         let known = store.blobs().await?;
@@ -196,10 +214,11 @@ impl Server {
             clock,
             entropy,
             opaque,
+            classic: keyed.classic,
             report_key,
-            access_key,
+            access_key: keyed.access_key,
             logins: Pending::new(LOGIN_LEG_MILLIS),
-            second_factors,
+            second_factors: keyed.second_factors,
             passkeys: Passkeys::new(),
             public_url: public_url.unwrap_or_else(|| PublicUrl::localhost(port)),
             meetings: Meetings::new(),

@@ -13,7 +13,7 @@ use super::Span;
 
 #[derive(Debug, Args)]
 pub(crate) struct AdminArgs {
-    /// The data of a server that does not run, on this machine: for `invite new --admin`, where no administrator is left
+    /// The data of a server that does not run, on this machine: for `import`, and for `invite new --admin` where no administrator is left
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
     #[command(subcommand)]
@@ -32,6 +32,12 @@ pub(crate) enum AdminCommand {
     /// Make invites and take them back
     #[command(subcommand)]
     Invite(InviteCommand),
+    /// Take classic accounts over from another server; needs --data
+    Import {
+        /// A file of lines NAME:HASH, as htpasswd has them: bcrypt, or PBKDF2 with SHA-256; - for standard input
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
     /// List rooms as the server sees them: ids and sizes, no names
     Rooms,
     /// Show what is stored, in bytes

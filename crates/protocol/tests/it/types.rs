@@ -22,7 +22,7 @@ macro_rules! wire_types {
 wire_types! {
     Account Act AddDevice AdminRoom AdminRooms AdminStanding AdminUser AdminUsers ApiToken ApiTokens AskPasskey AskReset
     Attestation Audit AuditEntry Auth BackupCodes BearerToken BlobState Body Canaries CanaryHit CanaryReport Changed
-    ClaimedKeyPackage ClaimedKeyPackages Commit CommitRequest CreateRoom DeleteAccount Deleted Device DeviceTicket
+    ClaimedKeyPackage ClaimedKeyPackages ClassicChange ClassicDelete ClassicLogin ClassicPassword ClassicRegister Commit CommitRequest CreateRoom DeleteAccount Deleted Device DeviceTicket
     Devices DoorShut DrawTicket Effects Empty Encryption EndMeeting EnrolFinish EnrolStart EnrolStarted Enrolled
     EnterRoom Entrance Entry Ephemeral ErrorBody ErrorCode FactorCode FinishReset FollowHandshakes Handshakes
     HearMeeting Heard History Invite InviteToken Invites JoinRoom JoinedRoom Key KeyPackageCount KeyPackageUpload Large
@@ -54,6 +54,7 @@ fn the_list_names_every_serialised_type() {
         include_str!("../../src/rest/admin.rs"),
         include_str!("../../src/rest/attestation.rs"),
         include_str!("../../src/rest/blob.rs"),
+        include_str!("../../src/rest/classic.rs"),
         include_str!("../../src/rest/deletion.rs"),
         include_str!("../../src/rest/device.rs"),
         include_str!("../../src/rest/handshake.rs"),

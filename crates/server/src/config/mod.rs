@@ -39,6 +39,8 @@ pub struct Config {
     pub registration: Registration,
     /// Whether a server for development begins with an account that has a password which everybody knows.
     pub default_admin: bool,
+    /// Whether accounts whose password the server itself checks exist: those of simple clients.
+    pub classic_login: bool,
     /// What files may have.
     pub files: Files,
     /// How long a session lasts at most, in milliseconds.
@@ -91,6 +93,9 @@ pub enum ConfigError {
     /// `SECURE_CHAT_REGISTRATION`.
     #[error("SECURE_CHAT_REGISTRATION is \"open\", \"invite\" or \"closed\", not {0:?}")]
     Registration(String),
+    /// `CLASSIC_LOGIN`.
+    #[error("CLASSIC_LOGIN is \"on\" or \"off\", not {0:?}")]
+    ClassicLogin(String),
     /// `SECURE_CHAT_DEFAULT_ADMIN`.
     #[error("SECURE_CHAT_DEFAULT_ADMIN is \"yes\" or \"no\", not {0:?}")]
     DefaultAdmin(String),
@@ -124,6 +129,7 @@ impl Config {
         }
         let registration = registration(variable("SECURE_CHAT_REGISTRATION"), mode)?;
         let default_admin = default_admin(variable("SECURE_CHAT_DEFAULT_ADMIN"))?;
+        let classic_login = classic_login(variable("CLASSIC_LOGIN"), mode)?;
         let session_millis = session::parse(variable("SECURE_CHAT_SESSION_MAX_DAYS"))?;
         let public_url = variable("SECURE_CHAT_PUBLIC_URL");
         let public_url = public_url.map(|text| PublicUrl::parse(&text)).transpose()?;
@@ -136,6 +142,7 @@ impl Config {
             secret_key,
             registration,
             default_admin,
+            classic_login,
             files,
             session_millis,
             public_url,
@@ -175,6 +182,16 @@ fn default_admin(said: Option<String>) -> Result<bool, ConfigError> {
         Some("yes") | None => Ok(true),
         Some("no") => Ok(false),
         Some(other) => Err(ConfigError::DefaultAdmin(other.to_owned())),
+    }
+}
+
+/// Where passwords reach the server they reach whoever has the server: in production only where the operator says so.
+fn classic_login(said: Option<String>, mode: Mode) -> Result<bool, ConfigError> {
+    match said.as_deref() {
+        Some("on") => Ok(true),
+        Some("off") => Ok(false),
+        None => Ok(mode == Mode::Development),
+        Some(other) => Err(ConfigError::ClassicLogin(other.to_owned())),
     }
 }
 

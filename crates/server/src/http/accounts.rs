@@ -22,5 +22,9 @@ pub(super) async fn find(
         .map_err(Refusal::rate_limited)?;
     let not_found = Refusal::of(ErrorCode::AccountNotFound);
     let name = UserName::parse(&name).map_err(|_| not_found)?;
-    app.store.account(&name).await?.map(Json).ok_or(not_found)
+    let account = app.store.account(&name).await?.ok_or(not_found)?;
+    if account.identity_key.is_empty() {
+        return Err(Refusal::of(ErrorCode::ClassicAccount));
+    }
+    Ok(Json(account))
 }

@@ -21,7 +21,7 @@ impl FromRequestParts<Shared> for Caller {
         let shown = cookie::shown_of(&parts.method, &parts.headers);
         let shown = shown.ok_or(Refusal::of(ErrorCode::Unauthenticated))?;
         let caller = session::authenticate(app, &shown).await?;
-        scopes::check(caller.rights, parts)?;
+        scopes::check(&caller, parts)?;
         Ok(caller)
     }
 }
@@ -40,7 +40,7 @@ impl FromRequestParts<Shared> for AnyCaller {
         let shown = cookie::shown_of(&parts.method, &parts.headers);
         let shown = shown.ok_or(Refusal::of(ErrorCode::Unauthenticated))?;
         let (caller, must_change_password) = session::identify(app, &shown).await?;
-        scopes::check(caller.rights, parts)?;
+        scopes::check(&caller, parts)?;
         Ok(Self {
             caller,
             must_change_password,

@@ -20,8 +20,8 @@ use protocol::{
 use serde_json::value::RawValue;
 
 use super::{
-    body::{Body, parse, which},
-    recovery,
+    body::{Fields, parse, which},
+    classic, recovery,
     second_factor::kinds,
 };
 use crate::{
@@ -30,14 +30,19 @@ use crate::{
     login::{OpaqueServer, PendingLogin},
     second_factor::{self, Shown as ShownLogin},
     session::{Caller, Rights, Shown, Token, cookie},
-    store::{Store as _, credentials::Proven, second_factor::SecondFactorRow, session::NewSession},
+    store::{
+        Store as _,
+        credentials::Proven,
+        second_factor::SecondFactorRow,
+        session::{NewSession, TokenHash},
+    },
 };
 
-/// Any leg, or by the recovery code.
+/// Any leg, or by the recovery code, or all of it where the account is a classic one.
 pub(super) async fn login(
     State(app): State<Shared>,
     headers: HeaderMap,
-    Body(body): Body<Box<RawValue>>,
+    Fields(body): Fields,
 ) -> Result<Response, Refusal> {
     let bytes = body.get().as_bytes();
     match which_login(&body)? {
@@ -46,13 +51,14 @@ pub(super) async fn login(
             .map(|it| Json(it).into_response()),
         "finish" => finish(&app, parse(bytes)?).await,
         "recovery" => recovery::log_in(&app, &headers, parse(bytes)?).await,
+        "password" => classic::log_in(&app, &headers, parse(bytes)?).await,
         _ => code(&app, parse(bytes)?).await,
     }
 }
 
 /// Which leg of a login a body is.
 pub(super) fn which_login(body: &RawValue) -> Result<&'static str, Refusal> {
-    which(body, ["start", "finish", "recovery", "code"])
+    which(body, ["start", "finish", "recovery", "code", "password"])
 }
 
 async fn start(
@@ -101,6 +107,12 @@ pub(super) async fn guess(app: &App, headers: &HeaderMap, name: &UserName) -> Re
 /// The same for a device that is known.
 pub(super) fn guess_of_device(app: &App, device: DeviceId) -> Result<(), Refusal> {
     let counted = app.windows.known_logins.count(device, app.clock.now());
+    counted.map_err(Refusal::rate_limited)
+}
+
+/// The same for a session, of which more than guesses may be known.
+pub(super) fn guess_of_session(app: &App, session: TokenHash) -> Result<(), Refusal> {
+    let counted = app.windows.known_logins.count(session.0, app.clock.now());
     counted.map_err(Refusal::rate_limited)
 }
 
@@ -193,6 +205,7 @@ pub(super) async fn open(app: &App, shown: ShownLogin) -> Result<Response, Refus
         token: token.hash(),
         started: app.clock.now(),
         rights: Rights::Session,
+        classic: false,
     };
     let answer = LoginFinished {
         session: opened(app, &caller, &token),

@@ -8,6 +8,7 @@ mod blobs;
 mod body;
 mod caller;
 mod check;
+mod classic;
 mod commits;
 mod deletion;
 mod devices;

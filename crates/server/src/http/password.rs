@@ -10,12 +10,11 @@ use protocol::{
     limits::ROOT_BOX_BYTES,
     rest::{PasswordFinish, PasswordStart, RegisterStarted},
 };
-use serde_json::value::RawValue;
 
 use super::{
-    body::{Body, Leg, leg},
+    body::{Fields, Leg, leg, parse},
     caller::AnyCaller,
-    check,
+    check, classic,
     login::{cookie, opened},
     proof,
 };
@@ -29,12 +28,15 @@ use crate::{
     },
 };
 
-/// Either leg.
+/// Either leg, or all of it where the account is a classic one.
 pub(super) async fn change(
     State(app): State<Shared>,
     asks: AnyCaller,
-    Body(body): Body<Box<RawValue>>,
+    Fields(body): Fields,
 ) -> Result<Response, Refusal> {
+    if asks.caller.classic {
+        return classic::change(&app, &asks.caller, parse(body.get().as_bytes())?).await;
+    }
     let account = asks.caller.account;
     let credentials = app.store.credentials(account).await?;
     let credentials = credentials.ok_or(Refusal::of(ErrorCode::AccountNotFound))?;

@@ -12,12 +12,11 @@ use protocol::{
     names::UserName,
     rest::{InviteToken, RegisterFinish, RegisterStart, RegisterStarted, Registration},
 };
-use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    body::{Body, Leg, leg},
-    check,
+    body::{Fields, parse, which},
+    check, classic,
     login::opened,
     recovery::code_hash,
 };
@@ -35,16 +34,18 @@ use crate::{
 
 const IDENTITY_KEY_BYTES: usize = 32;
 
-/// Either leg.
+/// Either leg, or all of it where the account is a classic one.
 pub(super) async fn register(
     State(app): State<Shared>,
-    Body(body): Body<Box<RawValue>>,
+    Fields(body): Fields,
 ) -> Result<Response, Refusal> {
-    match leg(&body)? {
-        Leg::Start(request) => start(&app, &request)
+    let bytes = body.get().as_bytes();
+    match which(&body, ["start", "finish", "password"])? {
+        "start" => start(&app, &parse(bytes)?)
             .await
             .map(|it| Json(it).into_response()),
-        Leg::Finish(request) => finish(&app, request).await,
+        "finish" => finish(&app, parse(bytes)?).await,
+        _ => classic::register(&app, parse(bytes)?).await,
     }
 }
 
@@ -75,6 +76,7 @@ async fn finish(app: &App, request: RegisterFinish) -> Result<Response, Refusal>
         token: token.hash(),
         started: app.clock.now(),
         rights: Rights::Session,
+        classic: false,
     };
     app.store
         .register(NewAccount {
@@ -95,7 +97,10 @@ async fn finish(app: &App, request: RegisterFinish) -> Result<Response, Refusal>
 }
 
 /// This server takes an account of whoever shows this. An invite that is shown has to count, also where none is needed.
-async fn admitted(app: &App, invite: Option<&InviteToken>) -> Result<Option<ShownInvite>, Refusal> {
+pub(super) async fn admitted(
+    app: &App,
+    invite: Option<&InviteToken>,
+) -> Result<Option<ShownInvite>, Refusal> {
     let closed = app.registration == Registration::Closed;
     let refused = Refusal::of(match (app.registration, invite) {
         (Registration::Open, None) => return Ok(None),
@@ -117,7 +122,7 @@ async fn admitted(app: &App, invite: Option<&InviteToken>) -> Result<Option<Show
 }
 
 /// The name is free.
-async fn free(app: &App, name: &UserName) -> Result<(), Refusal> {
+pub(super) async fn free(app: &App, name: &UserName) -> Result<(), Refusal> {
     if app.store.account(name).await?.is_some() {
         return Err(Refusal::of(ErrorCode::NameTaken));
     }

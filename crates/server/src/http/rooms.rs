@@ -7,8 +7,14 @@ use protocol::{
     limits::{LARGE_SIDE_FILE_BYTES, PUBLIC_ROOM_NAME_MAX, SIDE_FILE_BYTES},
     rest::{CreateRoom, NewSealedRoom, Room, Rooms},
 };
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
-use super::{answer::Answer, body::Body, check};
+use super::{
+    answer::Answer,
+    body::{Fields, has, parse},
+    check,
+};
 use crate::{
     app::{App, Shared},
     failure::Refusal,
@@ -32,8 +38,9 @@ pub(super) async fn list(State(app): State<Shared>, caller: Caller) -> Answer<Ro
 pub(super) async fn create(
     State(app): State<Shared>,
     caller: Caller,
-    Body(request): Body<CreateRoom>,
+    Fields(body): Fields,
 ) -> Answer<Room> {
+    let request = wished(&caller, &body)?;
     let now = app.clock.now();
     app.windows
         .rooms
@@ -44,6 +51,25 @@ pub(super) async fn create(
         CreateRoom::SharedKey { name } => create_relay(&app, &caller, name).await?,
     };
     room(&app, room_id, caller.account).await.map(Json)
+}
+
+/// What room a request is for. A simple client names it and says no more: it means the one kind that it can be in.
+fn wished(caller: &Caller, body: &RawValue) -> Result<CreateRoom, Refusal> {
+    let text = body.get().as_bytes();
+    if caller.classic && has(body, "name")? && !has(body, "encryption")? {
+        let Named { name } = parse(text)?;
+        return Ok(CreateRoom::SharedKey { name });
+    }
+    match parse(text)? {
+        CreateRoom::Mls(_) if caller.classic => Err(Refusal::of(ErrorCode::ClassicAccount)),
+        request => Ok(request),
+    }
+}
+
+/// A room as a simple client names it.
+#[derive(Deserialize)]
+struct Named {
+    name: String,
 }
 
 async fn create_sealed(app: &App, caller: &Caller, room: NewSealedRoom) -> Result<RoomId, Refusal> {

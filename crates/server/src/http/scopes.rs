@@ -6,7 +6,10 @@ use axum::{
 };
 use protocol::{error::ErrorCode, rest::Scope};
 
-use crate::{failure::Refusal, session::Rights};
+use crate::{
+    failure::Refusal,
+    session::{Caller, Rights},
+};
 
 /// What an API token may ask for with a scope.
 const SCOPES: &[(Method, &str, Scope)] = &[
@@ -43,16 +46,34 @@ const SESSIONS_ALONE: &[(Method, &str)] = &[
     (Method::POST, "/api/tokens"),
 ];
 
+/// What there is for a classic account, which has no keys.
+const CLASSIC: &[(Method, &str)] = &[
+    (Method::GET, "/api/rooms"),
+    (Method::POST, "/api/rooms"),
+    (Method::GET, "/api/rooms/{room_id}/members"),
+    (Method::GET, "/api/rooms/{room_id}/entries/{seq}"),
+    (Method::POST, "/logout"),
+    (Method::GET, "/api/sessions"),
+    (Method::DELETE, "/api/sessions"),
+    (Method::DELETE, "/api/sessions/{id}"),
+    (Method::POST, "/api/token"),
+    (Method::POST, "/api/password"),
+    (Method::POST, "/api/account/delete"),
+];
+
 /// Whether a request is within the rights of who asks.
 ///
 /// # Errors
-/// `SCOPE_MISSING`.
-pub(super) fn check(rights: Rights, parts: &Parts) -> Result<(), Refusal> {
+/// `SCOPE_MISSING`, `CLASSIC_ACCOUNT`.
+pub(super) fn check(caller: &Caller, parts: &Parts) -> Result<(), Refusal> {
     let path = parts.extensions.get::<MatchedPath>();
     let path = path.map_or("", MatchedPath::as_str);
     let is = |method: &Method, of: &str| parts.method == *method && path == of;
     let missing = Refusal::of(ErrorCode::ScopeMissing);
-    match rights {
+    if caller.classic && !CLASSIC.iter().any(|(method, of)| is(method, of)) {
+        return Err(Refusal::of(ErrorCode::ClassicAccount));
+    }
+    match caller.rights {
         Rights::Session => Ok(()),
         Rights::Access(_) if SESSIONS_ALONE.iter().any(|(method, of)| is(method, of)) => {
             Err(missing)
@@ -61,7 +82,7 @@ pub(super) fn check(rights: Rights, parts: &Parts) -> Result<(), Refusal> {
         Rights::Api(_) => {
             let listed = SCOPES.iter().find(|(method, of, _)| is(method, of));
             let (.., scope) = listed.ok_or(missing)?;
-            rights.need(*scope)
+            caller.rights.need(*scope)
         }
     }
 }

@@ -221,6 +221,19 @@ impl Hub {
         }
     }
 
+    /// Sends an event to one socket alone.
+    pub(crate) fn tell(
+        &self,
+        line: &Arc<Line>,
+        road: &Road,
+        name: &'static str,
+        data: &impl serde::Serialize,
+    ) {
+        if let Some(event) = Event::new(name, data) {
+            Peer::new(line.clone(), road.clone()).push(&event, self.clock.now());
+        }
+    }
+
     /// Sends an unlogged event to everybody who hears the room but the socket that it came from.
     pub(crate) fn send_ephemeral(&self, from: &Line, event: &Ephemeral) {
         let Some(pushed) = Event::new(name::EPHEMERAL, event) else {
@@ -388,6 +401,7 @@ mod tests {
             token: TokenHash([token; 32]),
             started: Timestamp::default(),
             rights: Rights::Session,
+            classic: false,
         }
     }
 

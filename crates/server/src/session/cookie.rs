@@ -5,6 +5,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, header};
 use super::{Shown, Token};
 
 const NAME: &str = "secure_chat";
+const SEC_FETCH_SITE: header::HeaderName = header::HeaderName::from_static("sec-fetch-site");
 
 /// What a request shows: the bearer token, else the cookie where it may count.
 pub(crate) fn shown_of(method: &Method, headers: &HeaderMap) -> Option<Shown> {
@@ -41,22 +42,33 @@ fn token_in_cookie(headers: &HeaderMap) -> Option<Token> {
         .find_map(|(name, value)| (name == NAME).then(|| Token::shown(value))?)
 }
 
-/// Whether a browser says that the request comes from this server's own pages: by `Sec-Fetch-Site`, which a page
-/// cannot forge, else by `Origin` against `Host`.
+/// Whether a request comes from this server's own pages, or from no page. A browser says so by `Sec-Fetch-Site`, which a page
+/// cannot forge, else by `Origin` against `Host`; what says neither is no browser of these years, and brings a cookie only if
+/// its own program put it there (decision 61).
 fn same_origin(headers: &HeaderMap) -> bool {
     let text = |name| {
         headers
             .get(name)
             .and_then(|value: &HeaderValue| value.to_str().ok())
     };
-    if let Some(site) = text(header::HeaderName::from_static("sec-fetch-site")) {
-        return site == "same-origin";
+    if headers.contains_key(SEC_FETCH_SITE) {
+        return text(SEC_FETCH_SITE) == Some("same-origin");
+    }
+    if !headers.contains_key(header::ORIGIN) {
+        return true;
     }
     let origin = text(header::ORIGIN).and_then(|origin| origin.split_once("://"));
     match (origin, text(header::HOST)) {
         (Some((_, host)), Some(own)) => host.eq_ignore_ascii_case(own),
         _ => false,
     }
+}
+
+/// Whether a page of another site has sent this.
+pub(crate) fn is_of_another_site(headers: &HeaderMap) -> bool {
+    // Typed or bookmarked: nobody's page.
+    let by_hand = headers.get(SEC_FETCH_SITE).is_some_and(|it| it == "none");
+    !by_hand && !same_origin(headers)
 }
 
 /// `Set-Cookie` for a new session.
@@ -106,7 +118,8 @@ mod tests {
         let cookie = ("cookie", cookie.as_str());
         let host = ("host", "localhost:5000");
         assert!(counts(&Method::GET, &[cookie]));
-        assert!(!counts(&Method::POST, &[cookie]));
+        // A program that is no browser says nothing of sites.
+        assert!(counts(&Method::POST, &[cookie]));
         assert!(counts(
             &Method::POST,
             &[cookie, ("sec-fetch-site", "same-origin")]
@@ -133,6 +146,8 @@ mod tests {
             &[cookie, host, ("origin", "http://evil.example")]
         ));
         assert!(!counts(&Method::POST, &[cookie, host, ("origin", "null")]));
+        assert!(!counts(&Method::POST, &[cookie, host, ("origin", "")]));
+        assert!(!counts(&Method::POST, &[cookie, ("sec-fetch-site", "")]));
     }
 
     #[test]

@@ -47,6 +47,8 @@ pub(crate) struct Caller {
     pub(crate) started: Timestamp,
     /// What the token that was shown allows.
     pub(crate) rights: Rights,
+    /// The account is a classic one: no devices, no vault, shared-key rooms only.
+    pub(crate) classic: bool,
 }
 
 impl std::fmt::Debug for TokenHash {
@@ -90,6 +92,9 @@ pub(crate) async fn identify(app: &App, shown: &Shown) -> Result<(Caller, bool),
 async fn of_session(app: &App, row: SessionRow, rights: Rights) -> Result<(Caller, bool), Refusal> {
     let now = app.clock.now();
     stands(app, &row)?;
+    if row.classic {
+        app.classic.is_on()?;
+    }
     if now.since(row.used_at) >= TOUCH_MILLIS {
         app.store.touch_session(row.token).await?;
     }
@@ -99,6 +104,7 @@ async fn of_session(app: &App, row: SessionRow, rights: Rights) -> Result<(Calle
         token: row.token,
         started: row.started_at,
         rights,
+        classic: row.classic,
     };
     Ok((caller, row.must_change_password))
 }
@@ -140,6 +146,7 @@ async fn of_api_token(app: &App, token: TokenHash) -> Result<(Caller, bool), Ref
         token,
         started: row.made_at,
         rights: Rights::Api(row.scopes),
+        classic: false,
     };
     Ok((caller, row.must_change_password))
 }

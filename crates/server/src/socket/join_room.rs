@@ -7,7 +7,10 @@ use protocol::{
     rest::{Encryption, Scope},
 };
 
-use super::event::{self, Ack, Caller, Entered};
+use super::{
+    event::{self, Ack, Caller, Entered},
+    room_history::tell_newest,
+};
 use crate::{
     failure::Refusal,
     store::{Store as _, room::Standing},
@@ -20,6 +23,9 @@ pub(super) async fn join_room(caller: Caller, ack: Ack, entered: Entered<JoinRoo
     };
     event::answer(&caller, ack, &result, place);
     if let Ok(joined) = result {
+        if caller.line.caller.classic {
+            tell_newest(&caller, &joined).await;
+        }
         let hub = &caller.app.hub;
         hub.open(&caller.line, joined.room_id, joined.last_seq);
     }

@@ -20,7 +20,7 @@ use crate::{
     push::Line,
     store::{
         Store as _,
-        log::{MessagePost, Poster},
+        log::{Author, MessagePost},
     },
 };
 
@@ -52,14 +52,14 @@ pub(super) fn send_message(
 }
 
 fn post(app: &App, line: &Line, request: SendMessage) -> Result<MessagePost, Refusal> {
-    let device = line
-        .caller
-        .device
-        .ok_or(Refusal::of(ErrorCode::DeviceRequired))?;
+    let caller = &line.caller;
+    if caller.device.is_none() && !caller.classic {
+        return Err(Refusal::of(ErrorCode::DeviceRequired));
+    }
     check(&request.message)?;
-    let poster = Poster {
-        account: line.caller.account,
-        device,
+    let author = Author {
+        account: caller.account,
+        device: caller.device,
     };
     let client_id = request
         .client_id
@@ -70,7 +70,7 @@ fn post(app: &App, line: &Line, request: SendMessage) -> Result<MessagePost, Ref
         message,
         ..
     } = request;
-    MessagePost::new(room_id, poster, client_id, handshake_seq, message)
+    MessagePost::new(room_id, author, client_id, handshake_seq, message)
         .ok_or(Refusal::of(ErrorCode::ServerError))
 }
 

@@ -37,6 +37,8 @@ pub(crate) enum ActRefusal {
     NoAccount,
     /// No such invite, or it has ended.
     NoInvite,
+    /// A classic account administrates nothing.
+    Classic,
 }
 
 /// Something to do to an account.

@@ -20,6 +20,9 @@ pub(crate) enum Proven {
     Password(Vec<u8>),
     /// The code.
     Code(CodeHash),
+    /// The password of a classic account, of which the server keeps this; each password, and each time that it is sealed,
+    /// gives another one.
+    Classic(Vec<u8>),
 }
 
 /// It is not what the account has.

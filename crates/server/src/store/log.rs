@@ -16,6 +16,20 @@ pub(crate) struct Poster {
     pub(crate) device: DeviceId,
 }
 
+/// Who says something: a device, or a classic account, which has none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Author {
+    pub(crate) account: AccountId,
+    pub(crate) device: Option<DeviceId>,
+}
+
+impl From<Poster> for Author {
+    fn from(Poster { account, device }: Poster) -> Self {
+        let device = Some(device);
+        Self { account, device }
+    }
+}
+
 /// A body with what is computed from it once, outside the writer.
 pub(crate) struct PreparedBody {
     pub(crate) body: Body,
@@ -35,7 +49,7 @@ impl PreparedBody {
 /// A message to append.
 pub(crate) struct MessagePost {
     pub(crate) room: RoomId,
-    pub(crate) poster: Poster,
+    pub(crate) author: Author,
     /// What a repeated request is known by; drawn by the server where a relay room's client sends none.
     pub(crate) client_id: ClientId,
     /// The last handshake that the sender has seen; ignored in relay rooms.
@@ -51,7 +65,7 @@ impl MessagePost {
     /// A post of `message`.
     pub(crate) fn new(
         room: RoomId,
-        poster: Poster,
+        author: Author,
         client_id: Result<ClientId, ClientId>,
         handshake_seq: Option<Seq>,
         message: Message,
@@ -64,7 +78,7 @@ impl MessagePost {
         let body = PreparedBody::new(Body::Message(message))?;
         Some(Self {
             room,
-            poster,
+            author,
             client_id,
             handshake_seq,
             named,
@@ -87,6 +101,8 @@ pub(crate) enum MessageRefusal {
     Incomplete,
     /// A newer handshake stands in the log.
     Stale,
+    /// Another classic account has used that `client_id` in this room.
+    IdTaken,
 }
 
 /// A proposal to append.

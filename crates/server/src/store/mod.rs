@@ -6,6 +6,7 @@
 pub(crate) mod account;
 pub(crate) mod admin;
 pub(crate) mod blob;
+pub(crate) mod classic;
 pub(crate) mod credentials;
 pub(crate) mod deletion;
 pub(crate) mod device;

@@ -83,6 +83,8 @@ pub(crate) struct SessionRow {
     pub(crate) disabled: bool,
     /// The account has yet to get a password of its own.
     pub(crate) must_change_password: bool,
+    /// The account is a classic one.
+    pub(crate) classic: bool,
 }
 
 impl SessionRow {

@@ -16,6 +16,7 @@ mod world;
 mod accounts;
 mod admin;
 mod attestations;
+mod classic;
 mod credentials;
 mod deletion;
 mod devices;

@@ -70,6 +70,7 @@ impl World {
             secret_key: Some(SecretKey::from_text("0123456789abcdef0123456789abcdef").unwrap()),
             registration: Registration::Open,
             default_admin: false,
+            classic_login: true,
             files: Files::default(),
             session_millis: server::SESSION_MILLIS,
             public_url: None,

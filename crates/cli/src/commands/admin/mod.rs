@@ -1,5 +1,6 @@
 //! `admin …`: looks after a server.
 
+mod import;
 mod invites;
 mod look;
 mod sees;
@@ -26,10 +27,16 @@ pub(super) async fn run(
             AdminCommand::Invite(InviteCommand::New(new)) if new.admin => {
                 invites::on_the_machine(output, data, &new).await
             }
+            AdminCommand::Import { file } => import::run(output, data, &file).await,
             _ => Err(Problem::usage(
-                "With --data there is `invite new --admin` only. Everything else goes through the server, without --data.",
+                "With --data there are `import` and `invite new --admin` only. Everything else goes through the server, without --data.",
             )),
         };
+    }
+    if matches!(command, AdminCommand::Import { .. }) {
+        return Err(Problem::usage(
+            "Accounts are imported into the data of a server that does not run: say where with --data.",
+        ));
     }
     if let AdminCommand::Sees { list_only } = command {
         return sees::run(global, output, list_only).await;
@@ -50,7 +57,7 @@ pub(super) async fn run(
         AdminCommand::Storage => look::storage(&admin, output).await,
         AdminCommand::Limits => look::limits(&admin, output).await,
         AdminCommand::Audit => look::audit(&admin, output).await,
-        AdminCommand::Sees { .. } => Ok(()),
+        AdminCommand::Sees { .. } | AdminCommand::Import { .. } => Ok(()),
     };
     session.close().await;
     done

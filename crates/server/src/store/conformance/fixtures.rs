@@ -133,7 +133,7 @@ pub(crate) fn message(n: u8, id: u64, handshake: u64) -> MessagePost {
     let message = text("sealed", Key::Mls(bytes("mls")));
     MessagePost::new(
         room(1),
-        poster(n),
+        poster(n).into(),
         Ok(client(id)),
         Some(Seq(handshake)),
         message,

@@ -55,7 +55,13 @@ pub(super) async fn messages_get_gapless_places(store: impl Store, clock: &Manua
     // A page stops before it grows too large, but never before its first entry.
     let large = || text(&"x".repeat(HISTORY_PAGE_BYTES / 2), Key::Mls(bytes("mls")));
     for n in 6..=8 {
-        let post = MessagePost::new(room(1), poster(1), Ok(client(n)), Some(Seq(0)), large());
+        let post = MessagePost::new(
+            room(1),
+            poster(1).into(),
+            Ok(client(n)),
+            Some(Seq(0)),
+            large(),
+        );
         store.append_message(post.unwrap()).await.unwrap();
     }
     let page = store
@@ -106,7 +112,7 @@ pub(super) async fn a_stale_message_is_refused(store: impl Store, _: &ManualCloc
     );
     for (sent, seen) in [(Err(client(3)), Some(Seq(1))), (Ok(client(3)), None)] {
         let message = text("sealed", Key::Mls(bytes("mls")));
-        let post = MessagePost::new(room(1), poster(1), sent, seen, message).unwrap();
+        let post = MessagePost::new(room(1), poster(1).into(), sent, seen, message).unwrap();
         assert_eq!(
             refusal(store.append_message(post).await),
             MessageRefusal::Incomplete
@@ -125,7 +131,7 @@ pub(super) async fn kinds_of_rooms_do_not_mix(store: impl Store, _: &ManualClock
     let post = |room_id, key| {
         MessagePost::new(
             room(room_id),
-            poster(1),
+            poster(1).into(),
             Err(client(room_id)),
             None,
             text("t", key),

@@ -6,15 +6,15 @@ use std::{
 };
 
 use protocol::{
-    ids::{ClientId, DeviceId, RoomId},
+    ids::{AccountId, ClientId, DeviceId, RoomId},
     log::Entry,
     rest::{Encryption, Receipt},
 };
 use tokio::sync::oneshot;
 
 use super::{
-    columns::{id16, int, number},
-    scope::{EntryRow, RoomFacts, Scope, receipt},
+    columns::{id16, int, maybe_id16, number},
+    scope::{EntryRow, RoomFacts, Scope, device_column, receipt},
 };
 use crate::store::{
     Committed, Failure, StoreError,
@@ -29,8 +29,10 @@ pub(super) struct MessageJob {
 }
 
 type Reply = oneshot::Sender<Result<Receipt, Failure<MessageRefusal>>>;
-/// What a repeated post is known by.
-type Name = (RoomId, DeviceId, ClientId);
+/// What a repeated post is known by. Classic accounts, which have no device, share the ids of a room.
+type Name = (RoomId, Option<DeviceId>, ClientId);
+/// Posts that are stored already: whose they are, and the receipts.
+type Known = HashMap<Name, (AccountId, Receipt)>;
 
 /// Messages that are written together, in order.
 pub(super) struct Run {
@@ -59,13 +61,15 @@ impl Run {
         let mut known = known(&posts, scope).await?;
         let mut rows = Vec::with_capacity(posts.len());
         for post in posts {
-            let name = (post.room, post.poster.device, post.client_id);
+            let author = post.author;
+            let name = (post.room, author.device, post.client_id);
             let outcome = match known.get(&name) {
-                Some(receipt) => Ok(*receipt),
+                Some((of, receipt)) if *of == author.account => Ok(*receipt),
+                Some(_) => Err(MessageRefusal::IdTaken),
                 None => match judge(&post, scope).await? {
                     Ok(facts) => {
                         let (receipt, row) = place(post, facts, scope).await?;
-                        known.insert(name, receipt);
+                        known.insert(name, (author.account, receipt));
                         rows.push(row);
                         Ok(receipt)
                     }
@@ -107,7 +111,7 @@ async fn judge(
         return Ok(Err(MessageRefusal::RoomNotFound));
     };
     let sealed = facts.kind == Encryption::Mls;
-    let refusal = match scope.standing(post.room, post.poster.account).await? {
+    let refusal = match scope.standing(post.room, post.author.account).await? {
         Standing::Stranger if sealed => Some(MessageRefusal::RoomNotFound),
         Standing::Stranger | Standing::Left(_) => Some(MessageRefusal::NotAMember),
         Standing::Member(_) if sealed == post.shared_key => Some(MessageRefusal::WrongRoomKind),
@@ -133,8 +137,8 @@ async fn place(
         id,
         room_id: post.room,
         seq,
-        sender: post.poster.account,
-        device: Some(post.poster.device),
+        sender: post.author.account,
+        device: post.author.device,
         timestamp: scope.now,
         client_id: post.client_id,
         handshake_seq: facts.handshake_seq,
@@ -186,7 +190,7 @@ static KNOWN: LazyLock<[String; PLACES.len()]> = LazyLock::new(|| {
     repeated(
         "WITH wanted (room_id, device_id, client_id) AS (VALUES ",
         "(?, ?, ?)",
-        ") SELECT entries.room_id, entries.device_id, entries.client_id, id, seq, posted_at
+        ") SELECT entries.room_id, entries.device_id, entries.client_id, sender, id, seq, posted_at
            FROM wanted CROSS JOIN entries
            ON entries.room_id = wanted.room_id AND entries.device_id = wanted.device_id
               AND entries.client_id = wanted.client_id",
@@ -202,10 +206,7 @@ fn statement(
 }
 
 /// The receipts of posts that are stored already.
-async fn known(
-    posts: &[MessagePost],
-    scope: &mut Scope<'_>,
-) -> Result<HashMap<Name, Receipt>, StoreError> {
+async fn known(posts: &[MessagePost], scope: &mut Scope<'_>) -> Result<Known, StoreError> {
     let mut known = HashMap::new();
     let mut rest = posts;
     while !rest.is_empty() {
@@ -215,7 +216,7 @@ async fn known(
         for post in chunk {
             query = query
                 .bind(int(post.room.get()))
-                .bind(post.poster.device.as_bytes().to_vec())
+                .bind(device_column(post.author.device))
                 .bind(post.client_id.as_bytes().to_vec());
         }
         for _ in chunk.len()..places {
@@ -227,9 +228,10 @@ async fn known(
         for row in query.fetch_all(&mut *scope.db).await? {
             let room = RoomId::new(number(&row, "room_id")?);
             let room = room.map_err(|_| StoreError::Damaged("room_id"))?;
-            let device = DeviceId::from_bytes(id16(&row, "device_id")?);
+            let device = maybe_id16(&row, "device_id")?.map(DeviceId::from_bytes);
             let client = ClientId::from_bytes(id16(&row, "client_id")?);
-            known.insert((room, device, client), receipt(&row)?);
+            let sender = AccountId::from_bytes(id16(&row, "sender")?);
+            known.insert((room, device, client), (sender, receipt(&row)?));
         }
         rest = after;
     }

@@ -2,6 +2,7 @@
 
 mod admin;
 mod blob_rows;
+mod classic;
 mod columns;
 mod kinds;
 mod link_rows;

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Each brings the database to the version that is its place in the list, counted from 1. A landed one never changes.
-pub(super) const MIGRATIONS: [&str; 9] = [
+pub(super) const MIGRATIONS: [&str; 10] = [
     include_str!("schema.sql"),
     include_str!("schema_2.sql"),
     include_str!("schema_3.sql"),
@@ -26,6 +26,7 @@ pub(super) const MIGRATIONS: [&str; 9] = [
     include_str!("schema_7.sql"),
     include_str!("schema_8.sql"),
     include_str!("schema_9.sql"),
+    include_str!("schema_10.sql"),
 ];
 const SCHEMA_VERSION: u64 = MIGRATIONS.len() as u64;
 const BUSY: Duration = Duration::from_secs(5);

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use protocol::{
-    ids::{AccountId, ClientId, EntryId, RoomId, Seq},
+    ids::{AccountId, ClientId, DeviceId, EntryId, RoomId, Seq},
     log::{Body, Entry, Notice, NoticeKind},
     rest::{Encryption, Receipt},
     time::Timestamp,
@@ -277,15 +277,12 @@ impl EntryRow {
     /// Binds the columns of [`INSERT_ENTRY`], in its order.
     pub(super) fn bind<'q>(&self, query: Query<'q>) -> Query<'q> {
         let entry = &self.entry;
-        let device = entry
-            .device
-            .map_or_else(Vec::new, |device| device.as_bytes().to_vec());
         query
             .bind(int(entry.id.get()))
             .bind(int(entry.room_id.get()))
             .bind(int(entry.seq.0))
             .bind(entry.sender.as_bytes().to_vec())
-            .bind(device)
+            .bind(device_column(entry.device))
             .bind(int(entry.timestamp.millis()))
             .bind(entry.client_id.as_bytes().to_vec())
             .bind(int(entry.handshake_seq.0))
@@ -293,6 +290,11 @@ impl EntryRow {
             .bind(self.hash.to_vec())
             .bind(self.head.to_vec())
     }
+}
+
+/// A device as its column has it: the empty blob where there is none.
+pub(super) fn device_column(device: Option<DeviceId>) -> Vec<u8> {
+    device.map_or_else(Vec::new, |device| device.as_bytes().to_vec())
 }
 
 /// A receipt from `id`, `seq`, `posted_at`.

@@ -136,6 +136,10 @@ pub(super) async fn check<R: From<Unproven>>(
             "SELECT 1 FROM credentials WHERE account_id = ? AND token_hash = ?",
             hash.0.as_slice(),
         ),
+        Proven::Classic(kept) => (
+            "SELECT 1 FROM classic_accounts WHERE account_id = ? AND kept = ?",
+            kept.as_slice(),
+        ),
     };
     let row = sqlx::query(sql)
         .bind(account.as_bytes().as_slice())

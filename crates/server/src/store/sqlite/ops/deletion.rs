@@ -62,6 +62,7 @@ async fn forget(scope: &mut Scope<'_>, account: AccountId) -> Result<(), StoreEr
         "DELETE FROM second_factors WHERE account_id = ?",
         "DELETE FROM resets WHERE account_id = ?",
         "DELETE FROM credentials WHERE account_id = ?",
+        "UPDATE classic_accounts SET kept = x'' WHERE account_id = ?",
         "UPDATE accounts SET identity_key = x'', password_file = x'', root_by_password = x'', root_by_code = x''
          WHERE account_id = ?",
     ] {

@@ -3,6 +3,7 @@
 mod accounts;
 pub(super) mod admin;
 mod blobs;
+pub(super) mod classic;
 mod commit;
 mod credentials;
 mod deletion;

@@ -3,6 +3,7 @@
 mod accounts;
 pub(super) mod admin;
 mod blobs;
+pub(super) mod classic;
 mod devices;
 mod entrance;
 mod log;

@@ -43,8 +43,9 @@ macro_rules! sessions {
         concat!(
             "SELECT token_hash, sessions.account_id, device_id, started_at, used_at, ended_at,
                     COALESCE(disabled_at, 0) AS disabled_at, COALESCE(must_change, 0) AS must_change,
-                    COALESCE(deleted_at, 0) AS deleted_at
-             FROM sessions LEFT JOIN account_marks USING (account_id) ",
+                    COALESCE(deleted_at, 0) AS deleted_at, COALESCE(changed_at, 0) AS classic
+             FROM sessions LEFT JOIN account_marks USING (account_id)
+                           LEFT JOIN classic_accounts USING (account_id) ",
             $which
         )
     };
@@ -88,5 +89,6 @@ fn session_row(row: &SqliteRow) -> Result<SessionRow, StoreError> {
         disabled: number(row, "disabled_at")? != 0,
         deleted: number(row, "deleted_at")? != 0,
         must_change_password: number(row, "must_change")? != 0,
+        classic: number(row, "classic")? != 0,
     })
 }

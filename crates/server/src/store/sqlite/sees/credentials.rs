@@ -34,6 +34,22 @@ pub(super) const CREDENTIALS: &[Table] = &[
         ],
     ),
     (
+        "classic_accounts",
+        &[
+            (
+                "account_id",
+                Readable,
+                "An account of a simple client, which sends its password to this server",
+            ),
+            (
+                "kept",
+                ServerSealed,
+                "What checks that password (Argon2id); with the server's key one can guess at it, slowly",
+            ),
+            ("changed_at", Readable, "When the password was set"),
+        ],
+    ),
+    (
         "credentials",
         &[
             ("account_id", Readable, "An account"),

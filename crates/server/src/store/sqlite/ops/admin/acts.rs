@@ -15,7 +15,7 @@ use crate::store::{
     sqlite::{
         columns::{blob, int},
         operation::Apply,
-        ops::tokens::end_api_tokens,
+        ops::{classic::is_classic, tokens::end_api_tokens},
         read::admin::user_at,
         scope::Scope,
     },
@@ -43,6 +43,10 @@ impl Apply for ActOnUser {
         // Of what was deleted there is a name to be freed, and nothing else.
         if before.deleted_at > 0 && act != Act::FreeName {
             return Err(Failure::Refused(ActRefusal::NoAccount));
+        }
+        // It has no keys to administrate with, and would be counted as somebody who can.
+        if act == Act::Grant && is_classic(scope, target).await? {
+            return Err(Failure::Refused(ActRefusal::Classic));
         }
         record(scope, actor, act, Some(target), "").await?;
         let mut after = before;
@@ -101,6 +105,7 @@ async fn give_up_name(
     for statement in [
         "DELETE FROM second_factors WHERE account_id = ?",
         "DELETE FROM resets WHERE account_id = ?",
+        "UPDATE classic_accounts SET kept = x'' WHERE account_id = ?",
     ] {
         sqlx::query(statement)
             .bind(account.as_bytes().as_slice())
