@@ -4,8 +4,8 @@
 //! A target says whether it took the bytes.
 
 use crate::{
-    http::fuzzing as http, login::fuzzing as login, passkey::fuzzing as passkey,
-    session::fuzzing as session, socket::direct::fuzzing as socket,
+    classic::fuzzing as classic, http::fuzzing as http, login::fuzzing as login,
+    passkey::fuzzing as passkey, session::fuzzing as session, socket::direct::fuzzing as socket,
 };
 
 /// A reader: its name, and whether it takes these bytes.
@@ -14,8 +14,10 @@ pub type Target = (&'static str, fn(&[u8]) -> bool);
 /// All of them.
 pub const TARGETS: &[Target] = &[
     ("bearer", session::bearer),
+    ("forms", http::forms),
     ("frames", socket::frames),
     ("headers", http::headers),
+    ("kept", classic::kept),
     ("legs", http::legs),
     ("opaque", login::opaque),
     ("packet", socket::packet),

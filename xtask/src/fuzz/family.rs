@@ -106,6 +106,8 @@ pub(super) const FAMILIES: &[Family] = &[
     family(
         "server",
         "requests",
-        &["bearer", "headers", "legs", "opaque", "passkey", "path"],
+        &[
+            "bearer", "forms", "headers", "kept", "legs", "opaque", "passkey", "path",
+        ],
     ),
 ];

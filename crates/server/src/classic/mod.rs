@@ -1,6 +1,8 @@
 //! Classic accounts: the server itself checks a name and a password, for simple clients. What it keeps of a password is
 //! Argon2id, sealed under its key; what was kept elsewhere as PBKDF2 or bcrypt becomes that at the next login.
 
+#[cfg(feature = "fuzzing-for-tests")]
+pub(crate) mod fuzzing;
 mod import;
 mod kept;
 

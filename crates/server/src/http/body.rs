@@ -72,7 +72,7 @@ async fn read<const LIMIT: usize>(request: Request, app: &Shared) -> Result<Byte
 }
 
 /// The fields of a form; one that stands twice is no field of either value.
-fn object(form: &[u8]) -> Result<Box<RawValue>, Refusal> {
+pub(super) fn object(form: &[u8]) -> Result<Box<RawValue>, Refusal> {
     let bad = Refusal::of(ErrorCode::BadJson);
     let mut fields = serde_json::Map::new();
     for (name, value) in form_urlencoded::parse(form) {

@@ -1,5 +1,7 @@
 //! What a request says, as it is read.
 
+use std::collections::BTreeMap;
+
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use protocol::{
     error::ErrorCode,
@@ -83,6 +85,16 @@ pub(crate) fn legs(bytes: &[u8]) -> bool {
         "another password"
     );
     register.is_some() || login.is_some() || password.is_some()
+}
+
+/// The fields of a form: an object of texts, or nothing.
+pub(crate) fn forms(bytes: &[u8]) -> bool {
+    let Ok(read) = body::object(bytes) else {
+        return false;
+    };
+    let fields = serde_json::from_str::<BTreeMap<String, String>>(read.get());
+    assert!(fields.is_ok(), "no object of texts: {read}");
+    true
 }
 
 /// A segment of a path, or a name in a query.

@@ -47,6 +47,28 @@ fn real_values(target: &str) -> Vec<(&'static str, Vec<u8>)> {
             text("access", ACCESS),
             text("refresh", &"A".repeat(64)),
         ],
+        "forms" => vec![text(
+            "account",
+            "username=alice&password=marble+tugboat%20whispers+42",
+        )],
+        "kept" => vec![
+            text(
+                "argon2id",
+                "$argon2id$v=19$m=19456,t=2,p=1$BwcHBwcHBwcHBwcHBwcHBw$BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc",
+            ),
+            text(
+                "bcrypt",
+                "$2y$10$abcdefghijklmnopqrstuuPKHipLT4B7VsrjtrNaffa.c36/nILp.",
+            ),
+            text(
+                "werkzeug",
+                "pbkdf2:sha256:100000$Q7x2salt$6b0652cb545adb4865df3796304019a8858e9c89ebd472d06b533e13e8cf292d",
+            ),
+            text(
+                "passlib",
+                "$pbkdf2-sha256$120000$./z9/v8AAAAAAAAAAAAAAA$WiyD9L8XcvKZ1j0oSYVsKJ4YnK/vxawxQG6N1uuIrkc",
+            ),
+        ],
         "frames" => packets()
             .map(|(file, text)| (file, frame(text)))
             .chain([("in-parts", in_parts())])

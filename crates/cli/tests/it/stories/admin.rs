@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::world::{Person, Settings, World};
+use crate::world::{Person, Settings, World, post};
 
 const BY_INVITE: Settings = &[
     ("SECURE_CHAT_DEFAULT_ADMIN", "no"),
@@ -220,4 +220,44 @@ fn an_administrator_sees_sizes_and_what_the_server_can_see() {
     assert_eq!(bob.fails(&["admin", "sees"]), (1, "FORBIDDEN".into()));
     let acts = alice.json(&["admin", "audit"]);
     assert_eq!(acts[0]["act"], "search_canary");
+}
+
+/// People of a server that kept bcrypt log in here with the passwords that they have there.
+#[test]
+fn accounts_of_another_server_come_with_their_passwords() {
+    let world = World::new();
+    let data = world.path().join("data");
+    let file = world.path().join("accounts.txt");
+    // What `htpasswd` keeps of the password of these stories.
+    let kept = "$2y$10$abcdefghijklmnopqrstuuPKHipLT4B7VsrjtrNaffa.c36/nILp.";
+    std::fs::write(
+        &file,
+        format!("# of the old server\nalice:{kept}\nbob:{kept}\n"),
+    )
+    .unwrap();
+    let (data, file) = (data.to_str().unwrap(), file.to_str().unwrap());
+    let operator = world.person("operator");
+    let import = ["admin", "--data", data, "import", file];
+    let busy = operator.run(&import);
+    assert!(busy.err.contains("another server is using"), "{}", busy.err);
+    assert_eq!(operator.run(&["admin", "import", file]).status, 2);
+    world.stop_server();
+    let imported = operator.ok(&import);
+    assert!(imported.contains("Imported 2 accounts."), "{imported}");
+    let again = operator.run(&import);
+    assert!(
+        again.err.contains("line 2: that name is taken"),
+        "{}",
+        again.err
+    );
+    let missing = ["admin", "--data", data, "import", "nowhere.txt"];
+    assert_eq!(operator.fails(&missing).1, "FILE_FAILED");
+    world.start_server(&[("SECURE_CHAT_DEFAULT_ADMIN", "no")]);
+    let log_in = |password: &str| {
+        let body = format!("{{\"username\":\"alice\",\"password\":\"{password}\"}}");
+        post(&world.url, "/login", "", &body)
+    };
+    assert!(log_in("wooden tugboat whispers 42").contains("LOGIN_FAILED"));
+    let session = log_in(crate::world::PASSWORD);
+    assert!(session.contains("\"token\""), "{session}");
 }
