@@ -47,6 +47,11 @@ impl DataDir {
         })
     }
 
+    /// Whether a development key is kept here.
+    pub(crate) fn has_secret_key(&self) -> bool {
+        self.path.join("secret.key").is_file()
+    }
+
     /// The development key: the one that is kept here, else a new one.
     pub(crate) fn secret_key(&self, entropy: &Entropy) -> Result<SecretKey, DataDirError> {
         let path = self.path.join("secret.key");

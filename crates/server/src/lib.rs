@@ -47,7 +47,7 @@ pub use classic::{ImportError, KeptError, import_classic};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use config::{
     Config, ConfigError, DatabaseUrlError, Files, FilesError, Flags, ListenError, Mode, ModeError,
-    Registration, SESSION_MILLIS, SessionDaysError, data_places,
+    Origin, OriginError, Registration, SESSION_MILLIS, SessionDaysError, data_places,
 };
 pub use data_dir::DataDirError;
 pub use entropy::Entropy;

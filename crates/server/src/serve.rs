@@ -61,6 +61,9 @@ pub enum ServeError {
     /// Production without a secret key.
     #[error("in production SECRET_KEY must be set; make one with: openssl rand -hex 32")]
     NoSecretKey,
+    /// Neither a secret key nor a development server's data.
+    #[error("the server's SECRET_KEY is not set")]
+    KeyNotGiven,
     /// There is no database where one should be.
     #[error("there is no server's data at {}", .0.display())]
     NoData(std::path::PathBuf),
@@ -237,7 +240,7 @@ impl Server {
         });
         let direct = Direct::new(&app);
         let (layer, io) = library::layer(&app);
-        let router = http::router(&app, &direct, layer);
+        let router = http::router(&app, &direct, layer, &config.cors_origins);
         let listener = Listener::start(bound, router)
             .map_err(|error| ServeError::Listen(config.listen, error))?;
         let fan_out = tokio::spawn(fan_out(hub, events));

@@ -18,7 +18,8 @@ use crate::world::{PASSWORD, World};
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Where Python and the modules of Node are, with the clients of other makers; none on a machine without.
-fn installed() -> Option<PathBuf> {
+#[allow(clippy::print_stderr, reason = "a test says what it does not do")]
+pub(crate) fn installed() -> Option<PathBuf> {
     let dir = std::env::var_os("SECURE_CHAT_FOREIGN").map(PathBuf::from);
     let dir = dir.filter(|dir| dir.join("venv/bin/python").exists());
     let full = std::env::var_os("SECURE_CHAT_FULL").is_some();
@@ -30,7 +31,7 @@ fn installed() -> Option<PathBuf> {
     dir
 }
 
-fn of_the_project(path: &str) -> PathBuf {
+pub(crate) fn of_the_project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../..")
         .join(path)

@@ -64,7 +64,8 @@ pub async fn import_classic(
     let Surroundings { clock, entropy, .. } = Surroundings::of_the_machine()?;
     let key = match secret_key {
         Some(key) => key,
-        None => held.secret_key(&entropy).map_err(ServeError::from)?,
+        None if held.has_secret_key() => held.secret_key(&entropy).map_err(ServeError::from)?,
+        None => return Err(ServeError::KeyNotGiven.into()),
     };
     let other_key = |_| ServeError::OtherSecretKey;
     let sealer = Sealer::new(&key).map_err(other_key)?;

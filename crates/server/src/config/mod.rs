@@ -1,6 +1,7 @@
 //! What the operator decides, from flags and environment variables. Pure: reading the environment, files and
 //! sockets is for others.
 
+mod cors;
 mod database;
 mod files;
 mod listen;
@@ -9,6 +10,7 @@ mod session;
 
 use std::{net::SocketAddr, path::PathBuf};
 
+pub use cors::{Origin, OriginError};
 pub use database::DatabaseUrlError;
 pub use files::{Files, FilesError};
 pub use listen::ListenError;
@@ -41,6 +43,8 @@ pub struct Config {
     pub default_admin: bool,
     /// Whether accounts whose password the server itself checks exist: those of simple clients.
     pub classic_login: bool,
+    /// Pages of these origins may use the server too, by tokens.
+    pub cors_origins: Vec<Origin>,
     /// What files may have.
     pub files: Files,
     /// How long a session lasts at most, in milliseconds.
@@ -93,6 +97,9 @@ pub enum ConfigError {
     /// `SECURE_CHAT_REGISTRATION`.
     #[error("SECURE_CHAT_REGISTRATION is \"open\", \"invite\" or \"closed\", not {0:?}")]
     Registration(String),
+    /// `SECURE_CHAT_CORS_ORIGINS`.
+    #[error(transparent)]
+    Origin(#[from] OriginError),
     /// `CLASSIC_LOGIN`.
     #[error("CLASSIC_LOGIN is \"on\" or \"off\", not {0:?}")]
     ClassicLogin(String),
@@ -130,6 +137,7 @@ impl Config {
         let registration = registration(variable("SECURE_CHAT_REGISTRATION"), mode)?;
         let default_admin = default_admin(variable("SECURE_CHAT_DEFAULT_ADMIN"))?;
         let classic_login = classic_login(variable("CLASSIC_LOGIN"), mode)?;
+        let cors_origins = cors::parse(variable("SECURE_CHAT_CORS_ORIGINS"))?;
         let session_millis = session::parse(variable("SECURE_CHAT_SESSION_MAX_DAYS"))?;
         let public_url = variable("SECURE_CHAT_PUBLIC_URL");
         let public_url = public_url.map(|text| PublicUrl::parse(&text)).transpose()?;
@@ -143,6 +151,7 @@ impl Config {
             registration,
             default_admin,
             classic_login,
+            cors_origins,
             files,
             session_millis,
             public_url,

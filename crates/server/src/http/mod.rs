@@ -10,6 +10,7 @@ mod caller;
 mod check;
 mod classic;
 mod commits;
+mod cors;
 mod deletion;
 mod devices;
 mod enter;
@@ -59,6 +60,7 @@ pub(crate) use sessions::cut as cut_sessions;
 
 use crate::{
     app::Shared,
+    config::Origin,
     socket::direct::{self, Direct},
 };
 
@@ -67,8 +69,9 @@ pub(crate) fn router(
     app: &Shared,
     direct: &Arc<Direct>,
     library: socketioxide::layer::SocketIoLayer,
+    origins: &[Origin],
 ) -> Router {
-    routes()
+    let inner = routes()
         .fallback(outer::not_found)
         .method_not_allowed_fallback(outer::method_not_allowed)
         .with_state(app.clone())
@@ -76,8 +79,12 @@ pub(crate) fn router(
         .layer(middleware::from_fn_with_state(
             direct.clone(),
             direct::or_next,
-        ))
-        .layer(middleware::from_fn_with_state(app.clone(), outer::surround))
+        ));
+    let inner = match cors::layer(origins) {
+        Some(cors) => inner.layer(cors),
+        None => inner,
+    };
+    inner.layer(middleware::from_fn_with_state(app.clone(), outer::surround))
 }
 
 fn routes() -> Router<Shared> {

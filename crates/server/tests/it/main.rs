@@ -17,6 +17,7 @@ mod accounts;
 mod admin;
 mod attestations;
 mod classic;
+mod cors;
 mod credentials;
 mod deletion;
 mod devices;

@@ -71,6 +71,7 @@ impl World {
             registration: Registration::Open,
             default_admin: false,
             classic_login: true,
+            cors_origins: Vec::new(),
             files: Files::default(),
             session_millis: server::SESSION_MILLIS,
             public_url: None,

@@ -23,6 +23,7 @@ mod lock;
 mod long;
 mod loss;
 mod newsroom;
+mod other_page;
 mod passkeys;
 mod person;
 mod reset;

@@ -72,6 +72,13 @@ async fn an_import_under_another_key_is_none() {
         refused.to_string().contains("another SECRET_KEY"),
         "{refused}"
     );
+    let places = (world.config.data.as_path(), world.config.database.as_path());
+    let refused = import_classic(places, None, hash).await.unwrap_err();
+    assert!(
+        refused.to_string().contains("SECRET_KEY is not set"),
+        "{refused}"
+    );
+    assert!(!world.config.data.join("secret.key").exists());
     world.start().await;
     assert_eq!(
         world.post("/login", None, account("alice")).await.code(),
