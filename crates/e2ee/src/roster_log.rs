@@ -223,13 +223,6 @@ impl Seats {
         self.0.values().any(|turns| last(turns) == Some(true))
     }
 
-    /// Those of this device alone.
-    #[must_use]
-    pub fn of(mut self, device: DeviceId) -> Self {
-        self.0.retain(|of, _| *of == device);
-        self
-    }
-
     /// The first epoch in which one of them had a leaf.
     #[must_use]
     pub fn first(&self) -> Option<u64> {

@@ -56,8 +56,6 @@ fn a_device_is_seated_from_its_record_until_it_is_gone() {
     let held: Vec<u64> = (0..12).filter(|epoch| seats.holds(*epoch)).collect();
     assert_eq!(held, [2, 3, 4, 9, 10, 11]);
     assert_eq!(seats.first(), Some(2));
-    assert_eq!(seats.clone().of(bob()).first(), Some(2));
-    assert_eq!(seats.of(DeviceId::from([7; 16])).first(), None);
     let nobody = super::seats(&rows, AccountId::from([7; 16])).unwrap();
     assert!(!nobody.holds(4) && nobody.first().is_none());
 }

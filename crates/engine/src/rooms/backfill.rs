@@ -3,12 +3,7 @@
 //! It begins when the log is read to its end and the side files open: a rotation after the Welcome seals them under
 //! keys that only the log gives.
 
-use e2ee::{
-    group::Group,
-    ids::{AccountId, DeviceId},
-    log_head::LogHead,
-    roster_log::Seats,
-};
+use e2ee::{group::Group, ids::AccountId, log_head::LogHead, roster_log::Seats};
 use protocol::{
     call::Call,
     events::{History, RoomHistory},
@@ -84,7 +79,7 @@ pub(super) struct Former {
 
 impl Room {
     /// After this device came in: what is to be read of the time before. In a room that shares its history that is
-    /// all of it, in others what was said while the account had a leaf, and in a room without history this very device.
+    /// all of it, in others what the account's other devices have left the keys of.
     pub(super) fn plan_backfill(&mut self, from: LogHead, shown: u64, missed: bool) {
         self.gap_over();
         let (readable, unsure) = match self.record().history {
@@ -94,7 +89,7 @@ impl Room {
                 // Without keys there are places of messages all the same, if the account was in the room by then.
                 (true, !keys)
             }
-            HistoryChoice::None => (true, !missed),
+            HistoryChoice::None => (missed, false),
         };
         let record = self.record();
         if !readable || from.seq >= record.joined {
@@ -184,25 +179,14 @@ impl Room {
     }
 
     /// The roster log is open: an account that came when this device did has nothing to read back.
-    pub(super) fn settle_backfill(&mut self, own: Option<(AccountId, DeviceId)>) {
+    pub(super) fn settle_backfill(&mut self, own: Option<AccountId>) {
         let unsure = self.record().backfill.as_ref().filter(|it| it.unsure);
-        let Some((own, came)) = own.zip(unsure.map(|it| it.came)) else {
+        let Some((account, came)) = own.zip(unsure.map(|it| it.came)) else {
             return;
         };
-        let first = self.own_seats(Some(own)).first();
+        let first = self.seats(Some(account)).first();
         if first.is_none_or(|first| first >= came) {
             self.change().backfill = None;
-        } else if let Some(backfill) = &mut self.change().backfill {
-            backfill.unsure = false;
-        }
-    }
-
-    /// When the account could read along: with any of its devices, or in a room without history with this one.
-    fn own_seats(&self, own: Option<(AccountId, DeviceId)>) -> Seats {
-        let seats = self.seats(own.map(|own| own.0));
-        match (self.record().history, own) {
-            (HistoryChoice::None, Some((_, device))) => seats.of(device),
-            _ => seats,
         }
     }
 
@@ -256,11 +240,10 @@ impl Engine {
                 return;
             };
             let (before, keys) = (backfill.done, room.key_epochs());
-            let own = engine.home.as_ref().map(|home| &home.device);
-            let own = own.map(|device| (device.account(), device.id()));
+            let own = engine.home.as_ref().map(|home| home.device.account());
             let mut former = Former {
                 shown: backfill.shown,
-                seats: room.own_seats(own),
+                seats: room.seats(own),
                 before: LogHead {
                     seq: backfill.done,
                     head: backfill.head,

@@ -52,7 +52,7 @@ impl Engine {
             let keys = room.open_history_keys(side);
             let known = roster && room.live.history_keys;
             let home = engine.home.as_ref().filter(|_| known);
-            room.settle_backfill(home.map(|home| (home.device.account(), home.device.id())));
+            room.settle_backfill(home.map(|home| home.device.account()));
             let opened = room.key_epochs().difference(&before).copied().collect();
             let state = !room.record().state_wanted || room.open_state(side, turn);
             if roster && keys && state {

@@ -345,11 +345,9 @@ impl World {
         let account = person.account();
         let homes = self.people.iter().filter(|one| one.account() == account);
         let alone = homes.count() == 1 && !person.came_later;
-        // Whoever was let in after an invitation that a liar withheld looks back when it accepts.
-        let waits = self.lies > 0 && view.stage == RoomStage::Invited;
         match view.history {
-            HistoryChoice::None => alone && !waits,
-            _ => !(person.came_later || waits) || view.stage == RoomStage::Joined,
+            HistoryChoice::None => alone,
+            _ => !person.came_later || view.stage == RoomStage::Joined,
         }
     }
 
