@@ -66,18 +66,8 @@ pub(super) async fn log_in(
     app.classic.is_on()?;
     guess(app, headers, &request.username).await?;
     let record = app.store.classic_named(&request.username).await?;
-    let kept = record.as_ref().map(|it| (it.account, it.kept.as_slice()));
-    let right = app.classic.check(kept, request.password, &app.entropy);
-    let right = right.await?;
-    let record = record.ok_or(Refusal::of(ErrorCode::LoginFailed))?;
-    let (account, kept) = (record.account, record.kept);
-    let kept = match right {
-        Right::AsKept => kept,
-        Right::Keep(anew) => {
-            app.store.keep_anew(account, kept, anew.clone()).await?;
-            anew
-        }
-    };
+    let found = record.map(|it| (it.account, it.kept));
+    let (account, kept) = right(app, found, request.password).await?;
     let token = Token::draw(&app.entropy);
     app.store
         .start_session(NewSession {
@@ -144,13 +134,26 @@ async fn proven(
     guess_of_session(app, caller.token)?;
     let found = app.store.classic(caller.account).await?;
     let (name, kept) = found.ok_or(Refusal::of(ErrorCode::ClassicAccount))?;
-    let shown = Some((caller.account, kept.as_slice()));
-    match app.classic.check(shown, password, &app.entropy).await? {
-        Right::AsKept => Ok((Proven::Classic(kept), name)),
+    let (_, kept) = right(app, Some((caller.account, kept)), password).await?;
+    Ok((Proven::Classic(kept), name))
+}
+
+/// The account whose password this is, and what is kept of it now. Nobody's takes as long.
+async fn right(
+    app: &App,
+    found: Option<(AccountId, Vec<u8>)>,
+    password: ClassicPassword,
+) -> Result<(AccountId, Vec<u8>), Refusal> {
+    let shown = found
+        .as_ref()
+        .map(|(account, kept)| (*account, kept.as_slice()));
+    let right = app.classic.check(shown, password, &app.entropy).await?;
+    let (account, kept) = found.ok_or(Refusal::of(ErrorCode::LoginFailed))?;
+    match right {
+        Right::AsKept => Ok((account, kept)),
         Right::Keep(anew) => {
-            let keeping = app.store.keep_anew(caller.account, kept, anew.clone());
-            keeping.await?;
-            Ok((Proven::Classic(anew), name))
+            app.store.keep_anew(account, kept, anew.clone()).await?;
+            Ok((account, anew))
         }
     }
 }

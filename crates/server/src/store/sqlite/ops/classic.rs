@@ -5,8 +5,8 @@ use protocol::ids::AccountId;
 use super::{
     Never,
     admin::{invited, marks},
-    credentials::{check, is_known},
-    sessions::{end_others, insert_session, turn_token},
+    credentials::begin_change,
+    sessions::{end_others, insert_session},
 };
 use crate::store::{
     Failure, StoreError,
@@ -117,17 +117,11 @@ impl Apply for ChangeClassic {
 
     async fn apply(self, scope: &mut Scope<'_>) -> Result<Vec<TokenHash>, Failure<ChangeRefusal>> {
         let change = self.0;
-        check(scope, change.account, &change.proven).await?;
-        if is_known(scope, change.new_token).await? {
-            return Err(Failure::Refused(ChangeRefusal::TokenTaken));
-        }
         let turn = TokenTurn {
             old: change.old_token,
             new: change.new_token,
         };
-        if !turn_token(scope, turn, None).await? {
-            return Err(Failure::Refused(ChangeRefusal::Ended));
-        }
+        begin_change(scope, change.account, &change.proven, turn, None).await?;
         sqlx::query("UPDATE classic_accounts SET kept = ?, changed_at = ? WHERE account_id = ?")
             .bind(change.kept)
             .bind(int(scope.now.millis()))

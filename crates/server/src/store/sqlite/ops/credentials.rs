@@ -1,6 +1,6 @@
 //! Changing what opens an account.
 
-use protocol::ids::AccountId;
+use protocol::ids::{AccountId, DeviceId};
 
 use super::{
     admin::password_was_changed,
@@ -26,18 +26,11 @@ impl Apply for ChangePassword {
 
     async fn apply(self, scope: &mut Scope<'_>) -> Result<Vec<TokenHash>, Failure<ChangeRefusal>> {
         let change = self.0;
-        check(scope, change.account, &change.proven).await?;
-        if is_known(scope, change.new_token).await? {
-            return Err(Failure::Refused(ChangeRefusal::TokenTaken));
-        }
-        // When the session began stays, as in every turn of a token: it says how long it lasts, and when it showed a code.
         let turn = TokenTurn {
             old: change.old_token,
             new: change.new_token,
         };
-        if !turn_token(scope, turn, change.device).await? {
-            return Err(Failure::Refused(ChangeRefusal::Ended));
-        }
+        begin_change(scope, change.account, &change.proven, turn, change.device).await?;
         let account = change.account.as_bytes().as_slice();
         sqlx::query(
             "UPDATE accounts SET password_file = ?, root_by_password = ? WHERE account_id = ?",
@@ -66,6 +59,26 @@ impl Apply for ChangePassword {
         scope.events.push(Committed::DevicesChanged(change.account));
         Ok(ended)
     }
+}
+
+/// What every change of a password begins with: what was proven is so still, and the session that asks goes on under another
+/// token, on its device.
+pub(super) async fn begin_change(
+    scope: &mut Scope<'_>,
+    account: AccountId,
+    proven: &Proven,
+    turn: TokenTurn,
+    device: Option<DeviceId>,
+) -> Result<(), Failure<ChangeRefusal>> {
+    check(scope, account, proven).await?;
+    if is_known(scope, turn.new).await? {
+        return Err(Failure::Refused(ChangeRefusal::TokenTaken));
+    }
+    // When the session began stays, as in every turn of a token: it says how long it lasts, and when it showed a code.
+    if !turn_token(scope, turn, device).await? {
+        return Err(Failure::Refused(ChangeRefusal::Ended));
+    }
+    Ok(())
 }
 
 /// Replaces the recovery code.
