@@ -8,6 +8,7 @@ use protocol::{
     error::ErrorCode,
     events::Push,
     ids::{LoginId, RoomId},
+    pin::Pin,
     time::Timestamp,
 };
 use rand_core::CryptoRngCore;
@@ -60,6 +61,8 @@ pub(crate) struct Link {
     pub(crate) rooms_again: bool,
     /// The key under which the server signs for reports, as it said.
     pub(crate) report_key: Option<Bytes>,
+    /// Pins of the server's TLS keys, as it said; links carry them.
+    pub(crate) pins: Vec<Pin>,
 }
 
 impl Link {

@@ -1,7 +1,13 @@
 //! Whether the server still speaks with this version: asked first in each connection and before each way in (WIRE
 //! section 1). Where it does not, everything pauses and says so, and nothing that waits is lost.
 
-use protocol::{PROTOCOL_VERSION, call::Call, error::ErrorCode, rest::ServerInfo};
+use protocol::{
+    PROTOCOL_VERSION,
+    call::Call,
+    error::ErrorCode,
+    pin::{MAX_PINS, Pin},
+    rest::ServerInfo,
+};
 
 use crate::{api::Event, engine::Engine, jobs::Job, turn::Turn};
 
@@ -22,11 +28,17 @@ impl Engine {
     pub(crate) fn server_told(&mut self, info: &ServerInfo, turn: &mut Turn<'_>) {
         self.link.info_wanted = false;
         self.link.report_key.clone_from(&info.report_key);
+        self.link.pins = info.pins.iter().copied().take(MAX_PINS).collect();
         if is_spoken(info) {
             self.upgrade_required = false;
         } else {
             self.pause_for_upgrade(turn);
         }
+    }
+
+    /// Pins of its TLS keys that the server named in this connection; none if it names none, or has not answered yet.
+    pub fn server_pins(&self) -> &[Pin] {
+        &self.link.pins
     }
 
     /// This program is too old for the server. Whoever waits for something hears it; what was wished stays.

@@ -96,6 +96,8 @@ codes! {
     ClassicLoginOff = "CLASSIC_LOGIN_OFF", 403, "This server takes no plain passwords. Use a client of Secure Chat, which never sends one.";
     /// What needs keys, of or with an account that has none.
     ClassicAccount = "CLASSIC_ACCOUNT", 403, "A classic account has no keys: it can be in shared-key rooms, and nothing else.";
+    /// Plain HTTP where only what is encrypted counts.
+    HttpsRequired = "HTTPS_REQUIRED", 403, "This server is reached over https only.";
     /// A form that a page of another origin has sent.
     CrossSite = "CROSS_SITE", 403, "That came from a page of another site, so it does not count.";
     /// Only an administrator may do that.
@@ -151,6 +153,10 @@ codes! {
 
     /// The server cannot be reached.
     ServerGone = "SERVER_GONE", 0, "The server can't be reached.";
+    /// Its certificate is signed by nobody whom this machine trusts, is for another name, or has expired.
+    ServerUntrusted = "SERVER_UNTRUSTED", 0, "The server's certificate does not hold on this machine, so nothing was sent: nobody known has signed it, it is for another name, or it has expired.";
+    /// Its key is none of the pinned ones.
+    ServerKeyChanged = "SERVER_KEY_CHANGED", 0, "The server shows a key that is none of the pinned ones, so nothing was sent. Somebody may stand in between: ask whoever runs the server.";
     /// The server's answer makes no sense.
     BadAnswer = "BAD_ANSWER", 0, "The server's answer can't be understood.";
     /// Bytes that should be MLS are not.

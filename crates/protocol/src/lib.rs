@@ -28,6 +28,7 @@ pub mod names;
 #[cfg(feature = "opaque")]
 pub mod opaque;
 pub mod password;
+pub mod pin;
 pub mod rest;
 pub mod role;
 pub mod time;

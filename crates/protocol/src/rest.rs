@@ -26,7 +26,7 @@ mod vault;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{bytes::Bytes, time::Timestamp};
+use crate::{bytes::Bytes, pin::Pin, time::Timestamp};
 
 pub use account::{
     Account, LoginFinish, LoginFinished, LoginRequest, LoginStart, LoginStarted, RegisterFinish,
@@ -94,6 +94,9 @@ pub struct ServerInfo {
     /// The Ed25519 key under which it signs where an entry stands in the log; servers that sign none have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report_key: Option<Bytes>,
+    /// Pins of its TLS key and of the one that waits behind it; none where the operator promises nothing of its keys.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pins: Vec<Pin>,
     /// The server's time.
     pub timestamp: Timestamp,
 }

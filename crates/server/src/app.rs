@@ -32,6 +32,7 @@ use crate::{
         room::{RoomView, Standing},
         sqlite::SqliteStore,
     },
+    tls::Tls,
 };
 
 /// The one state behind HTTP and sockets.
@@ -76,6 +77,10 @@ pub(crate) struct App {
     pub(crate) site: Option<Site>,
     /// Whether cookies are for TLS only.
     pub(crate) secure_cookies: bool,
+    /// What browsers are to remember of TLS, as it stands in a header.
+    pub(crate) hsts: Option<&'static str>,
+    /// TLS, where this server ends it itself.
+    pub(crate) tls: Option<Tls>,
 }
 
 /// A shared [`App`].

@@ -20,6 +20,7 @@ mod classic;
 mod clock;
 mod config;
 mod data_dir;
+mod entrance;
 mod entropy;
 mod failure;
 #[cfg(feature = "fuzzing-for-tests")]
@@ -42,12 +43,14 @@ mod setup;
 mod site;
 mod socket;
 mod store;
+mod tls;
 
 pub use classic::{ImportError, KeptError, import_classic};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use config::{
-    Config, ConfigError, DatabaseUrlError, Files, FilesError, Flags, ListenError, Mode, ModeError,
-    Origin, OriginError, Registration, SESSION_MILLIS, SessionDaysError, data_places,
+    CertificateFiles, Config, ConfigError, DatabaseUrlError, Files, FilesError, Flags, Hsts,
+    ListenError, Mode, ModeError, Origin, OriginError, Proxies, Registration, SESSION_MILLIS,
+    SessionDaysError, Transport, TransportError, data_places,
 };
 pub use data_dir::DataDirError;
 pub use entropy::Entropy;
@@ -56,3 +59,4 @@ pub use secrets::{SecretKey, SecretKeyTooShort};
 pub use serve::{ServeError, Server, Surroundings, serve};
 pub use setup::{Setup, admin_invite};
 pub use site::{Asset, Site};
+pub use tls::{Certificate, CertificateError, Facts, TlsError, make_key, pin_of_file};

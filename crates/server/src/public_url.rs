@@ -58,6 +58,16 @@ impl PublicUrl {
         }
     }
 
+    /// Of a server with a certificate for `host`, where the operator says nothing.
+    pub(crate) fn of_certificate(host: &str, port: u16) -> Option<Self> {
+        Self::parse(&format!("https://{host}:{port}")).ok()
+    }
+
+    /// Whether it is for people on this machine only.
+    pub(crate) fn is_local(&self) -> bool {
+        self.host == "localhost" || self.host.ends_with(".localhost")
+    }
+
     /// As browsers spell where a page comes from.
     pub(crate) fn origin(&self) -> &str {
         &self.origin

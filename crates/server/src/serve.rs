@@ -4,9 +4,13 @@ use std::{io, net::SocketAddr, sync::Arc};
 
 use protocol::{
     limits::{LOGIN_LEG_MILLIS, UPLOAD_MILLIS},
+    pin::Pin,
     time::Timestamp,
 };
-use tokio::{net::TcpListener, sync::Semaphore, task::JoinHandle};
+use tokio::{
+    sync::{Semaphore, mpsc},
+    task::JoinHandle,
+};
 
 use crate::{
     app::{App, CHUNKS, LARGE_BODIES, Windows},
@@ -15,6 +19,7 @@ use crate::{
     clock::{Clock, SystemClock},
     config::{Config, Mode},
     data_dir::{DataDir, DataDirError},
+    entrance::{Entrance, Open},
     entropy::Entropy,
     failure::Refusal,
     http,
@@ -22,7 +27,6 @@ use crate::{
     login::{OpaqueServer, Pending, opaque::SetupError},
     meetings::Meetings,
     passkey::Passkeys,
-    public_url::PublicUrl,
     push::{Hub, fan_out},
     report_key::ReportKey,
     second_factor::SecondFactors,
@@ -31,11 +35,12 @@ use crate::{
     site::Site,
     socket::{direct::Direct, library},
     store::{
-        Store as _, StoreError,
+        Committed, Store as _, StoreError,
         blob::OldBlobs,
-        sqlite::{self, OpenError},
+        sqlite::{self, OpenError, SqliteStore},
         token::TokenStore as _,
     },
+    tls::{self, Tls, TlsError},
 };
 
 /// What nobody will ask about any more is forgotten this often.
@@ -70,6 +75,9 @@ pub enum ServeError {
     /// The address cannot be used.
     #[error("cannot listen on {0}: {1}")]
     Listen(SocketAddr, #[source] io::Error),
+    /// TLS.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The operating system gives no randomness.
     #[error("the operating system gives no randomness")]
     NoEntropy,
@@ -149,12 +157,59 @@ struct Keyed {
 }
 
 impl Keyed {
+    /// Under the key that the operator gives, or the one of a development server's data.
+    fn of(config: &Config, data: &DataDir, entropy: &Entropy) -> Result<Self, ServeError> {
+        let key = match (&config.secret_key, config.mode) {
+            (Some(key), _) => key.clone(),
+            (None, Mode::Development) => data.secret_key(entropy)?,
+            (None, Mode::Production) => return Err(ServeError::NoSecretKey),
+        };
+        Self::new(&key, config.classic_login, entropy).map_err(|_| ServeError::OtherSecretKey)
+    }
+
     fn new(key: &SecretKey, classic_login: bool, entropy: &Entropy) -> Result<Self, NotOpened> {
         Ok(Self {
             sealer: Sealer::new(key)?,
             second_factors: SecondFactors::new(key)?,
             classic: Classic::new(classic_login, key, entropy)?,
             access_key: AccessKey::new(key),
+        })
+    }
+}
+
+/// What the data directory holds.
+struct Kept {
+    store: SqliteStore,
+    events: mpsc::Receiver<Vec<Committed>>,
+    report_key: ReportKey,
+    opaque: OpaqueServer,
+    blobs: Blobs,
+}
+
+impl Kept {
+    async fn open(
+        config: &Config,
+        limits: sqlite::Limits,
+        sealer: Sealer,
+        clock: &Arc<dyn Clock>,
+        entropy: &Entropy,
+    ) -> Result<Self, ServeError> {
+        let (store, events) =
+            sqlite::open(&config.database, limits, clock.clone(), entropy.fork()).await?;
+        let report_key = ReportKey::load(&store, &sealer, entropy).await?;
+        let opaque = OpaqueServer::load(&store, sealer, entropy).await?;
+        store.sweep().await?;
+        let blobs = Blobs::new(config.data.join("files"));
+        let known = store.blobs().await?;
+        blobs
+            .remove_others(&known)
+            .map_err(|error| DataDirError::Io(config.data.join("files"), error))?;
+        Ok(Self {
+            store,
+            events,
+            report_key,
+            opaque,
+            blobs,
         })
     }
 }
@@ -167,8 +222,10 @@ pub struct Server {
     direct: Arc<Direct>,
     io: socketioxide::SocketIo,
     listener: Listener,
+    plain_address: Option<SocketAddr>,
     fan_out: JoinHandle<()>,
     sweeper: JoinHandle<()>,
+    watcher: Option<JoinHandle<()>>,
     _data: DataDir,
 }
 
@@ -186,30 +243,21 @@ impl Server {
         } = around;
         let entropy = Arc::new(entropy);
         let data = DataDir::open(&config.data, &config.database)?;
-        let secret_key = match (&config.secret_key, config.mode) {
-            (Some(key), _) => key.clone(),
-            (None, Mode::Development) => data.secret_key(&entropy)?,
-            (None, Mode::Production) => return Err(ServeError::NoSecretKey),
-        };
-        let keyed = Keyed::new(&secret_key, config.classic_login, &entropy)
-            .map_err(|_| ServeError::OtherSecretKey)?;
+        let keyed = Keyed::of(&config, &data, &entropy)?;
         let limits = sqlite::Limits {
             max_pages: max_database_pages,
         };
-        let (store, events) =
-            sqlite::open(&config.database, limits, clock.clone(), entropy.fork()).await?;
-        let report_key = ReportKey::load(&store, &keyed.sealer, &entropy).await?;
-        let opaque = OpaqueServer::load(&store, keyed.sealer, &entropy).await?;
-        store.sweep().await?;
-        let blobs = Blobs::new(config.data.join("files"));
-        let known = store.blobs().await?;
-        blobs
-            .remove_others(&known)
-            .map_err(|error| DataDirError::Io(config.data.join("files"), error))?;
-        let unbound = |error| ServeError::Listen(config.listen, error);
-        let bound = TcpListener::bind(config.listen).await.map_err(unbound)?;
-        let port = bound.local_addr().map_err(unbound)?.port();
-        let public_url = config.public_url.clone();
+        let Kept {
+            store,
+            events,
+            report_key,
+            opaque,
+            blobs,
+        } = Kept::open(&config, limits, keyed.sealer, &clock, &entropy).await?;
+        let tls = Tls::of(&config.transport)?;
+        let entrance = Entrance::bind(&config).await?;
+        let public_url = entrance.public_url(&config, tls.as_ref());
+        let transport = &config.transport;
         let hub = Arc::new(Hub::new(clock.clone()));
         let app = Arc::new(App {
             store,
@@ -223,7 +271,8 @@ impl Server {
             logins: Pending::new(LOGIN_LEG_MILLIS),
             second_factors: keyed.second_factors,
             passkeys: Passkeys::new(),
-            public_url: public_url.unwrap_or_else(|| PublicUrl::localhost(port)),
+            hsts: transport.hsts(&public_url),
+            public_url,
             meetings: Meetings::new(),
             session_millis: config.session_millis,
             windows: Windows::default(),
@@ -236,23 +285,30 @@ impl Server {
             development: config.is_development_on_loopback(),
             searching: tokio::sync::Mutex::default(),
             site,
-            secure_cookies: false,
+            secure_cookies: transport.is_encrypted(),
+            tls,
         });
         let direct = Direct::new(&app);
         let (layer, io) = library::layer(&app);
         let router = http::router(&app, &direct, layer, &config.cors_origins);
-        let listener = Listener::start(bound, router)
-            .map_err(|error| ServeError::Listen(config.listen, error))?;
+        let Open {
+            listener,
+            plain_address,
+        } = entrance.open(&app, router, transport)?;
         let fan_out = tokio::spawn(fan_out(hub, events));
         let sweeper = tokio::spawn(sweep(app.clone()));
+        let shown = app.tls.as_ref().map(|tls| tls.shown.clone());
+        let watcher = shown.map(|shown| tokio::spawn(tls::watch(shown, app.clock.clone())));
         Ok(Self {
             default_admin: config.is_development_on_loopback() && config.default_admin,
             app,
             direct,
             io,
             listener,
+            plain_address,
             fan_out,
             sweeper,
+            watcher,
             _data: data,
         })
     }
@@ -262,10 +318,47 @@ impl Server {
         self.listener.address()
     }
 
+    /// Where plain HTTP is sent to https.
+    pub fn plain_address(&self) -> Option<SocketAddr> {
+        self.plain_address
+    }
+
+    /// The address for people: where it listens, for those on this machine, or what it is known by.
+    pub fn url(&self) -> String {
+        if self.app.secure_cookies {
+            self.app.public_url.origin().to_owned()
+        } else {
+            format!("http://{}", self.address())
+        }
+    }
+
+    /// Where this machine's own programs reach it, and the key that it shows them.
+    pub fn own_url(&self) -> (String, Option<Pin>) {
+        let address = self.address();
+        match &self.app.tls {
+            Some(tls) => (
+                format!("https://{address}"),
+                Some(tls.shown.certificate().facts.pin),
+            ),
+            None => (format!("http://{address}"), None),
+        }
+    }
+
+    /// Reads the certificate's files again, as it does by itself every minute; whether there is another one.
+    pub fn look_at_certificate(&self) -> bool {
+        self.app
+            .tls
+            .as_ref()
+            .is_some_and(|tls| tls::look(&tls.shown))
+    }
+
     /// Stops: accepts nothing more, closes the sockets, lets requests under way end, and closes the database after its
     /// last write.
     pub async fn stop(self) {
         self.sweeper.abort();
+        if let Some(watcher) = &self.watcher {
+            watcher.abort();
+        }
         self.listener.stop_accepting();
         self.direct.stop();
         if tokio::time::timeout(SOCKETS_PATIENCE, self.io.close())

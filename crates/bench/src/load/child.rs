@@ -9,6 +9,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
+use super::account::plain_http;
 use crate::stopwatch::now;
 
 /// How long a server may take to be ready.
@@ -77,9 +78,10 @@ impl Server {
 
     async fn ready(&self) -> Result<()> {
         let url = format!("http://127.0.0.1:{}/readyz", self.port);
+        let http = plain_http()?;
         let deadline = now() + PATIENCE;
         while now() < deadline {
-            if reqwest::Client::new()
+            if http
                 .get(&url)
                 .send()
                 .await

@@ -48,7 +48,7 @@ const LOADS: [(usize, &str, Load); 3] = [
 pub(super) async fn run() -> Result<()> {
     let shipped = Server::shipped().await?;
     let bare = Server::bare().await?;
-    let rest = Rest::new(shipped.port);
+    let rest = Rest::new(shipped.port)?;
     let mut accounts = Vec::with_capacity(MEMBERS);
     for number in 0..MEMBERS {
         accounts.push(rest.register(&format!("bench{number}")).await?);

@@ -15,7 +15,7 @@ const SETTLE: Duration = Duration::from_secs(2);
 pub(super) async fn run() -> Result<()> {
     let server = Server::shipped().await?;
     let idle = server.resident_kb()?;
-    let rest = Rest::new(server.port);
+    let rest = Rest::new(server.port)?;
     let mut open = Vec::new();
     for number in 0..SOCKETS / SHARE {
         let account = rest.register(&format!("idle{number}")).await?;

@@ -42,7 +42,7 @@ type Answer<T> = Result<T, Failure>;
 impl Admin {
     /// A way to the server at `url`, with a session's token. Connects to nothing yet.
     pub fn new(url: ServerUrl, token: String) -> Answer<Self> {
-        let http = HttpClient::new().map_err(|_| Failure::from(ErrorCode::ServerGone))?;
+        let http = HttpClient::new(&url).map_err(|_| Failure::from(ErrorCode::ServerGone))?;
         Ok(Self { http, url, token })
     }
 

@@ -7,7 +7,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, RequestInit, Response, WorkerGlobalScope};
 
 use crate::transport::{
-    ConnectError,
+    ConnectError, ServerUrl,
     http::{Answer, Body, Outgoing, TIMEOUT},
     plan::Method,
 };
@@ -19,7 +19,7 @@ pub(crate) struct HttpClient(WorkerGlobalScope);
 impl HttpClient {
     /// # Errors
     /// This is not a worker.
-    pub(crate) fn new() -> Result<Self, ConnectError> {
+    pub(crate) fn new(_url: &ServerUrl) -> Result<Self, ConnectError> {
         let global = js_sys::global().dyn_into();
         Ok(Self(global.map_err(|_| ConnectError::Gone)?))
     }

@@ -11,6 +11,16 @@ mod store;
 mod web_crypto;
 mod wire;
 
+/// How a server is trusted: the browser sees to it.
+#[derive(Debug, Clone)]
+pub struct Trust(());
+
+impl Trust {
+    pub(crate) const fn none() -> Self {
+        Self(())
+    }
+}
+
 pub use clock::SystemClock;
 pub use indexed_db::IndexedDb;
 pub use lock::OriginLock;

@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Event, MessageEvent, WebSocket};
 
-use crate::transport::FRAME_BYTES;
+use crate::transport::{FRAME_BYTES, ServerUrl};
 
 /// Frames that wait to be read. A browser cannot be told to stop reading, so more than this ends the connection.
 const FRAMES_WAITING: usize = 4_096;
@@ -40,8 +40,8 @@ pub(crate) struct WireSender {
 /// The reading half.
 pub(crate) struct WireReceiver(mpsc::Receiver<Report>);
 
-pub(crate) async fn open_wire(address: &str) -> Result<(WireSender, WireReceiver), WireGone> {
-    let socket = WebSocket::new(address).map_err(|_| WireGone)?;
+pub(crate) async fn open_wire(url: &ServerUrl) -> Result<(WireSender, WireReceiver), WireGone> {
+    let socket = WebSocket::new(&url.socket()).map_err(|_| WireGone)?;
     let (sender, mut receiver) = mpsc::channel(FRAMES_WAITING);
     let reports: Reports = Rc::new(RefCell::new(Some(sender)));
     let sender = WireSender {

@@ -36,7 +36,7 @@ impl FileRoad {
     /// # Errors
     /// The system's network library does not start.
     pub fn new(url: ServerUrl, token: String, room: RoomId) -> Result<Self, Failure> {
-        let http = HttpClient::new().map_err(|_| Failure::from(ErrorCode::ServerGone))?;
+        let http = HttpClient::new(&url).map_err(|_| Failure::from(ErrorCode::ServerGone))?;
         Ok(Self {
             http,
             url,

@@ -2,29 +2,37 @@
 
 use reqwest::Url;
 
+use super::{Pins, Trust};
 use crate::transport::{ServerUrl, UrlError};
 
 impl ServerUrl {
-    /// Reads an address such as `http://localhost:5000`.
+    /// Reads an address such as `https://chat.example.org` or `http://localhost:5000`.
     ///
     /// # Errors
     /// Says which rule the text breaks.
     pub fn parse(text: &str) -> Result<Self, UrlError> {
         let base = Url::parse(text.trim()).map_err(|_| UrlError::NotAnAddress)?;
-        match base.scheme() {
-            "http" => {}
-            "https" => return Err(UrlError::HttpsNotYet),
+        let encrypted = match base.scheme() {
+            "http" => false,
+            "https" => true,
             _ => return Err(UrlError::NotAnAddress),
-        }
+        };
         let named = !base.username().is_empty() || base.password().is_some();
         if named || base.path() != "/" || base.query().is_some() || base.fragment().is_some() {
             return Err(UrlError::TooMuch);
         }
-        if is_this_machine(&base) {
+        if encrypted || is_this_machine(&base) {
             Ok(Self::of_origin(base.origin().ascii_serialization()))
         } else {
             Err(UrlError::NotThisMachine)
         }
+    }
+
+    /// The same server, trusted like this.
+    #[must_use]
+    pub fn trusted(mut self, pins: Pins) -> Self {
+        self.trust = Trust::of(pins);
+        self
     }
 }
 
@@ -57,7 +65,12 @@ mod tests {
             ),
             ("http://192.168.1.4:5000", Err(UrlError::NotThisMachine)),
             ("http://[::]:5000", Err(UrlError::NotThisMachine)),
-            ("https://chat.example.org", Err(UrlError::HttpsNotYet)),
+            (
+                "https://Chat.example.org:443/",
+                Ok("https://chat.example.org"),
+            ),
+            ("https://192.0.2.7:5000", Ok("https://192.0.2.7:5000")),
+            ("https://chat.example.org/join", Err(UrlError::TooMuch)),
             ("ftp://localhost", Err(UrlError::NotAnAddress)),
             ("localhost:5000", Err(UrlError::NotAnAddress)),
             ("http://localhost/path", Err(UrlError::TooMuch)),

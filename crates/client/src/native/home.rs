@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rand_core::OsRng;
 
-use super::{Sqlite, files, header::Protection, keyring, lock::HomeLock, unlock::Unlock};
+use super::{Pins, Sqlite, files, header::Protection, keyring, lock::HomeLock, unlock::Unlock};
 use crate::{
     store::{Sealed, Shelf as _, StoreError},
     transport::ServerUrl,
@@ -73,15 +73,25 @@ impl Home {
             return Ok(None);
         };
         let text = std::str::from_utf8(&bytes).map_err(|_| damaged.clone())?;
-        ServerUrl::parse(text).map(Some).map_err(|_| damaged)
+        let mut lines = text.lines();
+        let url = ServerUrl::parse(lines.next().unwrap_or_default());
+        let url = url.map_err(|_| damaged.clone())?;
+        let pins = pins(lines).ok_or(damaged)?;
+        Ok(Some(url.trusted(pins)))
     }
 
-    /// Notes the server that this home belongs to.
+    /// Notes the server that this home belongs to, and its pins.
     ///
     /// # Errors
     /// The file cannot be written.
     pub fn set_server(&self, url: &ServerUrl) -> Result<(), StoreError> {
-        files::write_private(&self.dir.join("server"), format!("{url}\n").as_bytes())
+        let Pins { pins, alone } = url.trust().pins();
+        let word = if *alone { TRUST } else { PIN };
+        let mut text = format!("{url}\n");
+        for pin in pins {
+            text.push_str(&format!("{word} {pin}\n"));
+        }
+        files::write_private(&self.dir.join("server"), text.as_bytes())
     }
 
     /// Takes away what this home holds, and the secret in the keyring that opens it. What is missing already is no error,
@@ -120,11 +130,32 @@ impl Home {
     }
 }
 
+/// A line of the file `server` for a key that the server may have, if an authority vouches for it as well.
+const PIN: &str = "pin";
+/// The same for a key that needs nobody to vouch for it.
+const TRUST: &str = "trust";
+
+/// The pins below the address. `None` where a line is neither.
+fn pins<'a>(lines: impl Iterator<Item = &'a str>) -> Option<Pins> {
+    let mut read = Pins::default();
+    for line in lines.filter(|line| !line.is_empty()) {
+        let (word, pin) = line.split_once(' ')?;
+        read.pins.push(pin.parse().ok()?);
+        read.alone = match word {
+            PIN => false,
+            TRUST => true,
+            _ => return None,
+        };
+    }
+    Some(read)
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;
 
     use engine::api::{Batch, Key, Space};
+    use protocol::pin::Pin;
     use zeroize::Zeroizing;
 
     use super::*;
@@ -192,6 +223,25 @@ mod tests {
             passphrase: None,
             keyring: false,
             ask,
+        }
+    }
+
+    #[test]
+    fn a_home_remembers_its_server_and_the_pins() {
+        let dir = tempfile::tempdir().unwrap();
+        let home = Home::take(dir.path()).unwrap();
+        let url = ServerUrl::parse("https://chat.example.org").unwrap();
+        let two = vec![Pin::from_bytes([1; 32]), Pin::from_bytes([2; 32])];
+        for (pins, alone) in [(vec![], false), (two.clone(), false), (two, true)] {
+            let pins = Pins { pins, alone };
+            home.set_server(&url.clone().trusted(pins.clone())).unwrap();
+            let known = home.server().unwrap().unwrap();
+            assert_eq!((&known, known.trust().pins()), (&url, &pins));
+        }
+        for damage in ["pin", "pin sha256/AAAA", "other sha256/AAAA"] {
+            let text = format!("{url}\n{damage}\n");
+            fs::write(dir.path().join("server"), text).unwrap();
+            assert!(matches!(home.server(), Err(StoreError::Corrupt(_))));
         }
     }
 

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use engine::api::CallError;
 
+use super::trust;
 use crate::transport::{
-    ConnectError,
+    ConnectError, ServerUrl,
     http::{Answer, Body, Outgoing, TIMEOUT},
     plan::Method,
 };
@@ -17,12 +18,20 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 pub(crate) struct HttpClient(reqwest::Client);
 
 impl HttpClient {
-    /// No redirects: an answer from elsewhere is not this server's. No proxy: the server is on this machine.
+    /// No redirects: an answer from elsewhere is not this server's. No proxy of the environment: it would see to whom one
+    /// talks.
     ///
     /// # Errors
     /// The system's network library does not start.
-    pub(crate) fn new() -> Result<Self, ConnectError> {
+    pub(crate) fn new(url: &ServerUrl) -> Result<Self, ConnectError> {
+        let config = if url.is_https() {
+            url.trust().config().as_ref().clone()
+        } else {
+            trust::of_nobody()
+        };
         let client = reqwest::Client::builder()
+            .tls_backend_preconfigured(config)
+            .https_only(url.is_https())
             .connect_timeout(CONNECT_TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()

@@ -11,6 +11,7 @@ mod http;
 mod keyring;
 mod lock;
 mod sqlite;
+mod trust;
 mod unlock;
 mod wire;
 
@@ -19,6 +20,7 @@ pub use disk::{FileSink, FileSource};
 pub use home::{Home, NativeStore};
 pub use lock::HomeLock;
 pub use sqlite::Sqlite;
+pub use trust::{Pins, Trust};
 pub use unlock::{Ask, Unlock};
 
 pub(crate) use chunks::{carried, open_chunk, seal_chunk};

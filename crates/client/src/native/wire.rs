@@ -1,4 +1,4 @@
-//! A WebSocket over TCP.
+//! A WebSocket over TCP, and over TLS where the server is elsewhere.
 
 use futures_util::{
     SinkExt, StreamExt,
@@ -6,11 +6,11 @@ use futures_util::{
 };
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async_with_config,
+    Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config,
     tungstenite::{Message, protocol::WebSocketConfig},
 };
 
-use crate::transport::FRAME_BYTES;
+use crate::transport::{FRAME_BYTES, ServerUrl};
 
 type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -24,14 +24,19 @@ pub(crate) struct WireSender(SplitSink<Stream, Message>);
 /// The reading half.
 pub(crate) struct WireReceiver(SplitStream<Stream>);
 
-pub(crate) async fn open_wire(address: &str) -> Result<(WireSender, WireReceiver), WireGone> {
+pub(crate) async fn open_wire(url: &ServerUrl) -> Result<(WireSender, WireReceiver), WireGone> {
     let config = WebSocketConfig::default()
         .max_message_size(Some(FRAME_BYTES))
         .max_frame_size(Some(FRAME_BYTES));
     let without_nagle = true;
-    let (stream, _) = connect_async_with_config(address, Some(config), without_nagle)
-        .await
-        .map_err(|_| WireGone)?;
+    let connector = if url.is_https() {
+        Connector::Rustls(url.trust().config())
+    } else {
+        Connector::Plain
+    };
+    let connected =
+        connect_async_tls_with_config(url.socket(), Some(config), without_nagle, Some(connector));
+    let (stream, _) = connected.await.map_err(|_| WireGone)?;
     let (sink, stream) = stream.split();
     Ok((WireSender(sink), WireReceiver(stream)))
 }

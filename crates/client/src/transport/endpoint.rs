@@ -2,32 +2,37 @@
 
 use std::fmt;
 
-/// The address of a server: scheme, host and port. Plain `http` is taken for this machine only.
-#[derive(Debug, Clone, PartialEq, Eq)]
+use crate::platform::Trust;
+
+/// The address of a server: scheme, host and port; and how its key is trusted. Plain `http` is taken for this machine only.
+#[derive(Debug, Clone)]
 pub struct ServerUrl {
     /// As browsers write it: without a path, and without the usual port.
     origin: String,
+    pub(crate) trust: Trust,
 }
+
+/// Two are of one server where the address is the same.
+impl PartialEq for ServerUrl {
+    fn eq(&self, other: &Self) -> bool {
+        self.origin == other.origin
+    }
+}
+
+impl Eq for ServerUrl {}
 
 /// Why a text is not the address of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UrlError {
     /// It does not parse, or its scheme is neither.
-    #[error("A server address looks like http://localhost:5000.")]
+    #[error("A server address looks like https://chat.example.org.")]
     NotAnAddress,
     /// It has a path, a query, a fragment or a name.
-    #[error("A server address ends after the port: http://localhost:5000.")]
+    #[error("A server address ends after the port: https://chat.example.org:5000.")]
     TooMuch,
     /// Plain HTTP to another machine would show names and tokens to everyone on the way.
-    #[error(
-        "Plain http is only for a server on this machine (localhost). Encrypted connections come later."
-    )]
+    #[error("Plain http is only for a server on this machine (localhost). Use https.")]
     NotThisMachine,
-    /// TLS is not built yet.
-    #[error(
-        "This version can't connect over https yet. Use http to a server on this machine (localhost)."
-    )]
-    HttpsNotYet,
 }
 
 impl ServerUrl {
@@ -47,12 +52,25 @@ impl ServerUrl {
     }
 
     pub(crate) fn of_origin(origin: String) -> Self {
-        Self { origin }
+        Self {
+            origin,
+            trust: Trust::none(),
+        }
     }
 
     /// The address of a path with its query; `path` begins with a slash.
     pub(crate) fn at(&self, path: &str) -> String {
         format!("{}{path}", self.origin)
+    }
+
+    /// How its key is trusted, and what it showed.
+    pub const fn trust(&self) -> &Trust {
+        &self.trust
+    }
+
+    /// Whether connections to it are encrypted.
+    pub fn is_https(&self) -> bool {
+        self.origin.starts_with("https://")
     }
 
     /// The address of the Socket.IO connection (WebSocket only).

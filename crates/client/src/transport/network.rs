@@ -29,7 +29,7 @@ impl Network {
     /// The system's network library does not start.
     pub fn new(url: ServerUrl) -> Result<Self, ConnectError> {
         Ok(Self {
-            http: HttpClient::new()?,
+            http: HttpClient::new(&url)?,
             url,
             link: Rc::default(),
         })
@@ -71,7 +71,7 @@ impl Transport for Network {
     fn connect(&self, token: &str) -> impl Future<Output = Result<Pushes, ConnectError>> + 'static {
         // The old link ends when its sender is dropped.
         self.link.borrow_mut().take();
-        let (slot, url, token) = (self.link.clone(), self.url.socket(), token.to_owned());
+        let (slot, url, token) = (self.link.clone(), self.url.clone(), token.to_owned());
         async move {
             let (link, pushes) = socketio::open(&url, &token).await?;
             slot.borrow_mut().replace(link);

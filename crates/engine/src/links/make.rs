@@ -12,6 +12,7 @@ use e2ee::{
 use protocol::{
     error::ErrorCode,
     ids::{LinkId, RoomId},
+    pin::Pin,
     rest::Links,
     time::Timestamp,
 };
@@ -93,7 +94,8 @@ impl Engine {
     pub(crate) fn links_came(&mut self, id: RoomId, links: &Links, turn: &mut Turn<'_>) {
         let own = self.home.as_ref().map(|home| home.account);
         let creator = self.home.as_ref().map(|home| home.device.account());
-        self.with_room(id, turn, |_, room, turn| {
+        self.with_room(id, turn, |engine, room, turn| {
+            let pins = &engine.link.pins;
             // The room's members know already that it has ended; the server is about to be told.
             let ending = |link: &LinkId| {
                 let own = room.links.all.get(link);
@@ -117,7 +119,8 @@ impl Engine {
                         expires: link.expires,
                         uses_left: link.uses_left,
                         used: link.used,
-                        text: creator.and_then(|creator| room.link_text(link.link_id, creator)),
+                        text: creator
+                            .and_then(|creator| room.link_text(link.link_id, creator, pins)),
                     }
                 })
                 .collect();
@@ -217,14 +220,25 @@ impl Room {
     }
 
     /// A link of this account as it is handed on.
-    pub(super) fn link_text(&self, id: LinkId, creator: AccountId) -> Option<LinkText> {
+    pub(super) fn link_text(
+        &self,
+        id: LinkId,
+        creator: AccountId,
+        pins: &[Pin],
+    ) -> Option<LinkText> {
         let own = self.links.all.get(&id)?;
-        own.text(self.id, convert::link(id), creator)
+        own.text(self.id, convert::link(id), creator, pins)
     }
 
     /// The text of a link whose grant the server has.
-    pub(super) fn tell_link(&mut self, id: LinkId, creator: AccountId, turn: &mut Turn<'_>) {
-        let text = self.link_text(id, creator);
+    pub(super) fn tell_link(
+        &mut self,
+        id: LinkId,
+        creator: AccountId,
+        pins: &[Pin],
+        turn: &mut Turn<'_>,
+    ) {
+        let text = self.link_text(id, creator, pins);
         if let Some((command, text)) = self.links.commands.remove(&id).zip(text) {
             turn.done(command, Ok(Outcome::LinkCreated { link: id, text }));
         }

@@ -99,7 +99,7 @@ impl Engine {
             // The account's other devices follow the keys where this one is away.
             engine.mark_links(room, turn);
             if live && let Some(account) = account {
-                room.tell_link(link, account, turn);
+                room.tell_link(link, account, &engine.link.pins, turn);
             }
         });
     }

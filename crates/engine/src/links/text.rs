@@ -6,7 +6,7 @@ use e2ee::{
     link::{Link, LinkError, LinkSecret},
     spoken::{SpokenLink, SpokenLinkError},
 };
-use protocol::{error::ErrorCode, ids::RoomId};
+use protocol::{error::ErrorCode, ids::RoomId, pin::Pin};
 
 use super::OwnLink;
 use crate::{
@@ -74,9 +74,24 @@ pub(crate) fn said(text: &str) -> Result<(RoomId, SpokenLink), Failure> {
     Ok((room, SpokenLink::parse(words).map_err(misheard)?))
 }
 
+impl LinkText {
+    /// Pins of the server's TLS keys that the link carries; none in words, and where the server names none.
+    pub fn server_pins(&self) -> Vec<Pin> {
+        let link = Link::parse(self.expose().trim());
+        let pins = link.map_or_else(|_| Vec::new(), |link| link.pins);
+        pins.into_iter().map(Pin::from_bytes).collect()
+    }
+}
+
 impl OwnLink {
     /// The link as its maker hands it on.
-    pub(super) fn text(&self, room: RoomId, id: LinkId, creator: AccountId) -> Option<LinkText> {
+    pub(super) fn text(
+        &self,
+        room: RoomId,
+        id: LinkId,
+        creator: AccountId,
+        pins: &[Pin],
+    ) -> Option<LinkText> {
         let secret = self.secret.as_ref()?;
         if let Some(words) = &self.words {
             let digits = room.get().to_string();
@@ -96,7 +111,7 @@ impl OwnLink {
             id,
             secret: secret.duplicate(),
             creator,
-            pins: Vec::new(),
+            pins: pins.iter().map(|pin| *pin.as_bytes()).collect(),
         };
         let text = link.to_fragment()?;
         Some(LinkText::new(text.to_string()))
@@ -146,7 +161,7 @@ mod tests {
         let room = RoomId::new(5_923_480_172_364_801).unwrap();
         let words = SpokenLink::from_secret(Secret::from_bytes(&[7; 10]));
         let (id, secret) = words.stretch(convert::room(room));
-        let text = own(Some(words), secret).text(room, id, [1; 16].into());
+        let text = own(Some(words), secret).text(room, id, [1; 16].into(), &[]);
         (room, text.unwrap())
     }
 
@@ -159,7 +174,10 @@ mod tests {
 
         let link = own(None, heard.secret.duplicate());
         let creator = AccountId::from([1; 16]);
-        let written = LinkKey::read(&link.text(room, heard.id, creator).unwrap()).unwrap();
+        let pins = [Pin::from_bytes([9; 32])];
+        let text = link.text(room, heard.id, creator, &pins).unwrap();
+        assert_eq!(text.server_pins(), pins);
+        let written = LinkKey::read(&text).unwrap();
         assert_eq!((written.room, written.creator), (room, Some(creator)));
         assert_eq!(written.id, heard.id);
         assert!(written.secret.as_secret().same_as(heard.secret.as_secret()));

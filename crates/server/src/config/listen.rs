@@ -13,28 +13,18 @@ pub enum ListenError {
     /// Not a port.
     #[error("PORT is a number from 0 to 65535, not {0:?}")]
     NotAPort(String),
-    /// Plain HTTP may not leave the machine.
-    #[error(
-        "{0} is not a loopback address. Until TLS exists this server listens on 127.0.0.1 or [::1] only."
-    )]
-    NotLoopback(SocketAddr),
 }
 
 /// `--listen`, else loopback with `PORT`, else port 5000.
 pub(super) fn parse(flag: Option<&str>, port: Option<&str>) -> Result<SocketAddr, ListenError> {
-    let address = match (flag, port) {
-        (Some(text), _) => named(text)?,
-        (None, Some(text)) => loopback(
-            text.trim()
-                .parse()
-                .map_err(|_| ListenError::NotAPort(text.to_owned()))?,
-        ),
-        (None, None) => loopback(DEFAULT_PORT),
-    };
-    if address.ip().is_loopback() {
-        Ok(address)
-    } else {
-        Err(ListenError::NotLoopback(address))
+    match (flag, port) {
+        (Some(text), _) => named(text),
+        (None, Some(text)) => {
+            let port = text.trim().parse();
+            port.map(loopback)
+                .map_err(|_| ListenError::NotAPort(text.to_owned()))
+        }
+        (None, None) => Ok(loopback(DEFAULT_PORT)),
     }
 }
 

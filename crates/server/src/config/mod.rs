@@ -7,6 +7,7 @@ mod files;
 mod listen;
 mod mode;
 mod session;
+mod transport;
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -16,6 +17,7 @@ pub use files::{Files, FilesError};
 pub use listen::ListenError;
 pub use mode::{Mode, ModeError};
 pub use session::{SESSION_MILLIS, SessionDaysError};
+pub use transport::{CertificateFiles, Hsts, Proxies, Transport, TransportError};
 
 use crate::{
     public_url::{PublicUrl, PublicUrlError},
@@ -27,7 +29,7 @@ pub use protocol::rest::Registration;
 /// A server's configuration.
 #[derive(Clone)]
 pub struct Config {
-    /// Where to listen: a loopback address, until TLS exists.
+    /// Where to listen.
     pub listen: SocketAddr,
     /// The data directory; created with mode 0700.
     pub data: PathBuf,
@@ -51,6 +53,8 @@ pub struct Config {
     pub session_millis: u64,
     /// Under which address people reach the server; none is this machine's own.
     pub public_url: Option<PublicUrl>,
+    /// How clients reach it.
+    pub transport: Transport,
 }
 
 /// What the command line says; a flag goes before a variable.
@@ -80,11 +84,9 @@ pub enum ConfigError {
     /// Production without `SECRET_KEY`.
     #[error("in production SECRET_KEY must be set; make one with: openssl rand -hex 32")]
     SecretKeyMissing,
-    /// `SSL_CERT_PATH` or `SSL_KEY_PATH`: refused, because ignoring them would serve in the clear.
-    #[error(
-        "{0} is set, but this version does not speak TLS yet. Unset it to serve plain HTTP on loopback."
-    )]
-    TlsNotYet(&'static str),
+    /// `SSL_CERT_PATH`, `SSL_KEY_PATH`, `TRUSTED_PROXY` and what belongs to them.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
     /// `SECURE_CHAT_FILE_MB` and its like.
     #[error(transparent)]
     Files(#[from] FilesError),
@@ -94,6 +96,11 @@ pub enum ConfigError {
     /// `SECURE_CHAT_PUBLIC_URL`.
     #[error(transparent)]
     PublicUrl(#[from] PublicUrlError),
+    /// A proxy, and no address of what it stands for.
+    #[error(
+        "with TRUSTED_PROXY set SECURE_CHAT_PUBLIC_URL must say under which address people reach this server, such as https://chat.example.org"
+    )]
+    ProxyForWhat,
     /// `SECURE_CHAT_REGISTRATION`.
     #[error("SECURE_CHAT_REGISTRATION is \"open\", \"invite\" or \"closed\", not {0:?}")]
     Registration(String),
@@ -119,13 +126,10 @@ impl Config {
         flags: &Flags,
     ) -> Result<Self, ConfigError> {
         let variable = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
-        for name in ["SSL_CERT_PATH", "SSL_KEY_PATH"] {
-            if variable(name).is_some() {
-                return Err(ConfigError::TlsNotYet(name));
-            }
-        }
         let listen = listen::parse(flags.listen.as_deref(), variable("PORT").as_deref())?;
-        let mode = mode::parse(variable("SECURE_CHAT_ENV"), variable("FLASK_ENV"), listen)?;
+        let transport = transport::parse(variable, listen)?;
+        let alone = is_loopback(listen) && !transport.has_proxy();
+        let mode = mode::parse(variable("SECURE_CHAT_ENV"), variable("FLASK_ENV"), alone)?;
         let data = flags.data.clone().unwrap_or_else(|| PathBuf::from("data"));
         let database = database::parse(variable("DATABASE_URL").as_deref(), &data)?;
         let secret_key = variable("SECRET_KEY")
@@ -141,6 +145,9 @@ impl Config {
         let session_millis = session::parse(variable("SECURE_CHAT_SESSION_MAX_DAYS"))?;
         let public_url = variable("SECURE_CHAT_PUBLIC_URL");
         let public_url = public_url.map(|text| PublicUrl::parse(&text)).transpose()?;
+        if transport.has_proxy() && public_url.is_none() {
+            return Err(ConfigError::ProxyForWhat);
+        }
         let files = files::parse(variable)?;
         Ok(Self {
             listen,
@@ -155,13 +162,16 @@ impl Config {
             files,
             session_millis,
             public_url,
+            transport,
         })
     }
 
     /// Whether this is a server for development that nobody but this machine reaches: the one kind on which an account may
     /// have the default password.
-    pub const fn is_development_on_loopback(&self) -> bool {
-        matches!(self.mode, Mode::Development) && is_loopback(self.listen)
+    pub fn is_development_on_loopback(&self) -> bool {
+        matches!(self.mode, Mode::Development)
+            && is_loopback(self.listen)
+            && !self.transport.has_proxy()
     }
 }
 

@@ -1,7 +1,5 @@
 //! Development or production.
 
-use std::net::SocketAddr;
-
 /// How careful the defaults are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
@@ -19,16 +17,16 @@ pub struct ModeError {
     value: String,
 }
 
-/// `SECURE_CHAT_ENV`, else `FLASK_ENV`, else by the address.
+/// `SECURE_CHAT_ENV`, else `FLASK_ENV`, else development where nobody but this machine reaches the server.
 pub(super) fn parse(
     ours: Option<String>,
     flask: Option<String>,
-    listen: SocketAddr,
+    alone: bool,
 ) -> Result<Mode, ModeError> {
     let (name, said) = match (ours, flask) {
         (Some(value), _) => ("SECURE_CHAT_ENV", value),
         (None, Some(value)) => ("FLASK_ENV", value),
-        (None, None) if listen.ip().is_loopback() => return Ok(Mode::Development),
+        (None, None) if alone => return Ok(Mode::Development),
         (None, None) => return Ok(Mode::Production),
     };
     match said.trim() {

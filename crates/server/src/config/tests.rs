@@ -99,9 +99,13 @@ fn what_is_refused_says_why() {
         (
             &[("SSL_CERT_PATH", "/c.pem")],
             &none,
-            "SSL_CERT_PATH is set",
+            "SSL_KEY_PATH is not set",
         ),
-        (&[("SSL_KEY_PATH", "/k.pem")], &none, "SSL_KEY_PATH is set"),
+        (
+            &[("TRUSTED_PROXY", "10.0.0.2"), KEY],
+            &none,
+            "SECURE_CHAT_PUBLIC_URL must say",
+        ),
         (
             &[("FLASK_ENV", "production")],
             &none,

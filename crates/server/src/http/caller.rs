@@ -18,7 +18,7 @@ impl FromRequestParts<Shared> for Caller {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Refusal> {
-        let shown = cookie::shown_of(&parts.method, &parts.headers);
+        let shown = cookie::shown_of(&parts.method, &parts.headers, app.secure_cookies);
         let shown = shown.ok_or(Refusal::of(ErrorCode::Unauthenticated))?;
         let caller = session::authenticate(app, &shown).await?;
         scopes::check(&caller, parts)?;
@@ -37,7 +37,7 @@ impl FromRequestParts<Shared> for AnyCaller {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Refusal> {
-        let shown = cookie::shown_of(&parts.method, &parts.headers);
+        let shown = cookie::shown_of(&parts.method, &parts.headers, app.secure_cookies);
         let shown = shown.ok_or(Refusal::of(ErrorCode::Unauthenticated))?;
         let (caller, must_change_password) = session::identify(app, &shown).await?;
         scopes::check(&caller, parts)?;

@@ -33,12 +33,12 @@ pub(crate) fn headers(bytes: &[u8]) -> bool {
             headers.append(name, value);
         }
     }
-    let shown = |method| cookie::shown_of(&method, &headers);
+    let shown = |method| cookie::shown_of(&method, &headers, false);
     let is_shown = shown(Method::GET).is_some();
     let tokens = [
         shown(Method::GET).and_then(Shown::session),
         shown(Method::POST).and_then(Shown::session),
-        cookie::socket_token_of(&headers),
+        cookie::socket_token_of(&headers, false),
     ];
     for token in tokens.iter().flatten() {
         assert_eq!(token.reveal().len(), 43);

@@ -123,7 +123,7 @@ async fn known_device(
     headers: &HeaderMap,
     name: &UserName,
 ) -> Result<Option<DeviceId>, Refusal> {
-    let shown = cookie::shown_of(&Method::POST, headers);
+    let shown = cookie::shown_of(&Method::POST, headers, app.secure_cookies);
     let Some(token) = shown.and_then(Shown::session) else {
         return Ok(None);
     };

@@ -84,7 +84,12 @@ pub(crate) fn router(
         Some(cors) => inner.layer(cors),
         None => inner,
     };
-    inner.layer(middleware::from_fn_with_state(app.clone(), outer::surround))
+    surrounded(inner, app)
+}
+
+/// Routes, with what surrounds every answer.
+pub(crate) fn surrounded(routes: Router, app: &Shared) -> Router {
+    routes.layer(middleware::from_fn_with_state(app.clone(), outer::surround))
 }
 
 fn routes() -> Router<Shared> {

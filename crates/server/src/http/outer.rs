@@ -43,6 +43,12 @@ pub(super) async fn surround(State(app): State<Shared>, request: Request, next: 
     let response = caught(next.run(request)).await;
     let mut response = with_body(&app, response);
     add_headers(response.headers_mut());
+    if let Some(hsts) = app.hsts {
+        let hsts = HeaderValue::from_static(hsts);
+        response
+            .headers_mut()
+            .insert(header::STRICT_TRANSPORT_SECURITY, hsts);
+    }
     // No path: it may name accounts and rooms.
     tracing::debug!(%method, status = response.status().as_u16(), "answered");
     response

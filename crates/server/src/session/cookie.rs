@@ -5,10 +5,18 @@ use axum::http::{HeaderMap, HeaderValue, Method, header};
 use super::{Shown, Token};
 
 const NAME: &str = "secure_chat";
+/// Over TLS: a browser takes a cookie of this name from this host alone, and only over TLS, so no host beside it and nobody
+/// on the way plants one (RFC 6265bis section 4.1.3.2).
+const NAME_OVER_TLS: &str = "__Host-secure_chat";
+
+/// What the session's cookie is called.
+const fn name(secure: bool) -> &'static str {
+    if secure { NAME_OVER_TLS } else { NAME }
+}
 const SEC_FETCH_SITE: header::HeaderName = header::HeaderName::from_static("sec-fetch-site");
 
 /// What a request shows: the bearer token, else the cookie where it may count.
-pub(crate) fn shown_of(method: &Method, headers: &HeaderMap) -> Option<Shown> {
+pub(crate) fn shown_of(method: &Method, headers: &HeaderMap, secure: bool) -> Option<Shown> {
     if let Some(value) = headers.get(header::AUTHORIZATION) {
         let text = value.to_str().ok()?;
         let (scheme, token) = text.split_once(' ')?;
@@ -17,29 +25,29 @@ pub(crate) fn shown_of(method: &Method, headers: &HeaderMap) -> Option<Shown> {
             .then(|| Shown::of(token.trim()))?;
     }
     if method.is_safe() || same_origin(headers) {
-        token_in_cookie(headers).map(Shown::Session)
+        token_in_cookie(headers, secure).map(Shown::Session)
     } else {
         None
     }
 }
 
 /// The token in the cookie, for a socket: a page of another origin must not open one.
-pub(crate) fn socket_token_of(headers: &HeaderMap) -> Option<Token> {
+pub(crate) fn socket_token_of(headers: &HeaderMap, secure: bool) -> Option<Token> {
     if same_origin(headers) {
-        token_in_cookie(headers)
+        token_in_cookie(headers, secure)
     } else {
         None
     }
 }
 
-fn token_in_cookie(headers: &HeaderMap) -> Option<Token> {
+fn token_in_cookie(headers: &HeaderMap, secure: bool) -> Option<Token> {
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|text| text.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find_map(|(name, value)| (name == NAME).then(|| Token::shown(value))?)
+        .find_map(|(known, value)| (known == name(secure)).then(|| Token::shown(value))?)
 }
 
 /// Whether a request comes from this server's own pages, or from no page. A browser says so by `Sec-Fetch-Site`, which a page
@@ -82,9 +90,10 @@ pub(crate) fn forget(secure: bool) -> Option<HeaderValue> {
 }
 
 fn line(value: &str, secure: bool, max_age: u64) -> Option<HeaderValue> {
+    let name = name(secure);
     let secure = if secure { "; Secure" } else { "" };
     let line =
-        format!("{NAME}={value}; HttpOnly; SameSite=Strict; Path=/; Max-Age={max_age}{secure}");
+        format!("{name}={value}; HttpOnly; SameSite=Strict; Path=/; Max-Age={max_age}{secure}");
     let mut line = HeaderValue::from_str(&line).ok()?;
     line.set_sensitive(true);
     Some(line)
@@ -107,7 +116,7 @@ mod tests {
     }
 
     fn counts(method: &Method, pairs: &[(&'static str, &str)]) -> bool {
-        shown_of(method, &headers(pairs))
+        shown_of(method, &headers(pairs), false)
             .and_then(Shown::session)
             .is_some_and(|token| token.reveal() == TOKEN)
     }
@@ -148,6 +157,26 @@ mod tests {
         assert!(!counts(&Method::POST, &[cookie, host, ("origin", "null")]));
         assert!(!counts(&Method::POST, &[cookie, host, ("origin", "")]));
         assert!(!counts(&Method::POST, &[cookie, ("sec-fetch-site", "")]));
+    }
+
+    #[test]
+    fn over_tls_a_cookie_is_of_this_host_alone() {
+        let token = Token::shown(TOKEN).unwrap();
+        let line = set(&token, true, 60).unwrap();
+        let line = line.to_str().unwrap();
+        assert!(line.starts_with("__Host-secure_chat="), "{line}");
+        assert!(
+            line.contains("; Path=/;") && line.ends_with("; Secure"),
+            "{line}"
+        );
+        let shown = |name: &str| {
+            let cookie = format!("{name}={TOKEN}");
+            let headers = headers(&[("cookie", &cookie)]);
+            shown_of(&Method::GET, &headers, true).is_some()
+                && socket_token_of(&headers, true).is_some()
+        };
+        assert!(shown("__Host-secure_chat"));
+        assert!(!shown("secure_chat"));
     }
 
     #[test]

@@ -68,7 +68,7 @@ async fn admit(
     socket: SocketRef,
     TryData(auth): TryData<Auth>,
 ) -> Result<(), NotAdmitted> {
-    let cookie = cookie::socket_token_of(&socket.req_parts().headers);
+    let cookie = cookie::socket_token_of(&socket.req_parts().headers, app.secure_cookies);
     let line = connect::admit(&app, auth.ok(), cookie.as_ref()).await?;
     register(&app, &socket, &line);
     socket.extensions.insert(line);

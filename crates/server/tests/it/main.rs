@@ -43,5 +43,6 @@ mod site;
 mod slow_reader;
 mod sockets;
 mod story;
+mod tls;
 mod tokens;
 mod totp;

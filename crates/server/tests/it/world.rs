@@ -4,9 +4,11 @@ use std::{path::PathBuf, sync::Arc};
 
 use protocol::time::Timestamp;
 use reqwest::{Method, StatusCode};
+use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
 use serde_json::{Value, json};
 use server::{
     Config, Entropy, Files, ManualClock, Mode, Registration, SecretKey, Server, Site, Surroundings,
+    Transport,
 };
 
 /// Noon on a winter day.
@@ -20,6 +22,16 @@ pub struct World {
     server: Option<Server>,
     pub http: reqwest::Client,
     _home: tempfile::TempDir,
+}
+
+/// A client for plain HTTP. It wants to know of TLS nevertheless.
+pub fn plain_http() -> reqwest::ClientBuilder {
+    let builder = ClientConfig::builder_with_provider(aws_lc_rs::default_provider().into());
+    let builder = builder.with_safe_default_protocol_versions().unwrap();
+    let none = builder.with_root_certificates(RootCertStore::empty());
+    reqwest::Client::builder()
+        .no_proxy()
+        .tls_backend_preconfigured(none.with_no_client_auth())
 }
 
 /// An answer: status and JSON body.
@@ -75,16 +87,13 @@ impl World {
             files: Files::default(),
             session_millis: server::SESSION_MILLIS,
             public_url: None,
+            transport: Transport::default(),
         };
         change(&mut config);
         let clock = Arc::new(ManualClock::new(Timestamp::from_millis(START)));
         // A connection for each request: after a body that was refused unread the server closes, and who takes
         // that connection from a pool meanwhile writes into nothing.
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .pool_max_idle_per_host(0)
-            .build()
-            .unwrap();
+        let http = plain_http().pool_max_idle_per_host(0).build().unwrap();
         let mut world = Self {
             clock,
             config,

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     platform::{self, WireReceiver, WireSender},
-    transport::{ConnectError, Pushes, json, plan::Event},
+    transport::{ConnectError, Pushes, ServerUrl, json, plan::Event},
 };
 
 /// Pushes that wait for the driver; when it is full the connection is read no further for the time being.
@@ -56,9 +56,9 @@ impl Link {
 }
 
 /// Connects, presents the token, and starts the task.
-pub(crate) async fn open(address: &str, token: &str) -> Result<(Link, Pushes), ConnectError> {
+pub(crate) async fn open(url: &ServerUrl, token: &str) -> Result<(Link, Pushes), ConnectError> {
     let greeted = async {
-        let (mut sender, mut receiver) = platform::open_wire(address)
+        let (mut sender, mut receiver) = platform::open_wire(url)
             .await
             .map_err(|_| ConnectError::Gone)?;
         let opening = greet(&mut sender, &mut receiver, token).await?;

@@ -79,6 +79,7 @@ fn info(min_protocol: u32) -> ServerInfo {
         protocol: min_protocol,
         min_protocol,
         registration: Registration::Open,
+        pins: Vec::new(),
         timestamp: NOW,
     }
 }

@@ -29,12 +29,12 @@ pub(super) struct Upgrade {
 
 impl Handshake {
     /// Everything that is not exactly this is left to the library, which also knows how to refuse it.
-    pub(super) fn of(request: &mut Request) -> Option<Self> {
+    pub(super) fn of(request: &mut Request, secure: bool) -> Option<Self> {
         if request.method() != Method::GET || !asks_for_websocket(request.uri()) {
             return None;
         }
         let accept = accept(request.headers())?;
-        let cookie = cookie::socket_token_of(request.headers());
+        let cookie = cookie::socket_token_of(request.headers(), secure);
         let on_upgrade = request.extensions_mut().remove::<OnUpgrade>()?;
         Some(Self {
             accept,

@@ -16,16 +16,11 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use tokio::sync::OwnedSemaphorePermit;
 
-use crate::app::Shared;
+use crate::{app::Shared, listener::Place};
 use connection::Connection;
 use handshake::Handshake;
 use open::Open;
-
-/// A connection's place among those that the listener allows; a socket keeps it.
-#[derive(Clone)]
-pub(crate) struct Place(#[expect(dead_code, reason = "held")] pub(crate) Arc<OwnedSemaphorePermit>);
 
 /// All sockets of this road.
 pub(crate) struct Direct {
@@ -56,7 +51,7 @@ pub(crate) async fn or_next(
 ) -> Response {
     // The library would keep it with the request.
     let place = request.extensions_mut().remove::<Place>();
-    let Some(handshake) = Handshake::of(&mut request) else {
+    let Some(handshake) = Handshake::of(&mut request, direct.app.secure_cookies) else {
         return next.run(request).await;
     };
     let (response, upgrade) = handshake.accept();

@@ -397,6 +397,7 @@ impl ModelServer {
             min_protocol: self.min_protocol,
             registration: Registration::Open,
             report_key: Some(self.report_key().public().as_bytes().as_slice().into()),
+            pins: Vec::new(),
             timestamp: self.now,
         }
     }
