@@ -31,7 +31,12 @@ fn photograph(browser: &Chromium) -> Vec<u8> {
 /// What the browser has saved under this name.
 pub(super) fn saved(world: &World, name: &str) -> PathBuf {
     let path = profile(world.path(), "alice").join("downloads").join(name);
-    until(|| path.exists().then_some(()));
+    // Chromium keeps the name with an empty file, and moves the whole one over it at the end.
+    until(|| {
+        fs::metadata(&path)
+            .is_ok_and(|file| file.len() > 0)
+            .then_some(())
+    });
     path
 }
 
