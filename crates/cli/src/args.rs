@@ -11,7 +11,7 @@ use clap::{Args, Parser, Subcommand};
 use protocol::ids::Seq;
 
 pub(crate) use account::{
-    AccountCommand, DeviceCommand, LoggingIn, Opener, PasswordCommand, RecoveryCommand,
+    AccountCommand, At, DeviceCommand, LoggingIn, Opener, PasswordCommand, RecoveryCommand,
     Registering, Resetting, ScopeArg, SecondFactorCommand, SessionsCommand, SignIn, TokenCommand,
 };
 pub(crate) use admin::{
@@ -79,6 +79,15 @@ pub(crate) enum Command {
         /// Where the server keeps its data [default: ./data]
         #[arg(long, value_name = "DIR")]
         data: Option<PathBuf>,
+    },
+    /// Print the pin of a server's key, which clients take with `--pin`
+    Pin {
+        /// A PEM file with a certificate or a key [default: SSL_CERT_PATH]
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+        /// Make a key there that can take the place of the one in use, and print its pin, for SECURE_CHAT_PINS
+        #[arg(long, value_name = "FILE", conflicts_with = "file")]
+        spare: Option<PathBuf>,
     },
     /// Make an account; prints its recovery code once
     Register(Registering),

@@ -48,6 +48,8 @@ const fn status(code: ErrorCode) -> u8 {
         | ErrorCode::Unauthenticated
         | ErrorCode::DeviceRequired => 3,
         ErrorCode::ServerGone
+        | ErrorCode::ServerUntrusted
+        | ErrorCode::ServerKeyChanged
         | ErrorCode::BadAnswer
         | ErrorCode::ShuttingDown
         | ErrorCode::UpgradeRequired => 4,

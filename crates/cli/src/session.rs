@@ -11,7 +11,7 @@ use client::{
             AccountChange, AccountView, Alarm, Changed, Command, Event, NewDevice, Outcome, Settled,
         },
     },
-    native::{Home, NativeStore},
+    native::{Home, NativeStore, Pins},
     transport::{Network, ServerUrl},
 };
 use protocol::{error::ErrorCode, ids::RoomId};
@@ -29,6 +29,8 @@ const GRACE: Duration = Duration::from_secs(6);
 pub(crate) struct Session {
     pub(crate) client: Client<Engine>,
     home: Home,
+    /// The server that it speaks to, and what that showed.
+    url: ServerUrl,
 }
 
 impl Session {
@@ -39,7 +41,8 @@ impl Session {
         url: ServerUrl,
         days_ahead: u32,
     ) -> Result<Self, Problem> {
-        let transport = Network::new(url).map_err(|_| Problem::of(ErrorCode::ServerGone))?;
+        let transport =
+            Network::new(url.clone()).map_err(|_| Problem::of(ErrorCode::ServerGone))?;
         let parts = Parts {
             store,
             transport,
@@ -48,7 +51,7 @@ impl Session {
         };
         let client = driver::start::<Engine, _, _, _, _>(Config::default(), parts).await?;
         spawn_local(report_alarms(client.clone()));
-        Ok(Self { client, home })
+        Ok(Self { client, home, url })
     }
 
     /// Opens a home that is logged in; does not wait for the server.
@@ -130,15 +133,9 @@ impl Session {
         Ok(self.client.read(Engine::account).await?)
     }
 
-    /// The server's address, of a home that is logged in.
-    pub(crate) fn url(&self) -> Result<ServerUrl, Problem> {
-        self.server()?
-            .ok_or_else(|| Problem::of(ErrorCode::NotLoggedIn))
-    }
-
     /// The server's address.
-    pub(crate) fn server(&self) -> Result<Option<ServerUrl>, Problem> {
-        Ok(self.home.server()?)
+    pub(crate) const fn url(&self) -> &ServerUrl {
+        &self.url
     }
 
     /// Notes the server that this home belongs to.
@@ -157,7 +154,15 @@ impl Session {
         };
         match link {
             Link::Online => Ok(()),
-            other => Err(problem_of(other)),
+            other => Err(self.why(problem_of(other))),
+        }
+    }
+
+    /// A server that cannot be reached, or one that showed what is not to be trusted.
+    fn why(&self, problem: Problem) -> Problem {
+        match self.url.trust().problem() {
+            Some(code) if problem.code == ErrorCode::ServerGone => Problem::of(code),
+            _ => problem,
         }
     }
 
@@ -168,7 +173,8 @@ impl Session {
 
     /// Gives a command that begins a session, when there is no connection to lose yet.
     pub(crate) async fn sign_in(&self, command: Command) -> Result<Outcome, Problem> {
-        Ok(self.patiently(self.client.command(command)).await??)
+        let done = self.patiently(self.client.command(command)).await?;
+        done.map_err(|failure| self.why(failure.into()))
     }
 
     /// Waits for something that the connection's end does not end.
@@ -188,7 +194,7 @@ impl Session {
         tokio::select! {
             biased;
             done = work => done.map_err(|_| Problem::of(ErrorCode::ServerGone)),
-            link = self.lost() => Err(problem_of(link)),
+            link = self.lost() => Err(self.why(problem_of(link))),
         }
     }
 
@@ -212,8 +218,25 @@ impl Session {
     /// Waits until outbox and vault are written, and ends.
     pub(crate) async fn finish(self) -> Result<(), Problem> {
         let flushed = self.steadily(self.client.idle()).await;
+        self.keep_pins().await?;
         self.client.close().await;
         flushed
+    }
+
+    /// A server that pins its keys names them at each connection, the next one among them: so it can change to that one and
+    /// is still known. What it says counts only over a connection whose own key is one of them.
+    async fn keep_pins(&self) -> Result<(), Problem> {
+        let named = self
+            .client
+            .read(|engine: &Engine| engine.server_pins().to_vec());
+        let (named, trust) = (named.await?, self.url.trust());
+        let stands = trust.shown().is_some_and(|shown| named.contains(&shown));
+        if !stands || trust.pins().pins == named {
+            return Ok(());
+        }
+        let alone = trust.pins().alone;
+        let pins = Pins { pins: named, alone };
+        self.belongs_to(&self.url.clone().trusted(pins))
     }
 
     /// Ends where there is no session left to flush for.

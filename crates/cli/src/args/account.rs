@@ -1,14 +1,40 @@
 //! Commands about the account: how one comes in, what opens it, its sessions and its second factor.
 
 use clap::{Args, Subcommand, ValueEnum};
+use client::{native::Pins, transport::ServerUrl};
+use protocol::pin::Pin;
 
 use super::InviteArg;
+use crate::exit::Problem;
+
+/// A server, and the key by which it is known.
+#[derive(Debug, Args)]
+pub(crate) struct At {
+    /// The server, such as https://chat.example.org
+    #[arg(long, value_name = "URL")]
+    pub(crate) server: String,
+    /// The server's key, as its operator tells it (`secure-chat pin`): nothing else is taken for that server, and no
+    /// authority need vouch for it. May be given several times
+    #[arg(long, value_name = "PIN")]
+    pub(crate) pin: Vec<Pin>,
+}
+
+impl At {
+    /// The server's address, with its pins.
+    pub(crate) fn url(&self) -> Result<ServerUrl, Problem> {
+        let url = ServerUrl::parse(&self.server);
+        let url = url.map_err(|error| Problem::usage(error.to_string()))?;
+        Ok(url.trusted(Pins {
+            pins: self.pin.clone(),
+            alone: !self.pin.is_empty(),
+        }))
+    }
+}
 
 #[derive(Debug, Args)]
 pub(crate) struct SignIn {
-    /// The server, such as http://localhost:5000
-    #[arg(long, value_name = "URL")]
-    pub(crate) server: String,
+    #[command(flatten)]
+    pub(crate) at: At,
     /// User name
     #[arg(long, value_name = "NAME")]
     pub(crate) user: String,
@@ -19,9 +45,8 @@ pub(crate) struct SignIn {
 
 #[derive(Debug, Args)]
 pub(crate) struct LoggingIn {
-    /// The server, such as http://localhost:5000
-    #[arg(long, value_name = "URL")]
-    pub(crate) server: String,
+    #[command(flatten)]
+    pub(crate) at: At,
     /// User name
     #[arg(long, value_name = "NAME", required_unless_present = "by_device")]
     pub(crate) user: Option<String>,
@@ -43,7 +68,7 @@ impl LoggingIn {
     /// The same, with a name; that is there wherever no other device lets in.
     pub(crate) fn sign_in(self) -> SignIn {
         SignIn {
-            server: self.server,
+            at: self.at,
             user: self.user.unwrap_or_default(),
             password_stdin: self.password_stdin,
         }

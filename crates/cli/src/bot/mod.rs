@@ -100,7 +100,7 @@ async fn answer(session: &Session, line: &str) -> Result<(), Problem> {
     }
     match request::parse(line) {
         Ok(request) => {
-            request::start(session.client.clone(), session.url()?, request).await;
+            request::start(session.client.clone(), session.url().clone(), request).await;
             Ok(())
         }
         Err(refused) => write_line(&refused.to_string()),

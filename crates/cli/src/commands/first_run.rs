@@ -12,6 +12,7 @@ use client::{
         api::{Command, Outcome, Password},
         password::{self, FIRST_RUN},
     },
+    native::Pins,
     store::{Memory, Plain},
     transport::{Network, ServerUrl},
 };
@@ -41,15 +42,14 @@ pub(super) async fn run(server: &Server, days_ahead: u32) {
 async fn set_up(server: &Server, days_ahead: u32) -> Result<(), Problem> {
     let (name, password) = FIRST_RUN;
     let name = find::user_name(name)?;
-    let url = format!("http://{}", server.address());
     match server.set_up(&name).await.map_err(broken)? {
         Setup::Done => {}
         Setup::NewPassword => tell(&format!(
             "The account {name} still has the password {password}. It is asked for a new one at its first login."
         )),
-        Setup::Administrator(invite) => tell(&link(&url, &invite)),
+        Setup::Administrator(invite) => tell(&link(&server.url(), &invite)),
         Setup::DefaultAccount(invite) => {
-            let code = register(&url, &name, invite, days_ahead).await;
+            let code = register(server, &name, invite, days_ahead).await;
             server.forget_default_device(&name).await.map_err(broken)?;
             tell(&default_account(&name, password, &code?));
         }
@@ -72,12 +72,19 @@ fn default_account(name: &UserName, password: &str, code: &str) -> String {
 
 /// Registers the default account; its recovery code.
 async fn register(
-    url: &str,
+    server: &Server,
     user: &UserName,
     invite: InviteToken,
     days_ahead: u32,
 ) -> Result<String, Problem> {
-    let url = ServerUrl::parse(url).map_err(|error| Problem::usage(error.to_string()))?;
+    let (url, pin) = server.own_url();
+    let url = ServerUrl::parse(&url).map_err(|error| Problem::usage(error.to_string()))?;
+    // Its certificate is for its name; that it is itself needs no authority's word.
+    let pins = Pins {
+        pins: pin.into_iter().collect(),
+        alone: true,
+    };
+    let url = url.trusted(pins);
     let transport = Network::new(url).map_err(|_| Problem::of(ErrorCode::ServerGone))?;
     let command = Command::Register {
         user: user.clone(),

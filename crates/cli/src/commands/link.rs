@@ -1,8 +1,11 @@
 //! `room link`, `links`, `unlink` and `join`: ways in that need nobody online.
 
-use client::engine::{
-    Engine,
-    api::{Command, HistoryChoice, LinkPreview, LinkText, LinkView, Outcome},
+use client::{
+    engine::{
+        Engine,
+        api::{Command, HistoryChoice, LinkPreview, LinkText, LinkView, Outcome},
+    },
+    transport::ServerUrl,
 };
 use protocol::{
     error::ErrorCode,
@@ -65,13 +68,7 @@ fn handed_on(session: &Session, text: &LinkText) -> Result<String, Problem> {
     if text.expose().contains(' ') {
         return Ok(text.expose().to_owned());
     }
-    let server = session.server()?.map(|url| url.to_string());
-    let server = server.unwrap_or_default();
-    Ok(format!(
-        "{}/join#{}",
-        server.trim_end_matches('/'),
-        text.expose()
-    ))
+    Ok(format!("{}/join#{}", session.url(), text.expose()))
 }
 
 pub(super) async fn list(
@@ -199,15 +196,21 @@ fn here(session: &Session, link: String) -> Result<String, Problem> {
     let Some((server, fragment)) = link.split_once('#') else {
         return Ok(link);
     };
-    let own = session.server()?.map(|url| url.to_string());
-    let own = own.unwrap_or_default();
+    let own = session.url();
     let other = server.strip_suffix("/join").unwrap_or(server);
-    if other.trim_end_matches('/') == own.trim_end_matches('/') {
-        Ok(fragment.to_owned())
-    } else {
+    if ServerUrl::parse(other).ok().as_ref() != Some(own) {
         let sentence = "That link leads to another server than this home's.";
-        Err(Problem::new(ErrorCode::BadLink, sentence))
+        return Err(Problem::new(ErrorCode::BadLink, sentence));
     }
+    let pins = LinkText::new(fragment.to_owned()).server_pins();
+    let shown = own.trust().shown();
+    if !pins.is_empty() && shown.is_some_and(|shown| !pins.contains(&shown)) {
+        return Err(Problem::new(
+            ErrorCode::ServerKeyChanged,
+            "Whoever made that link sees other keys of this server than you do. Somebody may stand in between, or the server has new keys since. Ask for a new link.",
+        ));
+    }
+    Ok(fragment.to_owned())
 }
 
 /// What will be shared, and with whom.

@@ -1,16 +1,13 @@
 //! `login`: this home's own device goes on, or a new device is made in an empty home; by the password, or by the recovery code
 //! and with another password, or by another device.
 
-use client::{
-    engine::api::{Command, Others, Outcome, Password, Unlock},
-    transport::ServerUrl,
-};
+use client::engine::api::{Command, Others, Outcome, Password, Unlock};
 use protocol::{error::ErrorCode, names::UserName};
 use serde_json::json;
 
 use super::with_code;
 use crate::{
-    args::{Global, SignIn},
+    args::{At, Global, SignIn},
     exit::Problem,
     find, home,
     output::{Output, note},
@@ -20,7 +17,7 @@ use crate::{
 
 pub(super) async fn run(global: &Global, output: Output, sign_in: &SignIn) -> Result<(), Problem> {
     let user = find::user_name(&sign_in.user)?;
-    let session = begin(global, &sign_in.server).await?;
+    let session = begin(global, &sign_in.at).await?;
     let password = prompt::password(sign_in.password_stdin)?;
     let attempt = async |code| {
         let (user, password) = (user.clone(), password.clone());
@@ -89,7 +86,7 @@ pub(super) async fn by_code(
     sign_in: &SignIn,
 ) -> Result<(), Problem> {
     let user = find::user_name(&sign_in.user)?;
-    let session = begin(global, &sign_in.server).await?;
+    let session = begin(global, &sign_in.at).await?;
     let code = prompt::recovery_code(sign_in.password_stdin)?;
     // Asked for before anything happens, so that nobody gets in and then cannot think of one.
     let password = prompt::new_password(sign_in.password_stdin)?;
@@ -139,17 +136,13 @@ pub(super) async fn by_code(
 }
 
 /// Another device of the account lets this one in, once a person has typed there what is shown here.
-pub(super) async fn by_device(
-    global: &Global,
-    output: Output,
-    server: &str,
-) -> Result<(), Problem> {
-    let session = begin(global, server).await?;
+pub(super) async fn by_device(global: &Global, output: Output, at: &At) -> Result<(), Problem> {
+    let session = begin(global, at).await?;
     let waits = session.sign_in(Command::OpenDeviceLink).await?;
     let Outcome::DeviceWaits { words, code } = waits else {
         return Err(Problem::of(ErrorCode::BadAnswer));
     };
-    let url = format!("{}/link#{code}", server.trim_end_matches('/'));
+    let url = format!("{}/link#{code}", session.url());
     waiting(output, &words, &url)?;
     let answered = session.follow(Command::FollowDeviceLink).await?;
     let Outcome::DeviceAnswered { user, number } = answered else {
@@ -187,11 +180,17 @@ fn check(password: &Password, user: &UserName) -> Result<(), Problem> {
 }
 
 /// Opens a home to sign in from, made if it is not there, and notes the server that it belongs to.
-pub(super) async fn begin(global: &Global, server: &str) -> Result<Session, Problem> {
-    let url = ServerUrl::parse(server).map_err(|error| Problem::usage(error.to_string()))?;
+pub(super) async fn begin(global: &Global, at: &At) -> Result<Session, Problem> {
+    let mut url = at.url()?;
     let home = home::take(global)?;
     let store = home::open_or_create(&home).await?;
     let known = home.server()?;
+    if let Some(known) = known.as_ref().filter(|known| **known == url)
+        && at.pin.is_empty()
+    {
+        // What was pinned stays so.
+        url = known.clone();
+    }
     let session = Session::start(home, store, url.clone(), global.days_ahead).await?;
     let has_account = session.account().await?.is_some();
     if has_account && known.is_some_and(|known| known != url) {

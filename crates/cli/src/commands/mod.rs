@@ -10,6 +10,7 @@ mod login;
 mod logout;
 mod members;
 mod password;
+mod pin;
 mod recovery;
 mod register;
 mod report;
@@ -55,8 +56,9 @@ async fn with_code(
 pub(crate) async fn run(command: Command, global: &Global, output: Output) -> Result<(), Problem> {
     match command {
         Command::Serve { listen, data } => serve::run(listen, data, global.days_ahead),
+        Command::Pin { file, spare } => pin::run(output, file, spare),
         Command::Register(registering) => register::run(global, output, registering).await,
-        Command::Login(how) if how.by_device => login::by_device(global, output, &how.server).await,
+        Command::Login(how) if how.by_device => login::by_device(global, output, &how.at).await,
         Command::Login(how) if how.recovery_code => {
             login::by_code(global, output, &how.sign_in()).await
         }

@@ -18,7 +18,7 @@ pub(super) async fn run(
     Registering { sign_in, invite }: Registering,
 ) -> Result<(), Problem> {
     let user = find::user_name(&sign_in.user)?;
-    let session = begin(global, &sign_in.server).await?;
+    let session = begin(global, &sign_in.at).await?;
     let password = prompt::new_password(sign_in.password_stdin)?;
     let outcome = session
         .sign_in(Command::Register {

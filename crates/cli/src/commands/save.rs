@@ -25,8 +25,8 @@ pub(super) async fn run(
     let room = find::room(&session, room).await?.room;
     let file = files::at(&session.client, room, seq).await?;
     let progress = Progress::new("Saving", &file.name);
-    let url = session.url()?;
-    let path = files::save(&session.client, &url, room, &file, path, progress).await?;
+    let url = session.url();
+    let path = files::save(&session.client, url, room, &file, path, progress).await?;
     let shown = path.display().to_string();
     output.line(&clean_line(&shown), || json!({ "path": shown }))?;
     session.finish().await

@@ -48,7 +48,7 @@ pub(super) async fn file(
     let session = Session::synced(global).await?;
     let room = find::room(&session, room).await?.room;
     let progress = Progress::new("Sending", &file.name);
-    let content = files::send(&session.client, &session.url()?, room, file, progress).await?;
+    let content = files::send(&session.client, session.url(), room, file, progress).await?;
     send(session, output, room, content).await
 }
 

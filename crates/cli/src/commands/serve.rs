@@ -35,10 +35,7 @@ async fn serve(config: Config, days_ahead: u32) -> Result<(), Problem> {
     let server = Server::start(config, surroundings)
         .await
         .map_err(|error| broken(&error))?;
-    write_line(&format!(
-        "Secure Chat is serving on http://{}",
-        server.address()
-    ))?;
+    write_line(&format!("Secure Chat is serving on {}", server.url()))?;
     let mut stop = std::pin::pin!(stop_signal());
     let told = tokio::select! {
         biased;

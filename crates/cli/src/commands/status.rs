@@ -18,8 +18,10 @@ pub(super) async fn run(global: &Global, output: Output) -> Result<(), Problem> 
         .account()
         .await?
         .ok_or_else(|| Problem::of(ErrorCode::NotLoggedIn))?;
-    let server = session.server()?.map(|url| url.to_string());
-    let server = server.unwrap_or_default();
+    let server = session.url().to_string();
+    let trust = session.url().trust();
+    let key = trust.shown().map(|pin| pin.to_string());
+    let pinned = !trust.pins().pins.is_empty();
     let rooms = session.client.read(Engine::rooms).await?;
     let tombstones: u64 = rooms.iter().map(|room| room.tombstones).sum();
     let advice = if reduced {
@@ -28,7 +30,8 @@ pub(super) async fn run(global: &Global, output: Output) -> Result<(), Problem> 
         ""
     };
     let text = format!(
-        "user: {user}\naccount: {account}\ndevice: {device}\nserver: {server}\nrooms: {}\ntombstones: {tombstones}{advice}",
+        "user: {user}\naccount: {account}\ndevice: {device}\nserver: {server}{}\nrooms: {}\ntombstones: {tombstones}{advice}",
+        key_line(key.as_deref(), pinned),
         rooms.len()
     );
     output.line(&text, || {
@@ -37,10 +40,18 @@ pub(super) async fn run(global: &Global, output: Output) -> Result<(), Problem> 
             "account": account,
             "device": device,
             "server": server,
+            "server_key": key,
+            "pinned": pinned,
             "rooms": rooms.len(),
             "tombstones": tombstones,
             "can_revoke": !reduced,
         })
     })?;
     session.finish().await
+}
+
+/// The key that the server shows; none of one on this machine.
+fn key_line(key: Option<&str>, pinned: bool) -> String {
+    let pinned = if pinned { " (pinned)" } else { "" };
+    key.map_or_else(String::new, |key| format!("\nserver key: {key}{pinned}"))
 }

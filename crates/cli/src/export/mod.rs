@@ -102,7 +102,7 @@ async fn account(
         .map(|room| describe::room(room, None))
         .collect();
     let people = people::known(session, rooms).await?;
-    let server = session.url()?.to_string();
+    let server = session.url().to_string();
     let object = json!({
         "account": account.account,
         "user": account.user,

@@ -120,11 +120,11 @@ impl Writer<'_> {
         };
         let path = format!("files/{seq}-{}", safe_name(&file.name));
         fs::create_dir_all(self.directory.join("files")).map_err(unwritten)?;
-        let url = self.session.url()?;
+        let url = self.session.url();
         let whole = self.directory.join(&path);
         let progress = Progress::new("Saving", &file.name);
         let client = &self.session.client;
-        match files::save(client, &url, self.room.room, file, Some(&whole), progress).await {
+        match files::save(client, url, self.room.room, file, Some(&whole), progress).await {
             Ok(_) => {
                 self.count.files += 1;
                 Ok(Some(path))

@@ -9,6 +9,7 @@
 
 mod attacks;
 mod authenticator;
+mod authority;
 mod bad_input;
 mod bad_member;
 mod bad_server;

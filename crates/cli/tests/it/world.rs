@@ -16,6 +16,8 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::authority::{AUTHORITY, Authority};
+
 /// Good enough for the password rule, and the same for everybody.
 pub(crate) const PASSWORD: &str = "marble tugboat whispers 42";
 
@@ -53,6 +55,13 @@ pub(crate) struct Server {
 /// Settings of a server, as its operator makes them.
 pub(crate) type Settings = &'static [(&'static str, &'static str)];
 
+/// The settings of a server with a certificate.
+pub(crate) const TLS: Settings = &[
+    ("SSL_CERT_PATH", "chain.pem"),
+    ("SSL_KEY_PATH", "key.pem"),
+    ("SECURE_CHAT_DEFAULT_ADMIN", "no"),
+];
+
 /// Most stories need no administrator, and have no time to wait for one.
 const NO_ADMIN: Settings = &[("SECURE_CHAT_DEFAULT_ADMIN", "no")];
 
@@ -68,6 +77,8 @@ impl Server {
             .arg(dir.join("data"))
             .env("SECURE_CHAT_DAYS_AHEAD", days.to_string())
             .env("RUST_LOG", "trace")
+            // Where the files are that settings name.
+            .current_dir(dir)
             .envs(settings.iter().copied())
             .stdout(Stdio::piped())
             .stderr(log)
@@ -155,6 +166,23 @@ impl World {
         }
     }
 
+    /// A world whose server has a certificate, which people trust, and also these settings.
+    pub(crate) fn over_tls(settings: Settings) -> (Self, Authority) {
+        let dir = tempfile::tempdir().unwrap();
+        let authority = Authority::new(dir.path());
+        authority.sign(dir.path());
+        let server = Server::start(dir.path(), "127.0.0.1:0", 0, settings);
+        let world = Self {
+            url: server.url.clone(),
+            dir,
+            server: RefCell::new(server),
+            days: Arc::default(),
+            settings,
+            damaged: Cell::new(false),
+        };
+        (world, authority)
+    }
+
     /// From here on somebody may have lines that cannot be read.
     pub(crate) fn is_damaged(&self) {
         self.damaged.set(true);
@@ -206,7 +234,7 @@ impl World {
 
     /// A server on the data of one that was stopped, at its address.
     pub(crate) fn start_server(&self, settings: Settings) {
-        let listen = self.url.strip_prefix("http://").unwrap();
+        let (_, listen) = self.url.split_once("://").unwrap();
         let days = self.days.load(Ordering::Relaxed);
         *self.server.borrow_mut() = Server::start(self.dir.path(), listen, days, settings);
     }
@@ -298,6 +326,11 @@ impl Person {
                 self.days.load(Ordering::Relaxed).to_string(),
             )
             .env("SECURE_CHAT_INSECURE_STORE", "1");
+        let world = self.home.parent().unwrap();
+        let authority = world.join(AUTHORITY);
+        if authority.exists() {
+            command.env("SSL_CERT_FILE", authority);
+        }
         command
     }
 

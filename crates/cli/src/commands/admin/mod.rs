@@ -48,7 +48,7 @@ pub(super) async fn run(
         AdminCommand::User(command) => users::act(&admin, output, command).await,
         AdminCommand::Invites => invites::list(&admin, output).await,
         AdminCommand::Invite(InviteCommand::New(new)) => {
-            invites::make(&admin, output, &session.url()?, new).await
+            invites::make(&admin, output, session.url(), new).await
         }
         AdminCommand::Invite(InviteCommand::Withdraw { invite }) => {
             invites::end(&admin, output, invite).await
@@ -70,7 +70,7 @@ pub(super) async fn admin(session: &Session) -> Result<Admin, Problem> {
         .read(|engine| Engine::session_token(engine).map(str::to_owned))
         .await?
         .ok_or_else(|| Problem::of(ErrorCode::NotLoggedIn))?;
-    Ok(Admin::new(session.url()?, token)?)
+    Ok(Admin::new(session.url().clone(), token)?)
 }
 
 /// Prints a table for people, or its rows as objects.

@@ -5,7 +5,7 @@ use std::fs;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::traces::{self, Words};
-use crate::world::{Person, World};
+use crate::world::{Person, TLS, World};
 
 const MESSAGE: &str = "canary-message-zq81vw";
 const NAME: &str = "canary-name-kp27xd";
@@ -40,7 +40,17 @@ fn secret_of(link: &str) -> Vec<u8> {
 
 #[test]
 fn the_server_never_sees_what_people_write() {
-    let world = World::new();
+    nothing_is_seen(&World::new());
+}
+
+/// Where TLS ends the server sees what the network does not; it is sealed there, too.
+#[test]
+fn over_tls_the_server_sees_as_little() {
+    let (world, _authority) = World::over_tls(TLS);
+    nothing_is_seen(&world);
+}
+
+fn nothing_is_seen(world: &World) {
     let alice = world.person(USER);
     let code = sign_in(&alice);
     let [bob, carol] = world.people(["bob", "carol"]);

@@ -18,5 +18,6 @@ mod report;
 mod reset;
 mod revocation;
 pub(crate) mod second_factor;
+mod tls;
 mod tokens;
 mod traces;
