@@ -44,13 +44,14 @@ mod site;
 mod socket;
 mod store;
 mod tls;
+mod windows;
 
 pub use classic::{ImportError, KeptError, import_classic};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use config::{
     CertificateFiles, Config, ConfigError, DatabaseUrlError, Files, FilesError, Flags, Hsts,
-    ListenError, Mode, ModeError, Origin, OriginError, Proxies, Registration, SESSION_MILLIS,
-    SessionDaysError, Transport, TransportError, data_places,
+    ListenError, MESSAGES_PER_MINUTE, Mode, ModeError, Origin, OriginError, Proxies, Registration,
+    SESSION_MILLIS, SessionDaysError, Transport, TransportError, data_places,
 };
 pub use data_dir::DataDirError;
 pub use entropy::Entropy;

@@ -13,7 +13,7 @@ use tokio::{
 };
 
 use crate::{
-    app::{App, CHUNKS, LARGE_BODIES, Windows},
+    app::{App, CHUNKS, LARGE_BODIES},
     blobs::Blobs,
     classic::Classic,
     clock::{Clock, SystemClock},
@@ -41,6 +41,7 @@ use crate::{
         token::TokenStore as _,
     },
     tls::{self, Tls, TlsError},
+    windows::Windows,
 };
 
 /// What nobody will ask about any more is forgotten this often.
@@ -275,7 +276,8 @@ impl Server {
             public_url,
             meetings: Meetings::new(),
             session_millis: config.session_millis,
-            windows: Windows::default(),
+            windows: Windows::new(config.messages_per_minute),
+            messages_per_minute: config.messages_per_minute,
             large_bodies: Semaphore::new(LARGE_BODIES),
             chunks: Arc::new(Semaphore::new(CHUNKS)),
             blobs,

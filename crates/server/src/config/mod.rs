@@ -55,6 +55,8 @@ pub struct Config {
     pub public_url: Option<PublicUrl>,
     /// How clients reach it.
     pub transport: Transport,
+    /// Messages that one account may send in a minute.
+    pub messages_per_minute: u32,
 }
 
 /// What the command line says; a flag goes before a variable.
@@ -110,6 +112,9 @@ pub enum ConfigError {
     /// `CLASSIC_LOGIN`.
     #[error("CLASSIC_LOGIN is \"on\" or \"off\", not {0:?}")]
     ClassicLogin(String),
+    /// `SECURE_CHAT_MESSAGES_PER_MINUTE`.
+    #[error("SECURE_CHAT_MESSAGES_PER_MINUTE is a whole number of messages, not {0:?}")]
+    Messages(String),
     /// `SECURE_CHAT_DEFAULT_ADMIN`.
     #[error("SECURE_CHAT_DEFAULT_ADMIN is \"yes\" or \"no\", not {0:?}")]
     DefaultAdmin(String),
@@ -148,6 +153,7 @@ impl Config {
         if transport.has_proxy() && public_url.is_none() {
             return Err(ConfigError::ProxyForWhat);
         }
+        let messages_per_minute = messages(variable("SECURE_CHAT_MESSAGES_PER_MINUTE"))?;
         let files = files::parse(variable)?;
         Ok(Self {
             listen,
@@ -163,6 +169,7 @@ impl Config {
             session_millis,
             public_url,
             transport,
+            messages_per_minute,
         })
     }
 
@@ -202,6 +209,17 @@ fn default_admin(said: Option<String>) -> Result<bool, ConfigError> {
         Some("no") => Ok(false),
         Some(other) => Err(ConfigError::DefaultAdmin(other.to_owned())),
     }
+}
+
+/// More than anybody writes, and what a bot may need.
+pub const MESSAGES_PER_MINUTE: u32 = 3_000;
+
+fn messages(said: Option<String>) -> Result<u32, ConfigError> {
+    let Some(said) = said else {
+        return Ok(MESSAGES_PER_MINUTE);
+    };
+    let number = said.trim().parse().ok().filter(|number| *number > 0);
+    number.ok_or(ConfigError::Messages(said))
 }
 
 /// Where passwords reach the server they reach whoever has the server: in production only where the operator says so.

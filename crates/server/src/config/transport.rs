@@ -45,13 +45,15 @@ impl Transport {
         !self.proxies.0.is_empty()
     }
 
-    /// Behind these proxies.
-    #[cfg(test)]
-    pub(crate) fn behind(said: &str) -> Self {
-        Self {
-            proxies: proxies(Some(said.to_owned())).unwrap_or_default(),
+    /// Of a server behind these proxies, as `TRUSTED_PROXY` has them.
+    ///
+    /// # Errors
+    /// It is no list of addresses.
+    pub fn behind(said: &str) -> Result<Self, TransportError> {
+        Ok(Self {
+            proxies: proxies(Some(said.to_owned()))?,
             ..Self::default()
-        }
+        })
     }
 }
 

@@ -31,6 +31,8 @@ pub(super) async fn commit(
     Body(mut request): Body<CommitRequest, COMMIT_REQUEST_BYTES>,
 ) -> Answer<Receipt> {
     check_sizes(&request)?;
+    let counted = app.windows.commits.count(caller.account, app.clock.now());
+    counted.map_err(Refusal::rate_limited)?;
     let shown = request.link.take();
     let shown = shown
         .map(|link| shown_link(&app, caller, &link))

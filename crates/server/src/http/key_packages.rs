@@ -30,6 +30,8 @@ pub(super) async fn upload(
     caller: OnDevice,
     Body(upload): Body<KeyPackageUpload>,
 ) -> Answer<KeyPackageCount> {
+    let counted = app.windows.uploads.count(caller.device, app.clock.now());
+    counted.map_err(Refusal::rate_limited)?;
     check::key_packages(&upload.key_packages)?;
     check::maybe_fits(upload.last_resort.as_ref(), KEY_PACKAGE_BYTES)?;
     check::maybe_fits(upload.certificate.as_ref(), CERTIFICATE_BYTES)?;

@@ -27,6 +27,7 @@ use super::{
 use crate::{
     app::{App, Shared},
     failure::Refusal,
+    listener::Peer,
     login::{OpaqueServer, PendingLogin},
     second_factor::{self, Shown as ShownLogin},
     session::{Caller, Rights, Shown, Token, cookie},
@@ -36,15 +37,18 @@ use crate::{
         second_factor::SecondFactorRow,
         session::{NewSession, TokenHash},
     },
+    windows::Windows,
 };
 
 /// Any leg, or by the recovery code, or all of it where the account is a classic one.
 pub(super) async fn login(
     State(app): State<Shared>,
+    peer: Peer,
     headers: HeaderMap,
     Fields(body): Fields,
 ) -> Result<Response, Refusal> {
     let bytes = body.get().as_bytes();
+    Windows::of_address(&app.windows.login_addresses, peer, app.clock.now())?;
     match which_login(&body)? {
         "start" => start(&app, &headers, parse(bytes)?)
             .await

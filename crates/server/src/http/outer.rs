@@ -12,7 +12,7 @@ use axum::{
 use futures_util::FutureExt as _;
 use protocol::error::ErrorCode;
 
-use crate::{app::Shared, failure::Refusal};
+use crate::{app::Shared, failure::Refusal, listener::Peer, windows::Windows};
 
 const HEADERS: [(HeaderName, &str); 8] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -38,9 +38,18 @@ const HEADERS: [(HeaderName, &str); 8] = [
 ];
 
 /// The outermost layer.
-pub(super) async fn surround(State(app): State<Shared>, request: Request, next: Next) -> Response {
+pub(super) async fn surround(
+    State(app): State<Shared>,
+    peer: Peer,
+    request: Request,
+    next: Next,
+) -> Response {
     let method = request.method().clone();
-    let response = caught(next.run(request)).await;
+    let counted = Windows::of_address(&app.windows.requests, peer, app.clock.now());
+    let response = match counted {
+        Ok(()) => caught(next.run(request)).await,
+        Err(refusal) => refusal.into_response(),
+    };
     let mut response = with_body(&app, response);
     add_headers(response.headers_mut());
     if let Some(hsts) = app.hsts {

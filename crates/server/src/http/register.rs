@@ -24,12 +24,14 @@ use crate::{
     app::{App, Shared},
     failure::Refusal,
     labels,
+    listener::Peer,
     session::{Caller, Rights, Token},
     store::{
         Store as _,
         account::NewAccount,
         admin::{AdminStore as _, InviteHash, ShownInvite},
     },
+    windows::Windows,
 };
 
 const IDENTITY_KEY_BYTES: usize = 32;
@@ -37,9 +39,11 @@ const IDENTITY_KEY_BYTES: usize = 32;
 /// Either leg, or all of it where the account is a classic one.
 pub(super) async fn register(
     State(app): State<Shared>,
+    peer: Peer,
     Fields(body): Fields,
 ) -> Result<Response, Refusal> {
     let bytes = body.get().as_bytes();
+    Windows::of_address(&app.windows.registrations, peer, app.clock.now())?;
     match which(&body, ["start", "finish", "password"])? {
         "start" => start(&app, &parse(bytes)?)
             .await

@@ -14,10 +14,12 @@ use super::{answer::Answer, body::Body, login, meetings::shown, proof};
 use crate::{
     app::{App, Shared},
     failure::Refusal,
+    listener::Peer,
     meetings::Ticket,
     second_factor::{self, Shown},
     session::{Caller, Token, stands},
     store::Store as _,
+    windows::Windows,
 };
 
 /// Draws a ticket.
@@ -55,8 +57,10 @@ pub(super) async fn draw(
 /// Opens a session by a ticket. It counts once, whatever comes of it.
 pub(super) async fn log_in(
     State(app): State<Shared>,
+    peer: Peer,
     Body(request): Body<TicketLogin>,
 ) -> Result<Response, Refusal> {
+    Windows::of_address(&app.windows.login_addresses, peer, app.clock.now())?;
     let gone = Refusal::of(ErrorCode::NoDeviceWaits);
     let token = Token::shown(&request.ticket.0).ok_or(gone)?;
     let now = app.clock.now();

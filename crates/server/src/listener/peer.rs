@@ -2,13 +2,27 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use axum::http::HeaderMap;
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, request::Parts},
+};
+use protocol::error::ErrorCode;
 
-use crate::config::Proxies;
+use crate::{config::Proxies, failure::Refusal};
 
 /// The address of whoever asks, as far as this server can know it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Peer(pub(crate) IpAddr);
+
+/// Of every request, as its connection has noted it.
+impl<S: Sync> FromRequestParts<S> for Peer {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Refusal> {
+        let peer = parts.extensions.get().copied();
+        peer.ok_or(Refusal::of(ErrorCode::ServerError))
+    }
+}
 
 impl Peer {
     /// Of a connection from `from`: that address, or, where it is a proxy's, what the proxy says. Each proxy adds the address
@@ -54,7 +68,7 @@ mod tests {
     use crate::config::Transport;
 
     fn peer(from: &str, lines: &[&'static str]) -> String {
-        let transport = Transport::behind("10.0.0.0/24");
+        let transport = Transport::behind("10.0.0.0/24").unwrap();
         let mut headers = HeaderMap::new();
         for line in lines {
             headers.append("x-forwarded-for", line.parse().unwrap());

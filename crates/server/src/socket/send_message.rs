@@ -57,6 +57,8 @@ fn post(app: &App, line: &Line, request: SendMessage) -> Result<MessagePost, Ref
         return Err(Refusal::of(ErrorCode::DeviceRequired));
     }
     check(&request.message)?;
+    let counted = app.windows.messages.count(caller.account, app.clock.now());
+    counted.map_err(Refusal::rate_limited)?;
     let author = Author {
         account: caller.account,
         device: caller.device,

@@ -14,6 +14,7 @@ mod socket;
 mod world;
 
 mod accounts;
+mod addresses;
 mod admin;
 mod attestations;
 mod classic;

@@ -88,6 +88,7 @@ impl World {
             session_millis: server::SESSION_MILLIS,
             public_url: None,
             transport: Transport::default(),
+            messages_per_minute: server::MESSAGES_PER_MINUTE,
         };
         change(&mut config);
         let clock = Arc::new(ManualClock::new(Timestamp::from_millis(START)));

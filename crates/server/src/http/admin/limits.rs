@@ -76,6 +76,12 @@ pub(super) async fn read(State(app): State<Shared>, _who: Administrator) -> Answ
                 VAULT_ITEMS_MAX as u64,
                 "items",
             ),
+            by(
+                "Messages of one account",
+                Some(u64::from(app.messages_per_minute)),
+                "in a minute",
+                "SECURE_CHAT_MESSAGES_PER_MINUTE",
+            ),
             fixed(
                 "Logins of one name",
                 u64::from(LOGINS_PER_WINDOW),
