@@ -9,6 +9,7 @@ macro_rules! codes {
         /// Everything that can go wrong, by name. A code means the same from the server, the client and the
         /// command line; those with status 0 arise on the client alone.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         pub enum ErrorCode {
             $($(#[$doc])* #[serde(rename = $text)] $variant,)*
         }
@@ -227,6 +228,7 @@ impl std::fmt::Display for ErrorCode {
 
 /// The body of every error answer, over HTTP and in Socket.IO acknowledgements.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ErrorBody {
     /// A plain sentence for a person.
     pub error: String,

@@ -13,6 +13,7 @@ use crate::{
 
 /// The payload of the `connect` packet.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Auth {
     /// Bearer token.
     pub token: String,
@@ -20,6 +21,7 @@ pub struct Auth {
 
 /// `join_room`: from now on this socket gets the room's entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct JoinRoom {
     /// The room.
     pub room_id: RoomId,
@@ -27,6 +29,7 @@ pub struct JoinRoom {
 
 /// Answer to `join_room`: every later entry will be pushed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct JoinedRoom {
     /// The room.
     pub room_id: RoomId,
@@ -42,6 +45,7 @@ pub struct JoinedRoom {
 /// `send_message`: answered with a [`Receipt`](crate::rest::Receipt) once the message is on disk.
 /// In a sealed room `client_id` and `handshake_seq` are required.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SendMessage {
     /// The room.
     pub room_id: RoomId,
@@ -58,6 +62,7 @@ pub struct SendMessage {
 
 /// `room_history`: entries after `since`, ascending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RoomHistory {
     /// The room.
     pub room_id: RoomId,
@@ -71,6 +76,7 @@ pub struct RoomHistory {
 
 /// Answer to `room_history`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct History {
     /// The room.
     pub room_id: RoomId,
@@ -84,6 +90,7 @@ pub struct History {
 
 /// `ephemeral`, both ways: not stored, no place in the log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Ephemeral {
     /// The room.
     pub room_id: RoomId,
@@ -124,6 +131,7 @@ pub enum Push {
 
 /// `room_opened`: see `GET /api/rooms`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RoomOpened {
     /// The room.
     pub room_id: RoomId,
@@ -131,6 +139,7 @@ pub struct RoomOpened {
 
 /// `room_closed`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RoomClosed {
     /// The room.
     pub room_id: RoomId,
@@ -138,6 +147,7 @@ pub struct RoomClosed {
 
 /// `readmission`: see `GET /api/rooms/{room_id}/readmissions`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ReadmissionAsked {
     /// The room.
     pub room_id: RoomId,
@@ -145,6 +155,7 @@ pub struct ReadmissionAsked {
 
 /// `door_shut`: somebody who may come in, by the server's word, found something shut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DoorShut {
     /// The room.
     pub room_id: RoomId,

@@ -31,6 +31,8 @@ pub mod password;
 pub mod pin;
 pub mod rest;
 pub mod role;
+#[cfg(feature = "schema")]
+mod schema;
 pub mod time;
 
 /// The version of the wire that this build speaks. A server that needs a newer one pauses the client.

@@ -11,6 +11,7 @@ use crate::{
 
 /// An entry of a room's log, as the server keeps and pushes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Entry {
     /// Counted over all rooms.
     pub id: EntryId,
@@ -36,6 +37,7 @@ pub struct Entry {
 
 /// The kinds of entries, told apart by `kind`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Body {
     /// A sealed message.
@@ -55,6 +57,7 @@ pub enum Body {
 /// A sealed message; every field is opaque to the server. In a relay room the strings are whatever the
 /// clients agreed on; in a sealed room they are base64 and hex as documented.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Message {
     /// AES-256-GCM(content key, iv, payload).
     pub encrypted_content: String,
@@ -72,6 +75,7 @@ pub struct Message {
 
 /// How a message's content key travels.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Key {
     /// An MLS PrivateMessage that carries content key and hash.
@@ -95,6 +99,7 @@ impl Key {
 
 /// A commit and its declared effects.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Commit {
     /// The MLS PublicMessage.
     pub commit: Bytes,
@@ -107,6 +112,7 @@ pub struct Commit {
 
 /// What a commit does to the server's table of members. It decides who may fetch and post, nothing else.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Effects {
     /// Accounts that come in, ascending.
     #[serde(default, rename = "in", skip_serializing_if = "Vec::is_empty")]
@@ -121,6 +127,7 @@ pub struct Effects {
 
 /// An account's new role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RoleChange {
     /// Whose.
     pub account: AccountId,
@@ -130,6 +137,7 @@ pub struct RoleChange {
 
 /// A SelfRemove proposal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Proposal {
     /// The MLS PublicMessage.
     pub proposal: Bytes,
@@ -137,6 +145,7 @@ pub struct Proposal {
 
 /// The server's own word.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Notice {
     /// What happened.
     pub notice: NoticeKind,
@@ -144,6 +153,7 @@ pub struct Notice {
 
 /// What a server may tell a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NoticeKind {
     /// The message at `of` was deleted on the server.
@@ -175,6 +185,7 @@ pub enum NoticeKind {
 
 /// What stays of a deleted message, or of a commit or proposal that was dropped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Deleted {
     /// SHA-256 of the canonical bytes of the former body, 32 bytes.
     pub body_hash: Bytes,
@@ -191,6 +202,7 @@ impl Deleted {
 
 /// An entry too large to push.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Large {
     /// Bytes of the entry as JSON.
     pub size: u64,

@@ -80,10 +80,12 @@ pub use vault::{ACCOUNT_KEY, VaultItem, VaultListing, VaultPut, VaultVersion, Va
 
 /// An answer with nothing in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Empty {}
 
 /// `GET /api/server`: what this server is. Needs no session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ServerInfo {
     /// The newest protocol version that it speaks.
     pub protocol: u32,

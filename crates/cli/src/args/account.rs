@@ -10,8 +10,12 @@ use crate::exit::Problem;
 /// A server, and the key by which it is known.
 #[derive(Debug, Args)]
 pub(crate) struct At {
-    /// The server, such as https://chat.example.org
-    #[arg(long, value_name = "URL")]
+    /// The server's address.
+    #[arg(
+        long,
+        value_name = "URL",
+        help = "The server, such as https://chat.example.org"
+    )]
     pub(crate) server: String,
     /// The server's key, as its operator tells it (`secure-chat pin`): nothing else is taken for that server, and no
     /// authority need vouch for it. May be given several times

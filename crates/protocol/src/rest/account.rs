@@ -22,6 +22,7 @@ pub enum RegisterRequest {
 
 /// First leg of a registration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RegisterStart {
     /// The wished name.
     pub username: UserName,
@@ -34,6 +35,7 @@ pub struct RegisterStart {
 
 /// Answer to the first leg.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RegisterStarted {
     /// OPAQUE RegistrationResponse.
     pub response: Bytes,
@@ -41,6 +43,7 @@ pub struct RegisterStarted {
 
 /// Second leg of a registration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RegisterFinish {
     /// The name of the first leg.
     pub username: UserName,
@@ -65,6 +68,7 @@ pub struct RegisterFinish {
 
 /// The root box, sealed twice (PROTOCOL section 2). `GET /api/recovery` answers it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RootBoxes {
     /// Under the OPAQUE export key.
     pub by_password: Bytes,
@@ -74,6 +78,7 @@ pub struct RootBoxes {
 
 /// A session, as answered by registration, login and `POST /api/devices`. The same token is set as cookie.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Session {
     /// The account.
     pub account_id: AccountId,
@@ -112,6 +117,7 @@ pub enum LoginRequest {
 
 /// First leg of a login.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LoginStart {
     /// Who.
     pub username: UserName,
@@ -121,6 +127,7 @@ pub struct LoginStart {
 
 /// Answer to the first leg; an unknown name gets one that looks the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LoginStarted {
     /// Names this login in the second leg.
     pub login_id: LoginId,
@@ -130,6 +137,7 @@ pub struct LoginStarted {
 
 /// Second leg of a login.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LoginFinish {
     /// From the first leg's answer.
     pub login_id: LoginId,
@@ -142,6 +150,7 @@ pub struct LoginFinish {
 
 /// Answer to the last leg.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LoginFinished {
     /// The session. It has a device if the request named one that the account still has.
     pub session: Session,
@@ -157,6 +166,7 @@ pub struct LoginFinished {
 
 /// `GET /api/accounts/{name}`: who a name points at. It proves nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Account {
     /// The account.
     pub account_id: AccountId,

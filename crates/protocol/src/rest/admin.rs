@@ -24,6 +24,7 @@ use crate::{
 
 /// `GET /api/admin`: whether whoever asks is an administrator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AdminStanding {
     /// Whether it is.
     pub administrator: bool,
@@ -31,6 +32,7 @@ pub struct AdminStanding {
 
 /// An account as the server sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AdminUser {
     /// The account.
     pub account_id: AccountId,
@@ -62,6 +64,7 @@ pub struct AdminUser {
 
 /// `GET /api/admin/users?after=NAME`: a page of accounts, by name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AdminUsers {
     /// The accounts.
     pub users: Vec<AdminUser>,
@@ -71,6 +74,7 @@ pub struct AdminUsers {
 
 /// `POST /api/admin/users/{account_id}`: what becomes of an account. The answer is the [`AdminUser`] that it is then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UserAct {
     /// One that is about an account.
     pub act: Act,
@@ -78,6 +82,7 @@ pub struct UserAct {
 
 /// What administrators do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Act {
     /// The account's sessions end and it cannot log in.
@@ -108,6 +113,7 @@ pub enum Act {
 
 /// A room as the server sees it: no name, no text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AdminRoom {
     /// Which.
     pub room_id: RoomId,
@@ -129,6 +135,7 @@ pub struct AdminRoom {
 
 /// `GET /api/admin/rooms?after=ID`: a page of rooms, by id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AdminRooms {
     /// The rooms.
     pub rooms: Vec<AdminRoom>,
@@ -138,6 +145,7 @@ pub struct AdminRooms {
 
 /// What one table takes, with its indices.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StoredTable {
     /// Its name.
     pub table: String,
@@ -147,6 +155,7 @@ pub struct StoredTable {
 
 /// `GET /api/admin/storage`: what is stored, in bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Storage {
     /// The tables, largest first.
     pub tables: Vec<StoredTable>,
@@ -165,6 +174,7 @@ pub struct Storage {
 
 /// One limit or time of retention.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Limit {
     /// What is limited.
     pub what: String,
@@ -180,6 +190,7 @@ pub struct Limit {
 
 /// `GET /api/admin/limits`: what is kept for how long, and what an account may have, as configured.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Limits {
     /// The limits.
     pub limits: Vec<Limit>,
@@ -187,6 +198,7 @@ pub struct Limits {
 
 /// An administrator's act as it was recorded with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AuditEntry {
     /// Counted from 1.
     pub id: ActId,
@@ -213,6 +225,7 @@ pub struct AuditEntry {
 
 /// `GET /api/admin/audit?before=ID`: a page of acts, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Audit {
     /// The acts.
     pub acts: Vec<AuditEntry>,
@@ -222,6 +235,7 @@ pub struct Audit {
 
 /// How much of a stored value the server can make out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Sight {
     /// It reads it.
@@ -238,6 +252,7 @@ pub enum Sight {
 
 /// A stored column with its meaning.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StoredColumn {
     /// The table.
     pub table: String,
@@ -251,6 +266,7 @@ pub struct StoredColumn {
 
 /// `GET /api/admin/sees`: everything that the server stores, and what it sees besides.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Sees {
     /// Every column of the database.
     pub columns: Vec<StoredColumn>,
@@ -261,6 +277,7 @@ pub struct Sees {
 /// `POST /api/admin/canary`: texts that the asking client has sealed and sent a moment ago. Each is
 /// [`CANARY_PREFIX`](Canaries::PREFIX) and 32 lower-case hex digits, so that nobody searches for anything else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Canaries {
     /// One to eight of them.
     pub canaries: Vec<String>,
@@ -282,6 +299,7 @@ impl Canaries {
 
 /// A file that was searched.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SearchedPlace {
     /// What it is, without its path.
     pub place: String,
@@ -291,6 +309,7 @@ pub struct SearchedPlace {
 
 /// Something that was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CanaryHit {
     /// Where.
     pub place: String,
@@ -302,6 +321,7 @@ pub struct CanaryHit {
 
 /// Answer to [`Canaries`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CanaryReport {
     /// What was searched.
     pub places: Vec<SearchedPlace>,

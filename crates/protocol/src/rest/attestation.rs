@@ -12,6 +12,7 @@ use crate::{
 /// `GET /api/rooms/{room_id}/entries/{seq}/attestation`: an entry, and the server's signature over its place, its time
 /// and all that it holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Attestation {
     /// The entry in full, or what stays of a deleted one.
     pub entry: Entry,

@@ -15,6 +15,7 @@ use crate::limits::SEALED_CHUNK_BYTES;
 
 /// `PUT /api/rooms/{room_id}/blobs/{blob_id}`: begins an upload, or finds out how far it came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OpenBlob {
     /// All sealed chunks together, in bytes.
     pub length: u64,
@@ -37,6 +38,7 @@ impl OpenBlob {
 
 /// The answer to [`OpenBlob`], to a chunk that was put, and to `GET` of the blob.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BlobState {
     /// All sealed chunks together, in bytes.
     pub length: u64,

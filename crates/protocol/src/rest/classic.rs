@@ -15,6 +15,7 @@ use crate::{names::UserName, rest::InviteToken};
 
 /// The password of a classic account, in the clear. `Debug` shows its type only.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct ClassicPassword(pub String);
 
@@ -26,6 +27,7 @@ impl std::fmt::Debug for ClassicPassword {
 
 /// `POST /register` with a password: answered with a [`Session`](super::Session).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ClassicRegister {
     /// The wished name.
     pub username: UserName,
@@ -38,6 +40,7 @@ pub struct ClassicRegister {
 
 /// `POST /login` with a password: answered with a [`Session`](super::Session).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ClassicLogin {
     /// Who.
     pub username: UserName,
@@ -47,6 +50,7 @@ pub struct ClassicLogin {
 
 /// `POST /api/password` of a classic account: answered with a [`Session`](super::Session), the only one that goes on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ClassicChange {
     /// The one so far.
     pub password: ClassicPassword,
@@ -56,6 +60,7 @@ pub struct ClassicChange {
 
 /// `POST /api/account/delete` of a classic account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ClassicDelete {
     /// Of the account.
     pub password: ClassicPassword,

@@ -6,6 +6,7 @@ use crate::rest::{FactorCode, Proof};
 
 /// `POST /api/account/delete`: all that the server keeps for the account alone, and every session of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DeleteAccount {
     /// Of the password, or of the recovery code.
     pub proof: Proof,

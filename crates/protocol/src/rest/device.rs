@@ -11,6 +11,7 @@ use crate::{
 
 /// `POST /api/devices`: a further device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AddDevice {
     /// The device.
     pub device: NewDevice,
@@ -21,6 +22,7 @@ pub struct AddDevice {
 
 /// Part of [`AddDevice`] and of a registration: a device and its first KeyPackages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NewDevice {
     /// Drawn by the device.
     pub device_id: DeviceId,
@@ -34,6 +36,7 @@ pub struct NewDevice {
 
 /// `GET /api/devices`: the account's devices.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Devices {
     /// All of them, oldest first.
     pub devices: Vec<Device>,
@@ -50,6 +53,7 @@ pub struct Devices {
 
 /// A device of the account, by the server's word.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Device {
     /// The device.
     pub device_id: DeviceId,
@@ -67,6 +71,7 @@ pub struct Device {
 
 /// `POST /api/devices/revoke`: ends other devices of the account, with everything that changes by it, all or nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RevokeDevices {
     /// Which. At least one, not this one; what the account does not have is skipped.
     pub devices: Vec<DeviceId>,
@@ -87,6 +92,7 @@ pub struct RevokeDevices {
 
 /// `POST /api/key_packages`: new KeyPackages of this session's device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct KeyPackageUpload {
     /// One-time KeyPackages to add.
     pub key_packages: Vec<Bytes>,
@@ -111,6 +117,7 @@ pub(crate) const fn is_false(value: &bool) -> bool {
 
 /// `GET /api/key_packages`, and the answer to an upload: how many one-time KeyPackages this device has left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct KeyPackageCount {
     /// One-time ones.
     pub left: u32,
@@ -118,6 +125,7 @@ pub struct KeyPackageCount {
 
 /// `POST /api/accounts/{account_id}/key_packages`: takes one KeyPackage of each device of the account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ClaimedKeyPackages {
     /// One for each device.
     pub key_packages: Vec<ClaimedKeyPackage>,
@@ -125,6 +133,7 @@ pub struct ClaimedKeyPackages {
 
 /// One device's KeyPackage.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ClaimedKeyPackage {
     /// The device.
     pub device_id: DeviceId,

@@ -12,6 +12,7 @@ use crate::{
 
 /// `POST /api/rooms/{room_id}/commits`: a commit with everything that belongs to it, all or nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CommitRequest {
     /// For a repeated request.
     pub client_id: ClientId,
@@ -49,6 +50,7 @@ pub struct CommitRequest {
 
 /// What happens to the roster log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RosterWrite {
     /// One sealed record more.
@@ -59,6 +61,7 @@ pub enum RosterWrite {
 
 /// `POST /api/rooms/{room_id}/proposals`: a SelfRemove.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ProposalRequest {
     /// For a repeated request.
     pub client_id: ClientId,
@@ -70,6 +73,7 @@ pub struct ProposalRequest {
 
 /// The server's receipt for something that now stands in the log, on disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Receipt {
     /// Counted over all rooms.
     pub id: EntryId,

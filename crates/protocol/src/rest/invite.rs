@@ -12,6 +12,7 @@ use crate::{ids::InviteId, names::UserName, time::Timestamp};
 
 /// Who may make an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Registration {
     /// Anybody.
@@ -24,6 +25,7 @@ pub enum Registration {
 
 /// What an invite is shown by: 43 URL-safe characters. `Debug` shows its type only.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct InviteToken(pub String);
 
@@ -35,6 +37,7 @@ impl std::fmt::Debug for InviteToken {
 
 /// `POST /api/admin/invites`: an invite to make.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MakeInvite {
     /// What administrators call it; may be empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -51,6 +54,7 @@ pub struct MakeInvite {
 
 /// Answer to [`MakeInvite`]. The token is shown this once; the server keeps its hash.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MadeInvite {
     /// Names it from now on.
     pub invite_id: InviteId,
@@ -60,6 +64,7 @@ pub struct MadeInvite {
 
 /// An invite as administrators see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Invite {
     /// Which.
     pub invite_id: InviteId,
@@ -85,6 +90,7 @@ pub struct Invite {
 
 /// `GET /api/admin/invites`: those that still count, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Invites {
     /// The invites.
     pub invites: Vec<Invite>,

@@ -13,6 +13,7 @@ use crate::{
 /// `PUT /api/rooms/{room_id}/links/{link_id}`: makes a link, or replaces the grant of one's own. Then `expires` and
 /// `uses` stay as they were.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PutLink {
     /// SHA-256 of the token that whoever uses the link shows, 32 bytes.
     pub token_hash: Bytes,
@@ -28,6 +29,7 @@ pub struct PutLink {
 
 /// `GET /api/rooms/{room_id}/links`: the room's links that have not ended, oldest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Links {
     /// All of them.
     pub links: Vec<Link>,
@@ -35,6 +37,7 @@ pub struct Links {
 
 /// A link as the members see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Link {
     /// The link.
     pub link_id: LinkId,
@@ -54,6 +57,7 @@ pub struct Link {
 
 /// What opens a link: shown with each request that rests on it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LinkPass {
     /// The link.
     pub link_id: LinkId,
@@ -64,6 +68,7 @@ pub struct LinkPass {
 /// `POST /api/rooms/{room_id}/enter`: what a device needs to come in by an external commit. Without a link, the account
 /// must be in the server's table.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EnterRoom {
     /// The link that lets a stranger in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -75,6 +80,7 @@ pub struct EnterRoom {
 
 /// What keeps somebody from coming in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Shut {
     /// No door opens with the keys at hand.
@@ -85,6 +91,7 @@ pub enum Shut {
 
 /// The answer to [`EnterRoom`], all of one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Entrance {
     /// The MLS group.
     pub group_id: GroupId,
@@ -109,6 +116,7 @@ pub struct Entrance {
 
 /// `POST /api/rooms/{room_id}/handshakes`: the commits and proposals since a tree snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FollowHandshakes {
     /// After this place.
     pub after: Seq,
@@ -119,6 +127,7 @@ pub struct FollowHandshakes {
 
 /// The answer to [`FollowHandshakes`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Handshakes {
     /// Entries of kind commit or proposal, ascending; at most a page.
     pub entries: Vec<Entry>,

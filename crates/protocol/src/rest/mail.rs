@@ -10,6 +10,7 @@ use crate::{
 
 /// `GET /api/mailbox?after=ID`: mail of this device, ascending.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Mailbox {
     /// At most a page.
     pub mails: Vec<Mail>,
@@ -19,6 +20,7 @@ pub struct Mailbox {
 
 /// One mail: sealed bytes from a device to a device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Mail {
     /// Ascending per device.
     pub id: MailId,
@@ -39,6 +41,7 @@ pub struct Mail {
 
 /// What a mail carries.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum MailBody {
     /// A way into a room: an MLS Welcome and the bundle of the epoch.
@@ -69,6 +72,7 @@ pub enum MailBody {
 
 /// `POST /api/mailbox/ack`: everything up to here is durable on the device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MailAck {
     /// The last mail.
     pub up_to: MailId,
@@ -77,6 +81,7 @@ pub struct MailAck {
 /// `POST /api/mail`: mail without a commit. Without a room it goes to devices of the same account, else to devices of
 /// members of the room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SendMail {
     /// The room that it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -87,6 +92,7 @@ pub struct SendMail {
 
 /// A mail to drop with a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MailDrop {
     /// To which account.
     pub account_id: AccountId,

@@ -14,6 +14,7 @@ use crate::{
 
 /// 256 random bits as 43 URL-safe characters, which open something once or for some minutes. `Debug` shows none of it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct ShownToken(pub String);
 
@@ -25,6 +26,7 @@ impl fmt::Debug for ShownToken {
 
 /// `POST /api/meetings`: a new device waits for one of its account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OpenMeeting {
     /// Hash of what the words say.
     pub meeting_id: MeetingId,
@@ -34,6 +36,7 @@ pub struct OpenMeeting {
 
 /// Answer to [`OpenMeeting`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MeetingOpened {
     /// Of the new device's side.
     pub token: ShownToken,
@@ -43,6 +46,7 @@ pub struct MeetingOpened {
 
 /// Answer to `POST /api/meetings/{meeting_id}/join`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MeetingJoined {
     /// Of the side of the account's device.
     pub token: ShownToken,
@@ -52,6 +56,7 @@ pub struct MeetingJoined {
 
 /// `POST /api/meetings/{meeting_id}/say`: one of the two messages of a side.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MeetingMessage {
     /// Which side.
     pub token: ShownToken,
@@ -63,6 +68,7 @@ pub struct MeetingMessage {
 
 /// `POST /api/meetings/{meeting_id}/hear`: what has the other side said?
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HearMeeting {
     /// Which side.
     pub token: ShownToken,
@@ -72,6 +78,7 @@ pub struct HearMeeting {
 
 /// Answer to [`HearMeeting`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Heard {
     /// Nothing if it has not said that one yet.
     pub messages: Vec<Bytes>,
@@ -79,6 +86,7 @@ pub struct Heard {
 
 /// `POST /api/meetings/{meeting_id}/end`: the other side hears that it comes to nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EndMeeting {
     /// Which side.
     pub token: ShownToken,
@@ -86,6 +94,7 @@ pub struct EndMeeting {
 
 /// `POST /api/devices/ticket`: a device of the account wants to let another one in. A session alone does not do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DrawTicket {
     /// Of the password.
     pub proof: PasswordProof,
@@ -96,6 +105,7 @@ pub struct DrawTicket {
 
 /// Answer to [`DrawTicket`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DeviceTicket {
     /// Opens one session, of one new device, for some minutes.
     pub ticket: ShownToken,
@@ -103,6 +113,7 @@ pub struct DeviceTicket {
 
 /// `POST /login/ticket`: answered as a login that is done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TicketLogin {
     /// As it was handed over.
     pub ticket: ShownToken,

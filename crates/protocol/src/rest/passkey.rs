@@ -20,6 +20,7 @@ use crate::{
 
 /// `GET /api/passkeys`, and the answer to what changes them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Passkeys {
     /// Oldest first.
     pub passkeys: Vec<Passkey>,
@@ -27,6 +28,7 @@ pub struct Passkeys {
 
 /// A passkey as its owner sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Passkey {
     /// To take it away by; it opens nothing.
     pub passkey_id: PasskeyId,
@@ -44,6 +46,7 @@ pub struct Passkey {
 
 /// What an authenticator is asked: answer to the first leg of `POST /api/passkeys`, and to `POST /api/passkeys/ask`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PasskeyAsked {
     /// 32 bytes, for one answer.
     pub challenge: Bytes,
@@ -55,6 +58,7 @@ pub struct PasskeyAsked {
 
 /// Second leg of `POST /api/passkeys`: a passkey that was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PasskeyMade {
     /// What its owner calls it.
     pub name: String,
@@ -66,6 +70,7 @@ pub struct PasskeyMade {
 
 /// `POST /api/passkeys/remove`: password and code together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RemovePasskey {
     /// Which.
     pub passkey_id: PasskeyId,
@@ -77,6 +82,7 @@ pub struct RemovePasskey {
 
 /// `POST /api/passkeys/ask`: for a login that waits for its code, or else for the session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AskPasskey {
     /// From the answer to the second leg of the login.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -85,6 +91,7 @@ pub struct AskPasskey {
 
 /// `POST /api/passkeys/code`: what an authenticator showed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PasskeyShown {
     /// Which passkey: `rawId`.
     pub credential: Bytes,
@@ -98,6 +105,7 @@ pub struct PasskeyShown {
 
 /// Answer to [`PasskeyShown`]: a code that does once, for two minutes, wherever a code of a second factor is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PasskeyCode {
     /// The code.
     pub code: FactorCode,

@@ -10,6 +10,7 @@ use crate::{
 
 /// `PUT /api/rooms/{room_id}/readmission`: asks, in place of what this device asked before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Readmission {
     /// Signed by the device, with a fresh KeyPackage.
     pub request: Bytes,
@@ -17,6 +18,7 @@ pub struct Readmission {
 
 /// `GET /api/rooms/{room_id}/readmissions`: what waits, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Readmissions {
     /// At most a page.
     pub requests: Vec<ReadmissionRequest>,
@@ -24,6 +26,7 @@ pub struct Readmissions {
 
 /// A device that asks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ReadmissionRequest {
     /// By the server's word; what counts is the signature inside.
     pub account: AccountId,

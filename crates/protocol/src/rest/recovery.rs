@@ -12,6 +12,7 @@ use crate::{
 
 /// `POST /login` with the recovery code in place of the password; answered as the second leg of a login.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RecoveryLogin {
     /// Who.
     pub username: UserName,
@@ -24,6 +25,7 @@ pub struct RecoveryLogin {
 
 /// That whoever asks knows what opens the account: a session alone changes nothing of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Proof {
     /// A login of this account that has had its first leg.
@@ -34,6 +36,7 @@ pub enum Proof {
 
 /// The second leg of a login that begins no session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PasswordProof {
     /// From the first leg's answer.
     pub login_id: LoginId,
@@ -53,6 +56,7 @@ pub enum PasswordRequest {
 
 /// First leg of a change of password.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PasswordStart {
     /// OPAQUE RegistrationRequest.
     pub start: Bytes,
@@ -60,6 +64,7 @@ pub struct PasswordStart {
 
 /// Second leg of a change of password.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PasswordFinish {
     /// OPAQUE RegistrationUpload.
     pub finish: Bytes,
@@ -89,6 +94,7 @@ impl std::fmt::Debug for PasswordFinish {
 
 /// `PUT /api/recovery`: another recovery code in place of the one that there was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PutRecovery {
     /// The root box under the new code.
     pub by_code: Bytes,
@@ -103,6 +109,7 @@ pub struct PutRecovery {
 
 /// When something that opens the account was changed last, and from which device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Changed {
     /// By the server's clock.
     pub at: Timestamp,

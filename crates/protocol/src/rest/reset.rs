@@ -11,6 +11,7 @@ use crate::{
 
 /// `PUT /api/reset`: this device asks. The same again changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AskReset {
     /// Of the second factor, where the account has one and the session did not just show one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -19,6 +20,7 @@ pub struct AskReset {
 
 /// `GET /api/reset`, and the answer to an asking: the reset that waits, if there is one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Reset {
     /// There is at most one for an account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -27,6 +29,7 @@ pub struct Reset {
 
 /// A reset that waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PendingReset {
     /// The device that asked, and that alone may finish it.
     pub device_id: DeviceId,
@@ -38,6 +41,7 @@ pub struct PendingReset {
 
 /// `POST /api/reset`: the device that asked finishes it, all or nothing. It has had the first leg of a change of password.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FinishReset {
     /// OPAQUE RegistrationUpload.
     pub finish: Bytes,

@@ -11,6 +11,7 @@ use crate::{
 
 /// The kinds of rooms, pinned at creation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Encryption {
     /// An MLS group.
@@ -21,6 +22,7 @@ pub enum Encryption {
 
 /// `POST /api/rooms`, either kind: told apart by `encryption`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "encryption", rename_all = "snake_case")]
 pub enum CreateRoom {
     /// A sealed room: the creator draws both ids and posts epoch 0.
@@ -34,6 +36,7 @@ pub enum CreateRoom {
 
 /// A sealed room at epoch 0.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NewSealedRoom {
     /// Drawn by the client.
     pub room_id: RoomId,
@@ -53,6 +56,7 @@ pub struct NewSealedRoom {
 
 /// `GET /api/rooms`: the account's rooms.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Rooms {
     /// All of them.
     pub rooms: Vec<Room>,
@@ -60,6 +64,7 @@ pub struct Rooms {
 
 /// A room as the server sees it; also the answer to `POST /api/rooms`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Room {
     /// The room.
     pub room_id: RoomId,
@@ -81,6 +86,7 @@ pub struct Room {
 
 /// `GET /api/rooms/{room_id}/members`: the server's own table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Members {
     /// All of it.
     pub members: Vec<Member>,
@@ -88,6 +94,7 @@ pub struct Members {
 
 /// One row of the server's table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Member {
     /// The account.
     pub account_id: AccountId,

@@ -12,6 +12,7 @@ use crate::{
 
 /// A code as a person reads it off: six digits that go by the clock, or a backup code. `Debug` shows none of it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct FactorCode(pub String);
 
@@ -23,6 +24,7 @@ impl fmt::Debug for FactorCode {
 
 /// What a second factor can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SecondFactorKind {
     /// A code that goes by the clock.
@@ -39,6 +41,7 @@ pub enum SecondFactorKind {
 /// Answer to the second leg of a login, in place of [`LoginFinished`](crate::rest::LoginFinished), where the account has a
 /// second factor: the password was right, and gives nothing yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SecondFactorWanted {
     /// What the third leg needs.
     pub second_factor: SecondFactorLeg,
@@ -46,6 +49,7 @@ pub struct SecondFactorWanted {
 
 /// Part of [`SecondFactorWanted`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SecondFactorLeg {
     /// Names this login in the third leg.
     pub login_id: LoginId,
@@ -55,6 +59,7 @@ pub struct SecondFactorLeg {
 
 /// Third leg of a login. Answers what the second one answers where no second factor is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LoginCode {
     /// From the second leg's answer.
     pub login_id: LoginId,
@@ -64,6 +69,7 @@ pub struct LoginCode {
 
 /// `GET /api/second_factor`: what the account has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SecondFactor {
     /// Nothing where it has none.
     pub kinds: Vec<SecondFactorKind>,
@@ -73,6 +79,7 @@ pub struct SecondFactor {
 
 /// First leg of `POST /api/second_factor`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EnrolStart {
     /// Of the password.
     pub proof: PasswordProof,
@@ -80,6 +87,7 @@ pub struct EnrolStart {
 
 /// Answer to the first leg: nothing counts yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EnrolStarted {
     /// The seed of the codes, 20 bytes: HMAC-SHA-1, six digits, 30 seconds (RFC 6238). It is shown this once.
     pub seed: Bytes,
@@ -87,6 +95,7 @@ pub struct EnrolStarted {
 
 /// Second leg of `POST /api/second_factor`: shows that the person's device makes the codes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EnrolFinish {
     /// The code of now.
     pub code: FactorCode,
@@ -94,6 +103,7 @@ pub struct EnrolFinish {
 
 /// Answer to the second leg: from now on a login needs a code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Enrolled {
     /// Each counts once; they are shown this once.
     pub backup_codes: Vec<FactorCode>,
@@ -103,6 +113,7 @@ pub struct Enrolled {
 
 /// `POST /api/second_factor/remove` and `POST /api/second_factor/backup_codes`: password and code together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StepUp {
     /// Of the password.
     pub proof: PasswordProof,
@@ -112,6 +123,7 @@ pub struct StepUp {
 
 /// Answer to `POST /api/second_factor/backup_codes`: those from before count no more.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BackupCodes {
     /// Each counts once; they are shown this once.
     pub backup_codes: Vec<FactorCode>,

@@ -9,6 +9,7 @@ use crate::{
 
 /// `GET /api/sessions`: those of the account that stand.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Sessions {
     /// Oldest first.
     pub sessions: Vec<ListedSession>,
@@ -16,6 +17,7 @@ pub struct Sessions {
 
 /// A session that stands. Nothing of it opens anything.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ListedSession {
     /// To end it by; not its token, and another one when the token changes.
     pub id: SessionId,

@@ -6,6 +6,7 @@ use crate::{bytes::Bytes, ids::Seq};
 
 /// `GET /api/rooms/{room_id}/side`: the room's side files. None is ever part of a verdict.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SideFiles {
     /// Candidates for the newest door, newest first, at most four.
     pub doors: Vec<Bytes>,
@@ -21,6 +22,7 @@ pub struct SideFiles {
 
 /// A tree snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TreeSnapshot {
     /// The commit that began its epoch, or a later handshake that did not end it; 0 for epoch 0.
     pub seq: Seq,
@@ -30,6 +32,7 @@ pub struct TreeSnapshot {
 
 /// `PUT /api/rooms/{room_id}/side`: a member repairs side files. At least one field is there.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SideRepair {
     /// A further door candidate.
     #[serde(default, skip_serializing_if = "Option::is_none")]

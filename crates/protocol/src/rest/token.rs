@@ -15,6 +15,7 @@ use crate::{
 
 /// What a request is allowed by. `Debug` shows its type only.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct BearerToken(pub String);
 
@@ -26,6 +27,7 @@ impl std::fmt::Debug for BearerToken {
 
 /// Answer to `POST /api/token` and `POST /api/token/refresh`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TokenPair {
     /// A JWT that counts as the session does, for ten minutes.
     pub access_token: BearerToken,
@@ -39,6 +41,7 @@ pub struct TokenPair {
 
 /// `POST /api/token/refresh`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RefreshPair {
     /// The last one that was answered.
     pub refresh_token: BearerToken,
@@ -46,6 +49,7 @@ pub struct RefreshPair {
 
 /// What an API token may be used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
     /// See rooms, members, entries and who has a name; hear what comes.
@@ -72,6 +76,7 @@ impl Scope {
 
 /// `POST /api/tokens`: an API token to make. A session alone, which may be stolen, makes none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MakeApiToken {
     /// Of the password.
     pub proof: PasswordProof,
@@ -88,6 +93,7 @@ pub struct MakeApiToken {
 
 /// Answer to [`MakeApiToken`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MadeApiToken {
     /// Names it from now on.
     pub token_id: ApiTokenId,
@@ -99,6 +105,7 @@ pub struct MadeApiToken {
 
 /// An API token as its owner sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ApiToken {
     /// To take it back by; it opens nothing.
     pub token_id: ApiTokenId,
@@ -119,6 +126,7 @@ pub struct ApiToken {
 
 /// `GET /api/tokens`: those of the account that count.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ApiTokens {
     /// Oldest first.
     pub tokens: Vec<ApiToken>,

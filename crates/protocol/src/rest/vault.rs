@@ -9,6 +9,7 @@ pub const ACCOUNT_KEY: &str = "account-key";
 
 /// `GET /api/vault`: names and versions of all items.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct VaultListing {
     /// All items.
     pub items: Vec<VaultVersion>,
@@ -16,6 +17,7 @@ pub struct VaultListing {
 
 /// One item's version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct VaultVersion {
     /// Opaque to the server; at most 64 characters of `a-z 0-9 / -`.
     pub name: String,
@@ -25,6 +27,7 @@ pub struct VaultVersion {
 
 /// `GET /api/vault/item?name=NAME`: one item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct VaultItem {
     /// Its name.
     pub name: String,
@@ -36,6 +39,7 @@ pub struct VaultItem {
 
 /// `PUT /api/vault`: several items, all or nothing; `VERSION_CONFLICT` if one is not at `expected`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct VaultWrite {
     /// The items.
     pub puts: Vec<VaultPut>,
@@ -43,6 +47,7 @@ pub struct VaultWrite {
 
 /// One item to write; it becomes version `expected + 1`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct VaultPut {
     /// Its name.
     pub name: String,

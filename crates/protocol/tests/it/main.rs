@@ -8,6 +8,7 @@
 )]
 
 mod canonical;
+mod documents;
 mod evolve;
 mod examples;
 mod hostile;

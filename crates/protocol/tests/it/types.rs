@@ -1,6 +1,7 @@
 //! Every type that crosses the wire, by name.
 
 use protocol::{error::*, events::*, log::*, rest::*, role::*};
+use schemars::{Schema, SchemaGenerator};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -11,11 +12,18 @@ fn round_trip<T: DeserializeOwned + Serialize>(json: &str) -> Result<Value, serd
     serde_json::to_value(serde_json::from_str::<T>(json)?)
 }
 
+/// The schema of a type, with those that it needs kept by the generator.
+pub(crate) type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
+
 macro_rules! wire_types {
     ($($name:ident)*) => {
         /// All of them, by name.
         pub(crate) const TYPES: &[(&str, RoundTrip)] =
             &[$((stringify!($name), round_trip::<$name>)),*];
+
+        /// Their schemas.
+        pub(crate) const SCHEMAS: &[(&str, SchemaOf)] =
+            &[$((stringify!($name), SchemaGenerator::subschema_for::<$name>)),*];
     };
 }
 

@@ -13,6 +13,7 @@ mod commits;
 mod cors;
 mod deletion;
 mod devices;
+mod docs;
 mod enter;
 mod entries;
 #[cfg(feature = "fuzzing-for-tests")]
@@ -72,6 +73,7 @@ pub(crate) fn router(
     origins: &[Origin],
 ) -> Router {
     let inner = routes()
+        .merge(docs::routes())
         .fallback(outer::not_found)
         .method_not_allowed_fallback(outer::method_not_allowed)
         .with_state(app.clone())

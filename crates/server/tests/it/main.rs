@@ -24,6 +24,7 @@ mod deletion;
 mod devices;
 mod direct;
 mod disk;
+mod documents;
 mod errors;
 mod files;
 mod guessing;
