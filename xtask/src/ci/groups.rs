@@ -54,6 +54,13 @@ pub(super) const FOREIGN: Group = Group {
     ignored: false,
 };
 
+/// Scanners of other makers against our server.
+pub(super) const SCANNERS: Group = Group {
+    module: "scanners",
+    counts: None,
+    ignored: false,
+};
+
 /// Readers of what comes from elsewhere, fed with their corpus and with changed copies of it: so many each.
 pub(super) const READERS: Group = Group {
     module: "readers",
@@ -68,12 +75,13 @@ pub(super) const BROWSER: Group = Group {
     ignored: true,
 };
 
-const ALL: [&Group; 7] = [
+const ALL: [&Group; 8] = [
     &SIMULATION,
     &STORIES,
     &ATTACKS,
     &CRASH,
     &FOREIGN,
+    &SCANNERS,
     &READERS,
     &BROWSER,
 ];

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::{
     Depth, Run,
-    groups::{self, ATTACKS, BROWSER, CRASH, FOREIGN, READERS, SIMULATION, STORIES},
+    groups::{self, ATTACKS, BROWSER, CRASH, FOREIGN, READERS, SCANNERS, SIMULATION, STORIES},
 };
 use crate::{
     build,
@@ -66,6 +66,7 @@ pub(super) const STAGES: &[Stage] = &[
         |_| FOREIGN.exists(),
         |run| FOREIGN.run(run),
     ),
+    group("scanners", |_| SCANNERS.exists(), |run| SCANNERS.run(run)),
     group("readers", |_| READERS.exists(), |run| READERS.run(run)),
     // Two families of readers run beside each other, ten minutes of a processor each; what they found before is replayed by the stage above.
     Stage {

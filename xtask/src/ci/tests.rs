@@ -139,6 +139,7 @@ fn note_late(late: &mut BTreeSet<String>, line: &str) {
 /// What tests may rely on; CONTRIBUTING.md describes it.
 fn environment(command: &mut Command, depth: Depth) {
     command.env("SECURE_CHAT_FOREIGN", workspace::target().join("foreign"));
+    command.env("SECURE_CHAT_SCANNERS", workspace::target().join("scanners"));
     // The program under test has the web client inside, as the shipped one; the stage `web` made it.
     if web::store_check().exists() {
         command.env("SECURE_CHAT_STORE_CHECK", web::store_check());

@@ -1,17 +1,38 @@
 //! An authority that the people of a world trust, and what it signs for the server.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::Path,
+    time::{Duration, SystemTime},
+};
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose,
+};
 
 /// The file that people's programs take authorities from.
 pub(crate) const AUTHORITY: &str = "authority.pem";
 
 pub(crate) struct Authority(Issuer<'static, KeyPair>);
 
+const DAY: Duration = Duration::from_secs(24 * 3_600);
+
 /// For the name by which people reach the server.
 fn params() -> CertificateParams {
-    CertificateParams::new(vec!["localhost".to_owned()]).unwrap()
+    let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    // As long as those of authorities are.
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "programs of others judge a certificate by the machine's clock"
+    )]
+    let now = SystemTime::now();
+    params.not_before = (now - DAY).into();
+    params.not_after = (now + 60 * DAY).into();
+    params.use_authority_key_identifier_extension = true;
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    params
 }
 
 fn write(dir: &Path, chain: &str, key: &KeyPair) {
@@ -23,7 +44,10 @@ impl Authority {
     /// One whose certificate lies in the world's directory.
     pub(crate) fn new(dir: &Path) -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
+        let name = "An authority of tests";
+        params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let key = KeyPair::generate().unwrap();
         let own = params.self_signed(&key).unwrap();
         fs::write(dir.join(AUTHORITY), own.pem()).unwrap();

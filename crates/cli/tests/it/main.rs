@@ -20,5 +20,6 @@ mod foreign;
 mod homes;
 mod liar;
 mod patience;
+mod scanners;
 mod stories;
 mod world;

@@ -113,8 +113,16 @@ fn unread(error: &axum::Error) -> ErrorCode {
     ErrorCode::BadRequest
 }
 
-/// Reads JSON as a type; a refusal says what is wrong with it.
+/// Whether JSON is an object. The library would read a list, too, by the order of a type's fields.
+fn is_object(json: &[u8]) -> bool {
+    json.trim_ascii_start().first() == Some(&b'{')
+}
+
+/// Reads a JSON object as a type; a refusal says what is wrong with it.
 pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
+    if !is_object(bytes) {
+        return Err(Refusal::of(ErrorCode::BadJson));
+    }
     serde_json::from_slice(bytes).map_err(|error| Refusal::of_json(&error.to_string()))
 }
 

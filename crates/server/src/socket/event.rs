@@ -50,15 +50,26 @@ pub(super) enum Payload<'a> {
 /// A request and its place among those under way.
 pub(super) type Entered<T> = Result<(T, Place), Refusal>;
 
+const NO_OBJECT: &str = "expected an object";
+
 impl Payload<'_> {
     /// The request; the error is text, because one of the parsers hands out no more.
     pub(super) fn parse<T: DeserializeOwned>(self) -> Result<T, String> {
         match self {
             Self::Text(text) => {
                 let text = text.map_or("null", RawValue::get);
+                // The library would read a list, too, by the order of a type's fields.
+                if !text.trim_start().starts_with('{') {
+                    return Err(NO_OBJECT.to_owned());
+                }
                 serde_json::from_str(text).map_err(|error| error.to_string())
             }
-            Self::Value(value) => serde_json::from_value(value?).map_err(|error| error.to_string()),
+            Self::Value(value) => match value? {
+                value @ serde_json::Value::Object(_) => {
+                    serde_json::from_value(value).map_err(|error| error.to_string())
+                }
+                _ => Err(NO_OBJECT.to_owned()),
+            },
         }
     }
 }

@@ -31,6 +31,7 @@ async fn every_error_has_the_same_shape() {
         raw("application/json; charset=utf-8", "{}".into()).await,
         "BAD_JSON"
     );
+    assert_eq!(raw("application/json", " [7]".into()).await, "BAD_JSON");
     assert_eq!(
         raw("application/json", r#"{"up_to":1.5}"#.into()).await,
         "BAD_JSON"

@@ -19,6 +19,8 @@ async fn a_malformed_event_is_acknowledged_and_closes_nothing() {
         a.refused("join_room", &json!({ "room_id": "7" })).await,
         "BAD_JSON"
     );
+    // Its fields in their order, without their names.
+    assert_eq!(a.refused("join_room", &json!([room])).await, "BAD_JSON");
     assert_eq!(
         a.refused("join_room", &json!({ "room_id": 0 })).await,
         "BAD_REQUEST"

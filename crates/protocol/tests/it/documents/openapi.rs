@@ -151,13 +151,29 @@ fn content(cell: &'static str, form: bool) -> Value {
     assert!(!named.is_empty(), "{cell:?} names no type");
     let mut content = json!({ "application/json": { "schema": any_of(&named) } });
     if form {
-        let of_forms = |name: &&&str| name.starts_with("Classic") || **name == "CreateRoom";
-        let of_forms: Vec<_> = named.iter().filter(of_forms).copied().collect();
-        if !of_forms.is_empty() {
-            content["application/x-www-form-urlencoded"] = json!({ "schema": any_of(&of_forms) });
-        }
+        let classic: Vec<_> = named
+            .iter()
+            .filter(|name| name.starts_with("Classic"))
+            .copied()
+            .collect();
+        content["application/x-www-form-urlencoded"] = match classic.as_slice() {
+            [] => json!({ "schema": room_form() }),
+            classic => json!({ "schema": any_of(classic) }),
+        };
     }
     content
+}
+
+/// A room from a form: what a sealed one needs fits in no form.
+fn room_form() -> Value {
+    json!({
+        "type": "object",
+        "properties": {
+            "name": { "type": "string", "minLength": 1 },
+            "encryption": { "const": "shared_key" },
+        },
+        "required": ["name"],
+    })
 }
 
 fn parameters(path: &str, query: &str) -> Vec<Value> {
