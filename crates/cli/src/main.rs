@@ -12,6 +12,7 @@ mod files;
 mod find;
 mod home;
 mod memory;
+mod open_files;
 mod output;
 mod panics;
 mod prompt;
@@ -82,6 +83,7 @@ fn run(arguments: Arguments, output: Output) -> Result<(), Problem> {
         ));
     }
     if let Command::Serve { listen, data } = command {
+        open_files::raise();
         return commands::serve::run(listen, data, global.days_ahead);
     }
     log_to_stderr();
