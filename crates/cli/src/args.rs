@@ -69,17 +69,39 @@ pub(crate) struct Global {
     pub(crate) days_ahead: u32,
 }
 
+/// Which server.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ServerPlace {
+    /// Address and port [default: 127.0.0.1:5000, or the port in PORT]
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) listen: Option<String>,
+    /// Where the server keeps its data [default: ./data]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Say whether a server starts with it, and what it comes to
+    Check(ServerPlace),
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Run the server
-    Serve {
-        /// Address and port [default: 127.0.0.1:5000, or the port in PORT]
-        #[arg(long, value_name = "ADDR")]
-        listen: Option<String>,
-        /// Where the server keeps its data [default: ./data]
-        #[arg(long, value_name = "DIR")]
-        data: Option<PathBuf>,
+    Serve(ServerPlace),
+    /// Look at what a server stands on: configuration, certificate, data, disk, clock; and say what to do
+    Doctor(ServerPlace),
+    /// Look at the configuration of a server alone
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print what a shell needs to complete the commands
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
     },
+    /// Print the manual page
+    Man,
     /// Print the pin of a server's key, which clients take with `--pin`
     Pin {
         /// A PEM file with a certificate or a key [default: SSL_CERT_PATH]

@@ -67,7 +67,7 @@ fn refused(error: &clap::Error) -> ExitCode {
 
 fn run(arguments: Arguments, output: Output) -> Result<(), Problem> {
     let Arguments { global, command } = arguments;
-    let serves = matches!(command, Command::Serve { .. });
+    let serves = matches!(command, Command::Serve(_));
     if !serves {
         panics::end_the_program(output);
     }
@@ -82,9 +82,9 @@ fn run(arguments: Arguments, output: Output) -> Result<(), Problem> {
             "secure-chat: The clock here is {days} days ahead."
         ));
     }
-    if let Command::Serve { listen, data } = command {
+    if let Command::Serve(place) = command {
         open_files::raise();
-        return commands::serve::run(listen, data, global.days_ahead);
+        return commands::serve::run(place, global.days_ahead);
     }
     log_to_stderr();
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -20,6 +20,7 @@ mod classic;
 mod clock;
 mod config;
 mod data_dir;
+mod doctor;
 mod entrance;
 mod entropy;
 mod failure;
@@ -54,6 +55,7 @@ pub use config::{
     SESSION_MILLIS, SessionDaysError, Transport, TransportError, data_places,
 };
 pub use data_dir::DataDirError;
+pub use doctor::{Finding, Health, examine, summary};
 pub use entropy::Entropy;
 pub use public_url::{PublicUrl, PublicUrlError};
 pub use secrets::{SecretKey, SecretKeyTooShort};

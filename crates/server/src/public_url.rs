@@ -69,7 +69,7 @@ impl PublicUrl {
     }
 
     /// As browsers spell where a page comes from.
-    pub(crate) fn origin(&self) -> &str {
+    pub fn origin(&self) -> &str {
         &self.origin
     }
 

@@ -3,11 +3,13 @@
 mod account;
 mod admin;
 mod device;
+mod doctor;
 mod export;
 mod first_run;
 mod link;
 mod login;
 mod logout;
+mod manual;
 mod members;
 mod password;
 mod pin;
@@ -31,7 +33,7 @@ use client::engine::api::{CodeText, Outcome};
 use protocol::{error::ErrorCode, ids::Seq};
 
 use crate::{
-    args::{Command, Global},
+    args::{Command, ConfigCommand, Global},
     bot,
     exit::Problem,
     output::Output,
@@ -55,7 +57,11 @@ async fn with_code(
 /// Runs a command of the client.
 pub(crate) async fn run(command: Command, global: &Global, output: Output) -> Result<(), Problem> {
     match command {
-        Command::Serve { listen, data } => serve::run(listen, data, global.days_ahead),
+        Command::Serve(place) => serve::run(place, global.days_ahead),
+        Command::Doctor(place) => doctor::run(output, place, global.days_ahead).await,
+        Command::Config(ConfigCommand::Check(place)) => doctor::check(output, place),
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Man => manual::page(),
         Command::Pin { file, spare } => pin::run(output, file, spare),
         Command::Register(registering) => register::run(global, output, registering).await,
         Command::Login(how) if how.by_device => login::by_device(global, output, &how.at).await,

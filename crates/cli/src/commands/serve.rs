@@ -1,28 +1,30 @@
 //! `serve`: the server.
 
-use std::{env, path::PathBuf, sync::Arc};
+use std::{env, sync::Arc};
 
 use protocol::error::ErrorCode;
 use server::{Config, Flags, Server, Surroundings, logging};
 
 use super::first_run;
-use crate::{bundle, clock::Clock, exit::Problem, output::write_line};
+use crate::{args::ServerPlace, bundle, clock::Clock, exit::Problem, output::write_line};
 
-pub(crate) fn run(
-    listen: Option<String>,
-    data: Option<PathBuf>,
-    days_ahead: u32,
-) -> Result<(), Problem> {
-    let flags = Flags { listen, data };
+pub(crate) fn run(place: ServerPlace, days_ahead: u32) -> Result<(), Problem> {
     let variable = |name: &str| env::var(name).ok();
-    let config =
-        Config::from_env(variable, &flags).map_err(|error| Problem::usage(sentence(&error)))?;
+    let config = configured(place)?;
     logging::start(config.mode, variable("RUST_LOG").as_deref())
         .map_err(|error| Problem::usage(sentence(&error)))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
     runtime.block_on(serve(config, days_ahead))
+}
+
+/// The configuration of a server that is started with this command line in this environment.
+pub(super) fn configured(place: ServerPlace) -> Result<Config, Problem> {
+    let ServerPlace { listen, data } = place;
+    let variable = |name: &str| env::var(name).ok();
+    Config::from_env(variable, &Flags { listen, data })
+        .map_err(|error| Problem::usage(sentence(&error)))
 }
 
 async fn serve(config: Config, days_ahead: u32) -> Result<(), Problem> {

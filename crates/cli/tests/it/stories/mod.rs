@@ -8,6 +8,7 @@ mod credentials;
 mod deletion;
 mod device_link;
 mod devices;
+mod doctor;
 mod export;
 pub(crate) mod files;
 mod first_chat;
