@@ -1,5 +1,7 @@
 //! Clients of other makers.
 
+mod nginx;
+
 use std::{
     ffi::OsStr,
     fs,

@@ -1,0 +1,119 @@
+//! Our server behind nginx, with the configuration that the project hands out.
+
+use std::{
+    fs,
+    net::{Ipv4Addr, TcpListener, TcpStream},
+    process::{Child, Command, Stdio},
+};
+
+use super::{installed, of_the_project};
+use crate::{
+    patience::until,
+    world::{Person, Settings, TLS, World},
+};
+
+struct Nginx(Child);
+
+impl Drop for Nginx {
+    fn drop(&mut self) {
+        // Its workers go with it.
+        let _ = Command::new("kill").arg(self.0.id().to_string()).status();
+        let _ = self.0.wait();
+    }
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+/// The file of the project, for the world's certificate and these ports.
+fn configuration(world: &World, server: &str, https: u16, http: u16) -> String {
+    let dir = world.path().display().to_string();
+    let site = fs::read_to_string(of_the_project("packaging/nginx.conf")).unwrap();
+    let site = site
+        .replace("    listen [::]:443 ssl http2;\n", "")
+        .replace("    listen [::]:80;\n", "")
+        .replace("listen 443", &format!("listen 127.0.0.1:{https}"))
+        .replace("listen 80", &format!("listen 127.0.0.1:{http}"))
+        .replace("127.0.0.1:5000", server)
+        .replace(
+            "/etc/letsencrypt/live/chat.example.org/fullchain.pem",
+            &format!("{dir}/chain.pem"),
+        )
+        .replace(
+            "/etc/letsencrypt/live/chat.example.org/privkey.pem",
+            &format!("{dir}/key.pem"),
+        )
+        .replace(
+            "https://chat.example.org",
+            &format!("https://localhost:{https}"),
+        )
+        .replace("chat.example.org", "localhost");
+    let places = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
+    let places = places.map(|name| format!("{name}_temp_path {dir}/nginx-{name};\n"));
+    format!(
+        "daemon off;\npid {dir}/nginx.pid;\nerror_log {dir}/nginx.log;\nevents {{}}\nhttp {{\n{}{site}}}\n",
+        places.concat()
+    )
+}
+
+fn start(configuration: &str, world: &World, port: u16) -> Nginx {
+    let file = world.path().join("nginx.conf");
+    fs::write(&file, configuration).unwrap();
+    let child = Command::new(NGINX)
+        .arg("-c")
+        .arg(&file)
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let nginx = Nginx(child);
+    until(|| TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok());
+    nginx
+}
+
+/// Settings that live as long as the tests.
+fn behind(https: u16) -> Settings {
+    let url = String::leak(format!("https://localhost:{https}"));
+    Vec::leak(vec![
+        ("SECURE_CHAT_DEFAULT_ADMIN", "no"),
+        ("SECURE_CHAT_ENV", "development"),
+        ("TRUSTED_PROXY", "127.0.0.1"),
+        ("SECURE_CHAT_PUBLIC_URL", url),
+    ])
+}
+
+/// Where Debian has it; no ordinary account looks there.
+const NGINX: &str = "/usr/sbin/nginx";
+
+#[test]
+fn people_chat_through_nginx_with_the_configuration_of_the_project() {
+    if installed().is_none() {
+        return;
+    }
+    let (world, _authority) = World::over_tls(TLS);
+    let (_, place) = world.url.split_once("//localhost:").unwrap();
+    let server = format!("127.0.0.1:{place}");
+    let (https, http) = (free_port(), free_port());
+    world.stop_server();
+    world.start_server(behind(https));
+    let _nginx = start(&configuration(&world, &server, https, http), &world, https);
+    let person = |name| Person {
+        url: format!("https://localhost:{https}"),
+        ..world.person(name)
+    };
+    let (alice, bob) = (person("alice"), person("bob"));
+    alice.register();
+    bob.register();
+    let room = alice.room_with("Kitchen", &[], &[&bob]);
+    alice.ok(&["send", &room, "through nginx"]);
+    assert_eq!(bob.texts(&room), ["alice: through nginx"]);
+    // More than a proxy's usual limit of a body.
+    let file = world.path().join("large.bin");
+    fs::write(&file, vec![7; 3_000_000]).unwrap();
+    let seq = alice.ok(&["send", &room, "--file", file.to_str().unwrap()]);
+    let saved = world.path().join("saved.bin");
+    bob.ok(&["save", &room, &seq, saved.to_str().unwrap()]);
+    assert_eq!(fs::read(saved).unwrap().len(), 3_000_000);
+}
