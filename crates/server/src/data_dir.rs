@@ -85,7 +85,7 @@ fn lock(path: &Path) -> Result<File, DataDirError> {
 }
 
 /// Writes a file for its owner only, whole or not at all.
-fn write_private(path: &Path, text: &str) -> io::Result<()> {
+pub(crate) fn write_private(path: &Path, text: &str) -> io::Result<()> {
     let draft = path.with_extension("draft");
     let mut file = private()
         .create(true)

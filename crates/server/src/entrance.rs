@@ -53,13 +53,18 @@ impl Entrance {
     /// What the operator says, else the first name of the certificate, else this machine's own.
     pub(crate) fn public_url(&self, config: &Config, tls: Option<&Tls>) -> PublicUrl {
         let port = self.address.port();
+        let asked_for = || {
+            let name = config.transport.acme.as_ref()?.names.first()?;
+            PublicUrl::of_certificate(name, port)
+        };
         let certified = || {
             let certificate = tls?.shown.certificate();
             let mut names = certificate.facts.names.iter();
             names.find_map(|name| PublicUrl::of_certificate(name, port))
         };
         let said = config.public_url.clone();
-        said.or_else(certified)
+        said.or_else(asked_for)
+            .or_else(certified)
             .unwrap_or_else(|| PublicUrl::localhost(port))
     }
 

@@ -50,9 +50,9 @@ mod windows;
 pub use classic::{ImportError, KeptError, import_classic};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use config::{
-    CertificateFiles, Config, ConfigError, DatabaseUrlError, Files, FilesError, Flags, Hsts,
-    ListenError, MESSAGES_PER_MINUTE, Mode, ModeError, Origin, OriginError, Proxies, Registration,
-    SESSION_MILLIS, SessionDaysError, Transport, TransportError, data_places,
+    Acme, AcmeError, CertificateFiles, Config, ConfigError, DatabaseUrlError, Files, FilesError,
+    Flags, Hsts, ListenError, MESSAGES_PER_MINUTE, Mode, ModeError, Origin, OriginError, Proxies,
+    Registration, SESSION_MILLIS, SessionDaysError, Transport, TransportError, data_places,
 };
 pub use data_dir::DataDirError;
 pub use doctor::{Finding, Health, examine, summary};
@@ -62,4 +62,6 @@ pub use secrets::{SecretKey, SecretKeyTooShort};
 pub use serve::{ServeError, Server, Surroundings, serve};
 pub use setup::{Setup, admin_invite};
 pub use site::{Asset, Site};
-pub use tls::{Certificate, CertificateError, Facts, TlsError, make_key, pin_of_file};
+pub use tls::{
+    AcmeFilesError, Certificate, CertificateError, Facts, TlsError, make_key, pin_of_file,
+};

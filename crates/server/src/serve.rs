@@ -226,7 +226,8 @@ pub struct Server {
     plain_address: Option<SocketAddr>,
     fan_out: JoinHandle<()>,
     sweeper: JoinHandle<()>,
-    watcher: Option<JoinHandle<()>>,
+    /// Of the certificate.
+    watchers: Vec<JoinHandle<()>>,
     _data: DataDir,
 }
 
@@ -255,7 +256,7 @@ impl Server {
             opaque,
             blobs,
         } = Kept::open(&config, limits, keyed.sealer, &clock, &entropy).await?;
-        let tls = Tls::of(&config.transport)?;
+        let tls = Tls::of(&config.transport, &config.data)?;
         let entrance = Entrance::bind(&config).await?;
         let public_url = entrance.public_url(&config, tls.as_ref());
         let transport = &config.transport;
@@ -299,8 +300,7 @@ impl Server {
         } = entrance.open(&app, router, transport)?;
         let fan_out = tokio::spawn(fan_out(hub, events));
         let sweeper = tokio::spawn(sweep(app.clone()));
-        let shown = app.tls.as_ref().map(|tls| tls.shown.clone());
-        let watcher = shown.map(|shown| tokio::spawn(tls::watch(shown, app.clock.clone())));
+        let watchers = watchers(&config, &app);
         Ok(Self {
             default_admin: config.is_development_on_loopback() && config.default_admin,
             app,
@@ -310,7 +310,7 @@ impl Server {
             plain_address,
             fan_out,
             sweeper,
-            watcher,
+            watchers,
             _data: data,
         })
     }
@@ -358,7 +358,7 @@ impl Server {
     /// last write.
     pub async fn stop(self) {
         self.sweeper.abort();
-        if let Some(watcher) = &self.watcher {
+        for watcher in &self.watchers {
             watcher.abort();
         }
         self.listener.stop_accepting();
@@ -376,6 +376,21 @@ impl Server {
             tracing::error!(%error, "the fan-out ended badly");
         }
     }
+}
+
+/// What sees to the certificate while the server runs.
+fn watchers(config: &Config, app: &App) -> Vec<JoinHandle<()>> {
+    let Some(tls) = &app.tls else {
+        return Vec::new();
+    };
+    let watch = tls::watch(tls.shown.clone(), app.clock.clone());
+    let mut watchers = vec![tokio::spawn(watch)];
+    if let Some(acme) = config.transport.acme.clone() {
+        let data = Arc::from(config.data.as_path());
+        let keep = tls::acme::keep(acme, data, tls.shown.clone(), app.clock.clone());
+        watchers.push(tokio::spawn(keep));
+    }
+    watchers
 }
 
 async fn sweep(app: Arc<App>) {

@@ -10,6 +10,11 @@ use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose,
 };
+use rustls::{
+    ClientConfig, RootCertStore,
+    crypto::aws_lc_rs,
+    pki_types::{CertificateDer, pem::PemObject as _},
+};
 
 /// The file that people's programs take authorities from.
 pub(crate) const AUTHORITY: &str = "authority.pem";
@@ -75,4 +80,22 @@ impl Authority {
 pub(crate) fn sign_oneself(dir: &Path) {
     let key = KeyPair::generate().unwrap();
     write(dir, &params().self_signed(&key).unwrap().pem(), &key);
+}
+
+/// A client of https that trusts the authority in a directory, and follows nothing.
+pub(crate) fn https(dir: &Path) -> reqwest::ClientBuilder {
+    let authority = fs::read(dir.join(AUTHORITY)).unwrap();
+    let mut roots = RootCertStore::empty();
+    roots
+        .add(CertificateDer::from_pem_slice(&authority).unwrap())
+        .unwrap();
+    let config = ClientConfig::builder_with_provider(aws_lc_rs::default_provider().into())
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    reqwest::ClientBuilder::new()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .tls_backend_preconfigured(config)
 }

@@ -1,11 +1,13 @@
 //! Clients of other makers.
 
+mod acme;
 mod nginx;
 
 use std::{
     ffi::OsStr,
     fs,
     io::{BufRead as _, BufReader, Write as _},
+    net::{Ipv4Addr, TcpListener},
     os::unix::fs::symlink,
     path::{Path, PathBuf},
     process::{Child, ChildStdin, Command, Stdio},
@@ -37,6 +39,12 @@ pub(crate) fn of_the_project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../..")
         .join(path)
+}
+
+/// A port that was free a moment ago.
+pub(crate) fn free_port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    listener.local_addr().unwrap().port()
 }
 
 #[test]

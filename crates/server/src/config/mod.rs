@@ -1,6 +1,7 @@
 //! What the operator decides, from flags and environment variables. Pure: reading the environment, files and
 //! sockets is for others.
 
+mod acme;
 mod cors;
 mod database;
 mod files;
@@ -11,6 +12,7 @@ mod transport;
 
 use std::{net::SocketAddr, path::PathBuf};
 
+pub use acme::{Acme, AcmeError};
 pub use cors::{Origin, OriginError};
 pub use database::DatabaseUrlError;
 pub use files::{Files, FilesError};

@@ -2,19 +2,22 @@
 
 use std::{
     net::{IpAddr, SocketAddr},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use ipnet::IpNet;
 use protocol::pin::{MAX_PINS, Pin, PinError};
 
-use crate::public_url::PublicUrl;
+use super::acme::{self as acme_config, Acme, AcmeError};
+use crate::{public_url::PublicUrl, tls::acme};
 
 /// What stands between a client and this program.
 #[derive(Debug, Clone, Default)]
 pub struct Transport {
     /// The certificate and the key that this server shows; none where it speaks plain HTTP.
     pub certificate: Option<CertificateFiles>,
+    /// Or one that the server gets itself.
+    pub acme: Option<Acme>,
     /// TLS 1.2 as well.
     pub tls_1_2: bool,
     /// Who may connect in the clear from elsewhere, and is believed where a client is.
@@ -30,7 +33,18 @@ pub struct Transport {
 impl Transport {
     /// Whether every client reaches the server through TLS.
     pub(crate) fn is_encrypted(&self) -> bool {
-        self.certificate.is_some() || self.has_proxy()
+        self.has_tls() || self.has_proxy()
+    }
+
+    /// Whether this server ends TLS itself.
+    pub(crate) fn has_tls(&self) -> bool {
+        self.certificate.is_some() || self.acme.is_some()
+    }
+
+    /// Where certificate and key are, of a server with its data there.
+    pub(crate) fn certificate_files(&self, data: &Path) -> Option<CertificateFiles> {
+        let own = || self.acme.as_ref().map(|_| acme::place(data));
+        self.certificate.clone().or_else(own)
     }
 
     /// What browsers are told to remember of the server at this address. Of this machine's own names they would remember
@@ -108,6 +122,14 @@ pub enum TransportError {
     /// One of the two files without the other.
     #[error("SSL_CERT_PATH and SSL_KEY_PATH go together: {0} is not set")]
     HalfCertificate(&'static str),
+    /// Both ways at once.
+    #[error(
+        "ACME_DOMAIN is for a server that gets its certificate itself: unset it, or SSL_CERT_PATH and SSL_KEY_PATH"
+    )]
+    TwoCertificates,
+    /// ACME.
+    #[error(transparent)]
+    Acme(#[from] AcmeError),
     /// Neither version.
     #[error("SECURE_CHAT_TLS_MIN is \"1.2\" or \"1.3\", not {0:?}")]
     Version(String),
@@ -143,7 +165,7 @@ pub enum TransportError {
     PinsWithoutTls,
     /// Plain HTTP may not leave the machine.
     #[error(
-        "{0} is not a loopback address, and plain HTTP may not leave this machine. Set SSL_CERT_PATH and SSL_KEY_PATH, or name in TRUSTED_PROXY who ends TLS in front of this server."
+        "{0} is not a loopback address, and plain HTTP may not leave this machine. Set SSL_CERT_PATH and SSL_KEY_PATH, or ACME_DOMAIN, or name in TRUSTED_PROXY who ends TLS in front of this server."
     )]
     InTheClear(SocketAddr),
 }
@@ -155,14 +177,17 @@ pub(super) fn parse(
 ) -> Result<Transport, TransportError> {
     let transport = Transport {
         certificate: certificate(variable("SSL_CERT_PATH"), variable("SSL_KEY_PATH"))?,
+        acme: acme_config::parse(&variable)?,
         tls_1_2: tls_1_2(variable("SECURE_CHAT_TLS_MIN"))?,
         proxies: proxies(variable("TRUSTED_PROXY"))?,
         redirect: redirect(variable("SECURE_CHAT_HTTP_LISTEN"))?,
         hsts: hsts(variable("SECURE_CHAT_HSTS"))?,
         spare_pins: pins(variable("SECURE_CHAT_PINS"))?,
     };
-    let (tls, behind) = (transport.certificate.is_some(), transport.has_proxy());
-    match (tls, behind) {
+    if transport.certificate.is_some() && transport.acme.is_some() {
+        return Err(TransportError::TwoCertificates);
+    }
+    match (transport.has_tls(), transport.has_proxy()) {
         (true, true) => Err(TransportError::ProxyBeforeTls),
         (false, _) if transport.redirect.is_some() => Err(TransportError::RedirectToNowhere),
         (false, _) if !transport.spare_pins.is_empty() => Err(TransportError::PinsWithoutTls),

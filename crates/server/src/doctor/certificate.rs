@@ -15,21 +15,27 @@ const DAY: u64 = 24 * 3_600_000;
 const LATE: u64 = 21 * DAY;
 
 pub(super) fn examine(config: &Config, now: Timestamp) -> Vec<Finding> {
-    let Some(files) = &config.transport.certificate else {
+    let Some(files) = &config.transport.certificate_files(&config.data) else {
         return Vec::new();
     };
     let part = "certificate";
+    if config.transport.acme.is_some() && !files.chain.exists() {
+        return vec![Finding::well(
+            part,
+            "is got at the first start, from the authority of ACME_DIRECTORY",
+        )];
+    }
     let facts = match Certificate::read(files) {
         Ok(certificate) => certificate.facts,
         Err(error) => return vec![Finding::bad(part, format!("{error}."))],
     };
-    let mut findings = vec![validity(&facts, now), names(config, &facts)];
+    let mut findings = vec![validity(config, &facts, now), names(config, &facts)];
     findings.extend(permissions(&files.key));
     findings.push(pins(config, &facts));
     findings
 }
 
-fn validity(facts: &Facts, now: Timestamp) -> Finding {
+fn validity(config: &Config, facts: &Facts, now: Timestamp) -> Finding {
     let part = "certificate";
     let days = facts.until.since(now) / DAY;
     if now < facts.from {
@@ -47,6 +53,10 @@ fn validity(facts: &Facts, now: Timestamp) -> Finding {
                 facts.until
             ),
         );
+    }
+    if facts.self_signed && config.transport.acme.is_some() {
+        let says = "the authority has signed nothing yet: the log of the server says why.";
+        return Finding::look(part, says);
     }
     if !facts.holds_at(now.plus(LATE)) {
         let says = format!("ends in {days} days, and was not renewed. See why.");

@@ -73,7 +73,9 @@ pub fn summary(config: &Config) -> Vec<Finding> {
         Mode::Production => "production",
     };
     let transport = &config.transport;
-    let reach = if transport.certificate.is_some() {
+    let reach = if transport.acme.is_some() {
+        "TLS by this server, with a certificate that it gets itself"
+    } else if transport.certificate.is_some() {
         "TLS by this server"
     } else if transport.has_proxy() {
         "plain HTTP, from the proxies in TRUSTED_PROXY alone"

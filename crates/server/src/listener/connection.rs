@@ -28,7 +28,7 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 
 use super::{Place, Stopped, peer::Peer};
-use crate::config::Proxies;
+use crate::{config::Proxies, tls::acme::PROTOCOL};
 
 /// A request's head must have arrived after this time; an idle connection is closed after it, too.
 const HEAD_PATIENCE: Duration = Duration::from_secs(30);
@@ -88,6 +88,9 @@ impl Desk {
             Ok(Ok(Either::Left(stream))) => {
                 speak(Version::One, stream, asks(&self.redirect), stopped).await;
             }
+            // An authority has seen what it wanted.
+            Ok(Ok(Either::Right(stream)))
+                if stream.get_ref().1.alpn_protocol() == Some(PROTOCOL) => {}
             Ok(Ok(Either::Right(stream))) => {
                 let version = Version::agreed(stream.get_ref().1.alpn_protocol());
                 speak(version, stream, asks(&self.router), stopped).await;

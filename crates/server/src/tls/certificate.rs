@@ -40,6 +40,8 @@ pub struct Facts {
     pub until: Timestamp,
     /// The names of hosts that it is for.
     pub names: Vec<String>,
+    /// Nobody but itself vouches for it.
+    pub self_signed: bool,
 }
 
 /// Why files hold no certificate that can be shown.
@@ -110,6 +112,7 @@ impl Facts {
             from: time(certificate.validity.not_before)?,
             until: time(certificate.validity.not_after)?,
             names: names.collect(),
+            self_signed: certificate.issuer == certificate.subject,
         })
     }
 

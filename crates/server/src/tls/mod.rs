@@ -1,16 +1,18 @@
 //! TLS: which certificate is shown, which versions and key exchanges are spoken, and how a renewed certificate takes the
 //! place of the old one while connections go on.
 
+pub(crate) mod acme;
 mod certificate;
 mod key;
 mod renewal;
 mod shown;
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use protocol::pin::Pin;
 use rustls::{ServerConfig, crypto::aws_lc_rs, version};
 
+pub use acme::AcmeFilesError;
 pub use certificate::{Certificate, CertificateError, Facts};
 pub use key::{make_key, pin_of_file};
 pub(crate) use renewal::{look, watch};
@@ -27,6 +29,9 @@ pub enum TlsError {
     /// The certificate.
     #[error(transparent)]
     Certificate(#[from] CertificateError),
+    /// The one that the server signs itself until an authority has.
+    #[error(transparent)]
+    Own(#[from] AcmeFilesError),
     /// A library that does not take its own defaults.
     #[error("TLS cannot be set up: {0}")]
     Library(#[from] rustls::Error),
@@ -46,11 +51,13 @@ impl Tls {
     ///
     /// # Errors
     /// The files hold none, or TLS cannot be set up.
-    pub(crate) fn of(transport: &Transport) -> Result<Option<Self>, TlsError> {
-        let Some(files) = &transport.certificate else {
-            return Ok(None);
+    pub(crate) fn of(transport: &Transport, data: &Path) -> Result<Option<Self>, TlsError> {
+        let files = match (&transport.certificate, &transport.acme) {
+            (Some(files), _) => files.clone(),
+            (None, Some(acme)) => acme::prepare(data, &acme.names)?,
+            (None, None) => return Ok(None),
         };
-        let shown = Arc::new(Shown::of(files.clone())?);
+        let shown = Arc::new(Shown::of(files)?);
         let config = config(transport, Arc::clone(&shown))?;
         let spare_pins = transport.spare_pins.clone();
         Ok(Some(Self {
@@ -85,5 +92,8 @@ fn config(transport: &Transport, shown: Arc<Shown>) -> Result<Arc<ServerConfig>,
         .with_no_client_auth()
         .with_cert_resolver(shown);
     config.alpn_protocols = PROTOCOLS.map(<[u8]>::to_vec).to_vec();
+    if transport.acme.is_some() {
+        config.alpn_protocols.push(acme::PROTOCOL.to_vec());
+    }
     Ok(Arc::new(config))
 }

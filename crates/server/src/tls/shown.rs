@@ -7,7 +7,7 @@ use rustls::{
     sign::CertifiedKey,
 };
 
-use super::{Certificate, CertificateError};
+use super::{Certificate, CertificateError, acme::Challenges};
 use crate::config::CertificateFiles;
 
 /// What every new connection is shown; those that are open go on with what they began with.
@@ -15,13 +15,19 @@ use crate::config::CertificateFiles;
 pub(crate) struct Shown {
     files: CertificateFiles,
     now: RwLock<Arc<Certificate>>,
+    /// What an authority is shown that looks.
+    pub(super) challenges: Challenges,
 }
 
 impl Shown {
     /// Reads the files.
     pub(crate) fn of(files: CertificateFiles) -> Result<Self, CertificateError> {
         let now = RwLock::new(Arc::new(Certificate::read(&files)?));
-        Ok(Self { files, now })
+        Ok(Self {
+            files,
+            now,
+            challenges: Challenges::default(),
+        })
     }
 
     /// The certificate of now.
@@ -46,7 +52,10 @@ impl Shown {
 }
 
 impl ResolvesServerCert for Shown {
-    fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        if Challenges::is_asked(&hello) {
+            return self.challenges.shown(&hello);
+        }
         Some(Arc::clone(&self.certificate().certified))
     }
 }

@@ -2,11 +2,11 @@
 
 use std::{
     fs,
-    net::{Ipv4Addr, TcpListener, TcpStream},
+    net::{Ipv4Addr, TcpStream},
     process::{Child, Command, Stdio},
 };
 
-use super::{installed, of_the_project};
+use super::{free_port, installed, of_the_project};
 use crate::{
     patience::until,
     world::{Person, Settings, TLS, World},
@@ -20,12 +20,6 @@ impl Drop for Nginx {
         let _ = Command::new("kill").arg(self.0.id().to_string()).status();
         let _ = self.0.wait();
     }
-}
-
-/// A port that was free a moment ago.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    listener.local_addr().unwrap().port()
 }
 
 /// The file of the project, for the world's certificate and these ports.

@@ -1,40 +1,13 @@
 //! The rules of Mozilla's HTTP Observatory for the page, on the answers of a server over TLS. 100 points to begin with, less for
 //! each thing that is missing, and more for what goes beyond; 100 and above is an A+.
 
-use std::{fs, path::Path};
-
-use reqwest::{Client, ClientBuilder, Response, header};
-use rustls::{
-    ClientConfig, RootCertStore,
-    crypto::aws_lc_rs,
-    pki_types::{CertificateDer, pem::PemObject as _},
-};
+use reqwest::{Response, header};
 
 use super::{NAMED, installed};
 use crate::{
-    authority::AUTHORITY,
+    authority::https,
     world::{TLS, World},
 };
-
-/// A client that trusts the world's authority and follows nothing.
-fn client(dir: &Path) -> Client {
-    let authority = fs::read(dir.join(AUTHORITY)).unwrap();
-    let mut roots = RootCertStore::empty();
-    roots
-        .add(CertificateDer::from_pem_slice(&authority).unwrap())
-        .unwrap();
-    let config = ClientConfig::builder_with_provider(aws_lc_rs::default_provider().into())
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    ClientBuilder::new()
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .tls_backend_preconfigured(config)
-        .build()
-        .unwrap()
-}
 
 fn header<'a>(answer: &'a Response, name: &str) -> &'a str {
     let value = answer.headers().get(name);
@@ -105,7 +78,7 @@ fn scripts(page: &str) -> i32 {
 }
 
 async fn score(world: &World) -> Vec<(&'static str, i32)> {
-    let client = client(world.path());
+    let client = https(world.path()).build().unwrap();
     let answer = client.get(format!("{}/", world.url)).send().await.unwrap();
     let csp = header(&answer, "content-security-policy").to_owned();
     let is = |is: bool, yes, no| if is { yes } else { no };
