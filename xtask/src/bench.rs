@@ -28,8 +28,13 @@ pub(crate) fn run(names: &[&str]) -> Result<()> {
         .copied()
         .filter(|name| *name != LIGHTHOUSE)
         .collect();
-    let server = ["fanout", "memory", "login", "web", "files", LIGHTHOUSE];
+    let server = [
+        "fanout", "load", "memory", "login", "web", "files", LIGHTHOUSE,
+    ];
     let binary = server.into_iter().any(asked).then(binary).transpose()?;
+    if asked("load") {
+        run_command(&mut command("bench/peers/setup.sh"))?;
+    }
     if names.is_empty() || !ours.is_empty() {
         measure(&ours, binary.as_deref(), asked("join"))?;
     }

@@ -19,7 +19,9 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-const PARTS: [&str; 7] = ["lock", "join", "fanout", "memory", "login", "web", "files"];
+const PARTS: [&str; 8] = [
+    "lock", "join", "fanout", "load", "memory", "login", "web", "files",
+];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -53,6 +55,7 @@ fn run(names: &[&str]) -> Result<()> {
             "lock" => lock::run()?,
             "join" => join::run()?,
             "fanout" => load::fanout()?,
+            "load" => load::peers()?,
             "memory" => load::memory()?,
             "login" => load::login()?,
             "web" => web::run()?,

@@ -14,29 +14,16 @@ use protocol::{
     },
 };
 use rand_core::{OsRng, RngCore as _};
-use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest as _, Sha256};
+
+use super::wire::Wire;
 
 const PASSWORD: &[u8] = b"a long passphrase that nobody uses";
 
 /// Somebody with a session.
 pub(super) struct Account {
     pub(super) token: String,
-}
-
-/// A client for plain HTTP, whose library wants to know of TLS all the same.
-///
-/// # Errors
-/// The network's library does not start.
-pub(super) fn plain_http() -> Result<reqwest::Client> {
-    let builder = ClientConfig::builder_with_provider(aws_lc_rs::default_provider().into());
-    let builder = builder.with_safe_default_protocol_versions()?;
-    let builder = builder.with_root_certificates(RootCertStore::empty());
-    let http = reqwest::Client::builder().no_proxy();
-    Ok(http
-        .tls_backend_preconfigured(builder.with_no_client_auth())
-        .build()?)
 }
 
 /// The server's REST side.
@@ -48,10 +35,10 @@ pub(super) struct Rest {
 impl Rest {
     /// # Errors
     /// The network's library does not start.
-    pub(super) fn new(port: u16) -> Result<Self> {
+    pub(super) fn new(wire: &Wire) -> Result<Self> {
         Ok(Self {
-            client: plain_http()?,
-            base: format!("http://127.0.0.1:{port}"),
+            client: wire.http()?,
+            base: wire.base(),
         })
     }
 

@@ -9,7 +9,10 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use super::account::plain_http;
+use super::{
+    peers,
+    wire::{Certificate, Wire},
+};
 use crate::stopwatch::now;
 
 /// How long a server may take to be ready.
@@ -18,8 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// A running server.
 pub(crate) struct Server {
     child: Child,
-    /// Where it listens on loopback.
-    pub(crate) port: u16,
+    /// The way to it.
+    pub(crate) wire: Wire,
     /// Its data; removed with this value.
     _data: Option<tempfile::TempDir>,
 }
@@ -30,22 +33,58 @@ impl Server {
     /// # Errors
     /// There is no such program, or it is not ready in time.
     pub(crate) async fn shipped() -> Result<Self> {
+        let wire = Wire::plain(free_port()?);
+        Self::shipped_at(wire, &[]).await
+    }
+
+    /// The same, with a certificate.
+    ///
+    /// # Errors
+    /// As [`Server::shipped`].
+    pub(super) async fn shipped_over_tls(certificate: &Certificate) -> Result<Self> {
+        let wire = Wire::over_tls(free_port()?, certificate)?;
+        let (chain, key) = (certificate.chain(), certificate.key());
+        let files = [("SSL_CERT_PATH", chain), ("SSL_KEY_PATH", key)];
+        Self::shipped_at(wire, &files).await
+    }
+
+    /// The peer: Flask-SocketIO and SQLite, over TLS.
+    ///
+    /// # Errors
+    /// It is not installed, or not ready in time.
+    pub(super) async fn flask(certificate: &Certificate) -> Result<Self> {
+        let wire = Wire::over_tls(free_port()?, certificate)?;
+        let data = tempfile::tempdir().context("no place for the server's data")?;
+        let python = peers::environment();
+        if !python.exists() {
+            bail!("the peer is not installed: run bench/peers/setup.sh");
+        }
+        let mut command = Command::new(python);
+        command
+            .args(["bench/peers/flask/app.py", &wire.port.to_string()])
+            .arg(data.path().join("messages.db"))
+            .args([certificate.chain(), certificate.key()]);
+        Self::start(command, wire, Some(data)).await
+    }
+
+    async fn shipped_at(wire: Wire, files: &[(&str, PathBuf)]) -> Result<Self> {
         let binary = std::env::var_os("SECURE_CHAT_BIN")
             .map(PathBuf::from)
             .context("SECURE_CHAT_BIN must name the release binary: use `cargo xtask bench`")?;
         let data = tempfile::tempdir().context("no place for the server's data")?;
-        let port = free_port()?;
+        let listen = format!("127.0.0.1:{}", wire.port);
         let mut command = Command::new(binary);
         command
-            .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data"])
+            .args(["serve", "--listen", &listen, "--data"])
             .arg(data.path());
         command
+            .envs(files.iter().map(|(name, file)| (name, file)))
             .env("SECURE_CHAT_ENV", "development")
             .env("SECURE_CHAT_DEFAULT_ADMIN", "no")
             // What is measured is how fast it is, not when it has enough.
             .env("SECURE_CHAT_MESSAGES_PER_MINUTE", "1000000000")
             .env("RUST_LOG", "warn");
-        Self::start(command, port, Some(data)).await
+        Self::start(command, wire, Some(data)).await
     }
 
     /// The bare broadcast: this program in its other role.
@@ -57,12 +96,12 @@ impl Server {
         let own = std::env::current_exe().context("where is this program?")?;
         let mut command = Command::new(own);
         command.args(["bare", &port.to_string()]);
-        Self::start(command, port, None).await
+        Self::start(command, Wire::plain(port), None).await
     }
 
     async fn start(
         mut command: Command,
-        port: u16,
+        wire: Wire,
         data: Option<tempfile::TempDir>,
     ) -> Result<Self> {
         command.stdin(Stdio::null()).stdout(Stdio::null());
@@ -71,7 +110,7 @@ impl Server {
             .with_context(|| format!("cannot start {command:?}"))?;
         let server = Self {
             child,
-            port,
+            wire,
             _data: data,
         };
         server.ready().await?;
@@ -79,8 +118,8 @@ impl Server {
     }
 
     async fn ready(&self) -> Result<()> {
-        let url = format!("http://127.0.0.1:{}/readyz", self.port);
-        let http = plain_http()?;
+        let url = format!("{}/readyz", self.wire.base());
+        let http = self.wire.http()?;
         let deadline = now() + PATIENCE;
         while now() < deadline {
             if http

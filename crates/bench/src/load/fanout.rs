@@ -48,7 +48,7 @@ const LOADS: [(usize, &str, Load); 3] = [
 pub(super) async fn run() -> Result<()> {
     let shipped = Server::shipped().await?;
     let bare = Server::bare().await?;
-    let rest = Rest::new(shipped.port)?;
+    let rest = Rest::new(&shipped.wire)?;
     let mut accounts = Vec::with_capacity(MEMBERS);
     for number in 0..MEMBERS {
         accounts.push(rest.register(&format!("bench{number}")).await?);
@@ -82,8 +82,8 @@ pub(super) async fn run() -> Result<()> {
 
 /// A run, and the processor time that its server used.
 #[derive(Clone, Copy)]
-struct Measured {
-    outcome: Outcome,
+pub(super) struct Measured {
+    pub(super) outcome: Outcome,
     busy: Duration,
 }
 
@@ -96,24 +96,24 @@ async fn both(
 ) -> Result<(Measured, Measured)> {
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        let room = Room::shipped(shipped.port, rest, accounts).await?;
+        let room = Room::shipped(&shipped.wire, rest, accounts).await?;
         let measured = measure(shipped, room, load).await.context("our server")?;
         ours.push(measured);
         let length = measured.outcome.frame;
-        let room = Room::bare(bare.port, accounts.len(), length).await?;
+        let room = Room::bare(&bare.wire, accounts.len(), length).await?;
         theirs.push(measure(bare, room, load).await.context("the broadcast")?);
     }
     Ok((middle(&ours), middle(&theirs)))
 }
 
-async fn measure(server: &Server, room: Room, load: Load) -> Result<Measured> {
+pub(super) async fn measure(server: &Server, room: Room, load: Load) -> Result<Measured> {
     let before = server.busy()?;
     let outcome = room.run(load).await?;
     let busy = server.busy()?.saturating_sub(before);
     Ok(Measured { outcome, busy })
 }
 
-fn middle(runs: &[Measured]) -> Measured {
+pub(super) fn middle(runs: &[Measured]) -> Measured {
     let median = |field: fn(&Measured) -> Duration| {
         percentile(&mut runs.iter().map(field).collect::<Vec<_>>(), 50)
     };
@@ -130,7 +130,7 @@ fn middle(runs: &[Measured]) -> Measured {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts are small")]
-fn line(room: &str, server: &str, members: usize, load: Load, run: &Measured) {
+pub(super) fn line(room: &str, server: &str, members: usize, load: Load, run: &Measured) {
     let rate = load.messages as f64 / run.outcome.took.as_secs_f64();
     let deliveries = rate * members as f64;
     let each = run.busy.as_secs_f64() * 1e6 / (load.messages * members) as f64;

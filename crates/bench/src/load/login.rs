@@ -33,7 +33,7 @@ struct Took {
 
 pub(super) async fn run() -> Result<()> {
     let server = Server::shipped().await?;
-    let rest = Rest::new(server.port)?;
+    let rest = Rest::new(&server.wire)?;
     for n in 0..TRIES / EACH {
         rest.register(&format!("there{n}")).await?;
     }

@@ -15,12 +15,12 @@ const SETTLE: Duration = Duration::from_secs(2);
 pub(super) async fn run() -> Result<()> {
     let server = Server::shipped().await?;
     let idle = server.resident_kb()?;
-    let rest = Rest::new(server.port)?;
+    let rest = Rest::new(&server.wire)?;
     let mut open = Vec::new();
     for number in 0..SOCKETS / SHARE {
         let account = rest.register(&format!("idle{number}")).await?;
         for _ in 0..SHARE {
-            open.push(socket::connect(server.port, &account.token).await?);
+            open.push(socket::connect(&server.wire, &account.token).await?);
         }
     }
     tokio::time::sleep(SETTLE).await;

@@ -6,12 +6,16 @@ pub(crate) mod child;
 mod fanout;
 mod login;
 mod memory;
+mod peers;
 mod room;
 pub(crate) mod socket;
+pub(crate) mod wire;
 
 use anyhow::{Context, Result};
 
-pub(crate) use self::{run_fanout as fanout, run_login as login, run_memory as memory};
+pub(crate) use self::{
+    run_fanout as fanout, run_login as login, run_memory as memory, run_peers as peers,
+};
 
 /// Deliveries to 10 and 100 members.
 ///
@@ -19,6 +23,14 @@ pub(crate) use self::{run_fanout as fanout, run_login as login, run_memory as me
 /// A server does not start, refuses, or loses a message.
 pub(crate) fn run_fanout() -> Result<()> {
     runtime()?.block_on(fanout::run())
+}
+
+/// Our server and the stack of the requirement, side by side over TLS.
+///
+/// # Errors
+/// As [`run_fanout`]; the peer is not installed.
+pub(crate) fn run_peers() -> Result<()> {
+    runtime()?.block_on(peers::run())
 }
 
 /// Memory of the idle server, without and with idle sockets.

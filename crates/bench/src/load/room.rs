@@ -9,12 +9,14 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use rand_core::RngCore as _;
 use serde_json::json;
 use tokio::{sync::Barrier, task::JoinSet, time::timeout};
 
 use super::{
     account::{Account, Rest},
     socket::{self, Reader, Writer},
+    wire::Wire,
 };
 use crate::stopwatch::{now, percentile};
 
@@ -76,7 +78,7 @@ impl Room {
     ///
     /// # Errors
     /// The server refuses.
-    pub(super) async fn shipped(port: u16, rest: &Rest, accounts: &[Account]) -> Result<Self> {
+    pub(super) async fn shipped(wire: &Wire, rest: &Rest, accounts: &[Account]) -> Result<Self> {
         let creator = accounts.first().context("a room needs a member")?;
         let body = json!({ "encryption": "shared_key", "name": "bench" });
         let created: serde_json::Value =
@@ -86,9 +88,24 @@ impl Room {
             .or_else(|| created.get("room_id"))
             .and_then(serde_json::Value::as_u64)
             .context("a room has a number")?;
-        let mut members = Vec::with_capacity(accounts.len());
-        for account in accounts {
-            let (mut writer, mut reader) = socket::connect(port, &account.token).await?;
+        let tokens = accounts.iter().map(|account| account.token.as_str());
+        Self::joined(wire, room, tokens).await
+    }
+
+    /// A room of a server that asks nobody who they are.
+    ///
+    /// # Errors
+    /// It does not answer as it should.
+    pub(super) async fn of_everybody(wire: &Wire, members: usize) -> Result<Self> {
+        // A room of its own for each run.
+        let room = u64::from(rand_core::OsRng.next_u32());
+        Self::joined(wire, room, std::iter::repeat_n("", members)).await
+    }
+
+    async fn joined(wire: &Wire, room: u64, tokens: impl Iterator<Item = &str>) -> Result<Self> {
+        let mut members = Vec::new();
+        for token in tokens {
+            let (mut writer, mut reader) = socket::connect(wire, token).await?;
             writer
                 .emit(0, "join_room", &json!({ "room_id": room }))
                 .await?;
@@ -113,10 +130,10 @@ impl Room {
     ///
     /// # Errors
     /// It does not accept them.
-    pub(super) async fn bare(port: u16, members: usize, length: usize) -> Result<Self> {
+    pub(super) async fn bare(wire: &Wire, members: usize, length: usize) -> Result<Self> {
         let mut open = Vec::with_capacity(members);
         for _ in 0..members {
-            open.push(socket::open(port, "/ws").await?);
+            open.push(socket::open(wire, "/ws").await?);
         }
         Ok(Self {
             dialect: Dialect::Plain { length },
@@ -344,7 +361,7 @@ mod tests {
             .unwrap();
         let port = listener.local_addr().unwrap().port();
         let server = tokio::spawn(super::super::bare::serve_on(listener));
-        let room = Room::bare(port, 3, 2_000).await.unwrap();
+        let room = Room::bare(&Wire::plain(port), 3, 2_000).await.unwrap();
         let outcome = room
             .run(Load {
                 messages: 20,

@@ -7,26 +7,25 @@ use futures_util::{
 };
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
-    WebSocketStream, client_async,
+    MaybeTlsStream, WebSocketStream, client_async,
     tungstenite::{Message, Utf8Bytes},
 };
 
+use super::wire::Wire;
+
 /// The writing half.
-pub(crate) struct Writer(SplitSink<WebSocketStream<TcpStream>, Message>);
+pub(crate) struct Writer(SplitSink<WebSocketStream<MaybeTlsStream<TcpStream>>, Message>);
 
 /// The reading half.
-pub(crate) struct Reader(SplitStream<WebSocketStream<TcpStream>>);
+pub(crate) struct Reader(SplitStream<WebSocketStream<MaybeTlsStream<TcpStream>>>);
 
 /// Opens a WebSocket on loopback, without Nagle's delay.
 ///
 /// # Errors
 /// Nobody listens, or the server does not speak WebSocket.
-pub(crate) async fn open(port: u16, path: &str) -> Result<(Writer, Reader)> {
-    let stream = TcpStream::connect(("127.0.0.1", port))
-        .await
-        .context("cannot connect")?;
-    stream.set_nodelay(true).context("no nodelay")?;
-    let (socket, _) = client_async(format!("ws://127.0.0.1:{port}{path}"), stream)
+pub(crate) async fn open(wire: &Wire, path: &str) -> Result<(Writer, Reader)> {
+    let url = wire.base().replacen("http", "ws", 1);
+    let (socket, _) = client_async(format!("{url}{path}"), wire.connect().await?)
         .await
         .context("no WebSocket")?;
     let (sink, stream) = socket.split();
@@ -37,8 +36,8 @@ pub(crate) async fn open(port: u16, path: &str) -> Result<(Writer, Reader)> {
 ///
 /// # Errors
 /// As [`open`]; the server refuses the token.
-pub(crate) async fn connect(port: u16, token: &str) -> Result<(Writer, Reader)> {
-    let (mut writer, mut reader) = open(port, "/socket.io/?EIO=4&transport=websocket").await?;
+pub(crate) async fn connect(wire: &Wire, token: &str) -> Result<(Writer, Reader)> {
+    let (mut writer, mut reader) = open(wire, "/socket.io/?EIO=4&transport=websocket").await?;
     writer
         .send(format!("40{}", serde_json::json!({ "token": token })))
         .await?;

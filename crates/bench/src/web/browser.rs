@@ -16,7 +16,10 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::time::timeout;
 
-use crate::load::socket::{self, Reader, Writer};
+use crate::load::{
+    socket::{self, Reader, Writer},
+    wire::Wire,
+};
 
 /// An answer that takes longer does not come.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -64,7 +67,7 @@ impl Browser {
             .context("cannot start chromium (Debian: apt-get install chromium)")?;
         let stderr = child.stderr.take().context("chromium says nothing")?;
         let (port, path) = address(BufReader::new(stderr))?;
-        let (writer, reader) = socket::open(port, &path).await?;
+        let (writer, reader) = socket::open(&Wire::plain(port), &path).await?;
         let mut browser = Self {
             child,
             writer,

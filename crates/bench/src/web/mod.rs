@@ -30,11 +30,11 @@ impl Place {
     }
 
     fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.server.port)
+        format!("http://127.0.0.1:{}", self.server.wire.port)
     }
 
     fn person(&self, name: &str) -> Result<Person> {
-        Person::register(self.homes.path(), self.server.port, name)
+        Person::register(self.homes.path(), self.server.wire.port, name)
     }
 
     /// A browser in which this account was made.
