@@ -3,6 +3,7 @@
 //   client.mjs URL create NAME                   make a relay room and print its id
 //   client.mjs URL talk ROOM TRANSPORT ME PEER   say five things, hear the peer's five, compare with the history
 //   client.mjs URL refused TRANSPORT             a wrong token does not connect
+//   client.mjs URL behave TRANSPORTS             what the library relies on: upgrade, binary, namespaces, reconnection
 //
 // The bearer token is in SECURE_CHAT_TOKEN, the path of the installed modules in SECURE_CHAT_NODE_MODULES. TRANSPORT
 // is websocket or polling. One JSON line says what was seen.
@@ -119,10 +120,49 @@ async function refused(url, transport) {
   socket.disconnect();
 }
 
+/** Once: what the server does with a client that begins with these transports (polling,websocket for instance). */
+async function behave(url, names) {
+  const transports = names.split(",");
+  const options = { auth: { token }, transports, forceNew: true, reconnectionDelay: 20, reconnectionDelayMax: 50 };
+  const socket = io(url, options);
+  const connected = () => new Promise((resolve) => (socket.connected ? resolve() : socket.once("connect", resolve)));
+  const call = (event, ...payload) => socket.timeout(DEADLINE).emitWithAck(event, ...payload);
+  await connected();
+  const { engine } = socket.io;
+  if (transports.length > 1 && engine.transport.name !== transports[1])
+    await new Promise((resolve) => engine.once("upgrade", resolve));
+  assert.equal(engine.transport.name, transports.at(-1));
+
+  // An attachment is a part of its event: refused as an event, and the next one is heard.
+  const room_id = Number.MAX_SAFE_INTEGER;
+  assert.equal((await call("join_room", { room_id: Buffer.from([1, 2, 3]) })).code, "BAD_JSON");
+  assert.equal((await call("send_message", { room_id, blob: new Uint8Array(70_000) })).code, "BAD_JSON");
+  assert.equal((await call("join_room")).code, "BAD_JSON");
+  assert.equal((await call("join_room", { room_id })).code, "ROOM_NOT_FOUND");
+  assert.equal((await call("nonsense", { room_id }, 7)).code, "NOT_FOUND");
+
+  // There is one namespace.
+  const other = io(`${url}/other`, { ...options, forceNew: true, reconnection: false });
+  const reason = await new Promise((resolve) => other.once("connect_error", resolve));
+  assert(reason.message, "a namespace that does not exist is refused with a word");
+  other.disconnect();
+
+  // A connection that breaks, and one that says what nobody understands: the library comes back by itself.
+  for (const breaks of [(engine) => engine.close(), (engine) => engine.write("9nonsense")]) {
+    const gone = new Promise((resolve) => socket.once("disconnect", resolve));
+    breaks(socket.io.engine);
+    await gone;
+    await connected();
+    assert.equal((await call("join_room", { room_id })).code, "ROOM_NOT_FOUND");
+  }
+  socket.disconnect();
+  console.log(JSON.stringify({ client: "socket.io-client", transports, behaves: true }));
+}
+
 const late = setTimeout(() => {
   console.error("nothing more came within the deadline");
   process.exit(1);
 }, DEADLINE);
 const [url, command, ...rest] = process.argv.slice(2);
-await { create, talk, refused }[command](url, ...rest);
+await { create, talk, refused, behave }[command](url, ...rest);
 clearTimeout(late);

@@ -3,6 +3,7 @@
   client.py URL create NAME                   make a relay room and print its id
   client.py URL talk ROOM TRANSPORT ME PEER   say five things, hear the peer's five, compare with the history
   client.py URL refused TRANSPORT             a wrong token does not connect
+  client.py URL behave TRANSPORTS             what the library relies on: upgrade, binary, namespaces, reconnection
 
 The bearer token is in SECURE_CHAT_TOKEN. TRANSPORT is websocket or polling. One JSON line says what was seen.
 """
@@ -14,6 +15,7 @@ import os
 import sys
 
 import aiohttp
+import engineio
 import socketio
 
 MESSAGES = 5
@@ -120,9 +122,53 @@ async def refused(url, transport):
         raise AssertionError("a wrong token connected")
 
 
+async def behave(url, names):
+    """Once: what the server does with a client that begins with these transports (polling,websocket for instance)."""
+    transports = names.split(",")
+    socket = socketio.AsyncClient(reconnection_delay=0.02, reconnection_delay_max=0.05)
+    connected, gone = asyncio.Event(), asyncio.Event()
+    socket.on("connect", lambda: (gone.clear(), connected.set()))
+    socket.on("disconnect", lambda *_: (connected.clear(), gone.set()))
+    await socket.connect(url, auth={"token": TOKEN}, transports=transports)
+    await connected.wait()
+    assert socket.transport() == transports[-1], socket.transport()
+
+    # An attachment is a part of its event: refused as an event, and the next one is heard.
+    room = 9007199254740991
+    assert (await socket.call("join_room", {"room_id": b"\x01\x02\x03"}))["code"] == "BAD_JSON"
+    assert (await socket.call("send_message", {"room_id": room, "blob": bytes(70_000)}))["code"] == "BAD_JSON"
+    assert (await socket.call("join_room"))["code"] == "BAD_JSON"
+    assert (await socket.call("join_room", {"room_id": room}))["code"] == "ROOM_NOT_FOUND"
+
+    # There is one namespace.
+    other = socketio.AsyncClient(reconnection=False)
+    try:
+        await other.connect(url, auth={"token": TOKEN}, transports=transports, namespaces=["/other"], wait_timeout=5)
+    except socketio.exceptions.ConnectionError:
+        pass
+    else:
+        raise AssertionError("a namespace that does not exist is refused")
+
+    # A connection that breaks: the library comes back by itself.
+    if transports[-1] == "websocket":
+        await socket.eio.ws.close()
+        await gone.wait()
+        await connected.wait()
+        assert (await socket.call("join_room", {"room_id": room}))["code"] == "ROOM_NOT_FOUND"
+
+    # Who says what nobody understands is told to go, and may come back.
+    await socket.eio._send_packet(engineio.packet.Packet(engineio.packet.MESSAGE, "9nonsense"))
+    await gone.wait()
+    await socket.connect(url, auth={"token": TOKEN}, transports=transports)
+    await connected.wait()
+    assert (await socket.call("join_room", {"room_id": room}))["code"] == "ROOM_NOT_FOUND"
+    await socket.eio.disconnect(abort=True)
+    print(json.dumps({"client": "python-socketio", "transports": transports, "behaves": True}))
+
+
 async def main():
     url, command, *rest = sys.argv[1:]
-    run = {"create": create, "talk": talk, "refused": refused}[command]
+    run = {"create": create, "talk": talk, "refused": refused, "behave": behave}[command]
     await asyncio.wait_for(run(url, *rest), DEADLINE)
 
 

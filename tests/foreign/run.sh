@@ -40,3 +40,7 @@ room=$(py create "a mixed room")
 talk "$room" websocket polling
 py refused websocket
 js refused polling
+for transports in websocket polling polling,websocket; do
+    py behave "$transports"
+    js behave "$transports"
+done
