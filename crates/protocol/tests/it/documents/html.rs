@@ -115,7 +115,7 @@ fn group(out: &mut String, requests: &Value, tag: &Value) {
 fn request(out: &mut String, method: &str, path: &str, operation: &Value) {
     let _ = write!(
         out,
-        "<details id=\"{}\">\n<summary><b class=\"{method}\">{}</b> <code>{}</code> {}</summary>\n",
+        "<details id=\"{}\">\n<summary><b class=\"{method}\">{}</b> <code>{}</code> <span>{}</span></summary>\n",
         text(operation, "operationId"),
         method.to_uppercase(),
         escaped(path),
@@ -160,7 +160,7 @@ fn event(out: &mut String, events: &Value, name: &str, message: &Value) {
     };
     let _ = write!(
         out,
-        "<details id=\"event-{name}\">\n<summary><b class=\"event\">{from}</b> <code>{name}</code> {}</summary>\n",
+        "<details id=\"event-{name}\">\n<summary><b class=\"event\">{from}</b> <code>{name}</code> <span>{}</span></summary>\n",
         inline(text(message, "summary"))
     );
     paragraphs(out, text(message, "description"));
