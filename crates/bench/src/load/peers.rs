@@ -106,8 +106,8 @@ const WIDTH: f64 = 420.0;
 /// Bars of messages in a second, on a scale of their own for each room.
 fn plot(bars: &[(&str, f64, f64)]) -> String {
     let mut out = String::from(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 640 220\" font-family=\"system-ui, sans-serif\" font-size=\"13\">\n\
-         <rect width=\"640\" height=\"220\" fill=\"#ffffff\"/>\n\
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 640 180\" font-family=\"system-ui, sans-serif\" font-size=\"13\">\n\
+         <rect width=\"640\" height=\"180\" fill=\"#ffffff\"/>\n\
          <text x=\"16\" y=\"24\" font-weight=\"600\">Messages a second, over TLS, each on disk before its acknowledgement</text>\n",
     );
     let mut y = 48.0;
@@ -121,10 +121,10 @@ fn plot(bars: &[(&str, f64, f64)]) -> String {
         for (name, value, color) in [("ours", ours, "#0b57d0"), ("Flask", theirs, "#8a8a94")] {
             let _ = writeln!(
                 out,
-                "<text x=\"104\" y=\"{:.0}\">{name}</text><rect x=\"150\" y=\"{y:.0}\" width=\"{:.1}\" height=\"16\" fill=\"{color}\"/><text x=\"{:.1}\" y=\"{:.0}\">{value:.0}</text>",
+                "<text x=\"116\" y=\"{:.0}\">{name}</text><rect x=\"160\" y=\"{y:.0}\" width=\"{:.1}\" height=\"16\" fill=\"{color}\"/><text x=\"{:.1}\" y=\"{:.0}\">{value:.0}</text>",
                 y + 13.0,
                 value * scale,
-                156.0 + value * scale,
+                166.0 + value * scale,
                 y + 13.0,
             );
             y += 24.0;
