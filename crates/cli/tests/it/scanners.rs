@@ -49,7 +49,7 @@ fn scan(program: &Path, arguments: &[&str], dir: &Path) -> (bool, String) {
 /// Requests, at least; and how many examples of each operation make so many.
 fn budget() -> (u64, &'static str) {
     if std::env::var_os("SECURE_CHAT_FULL").is_some() {
-        (20_000, "200")
+        (20_000, "220")
     } else {
         (2_000, "4")
     }
