@@ -34,6 +34,8 @@ pub(crate) async fn keep(acme: Acme, data: Arc<Path>, shown: Arc<Shown>, clock: 
             Ok(()) => {
                 look(&shown);
                 wait = FIRST_WAIT;
+                // Also where it cannot be read: an authority is not asked again at once.
+                tokio::time::sleep(LOOK_EVERY).await;
             }
             Err(error) => {
                 let again = wait.as_secs();
