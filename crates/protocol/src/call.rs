@@ -132,6 +132,8 @@ pub enum Call {
     CreateRoom(CreateRoom),
     /// `GET /api/rooms/{room_id}/members`.
     Members(RoomId),
+    /// `POST /api/rooms/{room_id}/leave`.
+    LeaveRoom(RoomId),
     /// `GET /api/rooms/{room_id}/side`.
     SideFiles(RoomId),
     /// `PUT /api/rooms/{room_id}/side`.

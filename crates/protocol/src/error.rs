@@ -190,6 +190,8 @@ codes! {
     BadReport = "BAD_REPORT", 0, "That report does not hold: it was changed, cut short or made up.";
     /// Text or name over its limit, or empty.
     BadContent = "BAD_CONTENT", 0, "That text is empty or too long.";
+    /// It opens nothing of what was said last in the room.
+    PassphraseWrong = "PASSPHRASE_WRONG", 0, "That passphrase opens nothing of what was said in this room.";
     /// The text is no link of ours, or cut short.
     BadLink = "BAD_LINK", 0, "That is not a Secure Chat link.";
     /// What a person typed is not what the two devices have of each other.

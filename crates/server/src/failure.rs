@@ -22,7 +22,9 @@ use crate::{
         mail::MailRefusal,
         passkey::PasskeyRefusal,
         reset::ResetRefusal,
-        room::{CreateRefusal, JoinRefusal, NotInside, ReadmissionRefusal, RepairRefusal},
+        room::{
+            CreateRefusal, JoinRefusal, LeaveRefusal, NotInside, ReadmissionRefusal, RepairRefusal,
+        },
         second_factor::FactorRefusal,
         session::LoginRefusal,
         token::TokenRefusal,
@@ -300,6 +302,15 @@ impl From<VaultRefusal> for Refusal {
 impl From<CreateRefusal> for Refusal {
     fn from(CreateRefusal::RoomIdTaken: CreateRefusal) -> Self {
         Self::of(ErrorCode::RoomIdTaken)
+    }
+}
+
+impl From<LeaveRefusal> for Refusal {
+    fn from(refusal: LeaveRefusal) -> Self {
+        Self::of(match refusal {
+            LeaveRefusal::RoomNotFound => ErrorCode::RoomNotFound,
+            LeaveRefusal::Sealed => ErrorCode::WrongRoomKind,
+        })
     }
 }
 

@@ -85,7 +85,7 @@ pub struct Room {
 }
 
 /// `GET /api/rooms/{room_id}/members`: the server's own table.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Members {
     /// All of it.

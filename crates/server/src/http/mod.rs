@@ -140,10 +140,10 @@ fn routes() -> Router<Shared> {
         .route("/api/mailbox/ack", post(mailbox::ack))
         .route("/api/vault", get(vault::list).put(vault::write))
         .route("/api/vault/item", get(vault::item))
-        .route("/api/rooms", get(rooms::list).post(rooms::create))
-        .route("/api/rooms/{room_id}/members", get(members::list))
-        .route("/api/rooms/{room_id}/side", get(side::read))
-        .route("/api/rooms/{room_id}/side", put(side::repair))
+        .route(
+            "/api/rooms/{room_id}/side",
+            get(side::read).put(side::repair),
+        )
         .route("/api/rooms/{room_id}/links", get(links::list))
         .route(
             "/api/rooms/{room_id}/links/{link_id}",
@@ -171,10 +171,19 @@ fn routes() -> Router<Shared> {
             "/api/rooms/{room_id}/entries/{seq}/attestation",
             get(entries::attest),
         )
+        .merge(rooms())
         .merge(account_routes())
         .merge(beside())
         .merge(meetings::routes())
         .merge(admin::routes())
+}
+
+/// Rooms of either kind.
+fn rooms() -> Router<Shared> {
+    Router::new()
+        .route("/api/rooms", get(rooms::list).post(rooms::create))
+        .route("/api/rooms/{room_id}/members", get(members::list))
+        .route("/api/rooms/{room_id}/leave", post(rooms::leave))
 }
 
 /// Passkeys, and tokens beside the session's own.

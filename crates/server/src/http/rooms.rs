@@ -1,11 +1,11 @@
-//! `GET /api/rooms` and `POST /api/rooms`.
+//! `GET /api/rooms` and `POST /api/rooms`, and out of a relay room.
 
 use axum::{Json, extract::State};
 use protocol::{
     error::ErrorCode,
     ids::{AccountId, MAX_SAFE_INTEGER, RoomId},
     limits::{LARGE_SIDE_FILE_BYTES, PUBLIC_ROOM_NAME_MAX, SIDE_FILE_BYTES},
-    rest::{CreateRoom, NewSealedRoom, Room, Rooms},
+    rest::{CreateRoom, Empty, NewSealedRoom, Room, Rooms},
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -14,6 +14,7 @@ use super::{
     answer::Answer,
     body::{Fields, has, parse},
     check,
+    path::RoomPath,
 };
 use crate::{
     app::{App, Shared},
@@ -70,6 +71,16 @@ fn wished(caller: &Caller, body: &RawValue) -> Result<CreateRoom, Refusal> {
 #[derive(Deserialize)]
 struct Named {
     name: String,
+}
+
+/// `POST /api/rooms/{room_id}/leave`: out of a relay room, which is entered by the socket's `join_room`.
+pub(super) async fn leave(
+    State(app): State<Shared>,
+    caller: Caller,
+    RoomPath(room): RoomPath,
+) -> Answer<Empty> {
+    app.store.leave_relay_room(room, caller.account).await?;
+    Ok(Json(Empty {}))
 }
 
 async fn create_sealed(app: &App, caller: &Caller, room: NewSealedRoom) -> Result<RoomId, Refusal> {

@@ -56,8 +56,8 @@ use log::{
 use mail::{MailPost, MailRefusal};
 use reset::{ResetFinish, ResetRefusal};
 use room::{
-    CreateRefusal, CreateRelayRoom, CreateSealedRoom, JoinRefusal, ReadmissionRefusal,
-    RepairRefusal, RoomView,
+    CreateRefusal, CreateRelayRoom, CreateSealedRoom, JoinRefusal, LeaveRefusal,
+    ReadmissionRefusal, RepairRefusal, RoomView,
 };
 use second_factor::{Enrol, FactorRefusal, SecondFactorRow, TokenTurn, UseCode, Verdict};
 use session::{LoginRefusal, NewSession, SessionRow, Started, TokenHash};
@@ -247,6 +247,12 @@ pub(crate) trait Store {
         room: RoomId,
         account: AccountId,
     ) -> Result<(), Failure<JoinRefusal>>;
+    /// Takes an account out of a relay room, if it is in.
+    async fn leave_relay_room(
+        &self,
+        room: RoomId,
+        account: AccountId,
+    ) -> Result<(), Failure<LeaveRefusal>>;
     /// A sealed room's side files.
     async fn side_files(&self, room: RoomId) -> Result<Option<SideFiles>, StoreError>;
     /// Replaces side files.

@@ -35,6 +35,15 @@ pub(crate) enum JoinRefusal {
     Full,
 }
 
+/// Why an account did not leave a relay room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LeaveRefusal {
+    /// No such room for this account.
+    RoomNotFound,
+    /// It is a sealed room, which one leaves by a proposal.
+    Sealed,
+}
+
 /// Why an account may do nothing in a sealed room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NotInside {

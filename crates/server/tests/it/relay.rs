@@ -8,6 +8,38 @@ use crate::{
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_leaves_is_out_until_they_come_back() {
+    let world = World::new().await;
+    let [alice, bob] = world.people(["alice", "bob"]).await;
+    let new = json!({ "encryption": "shared_key", "name": "Lobby" });
+    let room = world.post("/api/rooms", Some(&alice.token), new).await.ok();
+    let id = room["room_id"].as_u64().unwrap();
+    let here = json!({ "room_id": id });
+    let mut a = world.socket(&alice).await;
+    let mut b = world.socket(&bob).await;
+    a.ok("join_room", &here).await;
+    b.ok("join_room", &here).await;
+    let leave = format!("/api/rooms/{id}/leave");
+    for _ in 0..2 {
+        world.post(&leave, Some(&bob.token), json!({})).await.ok();
+    }
+    assert_eq!(b.pushed("room_closed").await["room_id"], id);
+    let said = relay_message(id, "x");
+    assert_eq!(b.refused("send_message", &said).await, "NOT_A_MEMBER");
+    a.ok("send_message", &said).await;
+    b.ok("join_room", &here).await;
+    b.ok("send_message", &said).await;
+    assert_eq!(b.pushed("new_message").await["sender"], bob.account);
+
+    let sealed = sealed_room(&world, &alice).await;
+    let leave = format!("/api/rooms/{sealed}/leave");
+    let answer = world.post(&leave, Some(&alice.token), json!({})).await;
+    assert_eq!(answer.code(), "WRONG_ROOM_KIND");
+    let answer = world.post(&leave, Some(&bob.token), json!({})).await;
+    assert_eq!(answer.code(), "ROOM_NOT_FOUND");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn strings_go_through_as_they_are() {
     let world = World::new().await;
     let [alice, bob] = world.people(["alice", "bob"]).await;

@@ -15,7 +15,7 @@ use crate::{
     store::{
         Failure, Store,
         log::{CommitRefusal, MessagePost, MessageRefusal},
-        room::{CreateRelayRoom, Standing},
+        room::{CreateRelayRoom, LeaveRefusal, Standing},
     },
 };
 
@@ -172,6 +172,21 @@ pub(super) async fn kinds_of_rooms_do_not_mix(store: impl Store, _: &ManualClock
     store.join_relay_room(room(2), account(2)).await.unwrap();
     assert_eq!(store.members(room(2)).await.unwrap().len(), 2);
     assert!(store.join_relay_room(room(1), account(2)).await.is_err());
+
+    // Whoever has left is in it no more, and may come back.
+    store.leave_relay_room(room(2), account(2)).await.unwrap();
+    store.leave_relay_room(room(2), account(2)).await.unwrap();
+    assert_eq!(store.members(room(2)).await.unwrap().len(), 1);
+    store.join_relay_room(room(2), account(2)).await.unwrap();
+    assert_eq!(store.members(room(2)).await.unwrap().len(), 2);
+    // A sealed room is left otherwise, and nobody learns of one by trying.
+    let left = store.leave_relay_room(room(1), account(1)).await;
+    assert!(matches!(left, Err(Failure::Refused(LeaveRefusal::Sealed))));
+    let left = store.leave_relay_room(room(1), account(2)).await;
+    assert!(matches!(
+        left,
+        Err(Failure::Refused(LeaveRefusal::RoomNotFound))
+    ));
 }
 
 pub(super) async fn strangers_see_no_room(store: impl Store, _: &ManualClock) {

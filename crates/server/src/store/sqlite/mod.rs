@@ -52,8 +52,8 @@ use super::{
     mail::{MailPost, MailRefusal},
     reset::{ResetFinish, ResetRefusal},
     room::{
-        CreateRefusal, CreateRelayRoom, CreateSealedRoom, JoinRefusal, ReadmissionRefusal,
-        RepairRefusal, RoomView,
+        CreateRefusal, CreateRelayRoom, CreateSealedRoom, JoinRefusal, LeaveRefusal,
+        ReadmissionRefusal, RepairRefusal, RoomView,
     },
     second_factor::{Enrol, FactorRefusal, SecondFactorRow, TokenTurn, UseCode, Verdict},
     session::{LoginRefusal, NewSession, SessionRow, Started, TokenHash},
@@ -340,6 +340,14 @@ impl Store for SqliteStore {
         account: AccountId,
     ) -> Result<(), Failure<JoinRefusal>> {
         self.writer.apply(ops::JoinRelay { room, account }).await
+    }
+
+    async fn leave_relay_room(
+        &self,
+        room: RoomId,
+        account: AccountId,
+    ) -> Result<(), Failure<LeaveRefusal>> {
+        self.writer.apply(ops::LeaveRelay { room, account }).await
     }
 
     async fn side_files(&self, room: RoomId) -> Result<Option<SideFiles>, StoreError> {

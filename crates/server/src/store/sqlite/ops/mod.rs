@@ -39,7 +39,7 @@ pub(super) use readmissions::{AskReadmission, DropReadmission};
 pub(super) use reset::{AskReset, CancelReset, FinishReset};
 pub(super) use retention::DropHandshakes;
 pub(super) use revoke::Revoke;
-pub(super) use rooms::{CreateRelay, CreateSealed, JoinRelay};
+pub(super) use rooms::{CreateRelay, CreateSealed, JoinRelay, LeaveRelay};
 pub(super) use second_factor::{EnrolFactor, RemoveFactor, ReplaceCodes, UseUp};
 pub(super) use secrets::{KeepSecret, Probe};
 pub(super) use sessions::{EndOld, EndOthers, EndSession, StartSession, Sweep, TouchSession};

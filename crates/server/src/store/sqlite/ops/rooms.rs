@@ -10,7 +10,7 @@ use protocol::{
 use super::side::{append_roster, put_door, put_state, put_tree};
 use crate::store::{
     Committed, Failure, StoreError,
-    room::{CreateRefusal, CreateRelayRoom, CreateSealedRoom, JoinRefusal, Standing},
+    room::{CreateRefusal, CreateRelayRoom, CreateSealedRoom, JoinRefusal, LeaveRefusal, Standing},
     sqlite::{
         columns::{blob, int, number},
         kinds::{kind_number, role_number},
@@ -188,6 +188,43 @@ impl Apply for JoinRelay {
         }
         put_member(scope, self.room, self.account, Role::Member, facts.last_seq).await?;
         scope.memory.forget_room(self.room);
+        Ok(())
+    }
+}
+
+/// Leaves a relay room.
+pub(in crate::store::sqlite) struct LeaveRelay {
+    pub(in crate::store::sqlite) room: RoomId,
+    pub(in crate::store::sqlite) account: AccountId,
+}
+
+impl Apply for LeaveRelay {
+    type Output = ();
+    type Refusal = LeaveRefusal;
+
+    async fn apply(self, scope: &mut Scope<'_>) -> Result<(), Failure<LeaveRefusal>> {
+        let Some(facts) = scope.room(self.room).await? else {
+            return Err(Failure::Refused(LeaveRefusal::RoomNotFound));
+        };
+        let standing = scope.standing(self.room, self.account).await?;
+        match (standing, facts.kind) {
+            (Standing::Member(_), Encryption::SharedKey) => {}
+            (_, Encryption::SharedKey) => return Ok(()),
+            (Standing::Stranger, Encryption::Mls) => {
+                return Err(Failure::Refused(LeaveRefusal::RoomNotFound));
+            }
+            (_, Encryption::Mls) => return Err(Failure::Refused(LeaveRefusal::Sealed)),
+        }
+        // Nobody has left before the first entry, or at 0, which means inside.
+        let left = facts.last_seq.max(Seq::START.next());
+        sqlx::query("UPDATE members SET left_seq = ? WHERE room_id = ? AND account_id = ?")
+            .bind(int(left.0))
+            .bind(int(self.room.get()))
+            .bind(self.account.as_bytes().as_slice())
+            .execute(&mut *scope.db)
+            .await?;
+        scope.memory.forget_room(self.room);
+        scope.events.push(Committed::Out(self.room, self.account));
         Ok(())
     }
 }
