@@ -114,6 +114,7 @@ pub(crate) fn room(room: &RoomView, inviter: Option<&str>) -> Value {
         "unread": room.unread,
         "unconfirmed": room.unconfirmed,
         "waiting": room.waiting,
+        "encryption": if room.shared_key.is_some() { "shared_key" } else { "mls" },
     })
 }
 
@@ -177,12 +178,21 @@ pub(crate) const fn role_word(role: Role) -> &'static str {
 pub(crate) fn item_line(item: &TimelineItem, names: &Names) -> String {
     let time = item.time.to_string();
     let time = time.get(..19).unwrap_or(&time).replace('T', " ");
-    let sender = clean_line(&names.sender(item));
+    let mut sender = clean_line(&names.sender(item));
+    if item.is_unproven() {
+        sender.push_str(" (unverified)");
+    }
     let sender = sender.as_str();
     // Further lines of a text stand under the first, so that none looks like a message of its own.
     let text = |text: &str| clean(text).replace('\n', "\n    ");
     match &item.body {
         ItemBody::Text(said) => format!("{time}  {sender}: {}", text(said)),
+        ItemBody::Unsalted(said) => {
+            format!(
+                "{time}  {sender}: {} (its hash reveals short texts)",
+                text(said)
+            )
+        }
         ItemBody::Reply { to, text: said } => {
             format!("{time}  {sender} (to {to}): {}", text(said))
         }
@@ -322,6 +332,11 @@ fn body(object: &mut Value, item: &TimelineItem, names: &Names) {
     let kind = match &item.body {
         ItemBody::Text(text) => {
             put(object, "text", json!(text));
+            "text"
+        }
+        ItemBody::Unsalted(text) => {
+            put(object, "text", json!(text));
+            put(object, "unsalted", json!(true));
             "text"
         }
         ItemBody::Reply { to, text } => {

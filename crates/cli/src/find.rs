@@ -124,6 +124,7 @@ mod tests {
             muted: false,
             unconfirmed: false,
             waiting: false,
+            shared_key: None,
         }
     }
 

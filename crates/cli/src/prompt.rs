@@ -40,6 +40,29 @@ pub(crate) fn new_password(from_stdin: bool) -> Result<Password, Problem> {
     Ok(Password::new(text.to_string()))
 }
 
+/// The passphrase of a room of basic encryption; asked twice where the room is new. Whatever keyboard it is typed on, its key is
+/// the same: NFKC, as other clients have it.
+pub(crate) fn room_passphrase(from_stdin: bool, new: bool) -> Result<Password, Problem> {
+    let typed = if from_stdin {
+        first_line()?
+    } else if new {
+        let text = asked("Passphrase of the room: ")?.ok_or_else(no_passphrase)?;
+        let again = asked("The same again: ")?.ok_or_else(no_passphrase)?;
+        if text != again {
+            return Err(Problem::usage("The two passphrases are not the same."));
+        }
+        Password::new(text.to_string())
+    } else {
+        let text = asked("Passphrase of the room: ")?.ok_or_else(no_passphrase)?;
+        Password::new(text.to_string())
+    };
+    Ok(Password::new(client::nfkc(typed.expose())))
+}
+
+fn no_passphrase() -> Problem {
+    Problem::usage("There is no terminal to ask for the passphrase. Use --passphrase-stdin.")
+}
+
 /// The recovery code.
 pub(crate) fn recovery_code(from_stdin: bool) -> Result<CodeText, Problem> {
     if from_stdin {

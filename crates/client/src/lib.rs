@@ -31,3 +31,8 @@ use native as platform;
 
 pub use driver::{Client, Link};
 pub use engine;
+
+/// A passphrase as its key is made of it (Unicode NFKC): whoever types the same has the same key, in every client.
+pub fn nfkc(text: &str) -> String {
+    platform::nfkc(text)
+}

@@ -89,6 +89,7 @@ mod padding;
 pub mod payload;
 pub mod report;
 mod said;
+pub mod shared_key;
 pub mod status;
 
 // For tests

@@ -44,6 +44,7 @@ impl Engine {
             (Job::Revoke, answer) => self.revocation_answered(answer, turn),
             (Job::Reseal, answer) => self.reseal_answered(answer, turn),
             (Job::VaultWrite, answer) => self.vault_written(&answer.map(|_| ()), turn),
+            (Job::Shared(id, leg), Ok(reply)) => self.shared_replied((id, leg), reply, turn),
             (job, Ok(reply)) => self.replied(job, reply, turn),
             (job, Err(error)) => self.failed(job, &error, turn),
         }
@@ -135,7 +136,7 @@ impl Engine {
     }
 
     /// No answer, or a refusal.
-    fn failed(&mut self, job: Job, error: &CallError, turn: &mut Turn<'_>) {
+    pub(crate) fn failed(&mut self, job: Job, error: &CallError, turn: &mut Turn<'_>) {
         let asked = job.clone();
         self.try_later(job, error, turn);
         // Whoever waits for a sync hears what is in the way, rather than nothing for a long time.
@@ -149,6 +150,11 @@ impl Engine {
     fn try_later(&mut self, job: Job, error: &CallError, turn: &mut Turn<'_>) {
         if matches!(job, Job::KeyPackageUpload) {
             self.key_package_upload_lost();
+        }
+        if let Job::Shared(id, leg) = &job
+            && self.shared_unanswered((*id, leg), error, turn)
+        {
+            return;
         }
         let CallError::Refused(body) = error else {
             return self.jobs.back_off(job, turn.now, turn.rng);
@@ -211,6 +217,7 @@ impl Engine {
                 self.jobs.back_off(job, turn.now, turn.rng);
                 self.history_refused(id, body.code, turn);
             }
+            Job::Shared(id, leg) => self.shared_refused((id, leg), body.code, turn),
             Job::Repair(id) => {
                 // The room went on: who still misses something asks again.
                 self.jobs.clear(&job);

@@ -24,7 +24,11 @@ impl Engine {
     pub(crate) fn command(&mut self, id: CommandId, command: Command, turn: &mut Turn<'_>) {
         match self.answer_at_once(&command) {
             Some(result) => turn.done(id, result),
-            None => self.obey(id, command, turn),
+            None => {
+                if let Some(command) = self.obey_shared(id, command, turn) {
+                    self.obey(id, command, turn);
+                }
+            }
         }
     }
 
@@ -155,6 +159,14 @@ impl Engine {
                 history,
                 ticket,
             } => self.create_room(id, name, topic, (history, ticket), turn),
+            Command::CreateSharedKeyRoom { name, passphrase } => {
+                self.create_shared(id, &name, passphrase, turn);
+            }
+            Command::JoinSharedKeyRoom {
+                link,
+                passphrase,
+                anyway,
+            } => self.join_shared(id, &link, (&passphrase, anyway), turn),
             Command::Send {
                 room,
                 content,

@@ -27,6 +27,7 @@ use crate::{
     password,
     report::Reports,
     rooms::Room,
+    shared::SharedRooms,
     turn::Turn,
 };
 
@@ -94,6 +95,8 @@ pub struct Engine {
     pub(crate) vault: Vault,
     pub(crate) mailbox: Mailbox,
     pub(crate) rooms: Map<RoomId, Room>,
+    /// Rooms of basic encryption.
+    pub(crate) shared: SharedRooms,
     pub(crate) arrivals: Arrivals,
     pub(crate) reports: Reports,
     pub(crate) jobs: Jobs,
@@ -136,15 +139,24 @@ impl Engine {
 
     fn pushed(&mut self, push: Push, turn: &mut Turn<'_>) {
         match push {
-            Push::NewMessage(entry) => self.entry_pushed(&entry, turn),
+            Push::NewMessage(entry) => {
+                self.entry_pushed(&entry, turn);
+                self.shared_entry_pushed(&entry, turn);
+            }
             Push::Mail(mail) => self.mail_pushed(&mail, turn),
             Push::Ephemeral(ephemeral) => self.ephemeral_pushed(&ephemeral, turn),
             Push::Missed => self.missed(),
             Push::Readmission(asked) => self.readmission_asked(asked.room_id, turn),
             Push::DoorShut(shut) => self.door_shut(shut, turn),
             Push::DevicesChanged => self.devices_changed(),
-            Push::RoomOpened(opened) => self.room_opened(opened.room_id),
-            Push::RoomClosed(closed) => self.room_closed(closed.room_id, turn),
+            Push::RoomOpened(opened) => {
+                self.room_opened(opened.room_id);
+                self.shared.opened(opened.room_id);
+            }
+            Push::RoomClosed(closed) => {
+                self.room_closed(closed.room_id, turn);
+                self.shared.closed(closed.room_id);
+            }
             // A socket opened in the middle of a login is refused for want of a device; the login goes on.
             Push::SessionEnded(_) if self.sign_in.is_some() => {}
             // Or for the token that is being replaced; the answer to that tells.
@@ -166,6 +178,7 @@ impl Engine {
         self.devices.wanted = true;
         self.key_packages.count_wanted = true;
         self.vault.reconnected();
+        self.shared.connected();
         for room in self.rooms.values_mut() {
             room.reconnected();
         }
@@ -174,6 +187,7 @@ impl Engine {
     fn disconnected(&mut self) {
         self.link.connected = false;
         self.jobs.socket_lost();
+        self.shared.disconnected();
         for room in self.rooms.values_mut() {
             room.live.subscribed = false;
         }
@@ -184,6 +198,7 @@ impl Engine {
         self.mailbox.wanted = true;
         self.devices_changed();
         self.want_rooms();
+        self.shared.missed();
         for room in self.rooms.values_mut() {
             room.live.refetch = true;
         }
@@ -212,6 +227,7 @@ impl Engine {
             self.host_work(turn);
             self.rooms_work(turn);
             self.arrivals_work(turn);
+            self.shared_work(turn);
             self.report_work(turn);
             self.key_package_work(turn);
             self.vault_work(turn);

@@ -12,7 +12,7 @@ use protocol::{
 };
 use rand_core::CryptoRngCore;
 
-use crate::{api::CallId, turn::Turn};
+use crate::{api::CallId, shared::Leg, turn::Turn};
 
 /// No server makes this client ask more often.
 const SHORTEST_WAIT: u64 = 100;
@@ -76,6 +76,8 @@ pub(crate) enum Job {
     AskRepair(RoomId),
     Inspect(RoomId),
     Repair(RoomId),
+    /// In a room of basic encryption.
+    Shared(RoomId, Leg),
     VaultRead,
     VaultWrite,
 }
@@ -95,6 +97,7 @@ impl Job {
                 | Self::Join(_)
                 | Self::History(_)
                 | Self::Entry(_)
+                | Self::Shared(_, Leg::Join | Leg::Members | Leg::History)
                 | Self::VaultRead
         )
     }

@@ -14,6 +14,7 @@ pub mod api;
 pub mod fuzzing;
 #[cfg(feature = "hostile-members-for-tests")]
 pub mod hostile;
+pub mod json;
 pub mod password;
 pub mod records;
 mod reopen;
@@ -39,6 +40,7 @@ mod pending;
 mod report;
 mod rooms;
 mod roster;
+mod shared;
 mod timeline;
 mod turn;
 mod version;

@@ -23,6 +23,7 @@ use crate::{
     records::{self, RecordError},
     rooms::{COUNTERS_PREFIX, CREATION_ROW, Record, Room, WELCOME_PREFIX, Welcome},
     roster::{COMMIT_ROW, PROPOSAL_ROW, WISH_PREFIX},
+    shared,
 };
 
 /// How many of a room's last log heads the engine wants at start.
@@ -150,6 +151,12 @@ impl Engine {
                 break;
             };
             self.arrivals.insert(room, Arrival::load(row)?);
+        }
+        for (name, row) in rows.range(shared::PREFIX.to_vec()..) {
+            let Some(name) = name.strip_prefix(shared::PREFIX) else {
+                break;
+            };
+            self.shared.load(name, row)?;
         }
         for (name, row) in rows.range(ledger::PREFIX.to_vec()..) {
             let Some(caller) = name.strip_prefix(ledger::PREFIX) else {

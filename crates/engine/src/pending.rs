@@ -18,6 +18,10 @@ impl Engine {
             pending.behind += usize::from(room.is_behind(&self.jobs));
         }
         pending.changes += self.arrivals_pending();
+        let (messages, entering, behind) = self.shared.pending();
+        pending.messages += messages;
+        pending.changes += entering;
+        pending.behind += behind;
         pending.behind += usize::from(self.mailbox.is_behind());
         pending.behind += usize::from(self.link.rooms_wanted && self.session.is_some());
         pending.behind += usize::from(self.devices.wanted && self.session.is_some());

@@ -50,12 +50,14 @@ impl Engine {
             .values()
             .filter(|room| room.record().posted)
             .map(|room| self.view(room))
+            .chain(self.shared_views())
             .collect()
     }
 
     /// One room.
     pub fn room(&self, id: RoomId) -> Option<RoomView> {
-        self.rooms.get(&id).map(|room| self.view(room))
+        let sealed = self.rooms.get(&id).map(|room| self.view(room));
+        sealed.or_else(|| self.shared_view(id))
     }
 
     fn view(&self, room: &Room) -> RoomView {
@@ -84,6 +86,7 @@ impl Engine {
             muted: record.muted,
             unconfirmed: !record.vouchers.is_empty(),
             waiting: self.waits_for_readmission(room.id),
+            shared_key: None,
         }
     }
 
@@ -94,8 +97,12 @@ impl Engine {
         }
     }
 
-    /// The members of a room, by account id; none where this device is not in.
+    /// The members of a room, by account id; none where this device is not in. In a room of basic encryption they are by the
+    /// server's word.
     pub fn members(&self, id: RoomId) -> Vec<MemberView> {
+        if let Some(members) = self.shared_members_of(id) {
+            return members;
+        }
         let Some((room, group)) = self
             .rooms
             .get(&id)
@@ -140,6 +147,9 @@ impl Engine {
 
     /// Messages of a room that are not in its log yet, in order.
     pub fn drafts(&self, id: RoomId) -> Vec<TimelineItem> {
+        if let Some(drafts) = self.shared_drafts(id) {
+            return drafts;
+        }
         let items = self.rooms.get(&id).map(|room| room.outbox.items.values());
         items
             .into_iter()

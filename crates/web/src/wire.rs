@@ -190,6 +190,8 @@ pub struct RoomLine {
     pub unread: u32,
     /// The person does not want to be told of them.
     pub muted: bool,
+    /// The link into a room of basic encryption; none in a sealed one.
+    pub shared_key: Option<String>,
 }
 
 /// A member of a room.

@@ -16,6 +16,12 @@ pub(crate) enum RoomCommand {
         /// What people who join later can read
         #[arg(long, value_enum, default_value = "since-join")]
         history: History,
+        /// One key for all, made of a passphrase, for simple clients: no forward secrecy, a name that everybody on the server sees
+        #[arg(long, conflicts_with_all = ["topic", "history"])]
+        basic: bool,
+        /// With --basic: read the passphrase from the first line of standard input
+        #[arg(long, requires = "basic")]
+        passphrase_stdin: bool,
     },
     /// Invite a person
     Invite {
@@ -97,6 +103,12 @@ pub(crate) enum RoomCommand {
         /// The link, or the number and the six words of one that was said
         #[arg(required = true, value_name = "LINK")]
         link: Vec<String>,
+        /// Into a room of basic encryption: read its passphrase from the first line of standard input
+        #[arg(long)]
+        passphrase_stdin: bool,
+        /// Into a room of basic encryption: also where the passphrase opens nothing of what was said last
+        #[arg(long)]
+        anyway: bool,
     },
     /// Give a person a role
     Role {

@@ -14,6 +14,7 @@ use protocol::{
 };
 use serde_json::json;
 
+use super::basic;
 use crate::{
     args::{Global, Span},
     exit::Problem,
@@ -41,7 +42,12 @@ pub(super) async fn make(
     new: NewLink,
 ) -> Result<(), Problem> {
     let session = Session::synced(global).await?;
-    let room = find::room(&session, room).await?.room;
+    let room = find::room(&session, room).await?;
+    if let Some(link) = &room.shared_key {
+        basic::tell_link(&session, output, link)?;
+        return session.finish().await;
+    }
+    let room = room.room;
     let command = Command::CreateLink {
         room,
         label: new.label,
@@ -64,7 +70,7 @@ pub(super) async fn make(
 }
 
 /// The link as people hand it on. What stands behind the `#` never reaches a server; what is said has no URL.
-fn handed_on(session: &Session, text: &LinkText) -> Result<String, Problem> {
+pub(super) fn handed_on(session: &Session, text: &LinkText) -> Result<String, Problem> {
     if text.expose().contains(' ') {
         return Ok(text.expose().to_owned());
     }
@@ -167,9 +173,13 @@ pub(super) async fn join(
     global: &Global,
     output: Output,
     link: Vec<String>,
+    into: basic::Into,
 ) -> Result<(), Problem> {
     let session = Session::synced(global).await?;
     let link = LinkText::new(here(&session, link.join(" "))?);
+    if link.is_shared_key() {
+        return basic::join(session, output, link, into).await;
+    }
     let preview = Command::PreviewLink { link: link.clone() };
     let Outcome::LinkPreview(preview) = session.command(preview).await? else {
         return Err(Problem::of(ErrorCode::BadAnswer));

@@ -2,6 +2,7 @@
 
 mod account;
 mod admin;
+mod basic;
 mod device;
 mod doctor;
 mod export;

@@ -4,7 +4,7 @@ use client::engine::api::{Command, Outcome};
 use protocol::{error::ErrorCode, ids::RoomId};
 use serde_json::json;
 
-use super::link;
+use super::{basic, link};
 use crate::{
     args::{Global, RoomCommand},
     exit::Problem,
@@ -40,7 +40,23 @@ pub(super) async fn run(
         RoomCommand::Unlink { room, link } => {
             return link::end(global, output, &room, &link).await;
         }
-        RoomCommand::Join { link } => return link::join(global, output, link).await,
+        RoomCommand::Join {
+            link,
+            passphrase_stdin,
+            anyway,
+        } => {
+            let into = basic::Into {
+                passphrase_stdin,
+                anyway,
+            };
+            return link::join(global, output, link, into).await;
+        }
+        RoomCommand::Create {
+            name,
+            basic: true,
+            passphrase_stdin,
+            ..
+        } => return basic::create(global, output, name, passphrase_stdin).await,
         other => other,
     };
     // A name that cannot exist needs no server to be refused.
@@ -64,6 +80,7 @@ async fn resolve(session: &Session, command: RoomCommand) -> Result<(Command, St
             name,
             topic,
             history,
+            ..
         } => {
             let history = history.into();
             let create = Command::CreateRoom {

@@ -41,10 +41,15 @@ fn line(room: &RoomView, inviter: Option<&str>) -> String {
         count => format!(", {count} unread"),
     };
     format!(
-        "{:>16}  {}  ({}, {}{unread})",
+        "{:>16}  {}  ({}, {}{unread}){}",
         room.room.get(),
         name.unwrap_or_else(|| "—".to_owned()),
         state,
-        describe::role_word(room.role)
+        describe::role_word(room.role),
+        if room.shared_key.is_some() {
+            "  basic encryption: no forward secrecy"
+        } else {
+            ""
+        }
     )
 }

@@ -154,7 +154,9 @@ fn shown(item: &TimelineItem, object: &Value, saved: Option<&str>, names: &Names
     let word = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
     let time = Html::tag("span", "time", &Html::text(&minute(item.time)));
     let said = match &item.body {
-        ItemBody::Text(text) => Html::tag("p", "text", &Html::text(text)),
+        ItemBody::Text(text) | ItemBody::Unsalted(text) => {
+            Html::tag("p", "text", &Html::text(text))
+        }
         ItemBody::Reply { to, text } => Html::tag("p", "note", &Html::text(&format!("To {to}:")))
             .and(Html::tag("p", "text", &Html::text(text))),
         ItemBody::File(file) => sent(file, saved),

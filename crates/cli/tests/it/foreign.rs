@@ -16,7 +16,10 @@ use std::{
     time::Duration,
 };
 
-use crate::world::{PASSWORD, World};
+use crate::{
+    stories::basic::{basic_room, come_in},
+    world::{PASSWORD, World},
+};
 
 /// Longer than anything takes that is not broken.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -125,16 +128,63 @@ impl Drop for Chat {
     }
 }
 
+/// The example for Node, with the modules that it looks for beside itself.
+fn node_example(world: &World, foreign: &Path) -> PathBuf {
+    let script = world.path().join("chat.mjs");
+    fs::copy(of_the_project("examples/shared-key/chat.mjs"), &script).unwrap();
+    let modules = fs::canonicalize(foreign.join("node_modules")).unwrap();
+    symlink(modules, world.path().join("node_modules")).unwrap();
+    script
+}
+
+/// Both come in by the other's link, and each reads what the other says.
+#[test]
+fn the_examples_chat_with_our_own_client() {
+    let Some(foreign) = installed() else { return };
+    let world = World::new();
+    let [carol] = world.people(["carol"]);
+    let node_script = node_example(&world, &foreign);
+    let python_script = of_the_project("examples/shared-key/chat.py");
+    let node = Path::new(OsStr::new("node"));
+
+    let place = [&*world.url, "new", "The garden"];
+    let mut alice = Chat::start(node, &node_script, "alice", "four words of ours", &place);
+    let link = alice.prints();
+    let link = link.strip_prefix("link: ").unwrap().to_owned();
+    assert_eq!(alice.prints(), "connected");
+    alice.says("Is somebody there?");
+    let ran = come_in(&carol, &link, "four words of ours", &[]);
+    assert_eq!(ran.status, 0, "{}", ran.err);
+    let room = ran.out.trim();
+    assert_eq!(carol.room_field(room, "name"), "The garden");
+    carol.ok(&["send", room, "Yes: “me”, ¡ünïcödé! \u{1f33b}"]);
+    assert_eq!(alice.prints(), "carol: Yes: “me”, ¡ünïcödé! \u{1f33b}");
+    assert_eq!(carol.texts(room)[0], "alice: Is somebody there?");
+    alice.ends();
+
+    let (room, link) = basic_room(&carol, "Ours");
+    carol.ok(&["send", &room, "Come in."]);
+    let python = foreign.join("venv/bin/python");
+    let mut bob = Chat::start(
+        &python,
+        &python_script,
+        "bob",
+        "four words of ours",
+        &[&link],
+    );
+    let heard = [bob.prints(), bob.prints()];
+    assert!(heard.contains(&"carol: Come in.".to_owned()), "{heard:?}");
+    bob.says("Thank you.");
+    bob.ends();
+    assert_eq!(carol.texts(&room), ["carol: Come in.", "bob: Thank you."]);
+}
+
 /// The examples in their two languages, as their heads say: a link, a passphrase, and what is typed.
 #[test]
 fn the_examples_chat_with_each_other() {
     let Some(foreign) = installed() else { return };
     let world = World::new();
-    // Modules are looked for beside the script.
-    let node_script = world.path().join("chat.mjs");
-    fs::copy(of_the_project("examples/shared-key/chat.mjs"), &node_script).unwrap();
-    let modules = fs::canonicalize(foreign.join("node_modules")).unwrap();
-    symlink(modules, world.path().join("node_modules")).unwrap();
+    let node_script = node_example(&world, &foreign);
     let python_script = of_the_project("examples/shared-key/chat.py");
     let python = foreign.join("venv/bin/python");
     let (python, node) = (python.as_path(), Path::new(OsStr::new("node")));

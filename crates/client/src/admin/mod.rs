@@ -4,7 +4,10 @@
 pub mod canary;
 pub mod words;
 
-use engine::api::{CallError, Failure};
+use engine::{
+    api::{CallError, Failure},
+    json,
+};
 use futures_util::future::LocalBoxFuture;
 use protocol::{
     error::{ErrorBody, ErrorCode},
@@ -22,7 +25,6 @@ use crate::{
     transport::{
         ServerUrl,
         http::{Body, Outgoing},
-        json,
         plan::{ANSWER_BYTES, Method},
     },
 };

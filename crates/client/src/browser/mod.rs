@@ -8,6 +8,7 @@ mod indexed_db;
 mod lock;
 mod owner;
 mod store;
+mod text;
 mod web_crypto;
 mod wire;
 
@@ -29,4 +30,5 @@ pub use store::{BrowserStore, Expect, change_passphrase, erase_store, open_store
 pub(crate) use chunks::{carried, open_chunk, seal_chunk};
 pub(crate) use clock::{sleep, spawn};
 pub(crate) use http::HttpClient;
+pub(crate) use text::nfkc;
 pub(crate) use wire::{WireReceiver, WireSender, open_wire};

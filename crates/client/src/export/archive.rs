@@ -108,7 +108,7 @@ impl Room {
             length: None,
         };
         match item.body {
-            ItemBody::Text(text) => line.text = Some(text),
+            ItemBody::Text(text) | ItemBody::Unsalted(text) => line.text = Some(text),
             ItemBody::Reply { to, text } => {
                 line.kind = "reply";
                 (line.to, line.text) = (Some(to), Some(text));

@@ -1,6 +1,9 @@
 //! Chunks to and from the server.
 
-use engine::api::{CallError, Failure};
+use engine::{
+    api::{CallError, Failure},
+    json,
+};
 use protocol::{
     error::{ErrorBody, ErrorCode},
     ids::{BlobId, RoomId},
@@ -13,7 +16,6 @@ use crate::{
     transport::{
         Backoff, ServerUrl,
         http::{Answer, Body, Outgoing},
-        json,
         plan::Method,
     },
 };

@@ -1,10 +1,10 @@
 //! What a server sends, as the two roads read it.
 
-use engine::api::CallError;
+use engine::{api::CallError, json};
 use protocol::{call::Call, error::ErrorBody, events::*, log::Entry, rest::*};
 use serde::de::DeserializeOwned;
 
-use super::{json, plan, socketio};
+use super::{plan, socketio};
 
 /// A frame of the connection, and what is in it.
 pub(crate) fn frame(bytes: &[u8]) -> bool {

@@ -5,7 +5,7 @@ mod endpoint;
 #[cfg(feature = "fuzzing-for-tests")]
 pub(crate) mod fuzzing;
 pub(crate) mod http;
-pub(crate) mod json;
+
 mod network;
 pub(crate) mod plan;
 mod reader;

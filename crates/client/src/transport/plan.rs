@@ -1,6 +1,6 @@
 //! How each call travels and how its answer is read: one table.
 
-use engine::api::CallError;
+use engine::{api::CallError, json};
 use protocol::{
     call::{Call, Reply},
     error::ErrorBody,
@@ -11,10 +11,7 @@ use protocol::{
 };
 use serde::Serialize;
 
-use super::{
-    json,
-    reader::{Read, reader},
-};
+use super::reader::{Read, reader};
 
 /// What to send and what to expect.
 pub(super) struct Plan {
@@ -143,6 +140,7 @@ fn road(call: &Call) -> serde_json::Result<Road> {
         Call::Rooms => get("/api/rooms".into()),
         Call::CreateRoom(body) => post("/api/rooms".into(), body)?,
         Call::Members(room) => get(format!("/api/rooms/{room}/members")),
+        Call::LeaveRoom(room) => post(format!("/api/rooms/{room}/leave"), &Empty {})?,
         Call::SideFiles(room) => get(format!("/api/rooms/{room}/side")),
         Call::RepairSide(room, body) => put(format!("/api/rooms/{room}/side"), body)?,
         Call::PutLink(room, link, body) => put(link_path(*room, *link), body)?,
@@ -360,6 +358,10 @@ mod tests {
             (
                 Call::DropReadmission(room()),
                 "Delete /api/rooms/42/readmission ".to_owned(),
+            ),
+            (
+                Call::LeaveRoom(room()),
+                "Post /api/rooms/42/leave {}".to_owned(),
             ),
             (
                 Call::Readmissions(room()),

@@ -6,7 +6,7 @@ use protocol::{
 };
 use serde::de::DeserializeOwned;
 
-use super::json;
+use engine::json;
 
 /// Reads a successful answer.
 pub(super) type Read = fn(&str) -> serde_json::Result<Reply>;
@@ -82,6 +82,7 @@ pub(super) fn reader(call: &Call) -> Read {
         | Call::SendMail(_)
         | Call::AckMail(_)
         | Call::WriteVault(_)
+        | Call::LeaveRoom(_)
         | Call::RepairSide(..)
         | Call::Ephemeral(_) => done,
     }

@@ -14,6 +14,7 @@ mod name;
 mod pages;
 mod room_item;
 mod root;
+mod shared_keys;
 #[cfg(test)]
 mod tests;
 
@@ -25,3 +26,4 @@ pub use name::{ItemName, ItemNameError};
 pub use pages::{PAGE_EPOCHS, epochs_of, page_of};
 pub use room_item::{RoomItem, RoomMark, VaultLink};
 pub use root::{Listed, RolledBack, VaultRoot, VaultRootError};
+pub use shared_keys::{SharedKeyEntry, SharedKeys};

@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::ids::RoomId;
 
-/// What an item is about: `account`, `contacts`, `room/ID`, `room/ID/PAGE`, or a name that a newer client made.
+/// What an item is about: `account`, `contacts`, `shared-keys`, `room/ID`, `room/ID/PAGE`, or a name that a newer client made.
 ///
 /// 1 to 64 characters of `a-z`, `0-9`, `-` and `/`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,6 +29,12 @@ impl ItemName {
     #[must_use]
     pub fn contacts() -> Self {
         Self("contacts".to_owned())
+    }
+
+    /// The keys of the rooms of basic encryption.
+    #[must_use]
+    pub fn shared_keys() -> Self {
+        Self("shared-keys".to_owned())
     }
 
     /// The keys of a room.

@@ -49,6 +49,7 @@ impl Engine {
         }
         self.revocation_interrupted(turn);
         self.requests_interrupted(turn);
+        self.shared_interrupted(turn);
         self.meetings_interrupted(turn);
         self.token_changed(turn);
         turn.event(Event::RoomsChanged);

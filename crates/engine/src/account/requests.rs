@@ -7,11 +7,11 @@ use protocol::{
     bytes::Bytes,
     call::{Call, Reply},
     error::ErrorCode,
-    ids::{ApiTokenId, PasskeyId, SessionId},
+    ids::{ApiTokenId, PasskeyId, RoomId, SessionId},
     names::UserName,
     rest::{
         AskReset, DeleteAccount, EnrolFinish, EnrolStart, FactorCode, LoginStart, MakeApiToken,
-        PasswordProof, Proof as Shown, RemovePasskey, Scope, Session as Answer, StepUp,
+        PasswordProof, Proof as Shown, RemovePasskey, Room, Scope, Session as Answer, StepUp,
     },
 };
 use zeroize::Zeroizing;
@@ -22,6 +22,7 @@ use crate::{
     engine::Engine,
     jobs::Job,
     opaque::LoggingIn,
+    shared::{NewShared, creation},
     turn::Turn,
 };
 
@@ -58,6 +59,10 @@ pub(crate) enum Wanted {
     Reset,
     AskReset(Option<FactorCode>),
     CancelReset,
+    /// A room of basic encryption.
+    CreateShared(Box<NewShared>),
+    /// Out of one.
+    LeaveShared(RoomId),
     /// The account's end, by its recovery code if there is a token.
     Delete {
         code: Option<FactorCode>,
@@ -162,6 +167,8 @@ impl Request {
             Wanted::Reset => Call::Reset,
             Wanted::AskReset(code) => Call::AskReset(AskReset { code: code.clone() }),
             Wanted::CancelReset => Call::CancelReset,
+            Wanted::CreateShared(new) => creation(new),
+            Wanted::LeaveShared(room) => Call::LeaveRoom(*room),
             Wanted::Delete { code, token, .. } => {
                 let proof = match token {
                     Some(token) => Shown::Recovery(token.clone()),
@@ -273,6 +280,14 @@ impl Engine {
                 _,
                 Reply::Done,
             ) => Outcome::Done,
+            (Wanted::LeaveShared(room), _, Reply::Done) => {
+                let room = *room;
+                self.shared_left(room, turn);
+                Outcome::Done
+            }
+            (Wanted::CreateShared(_), _, Reply::Room(made)) => {
+                return self.room_was_made(&made, turn).map(Some);
+            }
             (Wanted::Delete { .. }, _, Reply::Done) => {
                 // Whoever waits is answered before the session's end answers for it.
                 self.request_done(Ok(Outcome::Done), turn);
@@ -304,6 +319,17 @@ impl Engine {
             _ => return Err(ErrorCode::BadAnswer),
         };
         Ok(Some(outcome))
+    }
+
+    fn room_was_made(&mut self, made: &Room, turn: &mut Turn<'_>) -> Result<Outcome, ErrorCode> {
+        let Some(request) = self.requests.waiting.front_mut() else {
+            return Err(ErrorCode::BadAnswer);
+        };
+        // It is answered by this, so nobody asks for its call again.
+        match std::mem::replace(&mut request.wanted, Wanted::CancelReset) {
+            Wanted::CreateShared(new) => self.shared_created(&new, made, turn),
+            _ => Err(ErrorCode::BadAnswer),
+        }
     }
 
     /// The session goes on under a new token. What was asked under the old one is asked again.

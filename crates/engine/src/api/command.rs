@@ -314,6 +314,22 @@ pub enum Command {
         /// For a caller that may have to repeat it.
         ticket: Option<Ticket>,
     },
+    /// A new room of basic encryption. Everybody on the server sees its name.
+    CreateSharedKeyRoom {
+        /// Its public name.
+        name: String,
+        /// What its key is made of, as others type it, in NFKC. `WEAK_PASSWORD` if easy to guess.
+        passphrase: Password,
+    },
+    /// Come into a room of basic encryption.
+    JoinSharedKeyRoom {
+        /// The link, which is no secret.
+        link: LinkText,
+        /// In NFKC. `PASSPHRASE_WRONG` if it opens nothing of what was said last.
+        passphrase: Password,
+        /// Come in all the same.
+        anyway: bool,
+    },
     /// Bring an account in.
     Invite {
         /// Where.
@@ -451,6 +467,38 @@ pub enum Command {
     },
     /// Fetch what there is and send what waits; done when nothing is left to do now.
     Sync,
+}
+
+impl Command {
+    /// Which room it is about.
+    pub(crate) const fn room(&self) -> Option<RoomId> {
+        match self {
+            Self::Send { room, .. }
+            | Self::Retry { room, .. }
+            | Self::KeepTyped { room, .. }
+            | Self::MarkRead { room, .. }
+            | Self::SetMuted { room, .. }
+            | Self::Report { room, .. }
+            | Self::Invite { room, .. }
+            | Self::Accept { room }
+            | Self::Decline { room }
+            | Self::Leave { room }
+            | Self::Remove { room, .. }
+            | Self::EditRoom { room, .. }
+            | Self::SetRole { room, .. }
+            | Self::CreateLink { room, .. }
+            | Self::Links { room }
+            | Self::EndLink { room, .. } => Some(*room),
+            _ => None,
+        }
+    }
+}
+
+impl LinkText {
+    /// Whether it leads into a room of basic encryption, which asks for a passphrase.
+    pub fn is_shared_key(&self) -> bool {
+        self.expose().trim_start().starts_with("shared-key=")
+    }
 }
 
 /// What a message says.

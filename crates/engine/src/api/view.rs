@@ -8,7 +8,7 @@ use protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::FileContent;
+use super::{FileContent, LinkText};
 
 /// The own account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,6 +100,8 @@ pub struct RoomView {
     pub unconfirmed: bool,
     /// This device has asked the others to let it in, and waits until one of them is there.
     pub waiting: bool,
+    /// The link into a room of basic encryption, which opens nothing without the passphrase; none in a sealed room.
+    pub shared_key: Option<LinkText>,
 }
 
 /// A member account.
@@ -173,11 +175,12 @@ impl ItemKey {
 pub struct TimelineItem {
     /// Its name.
     pub key: ItemKey,
-    /// Who: by signature for messages and changes; none for the server's word and tombstones without proof.
+    /// Who: by signature for messages and changes; none for the server's word and tombstones without proof. In a room of basic
+    /// encryption, who the server says.
     pub sender: Option<AccountId>,
     /// The name in the sender's certificate.
     pub sender_name: Option<String>,
-    /// From which device.
+    /// From which device; none where nothing proves who it is from.
     pub device: Option<DeviceId>,
     /// When it was sent, by the sender's signed word; the server's for everything else.
     pub time: Timestamp,
@@ -188,6 +191,11 @@ pub struct TimelineItem {
 }
 
 impl TimelineItem {
+    /// Whether somebody is named as its sender by the server alone.
+    pub const fn is_unproven(&self) -> bool {
+        self.sender.is_some() && self.device.is_none()
+    }
+
     /// The accounts that it speaks of.
     pub fn mentioned(&self) -> Vec<AccountId> {
         let mut accounts = Vec::from_iter(self.sender);
@@ -224,6 +232,8 @@ pub enum ItemBody {
         /// The text.
         text: String,
     },
+    /// Text in a room of basic encryption whose hash reveals it if it is short.
+    Unsalted(String),
     /// A file.
     File(Box<FileContent>),
     /// A signed message of a kind that this version does not know.

@@ -4,6 +4,7 @@ use e2ee::{
     device_link::DeviceCode,
     ids::{AccountId, LinkId},
     link::{Link, LinkError, LinkSecret},
+    shared_key::SharedLink,
     spoken::{SpokenLink, SpokenLinkError},
 };
 use protocol::{error::ErrorCode, ids::RoomId, pin::Pin};
@@ -38,6 +39,11 @@ impl LinkKey {
             Err(LinkError::Kind(_)) if DeviceCode::parse(text).is_ok() => {
                 return Err(wrong(
                     "That is the code of a new device, not a link into a room. Nobody was let in.",
+                ));
+            }
+            Err(_) if SharedLink::parse(text).is_ok() => {
+                return Err(wrong(
+                    "That link leads into a room of basic encryption, which asks for its passphrase.",
                 ));
             }
             Err(_) => return Err(ErrorCode::BadLink.into()),

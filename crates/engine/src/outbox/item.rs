@@ -114,6 +114,14 @@ impl Outbox {
         self.items.values().filter(waits).count()
     }
 
+    /// Puts a message behind all others; its number.
+    pub(crate) fn add(&mut self, item: Item) -> u64 {
+        let last = self.items.last_key_value();
+        let number = last.map_or(1, |(number, _)| number + 1);
+        self.items.insert(number, item);
+        number
+    }
+
     pub(crate) fn number_of(&self, client_id: ClientId) -> Option<u64> {
         let mut items = self.items.iter();
         items.find_map(|(number, item)| (item.client_id == client_id).then_some(*number))
@@ -125,7 +133,20 @@ fn fingerprint(message: &Message) -> [u8; 32] {
 }
 
 impl Item {
-    fn body(&self) -> ItemBody {
+    /// Notes what it was sealed to, which is or may be with the server from here on.
+    pub(crate) fn seal(&mut self, message: Message, handshake: Seq) {
+        self.sealed = Some(fingerprint(&message));
+        let message = Box::new(message);
+        self.state = State::Sealed { message, handshake };
+    }
+
+    /// Whether this is what it was sealed to last.
+    pub(crate) fn is_sealed_to(&self, message: &Message) -> bool {
+        self.sealed == Some(fingerprint(message))
+    }
+
+    /// What it says.
+    pub(crate) fn body(&self) -> ItemBody {
         content::decode(self.kind, &self.content)
             .unwrap_or(ItemBody::Tombstone(TombstoneCause::Malformed))
     }
@@ -156,8 +177,6 @@ impl Room {
         turn: &mut Turn<'_>,
     ) -> ItemKey {
         let client_id = turn.client_id();
-        let last = self.outbox.items.last_key_value();
-        let number = last.map_or(1, |(number, _)| number + 1);
         let item = Item {
             client_id,
             kind: content.kind,
@@ -167,7 +186,7 @@ impl Room {
             sealed: None,
         };
         turn.timeline(self.id, TimelineChange::Set(item.line(home)));
-        self.outbox.items.insert(number, item);
+        let number = self.outbox.add(item);
         self.save_item(number, turn);
         ItemKey::Draft(client_id)
     }
@@ -219,7 +238,7 @@ impl Room {
     ) -> Option<TimelineItem> {
         let number = self.outbox.number_of(entry.client_id)?;
         let item = self.outbox.items.get(&number)?;
-        (item.sealed? == fingerprint(message)).then(|| TimelineItem {
+        item.is_sealed_to(message).then(|| TimelineItem {
             key: ItemKey::Logged(entry.seq),
             delivery: Delivery::Sent,
             ..item.line(home)

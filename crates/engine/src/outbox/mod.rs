@@ -6,7 +6,8 @@ mod item;
 mod send;
 mod typed;
 
-pub(crate) use item::{Outbox, State};
+pub(crate) use item::{Item, Outbox, State};
+pub(crate) use send::hex;
 #[cfg(feature = "hostile-members-for-tests")]
 pub(crate) use send::message as wire_message;
 pub(crate) use typed::ROW as TYPED_ROW;

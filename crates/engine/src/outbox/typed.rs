@@ -40,6 +40,7 @@ impl Engine {
             .values()
             .map(|room| (room.id, &room.outbox.typed));
         rooms
+            .chain(self.shared_typed())
             .filter(|(_, text)| !text.is_empty())
             .map(|(room, text)| (room, text.clone()))
             .collect()

@@ -57,10 +57,17 @@ impl Engine {
     /// The server's list: rooms that this device does not know, and how far the known ones have gone.
     pub(crate) fn rooms_listed(&mut self, rooms: &Rooms, turn: &mut Turn<'_>) {
         self.link.rooms_wanted = std::mem::take(&mut self.link.rooms_again);
+        self.shared_listed(rooms, turn);
+        let shared: Vec<RoomId> = rooms.rooms.iter().map(|room| room.room_id).collect();
+        let shared: Vec<RoomId> = shared
+            .into_iter()
+            .filter(|id| self.shared.knows(*id))
+            .collect();
         for listed in rooms
             .rooms
             .iter()
-            .filter(|room| room.encryption == Encryption::Mls)
+            // No room changes its kind.
+            .filter(|room| room.encryption == Encryption::Mls && !shared.contains(&room.room_id))
         {
             let known = self.with_room(listed.room_id, turn, |engine, room, turn| {
                 if room.is_back_since_removal(listed.handshake_seq) {

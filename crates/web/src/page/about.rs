@@ -17,7 +17,8 @@ pub(super) fn view(state: State, room: RoomId) -> AnyView {
     let body = line.map(|line| {
         let inside = line.standing.is_inside();
         let moderates = line.role >= Role::Moderator;
-        let names = if inside && moderates {
+        let sealed = line.shared_key.is_none();
+        let names = if inside && moderates && sealed {
             names(room, &line)
         } else {
             called(&line)
@@ -26,8 +27,8 @@ pub(super) fn view(state: State, room: RoomId) -> AnyView {
             names,
             readers(&line),
             inside.then(|| silence(state, room)),
-            inside.then(|| code(state, room)),
-            inside.then(|| links::view(room, moderates)),
+            (inside && sealed).then(|| code(state, room)),
+            (inside && sealed).then(|| links::view(room, moderates)),
             inside.then(|| leaving(state, room, &line)),
         ))
     });
@@ -135,7 +136,11 @@ fn readers(line: &RoomLine) -> AnyView {
         .class("apart")
         .child((
             html::h3().child("Who can read"),
-            html::p().child("Only the people in this room. The server can't."),
+            html::p().child(if line.shared_key.is_some() {
+                "Whoever has the passphrase. The server can't, unless it guesses it."
+            } else {
+                "Only the people in this room. The server can't."
+            }),
             html::p().class("hint").child(line.history.clone()),
         ))
         .into_any()

@@ -8,7 +8,7 @@ use leptos::{
 };
 use protocol::ids::RoomId;
 
-use super::{attach, parts, state::State, typed};
+use super::{attach, basic, parts, state::State, typed};
 use crate::wire::Wish;
 
 pub(super) fn view(state: State, room: RoomId, open: bool) -> AnyView {
@@ -72,7 +72,11 @@ pub(super) fn view(state: State, room: RoomId, open: bool) -> AnyView {
         .attr("aria-label", "Message")
         .attr("enterkeyhint", "send")
         .prop("value", text)
-        .on(ev::paste, move |event| attach::pasted(state, room, &event))
+        .on(ev::paste, move |event| {
+            if !basic::is_shown(state, room) {
+                attach::pasted(state, room, &event);
+            }
+        })
         .on(ev::input, move |event| keep(event_target_value(&event)))
         .on(ev::keydown, key);
     pane(state, room, trouble, submit, write.into_any())
@@ -86,14 +90,17 @@ fn pane(
     submit: impl FnMut(ev::SubmitEvent) + 'static,
     write: AnyView,
 ) -> AnyView {
+    // Files are for sealed rooms.
+    let files = !basic::is_shown(state, room);
     let button = html::button()
         .attr("type", "submit")
         .class("button primary")
         .child("Send");
-    let form =
-        html::form()
-            .on(ev::submit, submit)
-            .child((attach::button(state, room), write, button));
+    let form = html::form().on(ev::submit, submit).child((
+        files.then(|| attach::button(state, room)),
+        write,
+        button,
+    ));
     html::div()
         .class("composer")
         .attr("data-unwritten", move || state.unwritten.get().to_string())

@@ -4,6 +4,7 @@ use client::engine::api::HistoryChoice;
 use leptos::{ev, html, prelude::*, task::spawn_local};
 
 use super::{
+    basic,
     choice::{self, Choice, Choices},
     dialog,
     parts::{self, Field},
@@ -58,13 +59,29 @@ pub(super) fn view(state: State) -> AnyView {
         autocomplete: "off",
         hint: "Only the people in the room see it.",
     };
-    let body = html::form().on(ev::submit, submit).child((
+    let is_basic = RwSignal::new(false);
+    let sealed = html::form().on(ev::submit, submit).child((
         parts::field(field, name),
         choices(history, busy),
         parts::complaint(trouble),
         parts::submit("button primary", busy, ["Create room", "Making the room…"]),
     ));
-    dialog::dialog(state, "New room", body.into_any())
+    let other = parts::button(
+        "button quiet",
+        "For simple programs: basic encryption",
+        move || {
+            is_basic.set(true);
+        },
+    );
+    let mut sealed = Some((sealed, other).into_any());
+    let body = move || {
+        if is_basic.get() {
+            basic::creation(state)
+        } else {
+            sealed.take().into_any()
+        }
+    };
+    dialog::dialog(state, "New room", html::div().child(body).into_any())
 }
 
 fn choices(history: RwSignal<HistoryChoice>, busy: RwSignal<bool>) -> AnyView {

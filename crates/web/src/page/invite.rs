@@ -4,7 +4,7 @@ use leptos::{ev, html, prelude::*, task::spawn_local};
 use protocol::ids::RoomId;
 
 use super::{
-    browser, dialog,
+    basic, browser, dialog,
     parts::{self, Field},
     post, qr,
     state::State,
@@ -12,6 +12,10 @@ use super::{
 use crate::wire::{Done, Wish};
 
 pub(super) fn view(state: State, room: RoomId) -> AnyView {
+    let line = untrack(move || state.line());
+    if let Some(link) = line.and_then(|line| line.shared_key) {
+        return basic::invitation(state, &link);
+    }
     let body = html::div().child((by_name(room), by_link(room)));
     dialog::dialog(state, "Invite people", body.into_any())
 }

@@ -1,9 +1,10 @@
 //! In by a link: first what it leads to, then the step.
 
+use client::engine::api::LinkText;
 use leptos::{ev, html, prelude::*, task::spawn_local};
 
 use super::{
-    dialog,
+    basic, dialog,
     parts::{self, Field},
     post,
     state::{Sheet, State},
@@ -17,6 +18,8 @@ const NAMES_SHOWN: usize = 8;
 struct Way {
     link: RwSignal<String>,
     preview: RwSignal<Option<Preview>>,
+    /// Into a room of basic encryption, which asks for its passphrase.
+    basic: RwSignal<Option<String>>,
     busy: RwSignal<bool>,
     trouble: RwSignal<Option<String>>,
 }
@@ -26,15 +29,17 @@ pub(super) fn view(state: State, link: String) -> AnyView {
     let way = Way {
         link: RwSignal::new(link),
         preview: RwSignal::new(None),
+        basic: RwSignal::new(None),
         busy: RwSignal::new(false),
         trouble: RwSignal::new(None),
     };
     if look_at_once {
         look(way);
     }
-    let body = move || match way.preview.get() {
-        Some(preview) => shown(state, way, preview),
-        None => asked(way),
+    let body = move || match (way.preview.get(), way.basic.get()) {
+        (Some(preview), _) => shown(state, way, preview),
+        (None, Some(link)) => basic::entrance(state, link),
+        (None, None) => asked(way),
     };
     let body = html::div().child((body, parts::complaint(way.trouble)));
     dialog::dialog(state, "Join a room", body.into_any())
@@ -49,10 +54,14 @@ fn fragment(text: &str) -> String {
 }
 
 fn look(way: Way) {
+    let link = fragment(&way.link.get_untracked());
+    if LinkText::new(link.clone()).is_shared_key() {
+        way.basic.set(Some(link));
+        return;
+    }
     way.busy.set(true);
     way.trouble.set(None);
     spawn_local(async move {
-        let link = fragment(&way.link.get_untracked());
         let done = post::wish(Wish::Preview { link }).await;
         way.busy.set(false);
         match done {

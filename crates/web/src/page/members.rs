@@ -4,7 +4,7 @@ use leptos::{ev, html, prelude::*};
 use protocol::{ids::RoomId, role::Role};
 
 use super::{
-    dialog, parts,
+    basic, dialog, parts,
     state::{Sheet, State},
 };
 use crate::{wire::Member, words};
@@ -25,8 +25,13 @@ pub(super) fn view(state: State, room: RoomId) -> AnyView {
             })
         })
     };
+    let who = if basic::is_shown(state, room) {
+        "The server says that these are here. Whoever has the passphrase can read."
+    } else {
+        "Only the people in this list can read this room. The server can't."
+    };
     let body = html::div().child((
-        html::p().child("Only the people in this list can read this room. The server can't."),
+        html::p().child(who),
         html::p().class("hint").child(history),
         html::ul().class("members").child(list),
         invite,
@@ -50,7 +55,10 @@ fn row(state: State, room: RoomId, member: Member) -> AnyView {
             html::button()
                 .attr("type", "button")
                 .on(ev::click, move |_| {
-                    state.sheet.set(Sheet::Person(room, account))
+                    // Where nothing proves who somebody is, there is nothing to compare.
+                    if !basic::is_shown(state, room) {
+                        state.sheet.set(Sheet::Person(room, account));
+                    }
                 })
                 .child((
                     parts::avatar(account, &member.user),

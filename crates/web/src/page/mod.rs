@@ -9,6 +9,7 @@ mod admin;
 mod app;
 mod applock;
 mod attach;
+mod basic;
 mod browser;
 mod by_device;
 mod choice;

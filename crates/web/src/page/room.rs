@@ -3,7 +3,7 @@
 use leptos::{ev, html, prelude::*, task::spawn_local};
 
 use super::{
-    attach, composer, post,
+    attach, basic, composer, post,
     state::{Sheet, State},
     timeline,
 };
@@ -18,6 +18,7 @@ pub(super) fn view(state: State) -> AnyView {
         Some((room, standing)) => (
             head(state, standing.is_inside()),
             banner(standing),
+            basic::is_shown(state, room).then(|| said(basic::LABEL)),
             timeline::view(state),
             composer::view(state, room, standing.is_inside()),
         )
@@ -27,6 +28,7 @@ pub(super) fn view(state: State) -> AnyView {
         let open = pane.get_untracked();
         if let Some((room, standing)) = open
             && standing.is_inside()
+            && !basic::is_shown(state, room)
         {
             attach::dropped(state, room, &event);
         }
@@ -125,6 +127,10 @@ fn banner(standing: Standing) -> AnyView {
         Standing::Over => "You are not in this room any more. What you read stays here.",
         Standing::In | Standing::Invited => return ().into_any(),
     };
+    said(words)
+}
+
+fn said(words: &'static str) -> AnyView {
     html::p()
         .class("banner")
         .attr("role", "status")

@@ -85,6 +85,20 @@ pub enum Wish {
         /// What later members may read.
         history: HistoryChoice,
     },
+    /// A new room of basic encryption.
+    CreateShared {
+        /// Its public name.
+        name: String,
+        /// What its key is made of.
+        passphrase: String,
+    },
+    /// Into one.
+    JoinShared {
+        /// What stands behind the `#`.
+        link: String,
+        /// As it was typed.
+        passphrase: String,
+    },
     /// A message.
     Send {
         /// Where.

@@ -63,6 +63,15 @@ pub(super) fn command(wish: Wish, ticket: Option<Ticket>) -> Result<Option<Comma
             history,
             ticket,
         },
+        Wish::CreateShared { name, passphrase } => Command::CreateSharedKeyRoom {
+            name,
+            passphrase: Password::new(client::nfkc(&passphrase)),
+        },
+        Wish::JoinShared { link, passphrase } => Command::JoinSharedKeyRoom {
+            link: LinkText::new(link),
+            passphrase: Password::new(client::nfkc(&passphrase)),
+            anyway: false,
+        },
         Wish::EditRoom { room, name, topic } => Command::EditRoom {
             room,
             name: Some(name),

@@ -83,7 +83,9 @@ fn line(item: TimelineItem, own: Option<AccountId>, names: &Names) -> Line {
     let sender = shown
         .or_else(|| item.sender.map(name))
         .unwrap_or_else(|| "Somebody".to_owned());
+    let unproven = item.is_unproven();
     let body = match item.body {
+        ItemBody::Unsalted(text) => Body::Text(format!("{text}\n(Its hash reveals short texts.)")),
         ItemBody::Text(text) | ItemBody::Reply { text, .. } => Body::Text(text),
         ItemBody::File(file) => Body::File(file_line(&file)),
         ItemBody::Unknown { .. } => Body::Missing(format!(
@@ -98,7 +100,11 @@ fn line(item: TimelineItem, own: Option<AccountId>, names: &Names) -> Line {
         key: item.key,
         sender: item.sender,
         own: item.sender.is_some() && item.sender == own,
-        name: sender,
+        name: if unproven {
+            format!("{sender} (unverified)")
+        } else {
+            sender
+        },
         at: item.time.millis(),
         body,
         mark: match item.delivery {

@@ -76,6 +76,7 @@ async fn line(
         role: room.role,
         unread: room.unread,
         muted: room.muted,
+        shared_key: room.shared_key.map(|link| link.expose().to_owned()),
     }
 }
 
@@ -87,7 +88,7 @@ fn said(item: TimelineItem, own: Option<AccountId>) -> String {
         item.sender_name.unwrap_or_default()
     };
     match item.body {
-        ItemBody::Text(text) | ItemBody::Reply { text, .. } => {
+        ItemBody::Text(text) | ItemBody::Unsalted(text) | ItemBody::Reply { text, .. } => {
             words::one_line(&format!("{name}: {text}"))
         }
         ItemBody::File(file) => words::one_line(&format!("{name}: {}", file.name)),

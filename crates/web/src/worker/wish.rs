@@ -112,6 +112,7 @@ const fn repetition(wish: &Wish) -> Again {
     match wish {
         Wish::Register { .. }
         | Wish::MakeLink { .. }
+        | Wish::CreateShared { .. }
         | Wish::Revoke { .. }
         | Wish::Remove { .. }
         | Wish::Leave { .. } => Again::Unknown,
@@ -147,6 +148,7 @@ const fn repetition(wish: &Wish) -> Again {
         | Wish::RoomCode { .. }
         | Wish::Links { .. }
         | Wish::Preview { .. }
+        | Wish::JoinShared { .. }
         | Wish::Join { .. } => Again::AsEver,
     }
 }
@@ -168,6 +170,7 @@ pub(super) fn refused(why: &Failure) -> Trouble {
         | ErrorCode::NumberWrong
         | ErrorCode::NoDeviceWaits
         | ErrorCode::IdentityMismatch
+        | ErrorCode::UnsafeParameters
         | ErrorCode::ResetWaits => Trouble {
             code: why.code,
             sentence: why.sentence.clone(),

@@ -2,6 +2,7 @@
 //! the keys: nothing wrong is shown, somebody is told, and the room goes on as soon as the server behaves again.
 
 mod account;
+mod basic;
 mod crowds;
 mod doors;
 mod events;

@@ -5,6 +5,7 @@
 
 mod account;
 mod admin;
+mod basic;
 mod cable;
 mod chromium;
 mod code;

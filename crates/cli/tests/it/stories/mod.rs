@@ -3,6 +3,7 @@
 mod admin;
 mod away;
 mod back;
+pub(crate) mod basic;
 mod canary;
 mod credentials;
 mod deletion;

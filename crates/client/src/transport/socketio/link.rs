@@ -1,9 +1,8 @@
 //! One open connection: a task that owns the WebSocket, answers pings and pairs acknowledgements with events.
 
-use engine::ordered::Map;
 use std::future::Future;
 
-use engine::api::CallError;
+use engine::{api::CallError, json, ordered::Map};
 use protocol::{
     error::{ErrorBody, ErrorCode},
     events::{Auth, Push},
@@ -17,7 +16,7 @@ use super::{
 };
 use crate::{
     platform::{self, WireReceiver, WireSender},
-    transport::{ConnectError, Pushes, ServerUrl, json, plan::Event},
+    transport::{ConnectError, Pushes, ServerUrl, plan::Event},
 };
 
 /// Pushes that wait for the driver; when it is full the connection is read no further for the time being.

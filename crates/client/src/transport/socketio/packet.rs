@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::PacketError;
-use crate::transport::json;
+use engine::json;
 
 /// No frame is larger: a page of history whose last entry is one large commit.
 pub(crate) const FRAME_BYTES: usize = 16 * 1024 * 1024;

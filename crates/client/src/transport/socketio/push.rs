@@ -50,7 +50,7 @@ fn split(array: &str) -> Result<(&str, &str), PacketError> {
 }
 
 fn json<T: DeserializeOwned>(text: &str) -> Result<T, PacketError> {
-    crate::transport::json::read(text).map_err(|_| PacketError::Malformed)
+    engine::json::read(text).map_err(|_| PacketError::Malformed)
 }
 
 #[cfg(test)]

@@ -23,7 +23,9 @@ use zeroize::Zeroizing;
 
 pub(crate) use self::marks::MARKS_ROW;
 use self::marks::Marks;
-use crate::{account::home::Home, api::Space, engine::Engine, records::RecordError, turn::Turn};
+use crate::{
+    account::home::Home, api::Space, engine::Engine, jobs::Job, records::RecordError, turn::Turn,
+};
 
 /// The root listing.
 pub(crate) const ROOT: &str = "root";
@@ -258,6 +260,16 @@ pub(crate) fn open(
 }
 
 impl Engine {
+    /// Reads the listing, and what in it is not known here.
+    pub(crate) fn look_at_vault(&mut self) {
+        self.vault.reading.get_or_insert_default();
+    }
+
+    /// Whether nothing comes of looking at it now.
+    pub(crate) fn vault_is_out_of_reach(&self) -> bool {
+        self.vault.closed || self.jobs.failures(&Job::VaultRead) >= TRIES
+    }
+
     pub(crate) fn vault_pages_read(&self, room: RoomId) -> bool {
         self.vault.looked_up.contains(&room)
     }

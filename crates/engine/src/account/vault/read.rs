@@ -70,6 +70,8 @@ impl Engine {
                 if let Some(home) = &self.home {
                     self.vault.save(home, turn);
                 }
+                let listed = self.vault.root.listed(&ItemName::shared_keys());
+                self.shared.vault_read(listed.map(|listed| listed.hash));
                 self.write_again_what_was_lost(&before, turn);
                 if self.vault.is_behind() {
                     self.vault.reading = Some(Reading::default());
@@ -138,7 +140,10 @@ impl Engine {
             let room = name.as_room_page().and_then(|(room, _)| room_out(room));
             room.is_some_and(|room| self.vault.wanted.contains(&room))
         });
-        let items = set(dirty.chain(wanted.cloned()));
+        let shared = ItemName::shared_keys();
+        let hash = root.listed(&shared).map(|listed| listed.hash);
+        let shared = self.shared.is_unread(hash).then_some(shared);
+        let items = set(dirty.chain(wanted.cloned()).chain(shared));
         reading.items = items
             .into_iter()
             .filter(|name| root.listed(name).is_some())
@@ -157,6 +162,8 @@ impl Engine {
             };
             self.contacts.merge(&theirs);
             self.save_contacts(turn);
+        } else if name == ItemName::shared_keys() {
+            return self.shared_keys_read(plaintext, turn);
         } else if let Some((room, _)) = name.as_room_page() {
             let Ok(theirs) = RoomItem::decode(plaintext) else {
                 return false;

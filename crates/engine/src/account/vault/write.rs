@@ -107,6 +107,9 @@ impl Engine {
         if *name == ItemName::account() {
             return self.home.as_ref().map(|home| home.keys.encode());
         }
+        if *name == ItemName::shared_keys() {
+            return Some(self.shared_keys_item());
+        }
         let (room, page) = name.as_room_page()?;
         let room = protocol::ids::RoomId::new(room.get()).ok()?;
         let room = self.rooms.get(&room)?;
@@ -123,6 +126,10 @@ impl Engine {
             return;
         };
         if answer.is_ok() {
+            let listed = root.listed(&ItemName::shared_keys());
+            if names.contains(ItemName::shared_keys().as_str()) {
+                self.shared.vault_read(listed.map(|listed| listed.hash));
+            }
             self.vault.root = root;
             self.jobs.clear(&Job::VaultWrite);
             if let Some(home) = &self.home {

@@ -92,6 +92,7 @@ fn body(call: &Call) -> Value {
         Call::WriteVault(body) => json(body),
         Call::CreateRoom(body) => json(body),
         Call::Members(room)
+        | Call::LeaveRoom(room)
         | Call::SideFiles(room)
         | Call::Links(room)
         | Call::Readmissions(room)

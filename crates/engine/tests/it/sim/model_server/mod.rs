@@ -333,6 +333,8 @@ impl ModelServer {
             Call::Rooms => self.list_rooms(caller),
             Call::CreateRoom(new) => self.create_room(caller, new),
             Call::Members(room) => self.members(caller, room),
+            // The model has sealed rooms only.
+            Call::LeaveRoom(_) => Err(ErrorCode::WrongRoomKind.into()),
             Call::SideFiles(room) => self.side_files(caller, room),
             Call::RepairSide(room, repair) => self.repair_side(caller, room, *repair),
             Call::PutLink(room, link, put) => self.put_link(caller, room, link, put),

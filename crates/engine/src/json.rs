@@ -1,8 +1,8 @@
-//! The server's JSON.
+//! JSON as the server and simple clients write it.
 
 use std::fmt;
 
-use engine::cbor;
+use e2ee::cbor;
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor,
 };
@@ -12,7 +12,7 @@ use serde::de::{
 ///
 /// # Errors
 /// The text is not JSON, or not of that form; numbers are whole and below two to the 64.
-pub(crate) fn read<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
+pub fn read<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
     cbor::read(&form(text)?).map_err(other_form)
 }
 
