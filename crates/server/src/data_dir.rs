@@ -49,12 +49,12 @@ impl DataDir {
 
     /// Whether a development key is kept here.
     pub(crate) fn has_secret_key(&self) -> bool {
-        self.path.join("secret.key").is_file()
+        key_file(&self.path).is_file()
     }
 
     /// The development key: the one that is kept here, else a new one.
     pub(crate) fn secret_key(&self, entropy: &Entropy) -> Result<SecretKey, DataDirError> {
-        let path = self.path.join("secret.key");
+        let path = key_file(&self.path);
         let failed = |error| DataDirError::Io(path.clone(), error);
         let text = match fs::read_to_string(&path) {
             Ok(text) => Zeroizing::new(text),
@@ -67,6 +67,16 @@ impl DataDir {
         };
         SecretKey::from_text(&text).map_err(|error| DataDirError::Key(path, error))
     }
+}
+
+/// The development key that is kept in a data directory which somebody else may be using.
+pub(crate) fn kept_key(data: &Path) -> Option<SecretKey> {
+    let text = Zeroizing::new(fs::read_to_string(key_file(data)).ok()?);
+    SecretKey::from_text(&text).ok()
+}
+
+fn key_file(data: &Path) -> PathBuf {
+    data.join("secret.key")
 }
 
 fn lock(path: &Path) -> Result<File, DataDirError> {

@@ -52,13 +52,14 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use config::{
     Acme, AcmeError, CertificateFiles, Config, ConfigError, DatabaseUrlError, Files, FilesError,
     Flags, Hsts, ListenError, MESSAGES_PER_MINUTE, Mode, ModeError, Origin, OriginError, Proxies,
-    Registration, SESSION_MILLIS, SessionDaysError, Transport, TransportError, data_places,
+    Registration, SESSION_MILLIS, SecretKeyError, SessionDaysError, Transport, TransportError,
+    data_places,
 };
 pub use data_dir::DataDirError;
-pub use doctor::{Finding, Health, examine, summary};
+pub use doctor::{Finding, Health, check, examine};
 pub use entropy::Entropy;
 pub use public_url::{PublicUrl, PublicUrlError};
-pub use secrets::{SecretKey, SecretKeyTooShort};
+pub use secrets::{SecretKey, SecretKeyTooShort, WeakKey};
 pub use serve::{ServeError, Server, Surroundings, serve};
 pub use setup::{Setup, admin_invite};
 pub use site::{Asset, Site};

@@ -12,12 +12,9 @@ use zeroize::Zeroizing;
 
 use crate::{
     entropy::Entropy,
-    login::opaque::SetupError,
-    secrets::{NotOpened, Sealed, Sealer},
+    secrets::{Sealer, Secret, SetupError, keep_or_draw},
     store::Store,
 };
-
-const SECRET: &str = "report-key";
 
 /// The key.
 pub(crate) struct ReportKey(SigningKey);
@@ -32,17 +29,8 @@ impl ReportKey {
         sealer: &Sealer,
         entropy: &Entropy,
     ) -> Result<Self, SetupError> {
-        if store.secret(SECRET).await?.is_none() {
-            let seed = Zeroizing::new(entropy.bytes::<32>());
-            let sealed = sealer
-                .seal(Sealed::ReportKey, seed.as_slice(), &mut entropy.fork())
-                .map_err(|NotOpened| SetupError::Damaged)?;
-            store.keep_secret(SECRET, sealed).await?;
-        }
-        let sealed = store.secret(SECRET).await?.ok_or(SetupError::Damaged)?;
-        let opened = sealer
-            .open(Sealed::ReportKey, &sealed)
-            .map_err(|NotOpened| SetupError::OtherKey)?;
+        let draw = || Zeroizing::new(entropy.bytes::<32>().to_vec());
+        let opened = keep_or_draw(store, sealer, Secret::ReportKey, entropy, draw).await?;
         let seed: &[u8; 32] = opened
             .as_slice()
             .try_into()

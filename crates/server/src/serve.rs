@@ -24,20 +24,20 @@ use crate::{
     failure::Refusal,
     http,
     listener::Listener,
-    login::{OpaqueServer, Pending, opaque::SetupError},
+    login::{OpaqueServer, Pending},
     meetings::Meetings,
     passkey::Passkeys,
     push::{Hub, fan_out},
     report_key::ReportKey,
-    second_factor::SecondFactors,
-    secrets::{NotOpened, Sealer, SecretKey},
+    second_factor::{BackupKeys, SecondFactors},
+    secrets::{NotOpened, Rotation, Sealer, SecretKey, SetupError},
     session::AccessKey,
     site::Site,
     socket::{direct::Direct, library},
     store::{
         Committed, Store as _, StoreError,
         blob::OldBlobs,
-        sqlite::{self, OpenError, SqliteStore},
+        sqlite::{self, OpenError, ResealError, SqliteStore},
         token::TokenStore as _,
     },
     tls::{self, Tls, TlsError},
@@ -61,7 +61,7 @@ pub enum ServeError {
     Database(String),
     /// What the server keeps secret was sealed under another key.
     #[error(
-        "the data was sealed under another SECRET_KEY; start with the one that it was made with"
+        "the data was sealed under another SECRET_KEY; start with the one that it was made with, or give that one as SECRET_KEY_PREVIOUS"
     )]
     OtherSecretKey,
     /// Production without a secret key.
@@ -98,6 +98,15 @@ impl From<SetupError> for ServeError {
         match error {
             SetupError::OtherKey => Self::OtherSecretKey,
             SetupError::Damaged | SetupError::Store(_) => Self::Database(error.to_string()),
+        }
+    }
+}
+
+impl From<ResealError> for ServeError {
+    fn from(error: ResealError) -> Self {
+        match error {
+            ResealError::OtherKey => Self::OtherSecretKey,
+            ResealError::Damaged | ResealError::Open(_) => Self::Database(error.to_string()),
         }
     }
 }
@@ -149,41 +158,51 @@ pub async fn serve(config: Config) -> Result<(), ServeError> {
     Ok(())
 }
 
-/// What works under the secret key alone.
-struct Keyed {
-    sealer: Sealer,
-    second_factors: SecondFactors,
-    classic: Classic,
-    access_key: AccessKey,
-}
-
-impl Keyed {
-    /// Under the key that the operator gives, or the one of a development server's data.
-    fn of(config: &Config, data: &DataDir, entropy: &Entropy) -> Result<Self, ServeError> {
-        let key = match (&config.secret_key, config.mode) {
-            (Some(key), _) => key.clone(),
-            (None, Mode::Development) => data.secret_key(entropy)?,
-            (None, Mode::Production) => return Err(ServeError::NoSecretKey),
-        };
-        Self::new(&key, config.classic_login, entropy).map_err(|_| ServeError::OtherSecretKey)
-    }
-
-    fn new(key: &SecretKey, classic_login: bool, entropy: &Entropy) -> Result<Self, NotOpened> {
-        Ok(Self {
-            sealer: Sealer::new(key)?,
-            second_factors: SecondFactors::new(key)?,
-            classic: Classic::new(classic_login, key, entropy)?,
-            access_key: AccessKey::new(key),
-        })
+/// The key that the operator gives, or the one of a development server's data. Production has refused a weak one before.
+fn secret_key(config: &Config, data: &DataDir, entropy: &Entropy) -> Result<SecretKey, ServeError> {
+    match (&config.secret_key, config.mode) {
+        (Some(key), _) => {
+            if let Err(weak) = key.check_strength() {
+                tracing::warn!(%weak, "this key will do for development alone");
+            }
+            Ok(key.clone())
+        }
+        (None, Mode::Development) => Ok(data.secret_key(entropy)?),
+        (None, Mode::Production) => Err(ServeError::NoSecretKey),
     }
 }
 
-/// What the data directory holds.
+/// Brings everything that the server has sealed under this key, if it is under the previous one.
+async fn rotate(
+    config: &Config,
+    limits: sqlite::Limits,
+    key: &SecretKey,
+    entropy: &Entropy,
+) -> Result<(), ServeError> {
+    let Some(previous) = &config.previous_key else {
+        return Ok(());
+    };
+    let rotation = Rotation::new(previous, key, entropy.fork());
+    let rotation = rotation.map_err(|NotOpened| ServeError::OtherSecretKey)?;
+    match sqlite::reseal(&config.database, limits, rotation).await? {
+        Some(done) => tracing::info!(
+            sealed_anew = done.turned,
+            damaged = done.damaged,
+            "nothing is under SECRET_KEY_PREVIOUS any more: take it out"
+        ),
+        None => tracing::warn!("nothing is under SECRET_KEY_PREVIOUS: take it out"),
+    }
+    Ok(())
+}
+
+/// What the data directory holds, opened by the secret key.
 struct Kept {
     store: SqliteStore,
     events: mpsc::Receiver<Vec<Committed>>,
     report_key: ReportKey,
     opaque: OpaqueServer,
+    second_factors: SecondFactors,
+    classic: Classic,
     blobs: Blobs,
 }
 
@@ -191,14 +210,18 @@ impl Kept {
     async fn open(
         config: &Config,
         limits: sqlite::Limits,
-        sealer: Sealer,
+        key: &SecretKey,
         clock: &Arc<dyn Clock>,
         entropy: &Entropy,
     ) -> Result<Self, ServeError> {
+        rotate(config, limits, key, entropy).await?;
+        let sealer = || Sealer::new(key).map_err(|NotOpened| ServeError::OtherSecretKey);
         let (store, events) =
             sqlite::open(&config.database, limits, clock.clone(), entropy.fork()).await?;
-        let report_key = ReportKey::load(&store, &sealer, entropy).await?;
-        let opaque = OpaqueServer::load(&store, sealer, entropy).await?;
+        let report_key = ReportKey::load(&store, &sealer()?, entropy).await?;
+        let opaque = OpaqueServer::load(&store, sealer()?, entropy).await?;
+        let backup_keys = BackupKeys::load(&store, &sealer()?, key, entropy).await?;
+        let classic = Classic::new(config.classic_login, key, entropy);
         store.sweep().await?;
         let blobs = Blobs::new(config.data.join("files"));
         let known = store.blobs().await?;
@@ -210,6 +233,8 @@ impl Kept {
             events,
             report_key,
             opaque,
+            second_factors: SecondFactors::new(sealer()?, backup_keys),
+            classic: classic.map_err(|NotOpened| ServeError::OtherSecretKey)?,
             blobs,
         })
     }
@@ -245,7 +270,7 @@ impl Server {
         } = around;
         let entropy = Arc::new(entropy);
         let data = DataDir::open(&config.data, &config.database)?;
-        let keyed = Keyed::of(&config, &data, &entropy)?;
+        let key = secret_key(&config, &data, &entropy)?;
         let limits = sqlite::Limits {
             max_pages: max_database_pages,
         };
@@ -254,8 +279,10 @@ impl Server {
             events,
             report_key,
             opaque,
+            second_factors,
+            classic,
             blobs,
-        } = Kept::open(&config, limits, keyed.sealer, &clock, &entropy).await?;
+        } = Kept::open(&config, limits, &key, &clock, &entropy).await?;
         let tls = Tls::of(&config.transport, &config.data)?;
         let entrance = Entrance::bind(&config).await?;
         let public_url = entrance.public_url(&config, tls.as_ref());
@@ -267,11 +294,11 @@ impl Server {
             clock,
             entropy,
             opaque,
-            classic: keyed.classic,
+            classic,
             report_key,
-            access_key: keyed.access_key,
+            access_key: AccessKey::new(&key),
             logins: Pending::new(LOGIN_LEG_MILLIS),
-            second_factors: keyed.second_factors,
+            second_factors,
             passkeys: Passkeys::new(),
             hsts: transport.hsts(&public_url),
             public_url,

@@ -19,9 +19,9 @@ pub(super) async fn run(
     tell(output, &server::examine(&config, now).await)
 }
 
-/// Looks at the configuration alone.
-pub(super) fn check(output: Output, place: ServerPlace) -> Result<(), Problem> {
-    tell(output, &server::summary(&configured(place)?))
+/// Looks at the configuration alone, and whether its keys are those of the data.
+pub(super) async fn check(output: Output, place: ServerPlace) -> Result<(), Problem> {
+    tell(output, &server::check(&configured(place)?).await)
 }
 
 fn tell(output: Output, findings: &[Finding]) -> Result<(), Problem> {

@@ -60,7 +60,7 @@ pub(crate) async fn run(command: Command, global: &Global, output: Output) -> Re
     match command {
         Command::Serve(place) => serve::run(place, global.days_ahead),
         Command::Doctor(place) => doctor::run(output, place, global.days_ahead).await,
-        Command::Config(ConfigCommand::Check(place)) => doctor::check(output, place),
+        Command::Config(ConfigCommand::Check(place)) => doctor::check(output, place).await,
         Command::Completions { shell } => manual::completions(shell),
         Command::Man => manual::page(),
         Command::Pin { file, spare } => pin::run(output, file, spare),

@@ -27,6 +27,8 @@ pub(crate) fn program() -> Command {
     let settings = std::env::vars().filter(|(name, _)| {
         let ours = [
             "SECRET_KEY",
+            "SECRET_KEY_PREVIOUS",
+            "CLASSIC_LOGIN",
             "DATABASE_URL",
             "PORT",
             "FLASK_ENV",

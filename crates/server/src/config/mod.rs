@@ -7,6 +7,7 @@ mod database;
 mod files;
 mod listen;
 mod mode;
+mod secret;
 mod session;
 mod transport;
 
@@ -18,12 +19,13 @@ pub use database::DatabaseUrlError;
 pub use files::{Files, FilesError};
 pub use listen::ListenError;
 pub use mode::{Mode, ModeError};
+pub use secret::SecretKeyError;
 pub use session::{SESSION_MILLIS, SessionDaysError};
 pub use transport::{CertificateFiles, Hsts, Proxies, Transport, TransportError};
 
 use crate::{
     public_url::{PublicUrl, PublicUrlError},
-    secrets::{SecretKey, SecretKeyTooShort},
+    secrets::SecretKey,
 };
 
 pub use protocol::rest::Registration;
@@ -41,6 +43,8 @@ pub struct Config {
     pub mode: Mode,
     /// `SECRET_KEY`; none in development means one that is kept in the data directory.
     pub secret_key: Option<SecretKey>,
+    /// `SECRET_KEY_PREVIOUS`: what the data may still be sealed under; a start brings all of it under the other one.
+    pub previous_key: Option<SecretKey>,
     /// Who may make an account.
     pub registration: Registration,
     /// Whether a server for development begins with an account that has a password which everybody knows.
@@ -82,12 +86,9 @@ pub enum ConfigError {
     /// `DATABASE_URL`.
     #[error(transparent)]
     Database(#[from] DatabaseUrlError),
-    /// `SECRET_KEY`.
+    /// `SECRET_KEY` and `SECRET_KEY_PREVIOUS`.
     #[error(transparent)]
-    SecretKey(#[from] SecretKeyTooShort),
-    /// Production without `SECRET_KEY`.
-    #[error("in production SECRET_KEY must be set; make one with: openssl rand -hex 32")]
-    SecretKeyMissing,
+    SecretKey(#[from] SecretKeyError),
     /// `SSL_CERT_PATH`, `SSL_KEY_PATH`, `TRUSTED_PROXY` and what belongs to them.
     #[error(transparent)]
     Transport(#[from] TransportError),
@@ -139,12 +140,8 @@ impl Config {
         let mode = mode::parse(variable("SECURE_CHAT_ENV"), variable("FLASK_ENV"), alone)?;
         let data = flags.data.clone().unwrap_or_else(|| PathBuf::from("data"));
         let database = database::parse(variable("DATABASE_URL").as_deref(), &data)?;
-        let secret_key = variable("SECRET_KEY")
-            .map(|text| SecretKey::from_text(&text))
-            .transpose()?;
-        if mode == Mode::Production && secret_key.is_none() {
-            return Err(ConfigError::SecretKeyMissing);
-        }
+        let secret_key = secret::parse(variable("SECRET_KEY"), mode)?;
+        let previous_key = secret::parse_previous(variable("SECRET_KEY_PREVIOUS"))?;
         let registration = registration(variable("SECURE_CHAT_REGISTRATION"), mode)?;
         let default_admin = default_admin(variable("SECURE_CHAT_DEFAULT_ADMIN"))?;
         let classic_login = classic_login(variable("CLASSIC_LOGIN"), mode)?;
@@ -163,6 +160,7 @@ impl Config {
             database,
             mode,
             secret_key,
+            previous_key,
             registration,
             default_admin,
             classic_login,

@@ -19,7 +19,7 @@ fn flags(listen: &str) -> Flags {
     }
 }
 
-const KEY: (&str, &str) = ("SECRET_KEY", "0123456789abcdef0123456789abcdef");
+const KEY: (&str, &str) = ("SECRET_KEY", "9d1f6c30b7a2e845506be1f42c97d3a8");
 
 #[test]
 fn defaults_are_a_development_server_on_loopback() {
@@ -95,7 +95,8 @@ fn database_urls() {
 fn what_is_refused_says_why() {
     let none = Flags::default();
     type Case<'a> = (&'a [(&'a str, &'a str)], &'a Flags, &'a str);
-    let cases: [Case<'_>; 10] = [
+    let production = ("FLASK_ENV", "production");
+    let cases: [Case<'_>; 14] = [
         (
             &[("SSL_CERT_PATH", "/c.pem")],
             &none,
@@ -112,6 +113,26 @@ fn what_is_refused_says_why() {
             "openssl rand -hex 32",
         ),
         (&[("SECRET_KEY", "short")], &none, "at least 16 characters"),
+        (
+            &[("SECRET_KEY_PREVIOUS", "short")],
+            &none,
+            "SECRET_KEY_PREVIOUS is no key",
+        ),
+        (
+            &[("SECRET_KEY", "your-secret-key-here"), production],
+            &none,
+            "a placeholder that everybody knows",
+        ),
+        (
+            &[("SECRET_KEY", "dev-key-change-in-production"), production],
+            &none,
+            "openssl rand -hex 32",
+        ),
+        (
+            &[("SECRET_KEY", "zzzzzzzzzzzzzzzzzzzzzzzz"), production],
+            &none,
+            "SECRET_KEY_PREVIOUS",
+        ),
         (&[("FLASK_ENV", "prod")], &none, "FLASK_ENV is"),
         (&[("PORT", "70000")], &none, "PORT is a number"),
         (
@@ -131,6 +152,17 @@ fn what_is_refused_says_why() {
         let error = read(variables, flags).err().unwrap().to_string();
         assert!(error.contains(says), "{error}");
     }
+}
+
+#[test]
+fn development_takes_a_weak_key_and_so_does_whoever_gets_away_from_one() {
+    let weak = "your-secret-key-here";
+    let config = read(&[("SECRET_KEY", weak)], &Flags::default()).unwrap();
+    assert!(config.secret_key.is_some() && config.previous_key.is_none());
+    let previous = ("SECRET_KEY_PREVIOUS", weak);
+    let production = ("SECURE_CHAT_ENV", "production");
+    let config = read(&[KEY, previous, production], &Flags::default()).unwrap();
+    assert!(config.previous_key.is_some());
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod certificate;
 mod data;
+mod key;
 
 use std::net::TcpListener;
 
@@ -55,8 +56,7 @@ impl Finding {
 
 /// Looks at everything that a server of this configuration stands on.
 pub async fn examine(config: &Config, now: Timestamp) -> Vec<Finding> {
-    let mut findings = summary(config);
-    findings.push(secret_key(config));
+    let mut findings = check(config).await;
     findings.push(listening(config));
     findings.extend(certificate::examine(config, now));
     findings.extend(data::examine(config, now).await);
@@ -64,8 +64,14 @@ pub async fn examine(config: &Config, now: Timestamp) -> Vec<Finding> {
     findings
 }
 
-/// What the configuration comes to, for whoever only checks that.
-pub fn summary(config: &Config) -> Vec<Finding> {
+/// What the configuration comes to, and whether its keys are those of the data, for whoever only checks that.
+pub async fn check(config: &Config) -> Vec<Finding> {
+    let mut findings = summary(config);
+    findings.extend(key::examine(config).await);
+    findings
+}
+
+fn summary(config: &Config) -> Vec<Finding> {
     let mode = match config.mode {
         Mode::Development => {
             "development: open registration, and a key of its own. Set SECURE_CHAT_ENV=production for other people."
@@ -114,20 +120,6 @@ fn public_url(config: &Config) -> Finding {
             "SECURE_CHAT_PUBLIC_URL is not set: the first name of the certificate counts, with the port that is listened at.",
         ),
         None => Finding::well(part, "this machine's own"),
-    }
-}
-
-fn secret_key(config: &Config) -> Finding {
-    let part = "SECRET_KEY";
-    match (&config.secret_key, config.mode) {
-        (Some(_), _) => Finding::well(part, "given. Keep it apart from the backups of the data."),
-        (None, Mode::Development) => Finding::well(
-            part,
-            "not given: a development server makes one in its data.",
-        ),
-        (None, Mode::Production) => {
-            Finding::bad(part, "not given. Make one with: openssl rand -hex 32")
-        }
     }
 }
 

@@ -1,7 +1,10 @@
 use std::{fs, path::Path};
 
 use super::*;
-use crate::config::{CertificateFiles, Flags};
+use crate::{
+    config::{CertificateFiles, Flags},
+    tls::Certificate,
+};
 
 const NOW: Timestamp = Timestamp::from_millis(1_795_000_000_000);
 
@@ -115,4 +118,16 @@ async fn a_damaged_database_is_told() {
     assert_eq!(database.1, Health::Bad, "{ails:?}");
 }
 
-use crate::tls::Certificate;
+#[tokio::test]
+async fn a_weak_key_and_a_previous_one_that_is_done_with_are_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let keys = [
+        ("SECRET_KEY", "your-secret-key-here"),
+        ("SECRET_KEY_PREVIOUS", "what the data was under"),
+    ];
+    let ails = ails(&config(dir.path(), &keys)).await;
+    let says = |of: &str| ails.iter().find(|(part, ..)| *part == of).unwrap();
+    assert_eq!(says("SECRET_KEY").1, Health::Look);
+    assert!(says("SECRET_KEY").2.contains("openssl rand -hex 32"));
+    assert!(says("SECRET_KEY_PREVIOUS").2.contains("take it out"));
+}

@@ -15,27 +15,9 @@ use zeroize::Zeroizing;
 
 use crate::{
     entropy::Entropy,
-    secrets::{NotOpened, Sealed, Sealer},
-    store::{Store, StoreError},
+    secrets::{NotOpened, Sealed, Sealer, Secret, SetupError, keep_or_draw},
+    store::Store,
 };
-
-const SECRET: &str = "opaque-setup";
-
-/// Why the server's OPAQUE setup, or another secret of its own, is not there.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum SetupError {
-    /// It was sealed under another key.
-    #[error(
-        "the data was sealed under another SECRET_KEY; start with the one that it was made with"
-    )]
-    OtherKey,
-    /// What was opened is not what was kept.
-    #[error("the stored OPAQUE setup or report key is damaged")]
-    Damaged,
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
 
 /// Why a message of a login or registration is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,18 +53,11 @@ impl OpaqueServer {
         sealer: Sealer,
         entropy: &Entropy,
     ) -> Result<Self, SetupError> {
-        if store.secret(SECRET).await?.is_none() {
-            let mut rng = entropy.fork();
-            let drawn = Zeroizing::new(ServerSetup::<Suite>::new(&mut rng).serialize().to_vec());
-            let sealed = sealer
-                .seal(Sealed::OpaqueSetup, &drawn, &mut rng)
-                .map_err(|NotOpened| SetupError::Damaged)?;
-            store.keep_secret(SECRET, sealed).await?;
-        }
-        let sealed = store.secret(SECRET).await?.ok_or(SetupError::Damaged)?;
-        let opened = sealer
-            .open(Sealed::OpaqueSetup, &sealed)
-            .map_err(|NotOpened| SetupError::OtherKey)?;
+        let draw = || {
+            let drawn = ServerSetup::<Suite>::new(&mut entropy.fork());
+            Zeroizing::new(drawn.serialize().to_vec())
+        };
+        let opened = keep_or_draw(store, &sealer, Secret::OpaqueSetup, entropy, draw).await?;
         let setup = ServerSetup::deserialize(&opened).map_err(|_| SetupError::Damaged)?;
         Self::new(setup, sealer, entropy)
     }

@@ -1,8 +1,6 @@
-//! Backup codes: 60 random bits each, kept as hashes under a key of the server's.
+//! Backup codes: 60 random bits each, kept as hashes under keys of the server's.
 
-use hmac::{Hmac, Mac as _};
-use protocol::{ids::AccountId, limits::BACKUP_CODES, rest::FactorCode};
-use sha2::Sha256;
+use protocol::{limits::BACKUP_CODES, rest::FactorCode};
 use zeroize::Zeroizing;
 
 use crate::entropy::Entropy;
@@ -43,14 +41,6 @@ pub(super) fn plain(text: &str) -> String {
         .collect()
 }
 
-/// HMAC-SHA-256 over account and code; none if HMAC refuses the key, which it does of no length.
-pub(super) fn hash(key: &[u8; 32], account: AccountId, plain: &str) -> Option<[u8; 32]> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).ok()?;
-    mac.update(account.as_bytes());
-    mac.update(plain.as_bytes());
-    Some(mac.finalize().into_bytes().into())
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -74,14 +64,5 @@ mod tests {
         assert_eq!(plain("Q7RD 0mz4-xk2n"), "q7rd0mz4xk2n");
         assert_eq!(plain("oOiIlL"), "001111");
         assert_eq!(plain(" 287 082"), "287082");
-    }
-
-    #[test]
-    fn a_hash_is_of_one_account_under_one_key() {
-        let account = |n| AccountId::from_bytes([n; 16]);
-        let one = hash(&[1; 32], account(1), "q7rd0mz4xk2n");
-        assert!(one.is_some());
-        assert_ne!(one, hash(&[2; 32], account(1), "q7rd0mz4xk2n"));
-        assert_ne!(one, hash(&[1; 32], account(2), "q7rd0mz4xk2n"));
     }
 }

@@ -2,23 +2,22 @@
 //! guarded by the password.
 
 mod backup;
+mod backup_keys;
 mod check;
 mod pending;
 mod totp;
 
-use hkdf::Hkdf;
 use protocol::{ids::AccountId, limits::CODE_LEG_MILLIS, rest::FactorCode, time::Timestamp};
-use sha2::Sha384;
 use zeroize::Zeroizing;
 
+pub(crate) use backup_keys::BackupKeys;
 pub(crate) use check::check;
 pub(crate) use pending::{Enrolling, Shown};
 
 use crate::{
     entropy::Entropy,
-    labels,
     login::Pending,
-    secrets::{NotOpened, Sealed, Sealer, SecretKey},
+    secrets::{NotOpened, Sealed, Sealer},
     store::{second_factor::ShownCode, session::TokenHash},
 };
 
@@ -28,8 +27,7 @@ pub(crate) type Seed = Zeroizing<[u8; totp::SEED_BYTES]>;
 /// The keys for what is kept of second factors, and what waits for a code.
 pub(crate) struct SecondFactors {
     sealer: Sealer,
-    /// Backup codes are kept as hashes under it, so that a stolen database gives nobody a way to try them.
-    backup_key: Zeroizing<[u8; 32]>,
+    backup_keys: BackupKeys,
     /// Logins that have shown what opens the account.
     pub(crate) logins: Pending<protocol::ids::LoginId, Shown>,
     /// Enrolments, each of one session.
@@ -37,21 +35,14 @@ pub(crate) struct SecondFactors {
 }
 
 impl SecondFactors {
-    /// Derives the keys.
-    ///
-    /// # Errors
-    /// Never for keys of this length; HKDF's type asks for an answer.
-    pub(crate) fn new(key: &SecretKey) -> Result<Self, NotOpened> {
-        let mut backup_key = Zeroizing::new([0; 32]);
-        Hkdf::<Sha384>::new(None, key.as_bytes())
-            .expand(labels::BACKUP_CODES, backup_key.as_mut())
-            .map_err(|_| NotOpened)?;
-        Ok(Self {
-            sealer: Sealer::new(key)?,
-            backup_key,
+    /// The state of a server with these keys.
+    pub(crate) fn new(sealer: Sealer, backup_keys: BackupKeys) -> Self {
+        Self {
+            sealer,
+            backup_keys,
             logins: Pending::new(CODE_LEG_MILLIS),
             enrolments: Pending::new(CODE_LEG_MILLIS),
-        })
+        }
     }
 
     /// A fresh seed, and as it is kept.
@@ -78,7 +69,7 @@ impl SecondFactors {
     ) -> Result<ShownCode, NotOpened> {
         let plain = backup::plain(&code.0);
         if !totp::is_one(&plain) {
-            let hash = backup::hash(&self.backup_key, account, &plain).ok_or(NotOpened)?;
+            let hash = self.backup_keys.hash(account, &plain).ok_or(NotOpened)?;
             return Ok(ShownCode::Backup(hash));
         }
         let seed = self.sealer.open(Sealed::TotpSeed(account), sealed)?;
@@ -98,8 +89,7 @@ impl SecondFactors {
         entropy: &Entropy,
     ) -> Result<(Vec<FactorCode>, Vec<[u8; 32]>), NotOpened> {
         let codes = backup::draw(entropy);
-        let hash =
-            |code: &FactorCode| backup::hash(&self.backup_key, account, &backup::plain(&code.0));
+        let hash = |code: &FactorCode| self.backup_keys.hash(account, &backup::plain(&code.0));
         let hashes: Option<Vec<_>> = codes.iter().map(hash).collect();
         Ok((codes, hashes.ok_or(NotOpened)?))
     }

@@ -39,6 +39,7 @@ mod readers;
 mod relay;
 mod resets;
 mod retention;
+mod rotation;
 mod second_factor;
 mod sessions;
 mod site;

@@ -80,6 +80,7 @@ impl World {
             data,
             mode: Mode::Development,
             secret_key: Some(SecretKey::from_text("0123456789abcdef0123456789abcdef").unwrap()),
+            previous_key: None,
             registration: Registration::Open,
             default_admin: false,
             classic_login: true,

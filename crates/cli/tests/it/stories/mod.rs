@@ -20,6 +20,7 @@ mod report;
 mod reset;
 mod revocation;
 pub(crate) mod second_factor;
+mod secret_key;
 mod tls;
 mod tokens;
 mod traces;

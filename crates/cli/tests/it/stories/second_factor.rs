@@ -47,7 +47,7 @@ pub(crate) fn enable(person: &Person) -> (Authenticator, Vec<String>) {
 }
 
 /// The same person with a further home.
-fn further(world: &World, person: &Person, n: u32) -> Person {
+pub(crate) fn further(world: &World, person: &Person, n: u32) -> Person {
     Person {
         home: world.path().join(format!("home-{}-{n}", person.name)),
         ..person.clone()
@@ -55,7 +55,7 @@ fn further(world: &World, person: &Person, n: u32) -> Person {
 }
 
 /// Password, and a code on the next line.
-fn with_code(person: &Person, code: &str) -> Ran {
+pub(crate) fn with_code(person: &Person, code: &str) -> Ran {
     person.sign_in("login", &format!("{PASSWORD}\n{code}"))
 }
 

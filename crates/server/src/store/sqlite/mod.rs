@@ -13,6 +13,7 @@ mod operation;
 mod ops;
 mod passkeys;
 mod read;
+mod reseal;
 mod scope;
 mod search;
 mod sees;
@@ -60,6 +61,7 @@ use super::{
     vault::VaultRefusal,
 };
 pub(crate) use open::{Limits, OpenError, open};
+pub(crate) use reseal::{ResealError, reseal, secrets};
 use writer::Writer;
 
 /// The store on one SQLite file.

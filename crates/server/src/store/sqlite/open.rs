@@ -65,24 +65,10 @@ pub(crate) async fn open(
     clock: Arc<dyn Clock>,
     rng: ChaCha20Rng,
 ) -> Result<(SqliteStore, mpsc::Receiver<Vec<Committed>>), OpenError> {
-    let options = SqliteConnectOptions::new()
-        .filename(file)
-        .foreign_keys(true)
-        .busy_timeout(BUSY)
-        .statement_cache_capacity(200);
-    let mut writing = options
-        .clone()
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full);
-    if let Some(pages) = limits.max_pages {
-        writing = writing.pragma("max_page_count", pages.to_string());
-    }
-    let mut connection = writing.connect().await?;
-    migrate(&mut connection).await?;
+    let connection = for_writing(file, limits).await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(READERS)
-        .connect_with(options.read_only(true))
+        .connect_with(options(file).read_only(true))
         .await?;
     let searched = Searched::open(file).map_err(|error| StoreError::Database(error.to_string()))?;
     let (writer, events) = Writer::start(connection, clock.clone(), rng);
@@ -93,6 +79,31 @@ pub(crate) async fn open(
         searched: Arc::new(searched),
     };
     Ok((store, events))
+}
+
+/// The connection that writes: the file is there, with all tables.
+pub(super) async fn for_writing(
+    file: &Path,
+    limits: Limits,
+) -> Result<SqliteConnection, OpenError> {
+    let mut writing = options(file)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full);
+    if let Some(pages) = limits.max_pages {
+        writing = writing.pragma("max_page_count", pages.to_string());
+    }
+    let mut connection = writing.connect().await?;
+    migrate(&mut connection).await?;
+    Ok(connection)
+}
+
+fn options(file: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(file)
+        .foreign_keys(true)
+        .busy_timeout(BUSY)
+        .statement_cache_capacity(200)
 }
 
 async fn migrate(connection: &mut SqliteConnection) -> Result<(), OpenError> {

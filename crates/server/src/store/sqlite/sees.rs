@@ -38,6 +38,17 @@ fn tables() -> impl Iterator<Item = &'static Table> {
     TABLES.iter().chain(CREDENTIALS)
 }
 
+/// The columns that the server itself has sealed.
+#[cfg(test)]
+pub(super) fn sealed_by_the_server() -> impl Iterator<Item = (&'static str, &'static str)> {
+    tables().flat_map(|(table, columns)| {
+        let sealed = columns
+            .iter()
+            .filter(|(_, sight, _)| *sight == Sight::ServerSealed);
+        sealed.map(move |(column, ..)| (*table, *column))
+    })
+}
+
 fn described(table: String, column: String) -> StoredColumn {
     let known = tables().find(|(name, _)| *name == table);
     let known = known.and_then(|(_, columns)| columns.iter().find(|(name, ..)| *name == column));

@@ -1,5 +1,4 @@
-//! What the server itself must keep secret (OPAQUE setup, password files, the key for reports, seeds of codes) rests sealed under a key that is
-//! derived from `SECRET_KEY`.
+//! Sealing and opening: each thing in its own place, under the key that is derived from `SECRET_KEY`.
 
 use aes_gcm::{
     Aes256Gcm, KeyInit as _, Nonce,
@@ -11,43 +10,10 @@ use rand_core::CryptoRngCore;
 use sha2::Sha384;
 use zeroize::Zeroizing;
 
+use super::key::SecretKey;
 use crate::labels;
 
 const IV_BYTES: usize = 12;
-
-/// `SECRET_KEY`: any text with enough entropy, given by the operator or kept in the data directory.
-#[derive(Clone)]
-pub struct SecretKey(Zeroizing<Vec<u8>>);
-
-/// A secret key is too short to be one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "SECRET_KEY needs at least {} characters; make one with: openssl rand -hex 32",
-    SecretKey::MIN_CHARS
-)]
-pub struct SecretKeyTooShort;
-
-impl SecretKey {
-    /// Fewer characters than this cannot hold enough entropy.
-    pub const MIN_CHARS: usize = 16;
-
-    /// Takes a key as text; surrounding white space does not count.
-    ///
-    /// # Errors
-    /// If it is too short.
-    pub fn from_text(text: &str) -> Result<Self, SecretKeyTooShort> {
-        let text = text.trim();
-        if text.chars().count() < Self::MIN_CHARS {
-            return Err(SecretKeyTooShort);
-        }
-        Ok(Self(Zeroizing::new(text.as_bytes().to_vec())))
-    }
-
-    /// What keys are derived from.
-    pub(crate) fn as_bytes(&self) -> &[u8] {
-        &self.0
-    }
-}
 
 /// Names what is sealed, so that one sealed thing cannot stand in for another.
 #[derive(Clone, Copy)]
@@ -56,6 +22,8 @@ pub(crate) enum Sealed<'a> {
     OpaqueSetup,
     /// The seed of the key that signs for reports.
     ReportKey,
+    /// The keys under which backup codes are hashed.
+    BackupKeys,
     /// The OPAQUE password file of the account with this name.
     PasswordFile(&'a str),
     /// The seed of the codes of this account.
@@ -69,6 +37,7 @@ impl Sealed<'_> {
         match self {
             Self::OpaqueSetup => b"opaque setup".to_vec(),
             Self::ReportKey => b"report key".to_vec(),
+            Self::BackupKeys => b"backup keys".to_vec(),
             Self::PasswordFile(name) => [b"password file ", name.as_bytes()].concat(),
             Self::TotpSeed(account) => [&b"totp seed "[..], account.as_bytes()].concat(),
             Self::ClassicPassword(account) => {
@@ -93,7 +62,7 @@ impl Sealer {
     /// Never for a key of 32 bytes, which is far below HKDF's limit; HKDF's type asks for an answer.
     pub(crate) fn new(key: &SecretKey) -> Result<Self, NotOpened> {
         let mut sealing_key = Zeroizing::new([0; 32]);
-        Hkdf::<Sha384>::new(None, &key.0)
+        Hkdf::<Sha384>::new(None, key.as_bytes())
             .expand(labels::SERVER_SEAL, sealing_key.as_mut())
             .map_err(|_| NotOpened)?;
         Ok(Self(Aes256Gcm::new(sealing_key.as_ref().into())))
@@ -181,11 +150,5 @@ mod tests {
         for cut in [0, 5, sealed.len() - 1] {
             assert!(open(&ours, Sealed::PasswordFile("alice"), &sealed[..cut]).is_none());
         }
-    }
-
-    #[test]
-    fn short_keys_are_refused() {
-        assert!(SecretKey::from_text("  123456789012345  ").is_err());
-        assert!(SecretKey::from_text("1234567890123456").is_ok());
     }
 }
