@@ -10,6 +10,7 @@ mod bench;
 mod build;
 mod ci;
 mod command;
+mod deb;
 mod fuzz;
 mod metadata;
 mod mutants;
@@ -30,6 +31,7 @@ cargo xtask mutants [NAME...]
                              takes out each defence once, and its test must fail; `--table` prints them for docs/THREATS.md
 cargo xtask web              the web client's files, in target/web/bundle
 cargo xtask build            those, and target/release/secure-chat with them inside
+cargo xtask deb [--built]    a package for Debian of that (cargo-deb), in target/debian; `--built` takes the program that is there
 cargo xtask fuzz [SECONDS] [TARGET...]
                              the readers of foreign bytes under libFuzzer, for so many seconds each (600); a target is a
                              family of them, or one reader: CRATE, FAMILY, CRATE/READER
@@ -54,6 +56,8 @@ fn run(arguments: &[String]) -> Result<ExitCode> {
         ["ci", stages @ ..] => return ci::run(ci::Depth::Usual, stages),
         ["tidy"] => tidy::run()?,
         ["build"] => drop(build::run()?),
+        ["deb"] => deb::run(false)?,
+        ["deb", "--built"] => deb::run(true)?,
         ["fuzz", arguments @ ..] => fuzz::run(arguments)?,
         ["bench", names @ ..] => bench::run(names)?,
         ["mutants", "--table"] => println!("{}", mutants::paper()?),
