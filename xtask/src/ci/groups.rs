@@ -13,6 +13,8 @@ use crate::workspace;
 /// The tests of one module of `tests/it`.
 pub(super) struct Group {
     module: &'static str,
+    /// The modules in it, where its own name is the end of others' (`payload::` has `load::` in it); none means all.
+    parts: &'static [&'static str],
     /// How much it tries: a variable, its value for every change, its value for the full run.
     counts: Option<(&'static str, &'static str, &'static str)>,
     /// They need what only the stage brings, so they are marked as ignored.
@@ -22,6 +24,7 @@ pub(super) struct Group {
 /// Many engines and one model server under one seed: seeds with the classical suite, then with the post-quantum one.
 pub(super) const SIMULATION: Group = Group {
     module: "sim",
+    parts: &[],
     counts: Some(("SECURE_CHAT_SEEDS", "500,50", "2000,200")),
     ignored: false,
 };
@@ -29,13 +32,23 @@ pub(super) const SIMULATION: Group = Group {
 /// The program over loopback, told as stories.
 pub(super) const STORIES: Group = Group {
     module: "stories",
+    parts: &[],
     counts: None,
     ignored: false,
 };
 
 /// The same before a server that lies.
-pub(super) const ATTACKS: Group = Group {
-    module: "attacks",
+pub(super) const SECURITY: Group = Group {
+    module: "security",
+    parts: &[],
+    counts: None,
+    ignored: false,
+};
+
+/// Many at once.
+pub(super) const LOAD: Group = Group {
+    module: "load",
+    parts: &["crowds", "people"],
     counts: None,
     ignored: false,
 };
@@ -43,6 +56,7 @@ pub(super) const ATTACKS: Group = Group {
 /// Rounds of `kill -9`.
 pub(super) const CRASH: Group = Group {
     module: "crash",
+    parts: &[],
     counts: Some(("SECURE_CHAT_CRASH_ROUNDS", "3", "20")),
     ignored: false,
 };
@@ -50,13 +64,15 @@ pub(super) const CRASH: Group = Group {
 /// Clients of other makers against our server.
 pub(super) const FOREIGN: Group = Group {
     module: "foreign",
+    parts: &[],
     counts: None,
     ignored: false,
 };
 
 /// Scanners of other makers against our server.
 pub(super) const SCANNERS: Group = Group {
-    module: "scanners",
+    module: "security::scanners",
+    parts: &[],
     counts: None,
     ignored: false,
 };
@@ -64,6 +80,7 @@ pub(super) const SCANNERS: Group = Group {
 /// Readers of what comes from elsewhere, fed with their corpus and with changed copies of it: so many each.
 pub(super) const READERS: Group = Group {
     module: "readers",
+    parts: &[],
     counts: Some(("SECURE_CHAT_FUZZ", "20000", "200000")),
     ignored: false,
 };
@@ -71,17 +88,20 @@ pub(super) const READERS: Group = Group {
 /// The web client in a real browser.
 pub(super) const BROWSER: Group = Group {
     module: "browser",
+    parts: &[],
     counts: None,
     ignored: true,
 };
 
-const ALL: [&Group; 8] = [
+const ALL: [&Group; 9] = [
     &SIMULATION,
     &STORIES,
-    &ATTACKS,
+    // Before what it is a part of.
+    &SCANNERS,
+    &SECURITY,
+    &LOAD,
     &CRASH,
     &FOREIGN,
-    &SCANNERS,
     &READERS,
     &BROWSER,
 ];
@@ -94,7 +114,8 @@ impl Group {
         };
         crates.flatten().any(|entry| {
             let it = entry.path().join("tests").join("it");
-            it.join(self.module).is_dir() || it.join(self.module).with_extension("rs").is_file()
+            let module = it.join(self.module.replace("::", "/"));
+            module.is_dir() || module.with_extension("rs").is_file()
         })
     }
 
@@ -109,10 +130,10 @@ impl Group {
         let earlier: Vec<String> = ALL
             .iter()
             .take_while(|group| group.module != self.module)
-            .map(|group| group.filter())
+            .flat_map(|group| group.filters())
             .collect();
-        let own = self.filter();
-        let mut arguments = vec![own.as_str()];
+        let own = self.filters();
+        let mut arguments: Vec<&str> = own.iter().map(String::as_str).collect();
         arguments.extend(
             earlier
                 .iter()
@@ -133,8 +154,14 @@ impl Group {
         Some((name, if depth == Depth::Full { full } else { usual }))
     }
 
-    fn filter(&self) -> String {
-        format!("{}::", self.module)
+    /// What the names of its tests have in them, and those of no others.
+    fn filters(&self) -> Vec<String> {
+        let module = self.module;
+        if self.parts.is_empty() {
+            return vec![format!("{module}::")];
+        }
+        let parts = self.parts.iter();
+        parts.map(|part| format!("{module}::{part}::")).collect()
     }
 }
 
@@ -143,10 +170,28 @@ impl Group {
 /// # Errors
 /// One fails.
 pub(super) fn run_rest(run: &mut Run) -> Result<()> {
-    let filters: Vec<String> = ALL.iter().map(|group| group.filter()).collect();
+    let filters: Vec<String> = ALL.iter().flat_map(|group| group.filters()).collect();
     let skips: Vec<&str> = filters
         .iter()
         .flat_map(|filter| ["--skip", filter])
         .collect();
     tests::run(run, &[], &skips, &[])
+}
+
+#[cfg(test)]
+mod unit {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_parts_of_the_load_are_all_that_there_are() {
+        let dir = workspace::root().join("crates/cli/tests/it/load");
+        let files = fs::read_dir(dir).unwrap();
+        let files = files.map(|file| file.unwrap().path().with_extension(""));
+        let names = files.map(|file| file.file_name().unwrap().to_str().unwrap().to_owned());
+        let names: BTreeSet<_> = names.filter(|name| name != "mod").collect();
+        let parts = LOAD.parts.iter().map(|part| (*part).to_owned());
+        assert_eq!(names, parts.collect());
+    }
 }

@@ -4,7 +4,9 @@ use anyhow::Result;
 
 use super::{
     Depth, Run,
-    groups::{self, ATTACKS, BROWSER, CRASH, FOREIGN, READERS, SCANNERS, SIMULATION, STORIES},
+    groups::{
+        self, BROWSER, CRASH, FOREIGN, LOAD, READERS, SCANNERS, SECURITY, SIMULATION, STORIES,
+    },
 };
 use crate::{
     build,
@@ -59,7 +61,8 @@ pub(super) const STAGES: &[Stage] = &[
         |run| SIMULATION.run(run),
     ),
     group("stories", |_| STORIES.exists(), |run| STORIES.run(run)),
-    group("attacks", |_| ATTACKS.exists(), |run| ATTACKS.run(run)),
+    group("security", |_| SECURITY.exists(), |run| SECURITY.run(run)),
+    group("load", |_| LOAD.exists(), |run| LOAD.run(run)),
     group("crash", |_| CRASH.exists(), |run| CRASH.run(run)),
     group(
         "foreign-clients",

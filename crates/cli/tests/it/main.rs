@@ -7,7 +7,6 @@
     clippy::indexing_slicing
 )]
 
-mod attacks;
 mod authenticator;
 mod authority;
 mod bad_input;
@@ -19,7 +18,8 @@ mod crash;
 mod foreign;
 mod homes;
 mod liar;
+mod load;
 mod patience;
-mod scanners;
+mod security;
 mod stories;
 mod world;

@@ -13,8 +13,8 @@ use super::{
     story::{complaints, join},
 };
 use crate::{
-    attacks::{entry, identity::impostor, ids, message, says},
     liar::Liar,
+    security::{entry, identity::impostor, ids, message, says},
     world::{Person, World},
 };
 

@@ -1,9 +1,9 @@
-//! What a malicious server tries (the numbers are those of docs/THREATS.md). It holds every byte that crosses, and none of
-//! the keys: nothing wrong is shown, somebody is told, and the room goes on as soon as the server behaves again.
+//! What a malicious server tries (the numbers are those of docs/THREATS.md), and what scanners of other makers look for. It
+//! holds every byte that crosses, and none of the keys: nothing wrong is shown, somebody is told, and the room goes on as soon
+//! as the server behaves again.
 
 mod account;
 mod basic;
-mod crowds;
 mod doors;
 mod events;
 mod history;
@@ -13,6 +13,7 @@ mod log;
 mod members;
 mod messages;
 mod removed;
+mod scanners;
 mod vaults;
 
 use crate::world::{Person, get};
