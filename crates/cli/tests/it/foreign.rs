@@ -1,7 +1,9 @@
 //! Clients of other makers.
 
 mod acme;
+mod caddy;
 mod nginx;
+mod proxied;
 
 use std::{
     ffi::OsStr,

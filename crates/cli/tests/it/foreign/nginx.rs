@@ -3,24 +3,17 @@
 use std::{
     fs,
     net::{Ipv4Addr, TcpStream},
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
 };
 
-use super::{free_port, installed, of_the_project};
+use super::{
+    free_port, installed, of_the_project,
+    proxied::{self, Proxy},
+};
 use crate::{
     patience::until,
-    world::{Person, Settings, TLS, World},
+    world::{TLS, World},
 };
-
-struct Nginx(Child);
-
-impl Drop for Nginx {
-    fn drop(&mut self) {
-        // Its workers go with it.
-        let _ = Command::new("kill").arg(self.0.id().to_string()).status();
-        let _ = self.0.wait();
-    }
-}
 
 /// The file of the project, for the world's certificate and these ports.
 fn configuration(world: &World, server: &str, https: u16, http: u16) -> String {
@@ -53,7 +46,7 @@ fn configuration(world: &World, server: &str, https: u16, http: u16) -> String {
     )
 }
 
-fn start(configuration: &str, world: &World, port: u16) -> Nginx {
+fn start(configuration: &str, world: &World, port: u16) -> Proxy {
     let file = world.path().join("nginx.conf");
     fs::write(&file, configuration).unwrap();
     let child = Command::new(NGINX)
@@ -62,20 +55,9 @@ fn start(configuration: &str, world: &World, port: u16) -> Nginx {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let nginx = Nginx(child);
+    let nginx = Proxy(child);
     until(|| TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok());
     nginx
-}
-
-/// Settings that live as long as the tests.
-fn behind(https: u16) -> Settings {
-    let url = String::leak(format!("https://localhost:{https}"));
-    Vec::leak(vec![
-        ("SECURE_CHAT_DEFAULT_ADMIN", "no"),
-        ("SECURE_CHAT_ENV", "development"),
-        ("TRUSTED_PROXY", "127.0.0.1"),
-        ("SECURE_CHAT_PUBLIC_URL", url),
-    ])
 }
 
 /// Where Debian has it; no ordinary account looks there.
@@ -91,23 +73,7 @@ fn people_chat_through_nginx_with_the_configuration_of_the_project() {
     let server = format!("127.0.0.1:{place}");
     let (https, http) = (free_port(), free_port());
     world.stop_server();
-    world.start_server(behind(https));
+    world.start_server(proxied::behind(https));
     let _nginx = start(&configuration(&world, &server, https, http), &world, https);
-    let person = |name| Person {
-        url: format!("https://localhost:{https}"),
-        ..world.person(name)
-    };
-    let (alice, bob) = (person("alice"), person("bob"));
-    alice.register();
-    bob.register();
-    let room = alice.room_with("Kitchen", &[], &[&bob]);
-    alice.ok(&["send", &room, "through nginx"]);
-    assert_eq!(bob.texts(&room), ["alice: through nginx"]);
-    // More than a proxy's usual limit of a body.
-    let file = world.path().join("large.bin");
-    fs::write(&file, vec![7; 3_000_000]).unwrap();
-    let seq = alice.ok(&["send", &room, "--file", file.to_str().unwrap()]);
-    let saved = world.path().join("saved.bin");
-    bob.ok(&["save", &room, &seq, saved.to_str().unwrap()]);
-    assert_eq!(fs::read(saved).unwrap().len(), 3_000_000);
+    proxied::people_chat(&world, https);
 }
