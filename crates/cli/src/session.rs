@@ -7,12 +7,11 @@ use client::{
     driver::{self, Parts},
     engine::{
         Config, Engine,
-        api::{
-            AccountChange, AccountView, Alarm, Changed, Command, Event, NewDevice, Outcome, Settled,
-        },
+        api::{AccountView, Command, Event, NewDevice, Outcome},
     },
     native::{Home, NativeStore, Pins},
     transport::{Network, ServerUrl},
+    words,
 };
 use protocol::{error::ErrorCode, ids::RoomId};
 use rand_core::OsRng;
@@ -105,7 +104,7 @@ impl Session {
             output::note(&format!("secure-chat: {}", news(&device)));
         }
         for change in session.client.read(Engine::changes).await? {
-            output::note(&format!("secure-chat: {}", changed(&change)));
+            output::note(&format!("secure-chat: {}", words::changed(&change)));
         }
         Ok(session)
     }
@@ -267,12 +266,14 @@ async fn report_alarms(client: Client<Engine>) {
     drop(client);
     loop {
         match events.recv().await {
-            Ok(Event::Alarm(alarm)) => output::note(&format!("secure-chat: {}", sentence(&alarm))),
+            Ok(Event::Alarm(alarm)) => {
+                output::note(&format!("secure-chat: {}", words::alarm(&alarm)))
+            }
             Ok(Event::LinkEnded { room, label }) => {
                 output::note(&format!("secure-chat: {}", ended(room, &label)));
             }
             Ok(Event::Settled(settled)) => {
-                if let Some(sentence) = outcome(settled) {
+                if let Some(sentence) = words::settled(settled) {
                     output::note(&format!("secure-chat: {sentence}"));
                 }
             }
@@ -295,65 +296,10 @@ fn ended(room: RoomId, label: &str) -> String {
     )
 }
 
-/// What became of a change that another run of this program had begun, in words.
-pub(crate) fn outcome(settled: Settled) -> Option<&'static str> {
-    match settled {
-        Settled::PasswordChanged => {
-            Some("Your password was changed before this program ended: the new one counts.")
-        }
-        Settled::PasswordKept => {
-            Some("Your password was not changed before this program ended: the old one counts.")
-        }
-        Settled::CodeKept => Some(
-            "Your recovery code was not replaced before this program ended: the one that you have counts.",
-        ),
-        Settled::AccountReset => {
-            Some("Your account was reset before this program ended: the new password counts.")
-        }
-        Settled::AccountKept => Some("Your account was not reset before this program ended."),
-        // It is shown with the new code.
-        Settled::CodeReplaced => None,
-    }
-}
-
-/// A change that another device made, in words.
-pub(crate) fn changed(change: &AccountChange) -> String {
-    let AccountChange { what, at, device } = change;
-    let what = match what {
-        Changed::Password => "password was changed",
-        Changed::Code => "recovery code was replaced",
-        Changed::Reset => {
-            return format!(
-                "Device {device} asked on {at} to reset your account, knowing neither password nor recovery code. After 72 hours it may set new ones and sign you out. If that was you, `secure-chat devices` ends this notice. If not: secure-chat password reset --cancel"
-            );
-        }
-    };
-    format!(
-        "Your {what} on {at} by device {device}. If that was you, `secure-chat devices` ends this notice. If not, somebody knows what opens your account: make a new one and tell your contacts."
-    )
-}
-
 /// A further device in words.
 pub(crate) fn news(device: &NewDevice) -> String {
     let NewDevice { device, since } = device;
     format!(
         "Your account has a new device since {since}: {device}. If it is yours, `secure-chat devices` ends this notice. If not, somebody has your password: secure-chat device revoke {device}"
     )
-}
-
-/// An alarm in words.
-pub(crate) fn sentence(alarm: &Alarm) -> String {
-    match alarm {
-        Alarm::LogsDiffer { room, seq, account, device } => format!(
-            "Warning: device {device} of account {account} was shown something else than you at place {seq} of room {room}. The server may be lying, or that device."
-        ),
-        Alarm::LogBroken { room, seq } => format!(
-            "Warning: the server gave a broken record of room {room} at place {seq}. It may be lying."
-        ),
-        Alarm::VaultClosed => "Warning: what the server keeps for your devices does not open with this device's keys, so nothing is saved there. If another device changed them, the new ones will come; if this stays so, log in again with an empty home.".to_owned(),
-        Alarm::VaultDiffers => "Warning: what the server keeps for your devices is not what one of them has seen there. It may be lying: what one device saves may not reach the others.".to_owned(),
-        Alarm::IdentityChanged { account } => format!(
-            "Warning: the identity of account {account} is not the one known before. Compare safety numbers."
-        ),
-    }
 }

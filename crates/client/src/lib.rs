@@ -9,6 +9,7 @@
 //! stack.
 
 pub mod admin;
+pub mod bot;
 pub mod clock;
 pub mod deletion;
 pub mod driver;
@@ -19,6 +20,7 @@ pub mod fuzzing;
 mod labels;
 pub mod store;
 pub mod transport;
+pub mod words;
 
 #[cfg(target_family = "wasm")]
 pub mod browser;
@@ -31,6 +33,7 @@ use native as platform;
 
 pub use driver::{Client, Link};
 pub use engine;
+pub use protocol;
 
 /// A passphrase as its key is made of it (Unicode NFKC): whoever types the same has the same key, in every client.
 pub fn nfkc(text: &str) -> String {

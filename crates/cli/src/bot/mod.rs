@@ -1,11 +1,10 @@
 //! `bot`: JSON lines on standard input and output. Every line in is a command and gets one answer with its id;
 //! every event goes out as a line of its own. `docs/BOT.md` describes both.
 
-mod event;
 mod request;
 
 use client::{
-    Link,
+    Link, bot,
     engine::{Engine, api::Event},
 };
 use serde_json::{Value, json};
@@ -72,7 +71,7 @@ async fn talk(
 }
 
 async fn tell(session: &Session, event: &Event) -> Result<(), Problem> {
-    for line in event::lines(session, event).await? {
+    for line in bot::lines(&session.client, event).await? {
         write_line(&line.to_string())?;
     }
     Ok(())
@@ -95,10 +94,10 @@ fn tell_link(link: Link) -> Result<(), Problem> {
 /// order because the engine queues them in the order of their lines.
 async fn answer(session: &Session, line: &str) -> Result<(), Problem> {
     if line.len() > LINE_BYTES {
-        let problem = Problem::of(protocol::error::ErrorCode::TooLarge);
-        return write_line(&request::failed(&Value::Null, &problem).to_string());
+        let failure = protocol::error::ErrorCode::TooLarge.into();
+        return write_line(&bot::failed(&Value::Null, &failure).to_string());
     }
-    match request::parse(line) {
+    match bot::parse(line) {
         Ok(request) => {
             request::start(session.client.clone(), session.url().clone(), request).await;
             Ok(())

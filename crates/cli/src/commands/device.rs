@@ -14,7 +14,7 @@ use crate::{
     exit::Problem,
     output::{Output, note},
     prompt,
-    session::{Session, changed},
+    session::Session,
 };
 
 /// Lists them, oldest first.
@@ -48,7 +48,7 @@ pub(super) async fn list(global: &Global, output: Output) -> Result<(), Problem>
     }
     let changes = session.client.read(Engine::changes).await?;
     for change in &changes {
-        note(&format!("secure-chat: {}", changed(change)));
+        note(&format!("secure-chat: {}", client::words::changed(change)));
     }
     if !news.is_empty() || !changes.is_empty() {
         let looked = Command::AcknowledgeDevices { devices: news };

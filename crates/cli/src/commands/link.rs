@@ -176,7 +176,7 @@ pub(super) async fn join(
     into: basic::Into,
 ) -> Result<(), Problem> {
     let session = Session::synced(global).await?;
-    let link = LinkText::new(here(&session, link.join(" "))?);
+    let link = LinkText::new(here(session.url(), link.join(" "))?);
     if link.is_shared_key() {
         return basic::join(session, output, link, into).await;
     }
@@ -202,11 +202,10 @@ pub(super) async fn join(
 }
 
 /// What stands behind the `#`, if the link is one of this home's server.
-fn here(session: &Session, link: String) -> Result<String, Problem> {
+pub(crate) fn here(own: &ServerUrl, link: String) -> Result<String, Problem> {
     let Some((server, fragment)) = link.split_once('#') else {
         return Ok(link);
     };
-    let own = session.url();
     let other = server.strip_suffix("/join").unwrap_or(server);
     if ServerUrl::parse(other).ok().as_ref() != Some(own) {
         let sentence = "That link leads to another server than this home's.";

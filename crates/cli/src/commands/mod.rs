@@ -7,7 +7,7 @@ mod device;
 mod doctor;
 mod export;
 mod first_run;
-mod link;
+pub(crate) mod link;
 mod login;
 mod logout;
 mod manual;

@@ -1,10 +1,10 @@
 //! Requests by the browser's fetch.
 
 use engine::api::CallError;
-use js_sys::Uint8Array;
-use wasm_bindgen::{JsCast, JsValue};
+use js_sys::{Promise, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, Headers, RequestInit, Response, WorkerGlobalScope};
+use web_sys::{AbortSignal, Headers, RequestInit, Response};
 
 use crate::transport::{
     ConnectError, ServerUrl,
@@ -12,16 +12,21 @@ use crate::transport::{
     plan::Method,
 };
 
+#[wasm_bindgen]
+extern "C" {
+    /// Pages, workers and Node all have it on the global object.
+    #[wasm_bindgen(catch)]
+    fn fetch(address: &str, init: &RequestInit) -> Result<Promise, JsValue>;
+}
+
 /// The browser's fetch. The browser decides about connections, proxies and redirects.
 #[derive(Debug, Clone)]
-pub(crate) struct HttpClient(WorkerGlobalScope);
+pub(crate) struct HttpClient(());
 
 impl HttpClient {
-    /// # Errors
-    /// This is not a worker.
+    #[expect(clippy::unnecessary_wraps, reason = "the native one may not start")]
     pub(crate) fn new(_url: &ServerUrl) -> Result<Self, ConnectError> {
-        let global = js_sys::global().dyn_into();
-        Ok(Self(global.map_err(|_| ConnectError::Gone)?))
+        Ok(Self(()))
     }
 
     /// Sends a request and reads its answer up to `limit` bytes.
@@ -30,7 +35,7 @@ impl HttpClient {
     /// [`CallError::Gone`] where nothing answers in time, [`CallError::Malformed`] where the answer is longer.
     pub(crate) async fn send(self, outgoing: Outgoing, limit: usize) -> Result<Answer, CallError> {
         let init = request(&outgoing).map_err(|_| CallError::Malformed)?;
-        let fetched = self.0.fetch_with_str_and_init(&outgoing.address, &init);
+        let fetched = fetch(&outgoing.address, &init).map_err(|_| CallError::Gone)?;
         let response: Response = settled(JsFuture::from(fetched).await)?;
         let announced = response.headers().get("content-length").ok().flatten();
         let announced = announced.and_then(|length| length.parse::<usize>().ok());

@@ -1,5 +1,6 @@
 //! What the browser gives: its WebSocket, its fetch, its timers and its clock, IndexedDB, Web Crypto and locks.
 
+mod address;
 mod chunks;
 mod clock;
 mod header;

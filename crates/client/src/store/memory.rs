@@ -16,6 +16,21 @@ impl Memory {
         Self::default()
     }
 
+    pub(super) fn take(&mut self, writes: Vec<RowWrite>) {
+        for RowWrite { tag, name, value } in writes {
+            match value {
+                Some(value) => self.rows.insert((tag, name), value),
+                None => self.rows.remove(&(tag, name)),
+            };
+        }
+    }
+
+    /// Every row, by tag and name.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&Tag, &Name, &Vec<u8>)> {
+        let rows = self.rows.iter();
+        rows.map(|((tag, name), value)| (tag, name, value))
+    }
+
     fn under(&self, tag: &Tag) -> impl DoubleEndedIterator<Item = (&Name, &Vec<u8>)> {
         self.rows
             .iter()
@@ -41,12 +56,7 @@ impl Shelf for Memory {
     }
 
     async fn write(&mut self, writes: Vec<RowWrite>) -> Result<(), StoreError> {
-        for RowWrite { tag, name, value } in writes {
-            match value {
-                Some(value) => self.rows.insert((tag, name), value),
-                None => self.rows.remove(&(tag, name)),
-            };
-        }
+        self.take(writes);
         Ok(())
     }
 

@@ -4,6 +4,7 @@
 //! a [`Store`] speaks the engine's spaces and keys. [`Sealed`] turns any shelf into a store whose shelf sees
 //! neither values nor names; [`Plain`] turns one into a store without sealing, for tests.
 
+mod logged;
 mod memory;
 mod plain;
 mod sealed;
@@ -15,6 +16,7 @@ pub mod conformance;
 use engine::api::{Batch, Key, Space};
 use protocol::error::ErrorCode;
 
+pub use logged::{Log, Logged, Opener, open_logged};
 pub use memory::Memory;
 pub use plain::Plain;
 pub use sealed::{KeyError, Sealed, SealedKey, StoreKey, Stretched};

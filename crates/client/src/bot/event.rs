@@ -1,20 +1,22 @@
 //! Events as lines.
 
-use client::engine::{
+use engine::{
     Engine,
-    api::{Event, ItemKey, TimelineChange, TimelineItem},
+    api::{Event, Failure, ItemKey, TimelineChange, TimelineItem},
 };
 use protocol::ids::RoomId;
 use serde_json::{Value, json};
 
 use crate::{
-    describe::{self, Names},
-    exit::Problem,
-    session::{self, Session},
+    Client,
+    words::{self, Names},
 };
 
 /// The lines of one event; none for what the answers to commands say already.
-pub(super) async fn lines(session: &Session, event: &Event) -> Result<Vec<Value>, Problem> {
+///
+/// # Errors
+/// The driver has ended.
+pub async fn lines(client: &Client<Engine>, event: &Event) -> Result<Vec<Value>, Failure> {
     Ok(match event {
         // A bot types nothing, and reads everything.
         Event::Done(..) | Event::TypedChanged | Event::MarksChanged => Vec::new(),
@@ -22,7 +24,7 @@ pub(super) async fn lines(session: &Session, event: &Event) -> Result<Vec<Value>
         Event::MembersChanged(room) => {
             vec![json!({ "event": "members_changed", "room": room })]
         }
-        Event::Timeline(room, changes) => timeline(session, *room, changes).await?,
+        Event::Timeline(room, changes) => timeline(client, *room, changes).await?,
         Event::LinkEnded { room, label } => {
             vec![json!({ "event": "link_ended", "room": room, "label": label })]
         }
@@ -30,20 +32,20 @@ pub(super) async fn lines(session: &Session, event: &Event) -> Result<Vec<Value>
             vec![json!({ "event": "new_device", "device": device })]
         }
         Event::AccountChanged => {
-            let changes = session.client.read(Engine::changes).await?;
+            let changes = client.read(Engine::changes).await?;
             let line =
-                |change| json!({ "event": "account_changed", "text": session::changed(change) });
+                |change| json!({ "event": "account_changed", "text": words::changed(change) });
             changes.iter().map(line).collect()
         }
         Event::Settled(settled) => {
-            let text = session::outcome(*settled);
+            let text = words::settled(*settled);
             let line = text.map(|text| json!({ "event": "account_changed", "text": text }));
             line.into_iter().collect()
         }
         Event::SignedOut => vec![json!({ "event": "signed_out" })],
         Event::UpgradeRequired => vec![json!({ "event": "upgrade_required" })],
         Event::Alarm(alarm) => {
-            vec![json!({ "event": "alarm", "text": session::sentence(alarm) })]
+            vec![json!({ "event": "alarm", "text": words::alarm(alarm) })]
         }
     })
 }
@@ -56,21 +58,19 @@ fn lines_of(changes: &[TimelineChange]) -> impl Iterator<Item = &TimelineItem> {
 }
 
 async fn timeline(
-    session: &Session,
+    client: &Client<Engine>,
     room: RoomId,
     changes: &[TimelineChange],
-) -> Result<Vec<Value>, Problem> {
-    let names = Names::of(&session.client, lines_of(changes)).await?;
+) -> Result<Vec<Value>, Failure> {
+    let names = Names::of(client, lines_of(changes)).await?;
     let line = |change: &TimelineChange| match change {
         TimelineChange::Set(item) => {
-            let mut line = describe::item(room, item, &names);
+            let mut line = words::item(room, item, &names);
             let word = match item.key {
                 ItemKey::Logged(_) => "item",
                 ItemKey::Draft(_) => "draft",
             };
-            if let Value::Object(map) = &mut line {
-                map.insert("event".to_owned(), json!(word));
-            }
+            words::put(&mut line, "event", json!(word));
             line
         }
         TimelineChange::Remove(ItemKey::Draft(id)) => {
