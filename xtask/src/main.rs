@@ -14,6 +14,7 @@ mod deb;
 mod fuzz;
 mod metadata;
 mod mutants;
+mod npm;
 mod tidy;
 mod wasm;
 mod web;
@@ -30,6 +31,7 @@ cargo xtask tidy             the house rules: imports, sizes, words, licences
 cargo xtask mutants [NAME...]
                              takes out each defence once, and its test must fail; `--table` prints them for docs/THREATS.md
 cargo xtask web              the web client's files, in target/web/bundle
+cargo xtask npm              the client as a package for JavaScript, in target/npm/secure-chat
 cargo xtask build            those, and target/release/secure-chat with them inside
 cargo xtask deb [--built]    a package for Debian of that (cargo-deb), in target/debian; `--built` takes the program that is there
 cargo xtask fuzz [SECONDS] [TARGET...]
@@ -63,11 +65,16 @@ fn run(arguments: &[String]) -> Result<ExitCode> {
         ["mutants", "--table"] => println!("{}", mutants::paper()?),
         ["mutants", names @ ..] => mutants::run(names)?,
         ["web"] => web::build()?,
-        // Not for people: `bench` and `web` call these, where the libraries for them are built.
+        ["npm"] => npm::build()?,
+        // Not for people: `bench`, `web` and `npm` call these, where the libraries for them are built.
         #[cfg(feature = "web")]
         ["module", input, directory] => web::for_node(input, directory)?,
         #[cfg(feature = "web")]
         ["script", input, directory] => web::for_browser(input.as_ref(), directory.as_ref())?,
+        #[cfg(feature = "web")]
+        ["package", compiled, work] => web::package(compiled, work, None)?,
+        #[cfg(feature = "web")]
+        ["package", compiled, work, optimiser] => web::package(compiled, work, Some(optimiser))?,
         #[cfg(feature = "web")]
         ["pack", compiled, work, bundle] => web::pack(compiled, work, bundle, None)?,
         #[cfg(feature = "web")]

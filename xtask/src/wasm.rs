@@ -21,7 +21,7 @@ use crate::{
 const TARGET: &str = "wasm32-unknown-unknown";
 
 /// The crates, with the feature `browser` where they have it.
-const CRATES: [&str; 5] = ["protocol", "e2ee", "engine", "client", "web"];
+const CRATES: [&str; 6] = ["protocol", "e2ee", "engine", "client", "web", "sdk"];
 
 /// Checks them all at once, with the lints where the toolchain has them.
 ///

@@ -11,6 +11,8 @@ mod names;
 #[cfg(feature = "web")]
 mod pack;
 #[cfg(feature = "web")]
+mod package;
+#[cfg(feature = "web")]
 mod page;
 mod sizes;
 mod tools;
@@ -28,6 +30,7 @@ use crate::{
 pub(crate) use self::{
     module::{for_browser, for_node},
     pack::pack,
+    package::package,
 };
 
 pub(crate) use self::{
@@ -54,16 +57,22 @@ pub(crate) fn build() -> Result<()> {
     fs::create_dir_all(&work).context("the directory of the web client")?;
     let mut pack = with_libraries();
     pack.arg("pack").arg(compiled).arg(&work).arg(bundle());
-    match tools::wasm_opt() {
-        Ok(wasm_opt) => {
-            pack.arg(wasm_opt);
-        }
-        Err(why) => {
-            println!("The web client is larger than it could be, without wasm-opt: {why:#}.")
-        }
+    if let Some(optimiser) = optimiser("The web client") {
+        pack.arg(optimiser);
     }
     run_command(&mut pack).context("the web client could not be packed")?;
     sizes::show()
+}
+
+/// What makes wasm smaller, if it can be had; else a line says what is larger for it.
+pub(crate) fn optimiser(what: &str) -> Option<PathBuf> {
+    match tools::wasm_opt() {
+        Ok(wasm_opt) => Some(wasm_opt),
+        Err(why) => {
+            println!("{what} is larger than it could be, without wasm-opt: {why:#}.");
+            None
+        }
+    }
 }
 
 /// Where the check of the browser's store is put.

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     build,
     command::{cargo, run},
-    fuzz, mutants, tidy, wasm, web,
+    fuzz, mutants, npm, tidy, wasm, web,
 };
 
 /// A named part of the checks.
@@ -67,7 +67,10 @@ pub(super) const STAGES: &[Stage] = &[
     group(
         "foreign-clients",
         |_| FOREIGN.exists(),
-        |run| FOREIGN.run(run),
+        |run| {
+            npm::build()?;
+            FOREIGN.run(run)
+        },
     ),
     group("scanners", |_| SCANNERS.exists(), |run| SCANNERS.run(run)),
     group("readers", |_| READERS.exists(), |run| READERS.run(run)),
@@ -89,6 +92,7 @@ pub(super) const STAGES: &[Stage] = &[
         |run| {
             web::build_store_check()?;
             web::install_axe()?;
+            npm::ensure()?;
             BROWSER.run(run)
         },
     ),

@@ -13,7 +13,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 
 use super::{Depth, Run};
-use crate::{command::cargo, web, workspace};
+use crate::{command::cargo, npm, web, workspace};
 
 /// How many tests passed and failed so far, from the lines `test result: ...`.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -143,6 +143,9 @@ fn environment(command: &mut Command, depth: Depth) {
     // The program under test has the web client inside, as the shipped one; the stage `web` made it.
     if web::store_check().exists() {
         command.env("SECURE_CHAT_STORE_CHECK", web::store_check());
+    }
+    if npm::directory().exists() {
+        command.env("SECURE_CHAT_NPM", npm::directory());
     }
     if web::axe().exists() {
         command.env("SECURE_CHAT_AXE", web::axe());

@@ -11,6 +11,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("server", &["protocol"]),
     ("cli", &["client", "protocol", "server"]),
     ("web", &["client", "protocol"]),
+    ("sdk", &["client", "protocol"]),
     // Ships nothing: it measures the lock, and the server from outside.
     ("bench", &["protocol", "e2ee", "joins"]),
     ("joins", &["e2ee"]),

@@ -9,11 +9,12 @@ const MARKS: [&str; 3] = [
 ];
 
 /// Where a platform may be asked for.
-const ROOMS: [&str; 4] = [
+const ROOMS: [&str; 5] = [
     "crates/client/src/browser",
     "crates/client/src/native",
     "crates/client/src/lib.rs",
     "crates/web/",
+    "crates/sdk/",
 ];
 
 pub(super) fn check(tree: &Tree) -> Vec<Violation> {

@@ -32,3 +32,19 @@ pub(crate) fn for_browser(input: &Path, directory: &Path) -> Result<()> {
         .remove_producers_section(true);
     bindgen.generate(directory)
 }
+
+/// Makes a module and its wasm for Node and for browsers, without names of functions.
+///
+/// # Errors
+/// As [`for_node`].
+pub(crate) fn for_everywhere(input: &Path, directory: &Path, name: &str) -> Result<()> {
+    let mut bindgen = Bindgen::new();
+    bindgen
+        .input_path(input)
+        .out_name(name)
+        .web(true)?
+        .typescript(false)
+        .remove_name_section(true)
+        .remove_producers_section(true);
+    bindgen.generate(directory)
+}

@@ -69,7 +69,8 @@ pub(crate) fn pack(compiled: &str, work: &str, bundle: &str, wasm_opt: Option<&s
     write(&bundle.join("index.html"), page.as_bytes())
 }
 
-fn smaller(wasm: &Path, wasm_opt: Option<&str>) -> Result<PathBuf> {
+/// The same wasm made smaller, in a file beside it; itself without the tool.
+pub(super) fn smaller(wasm: &Path, wasm_opt: Option<&str>) -> Result<PathBuf> {
     let Some(wasm_opt) = wasm_opt else {
         return Ok(wasm.to_owned());
     };

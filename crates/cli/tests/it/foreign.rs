@@ -4,6 +4,7 @@ mod acme;
 mod caddy;
 mod nginx;
 mod proxied;
+mod npm;
 
 use std::{
     ffi::OsStr,

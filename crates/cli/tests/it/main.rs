@@ -15,6 +15,7 @@ mod bad_server;
 mod bot;
 mod browser;
 mod crash;
+mod echo;
 mod foreign;
 mod homes;
 mod liar;

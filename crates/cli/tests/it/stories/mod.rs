@@ -19,6 +19,7 @@ mod links;
 mod report;
 mod reset;
 mod revocation;
+mod sdk;
 pub(crate) mod second_factor;
 mod secret_key;
 mod tls;
