@@ -6,10 +6,10 @@
 //
 // It is a member like any other: with keys of its own, on a device of its own, in ./echo-home. docs/SDK.md has more.
 
-import { SecureChat } from 'secure-chat';
+import { SecureChat, SecureChatError } from 'secure-chat';
 
 const [server, user, directory] = process.argv.slice(2);
-const { PASSWORD: password, SECURE_CHAT_STORE_PASSPHRASE: passphrase } = process.env;
+const { PASSWORD: password = '', SECURE_CHAT_STORE_PASSPHRASE: passphrase = '' } = process.env;
 if (!server || !user || !directory || !password || !passphrase) {
   console.error('usage: PASSWORD=… SECURE_CHAT_STORE_PASSPHRASE=… node echo-bot.mjs SERVER USER DIRECTORY');
   process.exit(2);
@@ -47,7 +47,7 @@ async function enter() {
       console.log(`recovery code: ${recoveryCode}`);
       return;
     } catch (error) {
-      if (error.code !== 'NAME_TAKEN') {
+      if (!(error instanceof SecureChatError && error.code === 'NAME_TAKEN')) {
         throw error;
       }
     }

@@ -29,7 +29,8 @@ pub(crate) fn answers_once(world: &World, mut start: impl FnMut() -> Box<dyn Run
     say(&mut alice, &room, &said);
     hears(&mut alice, &said[0]);
     for round in 0..KILLS {
-        let words = |what: &str, count| (0..count).map(move |n| format!("{what} {round}, {n}"));
+        let words =
+            |what: &'static str, count| (0..count).map(move |n| format!("{what} {round}, {n}"));
         let before: Vec<String> = words("before", BEFORE).collect();
         say(&mut alice, &room, &before);
         hears(&mut alice, &before[0]);

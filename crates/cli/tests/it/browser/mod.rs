@@ -25,6 +25,7 @@ mod long;
 mod loss;
 mod newsroom;
 mod other_page;
+mod package;
 mod passkeys;
 mod person;
 mod reset;
