@@ -36,17 +36,17 @@ use tokio::{sync::broadcast::error::RecvError, task::LocalSet};
 const PAGE: usize = 1_000;
 
 /// What the bot is told when it starts.
-pub struct Settings {
+pub(crate) struct Settings {
     /// Such as `https://chat.example.org`.
-    pub server: String,
+    pub(crate) server: String,
     /// Its name.
-    pub user: String,
+    pub(crate) user: String,
     /// Of its account.
-    pub password: String,
+    pub(crate) password: String,
     /// Its device lies there.
-    pub home: PathBuf,
+    pub(crate) home: PathBuf,
     /// What seals that.
-    pub passphrase: String,
+    pub(crate) passphrase: String,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -72,7 +72,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 ///
 /// # Errors
 /// The home does not open, the server does not let the bot in, or the store fails.
-pub async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
+pub(crate) async fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
     let home = Home::take(&settings.home)?;
     let client = open(&home, &settings).await?;
     let mut bot = Bot::new(client, &settings).await?;

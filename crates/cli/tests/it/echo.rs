@@ -46,6 +46,8 @@ pub(crate) fn answers_once(world: &World, mut start: impl FnMut() -> Box<dyn Run
     let log = json!({ "command": "timeline", "room": room });
     let log = alice.ask(log).unwrap()["items"].take();
     each_has_one_answer(log.as_array().unwrap(), &said);
+    let alarms = alice.events.iter().filter(|line| line["event"] == "alarm");
+    assert_eq!(alarms.collect::<Vec<_>>(), Vec::<&Value>::new());
     drop(running);
     alice.end();
 }
