@@ -11,12 +11,8 @@ import initialise, { open_in_memory, open_on_log, useWebSocket } from './secure_
 
 export { SecureChat, SecureChatError };
 
-let started;
-
 runsOn(async ({ server, store, WebSocket }) => {
-  const wasm = () => readFile(new URL('./secure_chat_bg.wasm', import.meta.url));
-  started ??= wasm().then((bytes) => initialise({ module_or_path: bytes }));
-  await started;
+  await initialise({ module_or_path: readFile(new URL('./secure_chat_bg.wasm', import.meta.url)) });
   useWebSocket(WebSocket ?? globalThis.WebSocket ?? (await ofPackage()));
   let log;
   try {
