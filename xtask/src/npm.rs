@@ -21,18 +21,18 @@ pub(crate) fn directory() -> PathBuf {
 /// Something does not compile, or a file cannot be written.
 pub(crate) fn build() -> Result<()> {
     let package = directory();
-    if package.exists() {
-        fs::remove_dir_all(&package).context("the old package")?;
-    }
     let work = workspace::target().join("npm").join("work");
     fs::create_dir_all(&work)?;
-    fs::create_dir_all(&package)?;
     let mut make = web::with_libraries();
     make.arg("package").arg(compile()?).arg(&work);
     if let Some(optimiser) = web::optimiser("The package") {
         make.arg(optimiser);
     }
     run(&mut make).context("the package could not be made")?;
+    if package.exists() {
+        fs::remove_dir_all(&package).context("the old package")?;
+    }
+    fs::create_dir_all(&package)?;
     copy(&work, &package, &["secure_chat.js", "secure_chat_bg.wasm"])?;
     let written = workspace::root().join("crates/sdk/npm");
     let mut names = vec!["package.json".to_owned(), "README.md".to_owned()];
