@@ -3,8 +3,8 @@
 mod acme;
 mod caddy;
 mod nginx;
-mod proxied;
 mod npm;
+mod proxied;
 
 use std::{
     ffi::OsStr,
