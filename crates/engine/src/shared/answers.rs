@@ -40,7 +40,9 @@ impl Engine {
             (Leg::Send(client_id), Reply::Receipt(receipt)) => {
                 self.shared_sent(id, *client_id, &receipt, turn);
             }
-            (Leg::Withdraw, Reply::Done) => {}
+            (Leg::Withdraw, Reply::Done) => {
+                self.turn_away(id, ErrorCode::PassphraseWrong.into(), turn);
+            }
             // An answer to another question than was asked.
             _ => {
                 let job = Job::Shared(id, leg);
@@ -60,7 +62,10 @@ impl Engine {
         let job = Job::Shared(id, leg.clone());
         match leg {
             Leg::Send(client_id) => self.shared_not_sent((id, client_id), code, turn),
-            Leg::Withdraw => self.jobs.clear(&job),
+            Leg::Withdraw => {
+                self.jobs.clear(&job);
+                self.turn_away(id, ErrorCode::PassphraseWrong.into(), turn);
+            }
             Leg::Join | Leg::Probe if self.shared.comes_into(id).is_some() => {
                 self.jobs.clear(&job);
                 self.turn_away(id, code.into(), turn);
@@ -84,7 +89,8 @@ impl Engine {
         error: &CallError,
         turn: &mut Turn<'_>,
     ) -> bool {
-        let waits = matches!(leg, Leg::Join | Leg::Probe) && self.shared.comes_into(id).is_some();
+        let asks = matches!(leg, Leg::Join | Leg::Probe | Leg::Withdraw);
+        let waits = asks && self.shared.comes_into(id).is_some();
         if waits {
             self.jobs.clear(&Job::Shared(id, leg.clone()));
             self.turn_away(id, refusal::failure(error, turn.now), turn);

@@ -19,7 +19,6 @@ use crate::{
     account::requests::Wanted,
     api::{CommandId, Event, Failure, LinkText, Outcome, Password},
     engine::Engine,
-    jobs::Job,
     password,
     turn::Turn,
 };
@@ -34,6 +33,8 @@ pub(super) struct Entering {
     last: Option<Seq>,
     /// Also where nothing that was said last opens.
     anyway: bool,
+    /// Nothing of it opens: the account goes out again before anybody is told.
+    wrong: bool,
 }
 
 /// A room to be made.
@@ -119,6 +120,7 @@ impl Engine {
                     key,
                     last: None,
                     anyway,
+                    wrong: false,
                 });
             }
             Err(why) => turn.done(command, Err(why)),
@@ -154,6 +156,7 @@ impl Engine {
         let steps = self.shared.entering.iter().map(|entering| {
             let id = entering.room;
             let (leg, call) = match entering.last {
+                _ if entering.wrong => (Leg::Withdraw, Call::LeaveRoom(id)),
                 None => (Leg::Join, work::join(id)),
                 Some(last) => {
                     let since = last.0.saturating_sub(u64::from(HISTORY_PAGE));
@@ -183,7 +186,8 @@ impl Engine {
     /// What was said last: some of it opens, or the passphrase is another one.
     pub(super) fn probed(&mut self, history: &History, turn: &mut Turn<'_>) {
         let id = history.room_id;
-        let Some(entering) = self.shared.comes_into(id) else {
+        let mut entering = self.shared.entering.iter_mut();
+        let Some(entering) = entering.find(|entering| entering.room == id) else {
             return;
         };
         let messages = history
@@ -201,9 +205,7 @@ impl Engine {
         if some || all || entering.anyway {
             self.come_into_shared(id, turn);
         } else {
-            self.turn_away(id, ErrorCode::PassphraseWrong.into(), turn);
-            self.jobs
-                .start(Job::Shared(id, Leg::Withdraw), Call::LeaveRoom(id), turn);
+            entering.wrong = true;
         }
     }
 

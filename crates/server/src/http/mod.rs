@@ -162,8 +162,6 @@ fn routes() -> Router<Shared> {
             put(readmissions::ask).delete(readmissions::drop),
         )
         .route("/api/rooms/{room_id}/readmissions", get(readmissions::list))
-        .route("/api/rooms/{room_id}/enter", post(enter::enter))
-        .route("/api/rooms/{room_id}/handshakes", post(enter::follow))
         .route("/api/rooms/{room_id}/commits", post(commits::commit))
         .route("/api/rooms/{room_id}/proposals", post(proposals::propose))
         .route("/api/rooms/{room_id}/entries/{seq}", get(entries::read))
@@ -178,9 +176,11 @@ fn routes() -> Router<Shared> {
         .merge(admin::routes())
 }
 
-/// Rooms of either kind.
+/// Rooms, and the ways in and out.
 fn rooms() -> Router<Shared> {
     Router::new()
+        .route("/api/rooms/{room_id}/enter", post(enter::enter))
+        .route("/api/rooms/{room_id}/handshakes", post(enter::follow))
         .route("/api/rooms", get(rooms::list).post(rooms::create))
         .route("/api/rooms/{room_id}/members", get(members::list))
         .route("/api/rooms/{room_id}/leave", post(rooms::leave))
