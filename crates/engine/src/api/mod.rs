@@ -8,13 +8,12 @@ mod file;
 mod kept;
 mod link;
 mod outcome;
+mod text;
 mod view;
 
 pub use crate::report::{ReportKey, ReportRefusal, ReportView, verify_report};
 pub use batch::{Batch, CERTIFICATES, Key, Space, Write};
-pub use command::{
-    CodeText, Command, CommandId, Content, LinkText, Others, Password, Ticket, Unlock,
-};
+pub use command::{Command, CommandId, Content, Others, Ticket, Unlock};
 pub use device::{AccountChange, Changed, DeviceView, NewDevice};
 pub use e2ee::file::Layout;
 pub use event::{Alarm, Event, Settled, TimelineChange};
@@ -22,6 +21,7 @@ pub use file::{FILE_NAME_MAX, FileContent, FileSecret, MEDIA_TYPE_MAX, THUMBNAIL
 pub use kept::KeptLine;
 pub use link::{LinkPreview, LinkView};
 pub use outcome::{Enrolment, Failure, Outcome};
+pub use text::{CodeText, LinkText, Password};
 pub use view::{
     AccountView, Delivery, HistoryChoice, ItemBody, ItemKey, MemberView, Pending, RoomNotice,
     RoomStage, RoomView, TimelineItem, TombstoneCause,

@@ -22,6 +22,7 @@ use crate::{
     session::Caller,
     store::{
         Failure, Store as _,
+        relay::RelayStore as _,
         room::{CreateRefusal, CreateRelayRoom, CreateSealedRoom, Standing},
     },
 };

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     failure::Refusal,
-    store::{Store as _, room::Standing},
+    store::{Store as _, relay::RelayStore as _, room::Standing},
 };
 
 pub(super) async fn join_room(caller: Caller, ack: Ack, entered: Entered<JoinRoom>) {

@@ -15,6 +15,7 @@ pub(crate) mod link;
 pub(crate) mod log;
 pub(crate) mod mail;
 pub(crate) mod passkey;
+pub(crate) mod relay;
 pub(crate) mod reset;
 pub(crate) mod room;
 pub(crate) mod second_factor;
@@ -55,10 +56,7 @@ use log::{
 };
 use mail::{MailPost, MailRefusal};
 use reset::{ResetFinish, ResetRefusal};
-use room::{
-    CreateRefusal, CreateRelayRoom, CreateSealedRoom, JoinRefusal, LeaveRefusal,
-    ReadmissionRefusal, RepairRefusal, RoomView,
-};
+use room::{CreateRefusal, CreateSealedRoom, ReadmissionRefusal, RepairRefusal, RoomView};
 use second_factor::{Enrol, FactorRefusal, SecondFactorRow, TokenTurn, UseCode, Verdict};
 use session::{LoginRefusal, NewSession, SessionRow, Started, TokenHash};
 use vault::VaultRefusal;
@@ -233,26 +231,12 @@ pub(crate) trait Store {
         &self,
         room: CreateSealedRoom,
     ) -> Result<(), Failure<CreateRefusal>>;
-    /// Creates a relay room; its creator is the owner.
-    async fn create_relay_room(&self, room: CreateRelayRoom) -> Result<(), Failure<CreateRefusal>>;
     /// The account's rooms, and all relay rooms.
     async fn rooms(&self, account: AccountId) -> Result<Vec<Room>, StoreError>;
     /// A room as an account may see it.
     async fn view(&self, room: RoomId, account: AccountId) -> Result<Option<RoomView>, StoreError>;
     /// The table of members.
     async fn members(&self, room: RoomId) -> Result<Vec<Member>, StoreError>;
-    /// Makes an account a member of a relay room, if it is none.
-    async fn join_relay_room(
-        &self,
-        room: RoomId,
-        account: AccountId,
-    ) -> Result<(), Failure<JoinRefusal>>;
-    /// Takes an account out of a relay room, if it is in.
-    async fn leave_relay_room(
-        &self,
-        room: RoomId,
-        account: AccountId,
-    ) -> Result<(), Failure<LeaveRefusal>>;
     /// A sealed room's side files.
     async fn side_files(&self, room: RoomId) -> Result<Option<SideFiles>, StoreError>;
     /// Replaces side files.

@@ -19,6 +19,7 @@ use crate::{
         Failure, Store,
         link::{EntranceRefusal, Entrant, Follow, LinkPut, LinkRefusal, ShownLink},
         log::CommitRefusal,
+        relay::RelayStore,
         room::{CreateRelayRoom, NotInside, Standing},
     },
 };
@@ -185,7 +186,7 @@ pub(super) async fn a_link_lets_a_stranger_look_and_come_in(
 }
 
 pub(super) async fn whatever_is_wrong_with_a_link_looks_alike(
-    store: impl Store,
+    store: impl Store + RelayStore,
     clock: &ManualClock,
 ) {
     peopled(&store, 3).await;

@@ -15,6 +15,7 @@ use crate::{
     store::{
         Failure, Store,
         log::{CommitRefusal, MessagePost, MessageRefusal},
+        relay::RelayStore,
         room::{CreateRelayRoom, LeaveRefusal, Standing},
     },
 };
@@ -120,7 +121,7 @@ pub(super) async fn a_stale_message_is_refused(store: impl Store, _: &ManualCloc
     }
 }
 
-pub(super) async fn kinds_of_rooms_do_not_mix(store: impl Store, _: &ManualClock) {
+pub(super) async fn kinds_of_rooms_do_not_mix(store: impl Store + RelayStore, _: &ManualClock) {
     peopled(&store, 2).await;
     let new = CreateRelayRoom {
         creator: account(1),

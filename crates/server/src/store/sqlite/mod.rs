@@ -13,6 +13,7 @@ mod operation;
 mod ops;
 mod passkeys;
 mod read;
+mod relay;
 mod reseal;
 mod scope;
 mod search;
@@ -52,10 +53,7 @@ use super::{
     },
     mail::{MailPost, MailRefusal},
     reset::{ResetFinish, ResetRefusal},
-    room::{
-        CreateRefusal, CreateRelayRoom, CreateSealedRoom, JoinRefusal, LeaveRefusal,
-        ReadmissionRefusal, RepairRefusal, RoomView,
-    },
+    room::{CreateRefusal, CreateSealedRoom, ReadmissionRefusal, RepairRefusal, RoomView},
     second_factor::{Enrol, FactorRefusal, SecondFactorRow, TokenTurn, UseCode, Verdict},
     session::{LoginRefusal, NewSession, SessionRow, Started, TokenHash},
     vault::VaultRefusal,
@@ -320,10 +318,6 @@ impl Store for SqliteStore {
         self.writer.apply(ops::CreateSealed(room)).await
     }
 
-    async fn create_relay_room(&self, room: CreateRelayRoom) -> Result<(), Failure<CreateRefusal>> {
-        self.writer.apply(ops::CreateRelay(room)).await
-    }
-
     async fn rooms(&self, account: AccountId) -> Result<Vec<Room>, StoreError> {
         read::rooms(&self.readers, account).await
     }
@@ -334,22 +328,6 @@ impl Store for SqliteStore {
 
     async fn members(&self, room: RoomId) -> Result<Vec<Member>, StoreError> {
         read::members(&self.readers, room).await
-    }
-
-    async fn join_relay_room(
-        &self,
-        room: RoomId,
-        account: AccountId,
-    ) -> Result<(), Failure<JoinRefusal>> {
-        self.writer.apply(ops::JoinRelay { room, account }).await
-    }
-
-    async fn leave_relay_room(
-        &self,
-        room: RoomId,
-        account: AccountId,
-    ) -> Result<(), Failure<LeaveRefusal>> {
-        self.writer.apply(ops::LeaveRelay { room, account }).await
     }
 
     async fn side_files(&self, room: RoomId) -> Result<Option<SideFiles>, StoreError> {
