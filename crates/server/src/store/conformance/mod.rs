@@ -19,11 +19,13 @@ use std::{future::Future, sync::Arc};
 
 use protocol::time::Timestamp;
 
-use super::{Store, admin::AdminStore, sqlite};
+use super::{Store, admin::AdminStore, relay::RelayStore, sqlite};
 use crate::{clock::ManualClock, entropy::Entropy};
 
 /// Runs all cases, each on what `fresh` makes.
-async fn all<S: Store + AdminStore, F: Future<Output = S>>(fresh: impl Fn(Arc<ManualClock>) -> F) {
+async fn all<S: Store + RelayStore + AdminStore, F: Future<Output = S>>(
+    fresh: impl Fn(Arc<ManualClock>) -> F,
+) {
     let clock = || Arc::new(ManualClock::new(Timestamp::from_millis(fixtures::START)));
     macro_rules! cases {
         ($($case:path),* $(,)?) => {$(
