@@ -36,13 +36,14 @@ use crate::{
     room_state::RoomState,
     roster_log,
     secret::Secret,
+    shared_key::SharedLink,
     signing::SigningCertificate,
     spoken::SpokenLink,
     status,
     suite::Suite,
     tree::TreeSnapshot,
     user_name::UserName,
-    vault::{AccountItem, AccountItemError, ItemName, RoomItem, VaultRoot},
+    vault::{AccountItem, AccountItemError, ItemName, RoomItem, SharedKeys, VaultRoot},
 };
 
 /// A reader: its name, and whether it takes these bytes.
@@ -87,6 +88,10 @@ pub const TARGETS: &[Target] = &[
     ("room_item", room_item),
     ("room_state", room_state),
     ("roster", roster),
+    ("shared_keys", |bytes| {
+        stable(SharedKeys::decode, bytes, SharedKeys::encode)
+    }),
+    ("shared_link", shared_link),
     ("signing_certificate", signing_certificate),
     ("spoken_link", spoken_link),
     ("status", status),
@@ -320,6 +325,15 @@ fn signing_certificate(bytes: &[u8]) -> bool {
         bytes,
         SigningCertificate::encode,
     )
+}
+
+fn shared_link(bytes: &[u8]) -> bool {
+    let Some(Ok(link)) = text(bytes).map(SharedLink::parse) else {
+        return false;
+    };
+    // Leading zeros are no other link.
+    assert_eq!(SharedLink::parse(&link.to_string()), Ok(link));
+    true
 }
 
 fn spoken_link(bytes: &[u8]) -> bool {

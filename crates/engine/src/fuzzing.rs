@@ -3,7 +3,7 @@
 //! A target says whether it took the bytes. What it takes it writes again, and finds the same.
 
 use opaque_ke::{CredentialResponse, RegistrationResponse};
-use protocol::{bytes::Bytes, log::Message, opaque::Suite};
+use protocol::{bytes::Bytes, ids::RoomId, log::Message, opaque::Suite};
 
 use crate::{
     api::{Content, ItemBody},
@@ -11,6 +11,7 @@ use crate::{
     links::said,
     records,
     rooms::Fields,
+    shared::{read_shared, shared_body},
 };
 
 /// A reader: its name, and whether it takes these bytes.
@@ -27,6 +28,8 @@ pub const TARGETS: &[Target] = &[
         RegistrationResponse::<Suite>::deserialize(bytes).is_ok()
     }),
     ("said_link", said_link),
+    ("shared_message", shared_message),
+    ("shared_text", shared_text),
 ];
 
 /// Two bytes of kind, then the content. What this version could have written it writes so; behind a file may stand what a
@@ -88,4 +91,23 @@ fn message(bytes: &[u8]) -> bool {
 fn said_link(bytes: &[u8]) -> bool {
     let text = std::str::from_utf8(bytes);
     text.is_ok_and(|text| said(text.trim()).is_ok())
+}
+
+/// The strings of a message in a room of basic encryption, as JSON.
+fn shared_message(bytes: &[u8]) -> bool {
+    serde_json::from_slice::<Message>(bytes).is_ok_and(|message| read_shared(&message).is_some())
+}
+
+/// What such a message opens to, in the room that the tests have.
+fn shared_text(bytes: &[u8]) -> bool {
+    let Ok(room) = RoomId::new(7) else {
+        return false;
+    };
+    let Ok(body) = shared_body(room, bytes) else {
+        return false;
+    };
+    let row = records::encode(&body);
+    let read = records::decode::<ItemBody>(&row);
+    assert_eq!(read, Ok(body), "a row that is not read again");
+    true
 }

@@ -22,10 +22,11 @@ use e2ee::{
     recovery_code::RecoveryCode,
     report::Report,
     secret::Secret,
+    shared_key::{SharedKey, Stretch},
     spoken::SpokenLink,
     status::{self, Nonce, RoomStatus},
     suite::Suite,
-    vault::{AccountItem, RoomItem},
+    vault::{AccountItem, RoomItem, SharedKeyEntry, SharedKeys},
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng as _};
 
@@ -111,6 +112,11 @@ fn real_values() -> BTreeMap<&'static str, Vec<u8>> {
             SpokenLink::generate(&mut rng).to_text().as_bytes().to_vec(),
         ),
         ("room_item", RoomItem::default().encode().to_vec()),
+        ("shared_keys", shared_keys()),
+        (
+            "shared_link",
+            b"shared-key=4503599627370497.600000.-_v7-_v7-_v7-_v7-_v7-w".to_vec(),
+        ),
         ("user_name", b"alice".to_vec()),
     ]);
     values.extend(inner_forms(certificate));
@@ -356,4 +362,20 @@ fn inner_forms(certificate: &[u8]) -> BTreeMap<&'static str, Vec<u8>> {
             }),
         ),
     ])
+}
+
+/// The keys of two rooms of basic encryption, one of which was left.
+fn shared_keys() -> Vec<u8> {
+    let mut keys = SharedKeys::default();
+    for (room, inside) in [(7, true), (8, false)] {
+        let entry = SharedKeyEntry {
+            revision: room,
+            inside,
+            stretch: Stretch::new([3; 16], 600_000).unwrap(),
+            key: SharedKey::from_secret(Secret::from_bytes(&[9; 32])),
+            name: "lobby".to_owned(),
+        };
+        keys.rooms.insert(RoomId::new(room).unwrap(), entry);
+    }
+    keys.encode().to_vec()
 }

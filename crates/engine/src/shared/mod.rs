@@ -27,6 +27,8 @@ use protocol::{
 
 pub(crate) use self::enter::{NewShared, creation};
 pub(crate) use self::record::PREFIX;
+#[cfg(feature = "fuzzing-for-tests")]
+pub(crate) use self::said::{body as shared_body, read as read_shared};
 use self::{enter::Entering, record::Record};
 use crate::{engine::Engine, outbox::Outbox, turn::Turn};
 

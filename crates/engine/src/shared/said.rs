@@ -81,7 +81,12 @@ pub(super) fn open(
         TextError::Closed => TombstoneCause::DoesNotOpen,
         TextError::Hash => TombstoneCause::Mismatch,
     })?;
-    let text = std::str::from_utf8(&plain).map_err(|_| TombstoneCause::Malformed)?;
+    body(room, &plain)
+}
+
+/// What a plaintext says in a room.
+pub(crate) fn body(room: RoomId, plain: &[u8]) -> Result<ItemBody, TombstoneCause> {
+    let text = std::str::from_utf8(plain).map_err(|_| TombstoneCause::Malformed)?;
     // Only an object is read by its fields, not a list in their order.
     let said = text.starts_with('{').then(|| json::read(text));
     let body = match said {
@@ -107,7 +112,7 @@ pub(super) fn open(
 }
 
 /// Bytes as the wire has them in such rooms: a JSON array of numbers in a string, or base64.
-fn read(message: &Message) -> Option<SealedText> {
+pub(crate) fn read(message: &Message) -> Option<SealedText> {
     Some(SealedText {
         encrypted_content: bytes(&message.encrypted_content)?,
         iv: bytes(&message.iv)?.try_into().ok()?,

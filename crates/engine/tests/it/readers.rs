@@ -51,7 +51,38 @@ fn real_values() -> BTreeMap<&'static str, Values> {
         ("message", vec![("real", message.to_string().into_bytes())]),
         ("register_answer", vec![("real", registered)]),
         ("said_link", vec![("real", said.into_bytes())]),
+        ("shared_message", shared_messages()),
+        ("shared_text", shared_texts()),
     ])
+}
+
+/// A room of basic encryption takes both spellings of bytes.
+fn shared_messages() -> Values {
+    let message = |content: &str, iv: &str| {
+        let hash = "AB".repeat(32);
+        let message = serde_json::json!({
+            "encrypted_content": content, "iv": iv, "message_hash": hash,
+        });
+        message.to_string().into_bytes()
+    };
+    vec![
+        (
+            "array",
+            message("[0, 1,255]", "[0,1,2,3,4,5,6,7,8,9,10,11]"),
+        ),
+        ("base64", message("AAECAw==", "AAECAwQFBgcICQoL")),
+    ]
+}
+
+/// What own clients seal there, and what others may.
+fn shared_texts() -> Values {
+    let own = serde_json::json!({
+        "room_id": 7, "salt": "AAECAwQFBgcICQoLDA0ODw==", "text": "yes", "reply_to": 9,
+    });
+    vec![
+        ("own", own.to_string().into_bytes()),
+        ("plain", b"yes".to_vec()),
+    ]
 }
 
 /// One of each kind, as docs/PROTOCOL.md gives it.
