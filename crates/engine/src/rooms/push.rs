@@ -58,11 +58,8 @@ impl Engine {
     pub(crate) fn rooms_listed(&mut self, rooms: &Rooms, turn: &mut Turn<'_>) {
         self.link.rooms_wanted = std::mem::take(&mut self.link.rooms_again);
         self.shared_listed(rooms, turn);
-        let shared: Vec<RoomId> = rooms.rooms.iter().map(|room| room.room_id).collect();
-        let shared: Vec<RoomId> = shared
-            .into_iter()
-            .filter(|id| self.shared.knows(*id))
-            .collect();
+        let listed = rooms.rooms.iter().map(|room| room.room_id);
+        let shared: Vec<RoomId> = listed.filter(|id| self.shared.knows(*id)).collect();
         for listed in rooms
             .rooms
             .iter()
