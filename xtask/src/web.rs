@@ -5,9 +5,13 @@
 //! the feature `web` holds `wasm-bindgen` and the packers, and is called for `module` and `pack`.
 
 #[cfg(feature = "web")]
+mod binary;
+#[cfg(feature = "web")]
 mod module;
 #[cfg(feature = "web")]
 mod names;
+#[cfg(feature = "web")]
+mod order;
 #[cfg(feature = "web")]
 mod pack;
 #[cfg(feature = "web")]

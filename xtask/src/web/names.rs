@@ -3,12 +3,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
-const HEADER: usize = 8;
-const IMPORTS: u8 = 2;
-const EXPORTS: u8 = 7;
-const FUNCTION: u8 = 0;
+use super::binary::{
+    EXPORTS, FUNCTION, IMPORTS, Reader, sections, write, write_name, write_section,
+};
 
 /// Gives short names to the functions that the script has for the wasm, and to those that `wasm-bindgen` calls in it.
 ///
@@ -16,21 +15,14 @@ const FUNCTION: u8 = 0;
 /// The wasm is none, or has of others what is no function, or the script does not know one of them.
 pub(super) fn shorten(wasm: &[u8], script: &str) -> Result<(Vec<u8>, String)> {
     let mut names = Names::of(script);
-    let (header, sections) = wasm.split_at_checked(HEADER).context("no wasm")?;
-    let mut out = header.to_vec();
-    let mut rest = Reader(sections);
-    while !rest.0.is_empty() {
-        let section = rest.byte()?;
-        let len = usize::try_from(rest.number()?)?;
-        let content = rest.take(len)?;
+    let (mut out, sections) = sections(wasm)?;
+    for (section, content) in sections {
         let content = match section {
             IMPORTS => names.in_imports(Reader(content))?,
             EXPORTS => names.in_exports(Reader(content))?,
             _ => content.to_vec(),
         };
-        out.push(section);
-        write(&mut out, content.len())?;
-        out.extend(content);
+        write_section(&mut out, section, &content)?;
     }
     Ok((out, names.in_script(script)))
 }
@@ -122,60 +114,6 @@ impl<'a> Names<'a> {
 
 fn is_of_name(sign: char) -> bool {
     sign.is_ascii_alphanumeric() || matches!(sign, '_' | '$')
-}
-
-struct Reader<'a>(&'a [u8]);
-
-impl<'a> Reader<'a> {
-    fn take(&mut self, len: usize) -> Result<&'a [u8]> {
-        let (taken, rest) = self
-            .0
-            .split_at_checked(len)
-            .context("the wasm is cut off")?;
-        self.0 = rest;
-        Ok(taken)
-    }
-
-    fn byte(&mut self) -> Result<u8> {
-        self.take(1)?
-            .first()
-            .copied()
-            .context("the wasm is cut off")
-    }
-
-    /// Seven bits in each byte, the lowest first.
-    fn number(&mut self) -> Result<u32> {
-        let mut number = 0;
-        for shift in (0..32).step_by(7) {
-            let byte = self.byte()?;
-            number |= u32::from(byte & 127) << shift;
-            if byte < 128 {
-                return Ok(number);
-            }
-        }
-        bail!("a number of the wasm is too long")
-    }
-
-    fn name(&mut self) -> Result<&'a str> {
-        let len = usize::try_from(self.number()?)?;
-        Ok(std::str::from_utf8(self.take(len)?)?)
-    }
-}
-
-fn write(out: &mut Vec<u8>, number: usize) -> Result<()> {
-    let mut number = u32::try_from(number)?;
-    while number > 127 {
-        out.push(u8::try_from(number & 127)? | 128);
-        number >>= 7;
-    }
-    out.push(u8::try_from(number)?);
-    Ok(())
-}
-
-fn write_name(out: &mut Vec<u8>, name: &str) -> Result<()> {
-    write(out, name.len())?;
-    out.extend(name.as_bytes());
-    Ok(())
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest, Sha256, Sha384};
 
-use super::{module, names, page};
+use super::{module, names, order, page};
 use crate::{
     command::{command, run},
     workspace,
@@ -69,6 +69,18 @@ pub(crate) fn pack(compiled: &str, work: &str, bundle: &str, wasm_opt: Option<&s
     write(&bundle.join("index.html"), page.as_bytes())
 }
 
+/// What the compiler uses by default, and every browser of the last years knows.
+const FEATURES: [&str; 8] = [
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-call-indirect-overlong",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
 /// The same wasm made smaller, in a file beside it; itself without the tool.
 pub(super) fn smaller(wasm: &Path, wasm_opt: Option<&str>) -> Result<PathBuf> {
     let Some(wasm_opt) = wasm_opt else {
@@ -76,27 +88,32 @@ pub(super) fn smaller(wasm: &Path, wasm_opt: Option<&str>) -> Result<PathBuf> {
     };
     let out = wasm.with_file_name("web_opt.wasm");
     let mut optimise = command(wasm_opt);
-    optimise.args([
+    optimise.args(FEATURES).args([
         "-Oz",
         // A function that is called from one place is not put there unless it is short: the file becomes 2 % longer by
         // that and its Brotli form a tenth shorter, because long functions have little in common.
         "--one-caller-inline-max-function-size=20",
         // The compiler puts the stack at the bottom of the memory, so nothing that has an address is below 1,024.
         "--low-memory-unused",
-        // What the compiler uses by default, and every browser of the last years knows.
-        "--enable-bulk-memory",
-        "--enable-bulk-memory-opt",
-        "--enable-call-indirect-overlong",
-        "--enable-multivalue",
-        "--enable-mutable-globals",
-        "--enable-nontrapping-float-to-int",
-        "--enable-reference-types",
-        "--enable-sign-ext",
         "--strip-debug",
         "--strip-producers",
         "--strip-target-features",
     ]);
     run(optimise.arg(wasm).arg("-o").arg(&out))?;
+    ordered(&out, wasm_opt)
+}
+
+/// The same functions, in the order that packs best.
+fn ordered(wasm: &Path, wasm_opt: &str) -> Result<PathBuf> {
+    let (named, out) = (
+        wasm.with_file_name("web_named.wasm"),
+        wasm.with_file_name("web_ordered.wasm"),
+    );
+    fs::write(&named, order::named_by_order(&fs::read(wasm)?)?)?;
+    let mut reorder = command(wasm_opt);
+    reorder.args(FEATURES);
+    reorder.args(["--reorder-functions-by-name", "--strip-debug"]);
+    run(reorder.arg(&named).arg("-o").arg(&out))?;
     Ok(out)
 }
 
