@@ -19,7 +19,8 @@ pub fn safe_name(name: &str) -> String {
     if kept.is_empty() {
         return "file".to_owned();
     }
-    let stem = kept.split('.').next().unwrap_or_default().to_lowercase();
+    let stem = kept.split('.').next().unwrap_or_default();
+    let stem = stem.to_ascii_lowercase();
     let stem = stem.trim_end();
     let is_digit = |character: char| matches!(character, '0'..='9' | '¹' | '²' | '³');
     let device = stem.strip_suffix(is_digit).unwrap_or(stem);
