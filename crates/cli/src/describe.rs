@@ -51,10 +51,7 @@ pub(crate) const fn stage_words(stage: RoomStage) -> &'static str {
 pub(crate) fn item_line(item: &TimelineItem, names: &Names) -> String {
     let time = item.time.to_string();
     let time = time.get(..19).unwrap_or(&time).replace('T', " ");
-    let mut sender = clean_line(&names.sender(item));
-    if item.is_unproven() {
-        sender.push_str(" (unverified)");
-    }
+    let sender = clean_line(&names.sender(item));
     let sender = sender.as_str();
     // Further lines of a text stand under the first, so that none looks like a message of its own.
     let text = |text: &str| clean(text).replace('\n', "\n    ");

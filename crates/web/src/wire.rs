@@ -233,6 +233,8 @@ pub struct Line {
     pub sender: Option<AccountId>,
     /// The sender's name.
     pub name: String,
+    /// It is the server's word alone.
+    pub unproven: bool,
     /// Oneself.
     pub own: bool,
     /// Milliseconds since 1970.
@@ -241,6 +243,14 @@ pub struct Line {
     pub body: Body,
     /// Where it stands.
     pub mark: Mark,
+}
+
+impl Line {
+    /// The sender's name, and that nothing proves it, where nothing does.
+    pub fn said_by(&self) -> String {
+        let remark = if self.unproven { " (unverified)" } else { "" };
+        format!("{}{remark}", self.name)
+    }
 }
 
 /// What a line says.

@@ -54,14 +54,18 @@ impl Names {
         self.0.get(&account).cloned().unwrap_or_else(unknown)
     }
 
-    /// Who said a line.
+    /// Who said a line, and that nothing proves it, where nothing does.
     pub fn sender(&self, item: &TimelineItem) -> String {
         let name = item.sender.map(|account| {
             item.sender_name
                 .clone()
                 .unwrap_or_else(|| self.get(account))
         });
-        name.unwrap_or_else(|| "someone".to_owned())
+        let name = name.unwrap_or_else(|| "someone".to_owned());
+        if item.is_unproven() {
+            return format!("{name} (unverified)");
+        }
+        name
     }
 
     pub(super) fn list(&self, accounts: &[AccountId]) -> String {

@@ -178,9 +178,15 @@ fn leaving(state: State, room: RoomId, line: &RoomLine) -> AnyView {
     let name = &line.name;
     let question = Question {
         label: "Leave the room",
-        text: format!(
-            "Leave “{name}”? You keep what you have read and see nothing new. To come back, somebody has to bring you in."
-        ),
+        text: if line.shared_key.is_some() {
+            format!(
+                "Leave “{name}”? You keep what you have read and see nothing new. To come back, you need its link and passphrase."
+            )
+        } else {
+            format!(
+                "Leave “{name}”? You keep what you have read and see nothing new. To come back, somebody has to bring you in."
+            )
+        },
         yes: "Leave".to_owned(),
         no: "Stay".to_owned(),
     };

@@ -134,7 +134,7 @@ fn message(state: State, line: Line, content: AnyView, heads: bool) -> AnyView {
     let name = if line.own {
         "You".to_owned()
     } else {
-        line.name.clone()
+        line.said_by()
     };
     let name_class = if heads && !line.own {
         "sender"

@@ -114,6 +114,7 @@ async fn each(
 
 fn shown(line: Line) -> Html {
     let time = Html::tag("span", "time", &Html::text(&times::moment(line.at)));
+    let sender = Html::text(&line.said_by());
     let said = match line.body {
         Body::Text(text) => Html::text(&text),
         Body::File(file) => Html::text(&format!("{} ({})", file.name, file.size)),
@@ -121,7 +122,7 @@ fn shown(line: Line) -> Html {
             return Html::tag("p", "line note", &Html::text(&words).and(time));
         }
     };
-    let sender = Html::tag("span", "sender", &Html::text(&line.name));
+    let sender = Html::tag("span", "sender", &sender);
     let said = Html::tag("p", "text", &said);
     Html::tag("div", "line", &sender.and(time).and(said))
 }

@@ -100,11 +100,8 @@ fn line(item: TimelineItem, own: Option<AccountId>, names: &Names) -> Line {
         key: item.key,
         sender: item.sender,
         own: item.sender.is_some() && item.sender == own,
-        name: if unproven {
-            format!("{sender} (unverified)")
-        } else {
-            sender
-        },
+        name: sender,
+        unproven,
         at: item.time.millis(),
         body,
         mark: match item.delivery {
