@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use crate::{
     bot::{Bot, Gone},
+    stories::basic::{PASSPHRASE, basic_room, come_in},
     world::{Person, World},
 };
 
@@ -27,21 +28,39 @@ const KILLS: usize = 40;
 /// The process of each client, so that the killer finds it.
 type Victims = [Mutex<Option<u32>>; CLIENTS];
 
+fn rounds() -> u64 {
+    let variable = std::env::var("SECURE_CHAT_CRASH_ROUNDS").ok();
+    variable.and_then(|rounds| rounds.parse().ok()).unwrap_or(1)
+}
+
 #[test]
 fn nothing_is_lost_under_kill_9() {
-    let variable = std::env::var("SECURE_CHAT_CRASH_ROUNDS").ok();
-    let rounds = variable.and_then(|rounds| rounds.parse().ok()).unwrap_or(1);
-    for seed in 0..rounds {
-        round(seed);
+    for seed in 0..rounds() {
+        round(seed, |ann, others| ann.room_with("Crash", &[], others));
     }
 }
 
-fn round(seed: u64) {
+/// The same with one key for all, where nothing but the store and the log keeps anybody in step.
+#[test]
+fn nothing_is_lost_in_a_room_of_basic_encryption_either() {
+    for seed in 0..rounds() {
+        round(seed, |ann, others| {
+            let (room, link) = basic_room(ann, "Crash");
+            for other in others {
+                let ran = come_in(other, &link, PASSPHRASE, &[]);
+                assert_eq!(ran.status, 0, "{}", ran.err);
+            }
+            room
+        });
+    }
+}
+
+fn round(seed: u64, make_room: impl FnOnce(&Person, &[&Person]) -> String) {
     let world = World::new();
     let people = world.people(["ann", "ben", "cem", "dot", "eva"]);
     let [ann, others @ ..] = &people;
     let others: Vec<&Person> = others.iter().collect();
-    let room = ann.room_with("Crash", &[], &others);
+    let room = make_room(ann, &others);
     let number: u64 = room.parse().unwrap();
     let victims = Victims::default();
     let (finished, all_finished) = channel::<()>();

@@ -2,11 +2,9 @@
 
 use super::{chromium::Chromium, person::profile};
 use crate::{
-    stories::basic::{basic_room, come_in},
+    stories::basic::{PASSPHRASE, basic_room, come_in},
     world::World,
 };
-
-const PASSPHRASE: &str = "four words of ours";
 
 #[test]
 #[ignore = "needs a browser: cargo xtask ci browser"]

@@ -10,11 +10,9 @@ use serde_json::Value;
 use crate::{
     bot::Bot,
     liar::Liar,
-    stories::basic::{basic_room, come_in},
+    stories::basic::{PASSPHRASE, basic_room, come_in},
     world::World,
 };
-
-const PASSPHRASE: &str = "four words of ours";
 
 /// A message of one room, told in another, is not shown there, also where both have one passphrase and one salt.
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::world::{PASSWORD, Person, Ran, World};
 
-const PASSPHRASE: &str = "four words of ours";
+pub(crate) const PASSPHRASE: &str = "four words of ours";
 
 /// Makes such a room; its id and its link.
 pub(crate) fn basic_room(person: &Person, name: &str) -> (String, String) {
