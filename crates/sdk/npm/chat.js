@@ -75,8 +75,8 @@ export class SecureChat {
     return (await this.#ask('send', { room, text, to: replyTo })).draft;
   }
 
-  async createRoom(name, { topic, history } = {}) {
-    return (await this.#ask('create_room', { name, topic, history })).room;
+  async createRoom(name, { topic, history, passphrase } = {}) {
+    return (await this.#ask('create_room', { name, topic, history, passphrase })).room;
   }
 
   async invite(room, user) {
@@ -125,8 +125,8 @@ export class SecureChat {
     await this.#ask('end_link', { room, link });
   }
 
-  async joinByLink(link) {
-    return (await this.#ask('join_by_link', { link })).room;
+  async joinByLink(link, { passphrase } = {}) {
+    return (await this.#ask('join_by_link', { link, passphrase })).room;
   }
 
   /** Listens from the moment of the call on. */

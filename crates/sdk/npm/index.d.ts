@@ -85,6 +85,8 @@ export interface Room {
     | 'not-on-this-device';
   role: Role;
   history: History;
+  /** `shared_key`: basic encryption. */
+  encryption: 'mls' | 'shared_key';
   inviter: string | null;
   /** How many accounts are in it. */
   members: number;
@@ -227,8 +229,14 @@ export class SecureChat {
    */
   send(room: number, text: string, options?: { replyTo?: number }): Promise<string>;
 
-  /** Makes a sealed room and answers its id. */
-  createRoom(name: string, options?: { topic?: string; history?: History }): Promise<number>;
+  /**
+   * Makes a sealed room and answers its id. With a passphrase it is one of basic encryption, for simple clients: no forward
+   * secrecy, no proof of who says something, and a name that everybody on the server sees.
+   */
+  createRoom(
+    name: string,
+    options?: { topic?: string; history?: History; passphrase?: string },
+  ): Promise<number>;
 
   invite(room: number, user: string): Promise<void>;
 
@@ -257,8 +265,8 @@ export class SecureChat {
 
   endLink(room: number, link: string): Promise<void>;
 
-  /** Comes in by a link of this server and answers the room's id. */
-  joinByLink(link: string): Promise<number>;
+  /** Comes in by a link of this server and answers the room's id; into a room of basic encryption, with its passphrase. */
+  joinByLink(link: string, options?: { passphrase?: string }): Promise<number>;
 
   /**
    * What happens from the call on, for `for await`; the first event says where the connection stands. Ends when the client

@@ -47,10 +47,10 @@ async fn run(client: &Client<Engine>, url: &ServerUrl, wish: Wish) -> Result<Val
     match wish {
         Wish::Save { room, seq, path } => save(client, url, room, seq, path).await,
         Wish::SendFile { room, path, as_is } => send(client, url, room, path, as_is).await,
-        Wish::JoinByLink { link } => {
+        Wish::JoinByLink { link, passphrase } => {
             // Only here the keys that the link names can be compared with those that the server showed.
             let link = commands::link::here(url, link)?;
-            Ok(bot::run(client, url, Wish::JoinByLink { link }).await?)
+            Ok(bot::run(client, url, Wish::JoinByLink { link, passphrase }).await?)
         }
         wish => Ok(bot::run(client, url, wish).await?),
     }

@@ -10,6 +10,7 @@ use std::{
 
 use serde_json::{Value, json};
 
+use crate::stories::basic::{PASSPHRASE, basic_room};
 use crate::world::{Person, World};
 
 /// Longer than anything takes that is not broken.
@@ -110,6 +111,27 @@ impl Drop for Bot {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+#[test]
+fn a_bot_is_in_rooms_of_basic_encryption_too() {
+    let world = World::new();
+    let [alice, bob] = world.people(["alice", "bob"]);
+    let (room, link) = basic_room(&alice, "Lobby");
+    alice.ok(&["send", &room, "Come in."]);
+    let mut bot = Bot::start(&bob);
+    let join = |passphrase: &str| json!({ "command": "join_by_link", "link": link, "passphrase": passphrase });
+    let refused = bot.ask(join("four other words")).unwrap();
+    assert_eq!(refused["code"], "PASSPHRASE_WRONG");
+    let joined = bot.ask(join(PASSPHRASE)).unwrap();
+    assert_eq!(joined["room"].to_string(), room);
+    let send = json!({ "command": "send", "room": joined["room"], "text": "Thank you." });
+    assert_eq!(bot.ask(send).unwrap()["ok"], true);
+    let create = json!({ "command": "create_room", "name": "Own", "passphrase": PASSPHRASE });
+    let own = bot.ask(create).unwrap()["room"].to_string();
+    bot.end();
+    assert_eq!(alice.texts(&room), ["alice: Come in.", "bob: Thank you."]);
+    assert_eq!(bob.room_field(&own, "encryption"), "shared_key");
 }
 
 #[test]

@@ -63,13 +63,15 @@ pub enum Wish {
         seq: Seq,
         path: Option<PathBuf>,
     },
-    /// Make a sealed room.
+    /// Make a sealed room; with a passphrase, one of basic encryption.
     CreateRoom {
         name: String,
         #[serde(default)]
         topic: String,
         #[serde(default)]
         history: History,
+        #[serde(default)]
+        passphrase: Option<String>,
     },
     /// Bring an account in.
     Invite { room: RoomId, user: UserName },
@@ -105,8 +107,12 @@ pub enum Wish {
     Links { room: RoomId },
     /// End a link.
     EndLink { room: RoomId, link: LinkId },
-    /// Come in by a link.
-    JoinByLink { link: String },
+    /// Come in by a link; into a room of basic encryption, with its passphrase.
+    JoinByLink {
+        link: String,
+        #[serde(default)]
+        passphrase: Option<String>,
+    },
 }
 
 /// What later members may read, as a command names it.

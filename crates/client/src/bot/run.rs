@@ -2,7 +2,10 @@
 
 use engine::{
     Engine,
-    api::{Command, Content, Failure, HistoryChoice, ItemKey, LinkView, Outcome, TimelineItem},
+    api::{
+        Command, Content, Failure, HistoryChoice, ItemKey, LinkView, Outcome, Password,
+        TimelineItem,
+    },
 };
 use protocol::{
     error::ErrorCode,
@@ -91,8 +94,17 @@ fn command(server: &ServerUrl, wish: Wish) -> Result<Option<Command>, Failure> {
         },
         Wish::CreateRoom {
             name,
+            passphrase: Some(passphrase),
+            ..
+        } => Command::CreateSharedKeyRoom {
+            name,
+            passphrase: Password::new(crate::nfkc(&passphrase)),
+        },
+        Wish::CreateRoom {
+            name,
             topic,
             history,
+            passphrase: None,
         } => Command::CreateRoom {
             name,
             topic,
@@ -141,7 +153,18 @@ fn command(server: &ServerUrl, wish: Wish) -> Result<Option<Command>, Failure> {
             spoken: false,
         },
         Wish::EndLink { room, link } => Command::EndLink { room, link },
-        Wish::JoinByLink { link } => Command::JoinByLink {
+        Wish::JoinByLink {
+            link,
+            passphrase: Some(passphrase),
+        } => Command::JoinSharedKeyRoom {
+            link: of_server(server, link)?,
+            passphrase: Password::new(crate::nfkc(&passphrase)),
+            anyway: false,
+        },
+        Wish::JoinByLink {
+            link,
+            passphrase: None,
+        } => Command::JoinByLink {
             link: of_server(server, link)?,
         },
     }))
