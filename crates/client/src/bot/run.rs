@@ -3,7 +3,7 @@
 use engine::{
     Engine,
     api::{
-        Command, Content, Failure, HistoryChoice, ItemKey, LinkView, Outcome, Password,
+        Command, Content, Failure, HistoryChoice, ItemKey, LinkText, LinkView, Outcome, Password,
         TimelineItem,
     },
 };
@@ -94,27 +94,10 @@ fn command(server: &ServerUrl, wish: Wish) -> Result<Option<Command>, Failure> {
         },
         Wish::CreateRoom {
             name,
-            passphrase: Some(passphrase),
-            ..
-        } => Command::CreateSharedKeyRoom {
-            name,
-            passphrase: Password::new(crate::nfkc(&passphrase)),
-        },
-        Wish::CreateRoom {
-            name,
             topic,
             history,
-            passphrase: None,
-        } => Command::CreateRoom {
-            name,
-            topic,
-            history: match history {
-                History::None => HistoryChoice::None,
-                History::SinceJoin => HistoryChoice::SinceJoin,
-                History::Shared => HistoryChoice::Shared,
-            },
-            ticket: None,
-        },
+            passphrase,
+        } => creation(name, (topic, history), passphrase),
         Wish::Invite { room, user } => Command::Invite { room, user },
         Wish::Accept { room } => Command::Accept { room },
         Wish::Decline { room } => Command::Decline { room },
@@ -153,21 +136,43 @@ fn command(server: &ServerUrl, wish: Wish) -> Result<Option<Command>, Failure> {
             spoken: false,
         },
         Wish::EndLink { room, link } => Command::EndLink { room, link },
-        Wish::JoinByLink {
+        Wish::JoinByLink { link, passphrase } => entrance(of_server(server, link)?, passphrase),
+    }))
+}
+
+/// A sealed room; with a passphrase, one of basic encryption, which has neither topic nor history policy.
+fn creation(
+    name: String,
+    (topic, history): (String, History),
+    passphrase: Option<String>,
+) -> Command {
+    match passphrase {
+        Some(passphrase) => Command::CreateSharedKeyRoom {
+            name,
+            passphrase: Password::new(crate::nfkc(&passphrase)),
+        },
+        None => Command::CreateRoom {
+            name,
+            topic,
+            history: match history {
+                History::None => HistoryChoice::None,
+                History::SinceJoin => HistoryChoice::SinceJoin,
+                History::Shared => HistoryChoice::Shared,
+            },
+            ticket: None,
+        },
+    }
+}
+
+fn entrance(link: LinkText, passphrase: Option<String>) -> Command {
+    match passphrase {
+        Some(passphrase) => Command::JoinSharedKeyRoom {
             link,
-            passphrase: Some(passphrase),
-        } => Command::JoinSharedKeyRoom {
-            link: of_server(server, link)?,
             passphrase: Password::new(crate::nfkc(&passphrase)),
             anyway: false,
         },
-        Wish::JoinByLink {
-            link,
-            passphrase: None,
-        } => Command::JoinByLink {
-            link: of_server(server, link)?,
-        },
-    }))
+        None => Command::JoinByLink { link },
+    }
 }
 
 async fn links(
