@@ -121,6 +121,7 @@ async fn no_scope_reaches_credentials_devices_sessions_keys_or_the_server() {
         "GET /api/rooms",
         "POST /api/rooms",
         "GET /api/rooms/{room_id}/members",
+        "POST /api/rooms/{room_id}/leave",
         "GET /api/rooms/{room_id}/entries/{seq}",
         "GET /api/rooms/{room_id}/entries/{seq}/attestation",
         "PUT /api/rooms/{room_id}/blobs/{blob_id}",
