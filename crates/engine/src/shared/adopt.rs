@@ -13,6 +13,9 @@ use crate::{convert, engine::Engine, jobs::Job, turn::Turn};
 /// So often the vault is looked at for the key of a room that another device came into: it is written after that.
 const LOOKS: u32 = 5;
 
+/// So many are remembered until the list of rooms comes, however often a server says that one was opened.
+const OPENED_MAX: usize = 1_000;
+
 impl Engine {
     /// What this device knows of all of them, with what others wrote.
     pub(crate) fn shared_keys_item(&self) -> Zeroizing<Vec<u8>> {
@@ -93,6 +96,7 @@ impl Engine {
 
     /// The server's list: public names, and whether the account is still in.
     pub(crate) fn shared_listed(&mut self, rooms: &Rooms, turn: &mut Turn<'_>) {
+        let opened = std::mem::take(&mut self.shared.opened);
         for listed in &rooms.rooms {
             let (kind, name) = (listed.encryption, listed.name.clone());
             let Some(name) = name.filter(|_| kind == Encryption::SharedKey) else {
@@ -100,6 +104,10 @@ impl Engine {
             };
             // Any account may come in, so the list does not say that this one is.
             self.shared.may_be_more |= !self.shared.knows(listed.room_id);
+            let here = self.shared.inside(listed.room_id).is_some();
+            if opened.contains(&listed.room_id) && !here {
+                self.shared.awaits(listed.room_id);
+            }
             self.with_shared(listed.room_id, turn, |_, room, turn| {
                 room.take_name(name, turn);
             });
@@ -119,11 +127,11 @@ impl SharedRooms {
         hash.is_some() && hash != self.vault_seen
     }
 
-    /// The account has come into a room, by whichever device.
+    /// The account has come into a room of either kind, by whichever device. The list of rooms, which is asked for, tells the kind.
     pub(crate) fn opened(&mut self, id: RoomId) {
-        let comes = self.entering.iter().any(|entering| entering.room == id);
-        if self.inside(id).is_none() && !comes {
-            self.awaits(id);
+        let news = !self.opened.contains(&id) && self.opened.len() < OPENED_MAX;
+        if news && self.inside(id).is_none() && self.comes_into(id).is_none() {
+            self.opened.push(id);
         }
     }
 

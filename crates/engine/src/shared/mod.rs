@@ -38,6 +38,8 @@ pub(crate) struct SharedRooms {
     rooms: Map<RoomId, SharedRoom>,
     /// Those that somebody here is coming into.
     entering: Vec<Entering>,
+    /// Rooms of whichever kind that the account has come into since the last list of rooms.
+    opened: Vec<RoomId>,
     /// Those that another device of the account has come into, and how often the vault was looked at for their keys.
     awaited: Vec<(RoomId, u32)>,
     /// What the account's devices have left in the vault.
