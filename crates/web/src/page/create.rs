@@ -66,13 +66,9 @@ pub(super) fn view(state: State) -> AnyView {
         parts::complaint(trouble),
         parts::submit("button primary", busy, ["Create room", "Making the room…"]),
     ));
-    let other = parts::button(
-        "button quiet",
-        "For simple programs: basic encryption",
-        move || {
-            is_basic.set(true);
-        },
-    );
+    let other = parts::button("button quiet", "For simple programs", move || {
+        is_basic.set(true);
+    });
     let mut sealed = Some((sealed, other).into_any());
     let body = move || {
         if is_basic.get() {

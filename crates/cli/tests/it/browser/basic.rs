@@ -14,7 +14,7 @@ fn a_browser_makes_one_and_a_terminal_comes_in() {
     let alice = Chromium::start(&profile(world.path(), "alice"));
     alice.register(&world.url, "alice");
     alice.press("New room");
-    alice.press("For simple programs: basic encryption");
+    alice.press("For simple programs");
     alice.write("room-name", "Lobby");
     alice.write("room-passphrase", "12345678");
     alice.press("Create room");
