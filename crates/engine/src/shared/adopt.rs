@@ -3,6 +3,7 @@
 use e2ee::vault::{ItemName, SharedKeyEntry, SharedKeys};
 use protocol::{
     ids::RoomId,
+    limits::PUBLIC_ROOM_NAME_MAX,
     rest::{Encryption, Rooms},
 };
 use zeroize::Zeroizing;
@@ -147,8 +148,9 @@ impl SharedRooms {
 }
 
 impl SharedRoom {
+    /// A longer name than any that a server takes would be a row that nothing reads again.
     fn take_name(&mut self, name: String, turn: &mut Turn<'_>) {
-        if self.record.entry.name != name {
+        if name.len() <= PUBLIC_ROOM_NAME_MAX && self.record.entry.name != name {
             self.record.entry.name = name;
             turn.event(crate::api::Event::RoomsChanged);
         }
