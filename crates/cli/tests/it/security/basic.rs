@@ -147,3 +147,23 @@ fn a_changed_message_is_a_tombstone_and_a_gap_is_no_end() {
     follower.end();
     assert_eq!(bob.texts(&room).len(), 5);
 }
+
+/// A name that no server takes: nothing of it is kept, and the home opens again.
+#[test]
+fn a_name_without_end_is_not_taken() {
+    let world = World::new();
+    let [alice] = world.people(["alice"]);
+    let server = Liar::before(&world.url);
+    let bob = server.guest(&world, "bob");
+    let (room, link) = basic_room(&alice, "Basic");
+    let link = link.replace(&world.url, &server.url);
+    assert_eq!(come_in(&bob, &link, PASSPHRASE, &[]).status, 0);
+    server.lies("GET /api/rooms", |rooms: &mut Rooms| {
+        for room in &mut rooms.rooms {
+            room.name = Some("x".repeat(300));
+        }
+    });
+    alice.ok(&["send", &room, "still here"]);
+    assert_eq!(bob.texts(&room), ["alice: still here"]);
+    assert_eq!(bob.room_field(&room, "name"), "Basic");
+}
