@@ -4,6 +4,7 @@ mod account;
 mod admin;
 mod report;
 mod room;
+mod web;
 
 use std::path::PathBuf;
 
@@ -20,6 +21,7 @@ pub(crate) use admin::{
 };
 pub(crate) use report::ServerOf;
 pub(crate) use room::{RoomCommand, Span};
+pub(crate) use web::WebCheck;
 
 const AFTER_HELP: &str = "\
 ROOM is a room's id, or its name if no other room has it.
@@ -227,6 +229,9 @@ pub(crate) enum Command {
         #[command(flatten)]
         server: ServerOf,
     },
+    /// Check that a server gives browsers the web client of this release, byte for byte; by default your own server, as anybody
+    /// and as your account
+    VerifyWeb(WebCheck),
     /// Look after a server, for its administrators
     Admin(AdminArgs),
     /// Show account, server and rooms

@@ -188,6 +188,8 @@ codes! {
     NoReport = "NO_REPORT", 0, "That can't be reported.";
     /// Something in a report is not what author and server signed.
     BadReport = "BAD_REPORT", 0, "That report does not hold: it was changed, cut short or made up.";
+    /// A file of it has other bytes than the release, or comes otherwise.
+    WebClientChanged = "WEB_CLIENT_CHANGED", 0, "This server gives browsers something else than that web client. If it runs another release, compare with the list of that one; else don't use it in a browser, and tell the others.";
     /// Text or name over its limit, or empty.
     BadContent = "BAD_CONTENT", 0, "That text is empty or too long.";
     /// It opens nothing of what was said last in the room.

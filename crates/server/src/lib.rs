@@ -62,7 +62,7 @@ pub use public_url::{PublicUrl, PublicUrlError};
 pub use secrets::{SecretKey, SecretKeyTooShort, WeakKey};
 pub use serve::{ServeError, Server, Surroundings, serve};
 pub use setup::{Setup, admin_invite};
-pub use site::{Asset, Site};
+pub use site::{Asset, PAGE_POLICY, Site};
 pub use tls::{
     AcmeFilesError, Certificate, CertificateError, Facts, TlsError, make_key, pin_of_file,
 };

@@ -1,5 +1,11 @@
 //! The web client, as the server knows it: files, by address, in the forms that browsers take.
 
+/// What the page may do: scripts, styles and pictures of this server, WebAssembly, requests to this server, and a worker
+/// from text that was checked. Nothing inline, nothing from elsewhere, no text becomes a script.
+pub const PAGE_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob:; \
+     connect-src 'self'; worker-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
+     require-trusted-types-for 'script'; trusted-types secure-chat";
+
 /// All files of the web client. They come from whoever builds the program; the server knows nothing of what is in them.
 #[derive(Debug, Clone, Copy)]
 pub struct Site {

@@ -29,6 +29,7 @@ mod status;
 mod tail;
 mod token;
 mod verify;
+mod verify_web;
 
 use client::engine::api::{CodeText, Outcome};
 use protocol::{error::ErrorCode, ids::Seq};
@@ -118,6 +119,7 @@ pub(crate) async fn run(command: Command, global: &Global, output: Output) -> Re
             report::make(global, output, &room, Seq(seq), out.as_deref()).await
         }
         Command::VerifyReport { file, server } => report::verify(output, &file, server).await,
+        Command::VerifyWeb(check) => verify_web::run(global, output, check).await,
         Command::Admin(arguments) => admin::run(global, output, arguments).await,
         Command::Status => status::run(global, output).await,
         Command::Bot => bot::run(global).await,

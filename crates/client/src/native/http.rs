@@ -52,6 +52,11 @@ impl HttpClient {
         Ok(Answer { status, body })
     }
 
+    /// The beginning of a request that is made by hand.
+    pub(super) fn get(&self, address: &str) -> reqwest::RequestBuilder {
+        self.0.get(address).timeout(TIMEOUT)
+    }
+
     fn request(&self, outgoing: Outgoing) -> reqwest::RequestBuilder {
         let address = outgoing.address;
         let mut builder = match outgoing.method {
@@ -75,7 +80,10 @@ impl HttpClient {
     }
 }
 
-async fn body(mut response: reqwest::Response, limit: usize) -> Result<Vec<u8>, CallError> {
+pub(super) async fn body(
+    mut response: reqwest::Response,
+    limit: usize,
+) -> Result<Vec<u8>, CallError> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|_| CallError::Gone)? {
         if body.len() + chunk.len() > limit {

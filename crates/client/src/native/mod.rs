@@ -1,6 +1,7 @@
 //! What a native program stands on: tokio, reqwest, SQLite, the keyring, files.
 
 mod address;
+mod browsing;
 mod chunks;
 mod clock;
 mod disk;
@@ -17,6 +18,7 @@ mod trust;
 mod unlock;
 mod wire;
 
+pub use browsing::{Browsing, Page};
 pub use clock::SystemClock;
 pub use disk::{FileSink, FileSource};
 pub use home::{Home, NativeStore};

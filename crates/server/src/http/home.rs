@@ -10,14 +10,8 @@ use protocol::error::ErrorCode;
 use crate::{
     app::Shared,
     failure::Refusal,
-    site::{Asset, Coding},
+    site::{Asset, Coding, PAGE_POLICY},
 };
-
-/// What the page may do: scripts, styles and pictures of this server, WebAssembly, requests to this server, and a worker
-/// from text that was checked. Nothing inline, nothing from elsewhere, no text becomes a script.
-const PAGE_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob:; \
-     connect-src 'self'; worker-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
-     require-trusted-types-for 'script'; trusted-types secure-chat";
 
 /// Its address holds a hash of the content.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";

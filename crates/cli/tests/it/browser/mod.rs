@@ -37,3 +37,4 @@ mod story;
 mod tabs;
 mod typed;
 mod unread;
+mod verify_web;

@@ -70,7 +70,7 @@ impl Liar {
         Self { url, inside }
     }
 
-    /// Requests whose first line holds this text end so from now on; the first rule that fits counts.
+    /// Requests whose head holds this text end so from now on; the first rule that fits counts.
     pub(crate) fn rule(&self, request: &str, act: Act) {
         self.rules(|rules| rules.act(request, act));
     }
@@ -171,7 +171,7 @@ fn serve(mut client: TcpStream, inside: &Inside) {
     };
     let request = head.lines().next().unwrap_or_default().to_owned();
     inside.heard.lock().unwrap().push(request.clone());
-    let act = inside.rules.lock().unwrap().act_of(&request);
+    let act = inside.rules.lock().unwrap().act_of(&head);
     match act {
         Some(Act::Hang) => {}
         Some(Act::Answer(bytes)) => farewell(client, &bytes),

@@ -43,8 +43,8 @@ impl Rules {
     }
 
     /// The first rule that fits a request.
-    pub(super) fn act_of(&self, request: &str) -> Option<Act> {
-        let found = self.acts.iter().find(|(name, _)| request.contains(name));
+    pub(super) fn act_of(&self, head: &str) -> Option<Act> {
+        let found = self.acts.iter().find(|(name, _)| head.contains(name));
         found.map(|(_, act)| act.clone())
     }
 
