@@ -35,6 +35,20 @@ impl Problem {
         }
     }
 
+    /// Nobody reads what is printed any more (`secure-chat tail ROOM | head`): the end of a program that SIGPIPE stops.
+    pub(crate) const fn unread() -> Self {
+        Self {
+            code: ErrorCode::FileFailed,
+            sentence: String::new(),
+            status: 141,
+        }
+    }
+
+    /// Whether there is nothing to say about it.
+    pub(crate) const fn is_silent(&self) -> bool {
+        self.sentence.is_empty()
+    }
+
     /// The exit status.
     pub(crate) const fn status(&self) -> u8 {
         self.status

@@ -29,6 +29,9 @@ impl Output {
 
     /// The sentence and code of a failure, on standard error.
     pub(crate) fn problem(self, problem: &Problem) {
+        if problem.is_silent() {
+            return;
+        }
         let text = if self.json {
             json!({ "error": problem.sentence, "code": problem.code.as_str() }).to_string()
         } else {
@@ -45,9 +48,14 @@ impl Output {
 /// One line on standard output, at once. A reader that has gone away ends the program quietly.
 pub(crate) fn write_line(text: &str) -> Result<(), Problem> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())?;
-    out.write_all(b"\n")?;
-    Ok(out.flush()?)
+    let written = out
+        .write_all(text.as_bytes())
+        .and_then(|()| out.write_all(b"\n"))
+        .and_then(|()| out.flush());
+    written.map_err(|error| match error.kind() {
+        io::ErrorKind::BrokenPipe => Problem::unread(),
+        _ => error.into(),
+    })
 }
 
 /// One line on standard error; if that is closed there is nobody to tell.

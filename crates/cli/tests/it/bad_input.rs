@@ -1,6 +1,6 @@
 //! Everything that people and machines get wrong: one code each, one honest sentence, nothing broken afterwards.
 
-use std::fs;
+use std::{fs, io};
 
 use crate::{
     bot::Bot,
@@ -287,4 +287,13 @@ fn wrong_command_lines() {
     let help = person.run(&["--help"]);
     assert_eq!(help.status, 0);
     assert!(help.out.contains("Exit codes"));
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_ends_the_program_without_a_word() {
+    let (reader, writer) = io::pipe().unwrap();
+    drop(reader);
+    let ended = program().arg("man").stdout(writer).output().unwrap();
+    assert_eq!(ended.status.code(), Some(141));
+    assert_eq!(String::from_utf8_lossy(&ended.stderr), "");
 }
