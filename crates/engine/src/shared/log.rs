@@ -112,7 +112,7 @@ impl Engine {
                 .member(entry.sender)
                 .map(|member| member.username.as_str().to_owned()),
         };
-        let body = said::open(&room.record.entry.key, room.id, message);
+        let body = room.read(entry.seq, message, turn);
         let body = body.unwrap_or_else(ItemBody::Tombstone);
         let mut line = item(entry, Some(name), body);
         if let Some(own) = own {
@@ -129,6 +129,21 @@ impl Engine {
 }
 
 impl SharedRoom {
+    /// Opens a message, whose place is noted with it.
+    fn read(
+        &mut self,
+        seq: Seq,
+        message: &Message,
+        turn: &mut Turn<'_>,
+    ) -> Result<ItemBody, TombstoneCause> {
+        let (body, mark) = said::open(&self.record.entry.key, self.id, message)?;
+        if self.seen.is_elsewhere(&mark, seq) {
+            return Err(TombstoneCause::Replayed);
+        }
+        self.save_seen(mark, seq, turn);
+        Ok(body)
+    }
+
     /// The server broke a rule of the log: said once in each connection.
     fn is_broken(&mut self, seq: Seq, turn: &mut Turn<'_>) {
         if !std::mem::replace(&mut self.live.broken, true) {

@@ -13,6 +13,7 @@ mod outbox;
 mod people;
 mod record;
 mod said;
+mod seen;
 mod views;
 mod work;
 
@@ -29,7 +30,7 @@ pub(crate) use self::enter::{NewShared, creation};
 pub(crate) use self::record::PREFIX;
 #[cfg(feature = "fuzzing-for-tests")]
 pub(crate) use self::said::{body as shared_body, read as read_shared};
-use self::{enter::Entering, record::Record};
+use self::{enter::Entering, record::Record, seen::Seen};
 use crate::{engine::Engine, outbox::Outbox, turn::Turn};
 
 /// All of them, and what is under way.
@@ -75,6 +76,7 @@ pub(crate) struct SharedRoom {
     /// By the server's word.
     members: Members,
     outbox: Outbox,
+    seen: Seen,
     live: Live,
 }
 
@@ -111,6 +113,7 @@ impl SharedRoom {
             record,
             members: Members::default(),
             outbox: Outbox::default(),
+            seen: Seen::default(),
             live: Live::default(),
         }
     }

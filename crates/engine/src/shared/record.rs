@@ -5,9 +5,12 @@ use e2ee::{
     shared_key::SharedLink,
     vault::SharedKeyEntry,
 };
-use protocol::{ids::RoomId, rest::Members};
+use protocol::{
+    ids::{RoomId, Seq},
+    rest::Members,
+};
 
-use super::{SharedRoom, SharedRooms};
+use super::{SharedRoom, SharedRooms, seen::Mark};
 use crate::{
     api::{LinkText, Space},
     convert,
@@ -24,6 +27,8 @@ const MEMBERS: u8 = 1;
 const TYPED: u8 = 2;
 /// A number follows.
 const OUTBOX: u8 = 3;
+/// A number follows.
+const SEEN: u8 = 4;
 
 /// The form of a record's row.
 const VERSION: u8 = 1;
@@ -138,6 +143,15 @@ impl SharedRoom {
             None => turn.delete(Space::Account, &name),
         }
     }
+
+    /// Notes where a message was shown.
+    pub(super) fn save_seen(&mut self, mark: Mark, seq: Seq, turn: &mut Turn<'_>) {
+        if let Some((number, row)) = self.seen.note(mark, seq) {
+            let mut name = name(self.id, SEEN);
+            name.extend(number.to_be_bytes());
+            turn.put(Space::Account, &name, row.to_vec());
+        }
+    }
 }
 
 impl SharedRooms {
@@ -157,6 +171,10 @@ impl SharedRooms {
             [OUTBOX, number @ ..] => {
                 let number = number.try_into().map_err(|_| RecordError::Damaged)?;
                 room.outbox.load(u64::from_be_bytes(number), row)?;
+            }
+            [SEEN, number @ ..] => {
+                let number = number.try_into().map_err(|_| RecordError::Damaged)?;
+                room.seen.load(u32::from_be_bytes(number), row)?;
             }
             _ => return Err(RecordError::Damaged),
         }

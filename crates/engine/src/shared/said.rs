@@ -16,6 +16,7 @@ use protocol::{
 use rand_core::CryptoRngCore;
 use serde::{Deserialize, Serialize};
 
+use super::seen::{self, Mark};
 use crate::{
     api::{ItemBody, TombstoneCause},
     content::TEXT_MAX,
@@ -67,12 +68,12 @@ pub(super) fn seal(
     })
 }
 
-/// Opens a message.
+/// Opens a message: what it says, and by what it is known when it comes again.
 pub(super) fn open(
     key: &SharedKey,
     room: RoomId,
     message: &Message,
-) -> Result<ItemBody, TombstoneCause> {
+) -> Result<(ItemBody, Mark), TombstoneCause> {
     if matches!(message.key, Key::Mls(_)) {
         return Err(TombstoneCause::WrongKind);
     }
@@ -81,7 +82,7 @@ pub(super) fn open(
         TextError::Closed => TombstoneCause::DoesNotOpen,
         TextError::Hash => TombstoneCause::Mismatch,
     })?;
-    body(room, &plain)
+    Ok((body(room, &plain)?, seen::mark(&sealed)))
 }
 
 /// What a plaintext says in a room.
@@ -156,6 +157,10 @@ mod tests {
         RoomId::new(number).unwrap()
     }
 
+    fn said(number: u64, message: &Message) -> Result<ItemBody, TombstoneCause> {
+        open(&key(), room(number), message).map(|(body, _)| body)
+    }
+
     fn plain(text: &str) -> Message {
         let mut rng = ChaCha20Rng::from_seed([2; 32]);
         let sealed = key().seal(text.as_bytes(), &mut rng).unwrap();
@@ -180,8 +185,8 @@ mod tests {
         ] {
             let message = seal(&key(), room(7), &body, &mut rng).unwrap();
             assert!(message.encrypted_content.starts_with('['));
-            assert_eq!(open(&key(), room(7), &message), Ok(body));
-            let elsewhere = open(&key(), room(8), &message);
+            assert_eq!(said(7, &message), Ok(body));
+            let elsewhere = said(8, &message);
             assert_eq!(elsewhere, Err(TombstoneCause::Mismatch));
         }
     }
@@ -199,7 +204,7 @@ mod tests {
     #[test]
     fn the_text_of_other_clients_is_shown_as_what_it_is() {
         for text in ["yes", "{", "{\"text\":7}", "[7,\"\",\"yes\"]", "null"] {
-            let shown = open(&key(), room(7), &plain(text));
+            let shown = said(7, &plain(text));
             assert_eq!(shown, Ok(ItemBody::Unsalted(text.to_owned())));
         }
     }
@@ -209,7 +214,7 @@ mod tests {
         let refused = |change: &dyn Fn(&mut Message)| {
             let mut message = plain("yes");
             change(&mut message);
-            open(&key(), room(7), &message).unwrap_err()
+            said(7, &message).unwrap_err()
         };
         let cause = refused(&|message| message.key = Key::Mls(vec![1].into()));
         assert_eq!(cause, TombstoneCause::WrongKind);
@@ -221,7 +226,7 @@ mod tests {
             let cause = refused(&|message| message.iv = iv.to_owned());
             assert_eq!(cause, TombstoneCause::Malformed, "{iv}");
         }
-        let long = open(&key(), room(7), &plain(&"x".repeat(TEXT_MAX + 1)));
+        let long = said(7, &plain(&"x".repeat(TEXT_MAX + 1)));
         assert_eq!(long, Err(TombstoneCause::Malformed));
     }
 }

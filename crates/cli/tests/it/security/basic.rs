@@ -7,6 +7,7 @@ use protocol::{
 
 use serde_json::Value;
 
+use super::{causes, entry};
 use crate::{
     bot::Bot,
     liar::Liar,
@@ -166,4 +167,41 @@ fn a_name_without_end_is_not_taken() {
     alice.ok(&["send", &room, "still here"]);
     assert_eq!(bob.texts(&room), ["alice: still here"]);
     assert_eq!(bob.room_field(&room, "name"), "Basic");
+}
+
+/// A message that the server tells again at another place is shown once, whoever has said it, and also by a program that has
+/// started since. Who comes in again reads all that was said.
+#[test]
+fn a_message_is_shown_at_one_place() {
+    let world = World::new();
+    world.is_damaged();
+    let [alice] = world.people(["alice"]);
+    let server = Liar::before(&world.url);
+    let bob = server.guest(&world, "bob");
+    let (room, link) = basic_room(&alice, "Basic");
+    let link = link.replace(&world.url, &server.url);
+    assert_eq!(come_in(&bob, &link, PASSPHRASE, &[]).status, 0);
+    alice.ok(&["send", &room, "Pay him."]);
+    bob.ok(&["send", &room, "I did."]);
+    assert_eq!(bob.texts(&room), ["alice: Pay him.", "bob: I did."]);
+    for (place, of) in [(3, 1), (4, 2)] {
+        let kept = entry(&world.url, &alice, &room, of);
+        server.log(&room).changes(place, move |entry| {
+            entry.sender = kept.sender;
+            entry.body = kept.body.clone();
+        });
+        alice.ok(&["send", &room, "something else"]);
+        assert_eq!(bob.texts(&room), ["alice: Pay him.", "bob: I did."]);
+    }
+    assert_eq!(causes(&bob, &room), ["Replayed", "Replayed"]);
+    server.behaves();
+    bob.ok(&["room", "leave", &room]);
+    assert_eq!(come_in(&bob, &link, PASSPHRASE, &[]).status, 0);
+    let all = [
+        "alice: Pay him.",
+        "bob: I did.",
+        "alice: something else",
+        "alice: something else",
+    ];
+    assert_eq!(bob.texts(&room), all);
 }
