@@ -177,6 +177,15 @@ impl Jobs {
         }
     }
 
+    /// Something has happened of which the answer that is on its way may say nothing: it is not waited for, and the job asks
+    /// again.
+    pub(crate) fn ask_anew(&mut self, job: &Job) {
+        let call = self.states.get_mut(job).and_then(|state| state.call.take());
+        if let Some(call) = call {
+            self.in_flight.remove(&call);
+        }
+    }
+
     /// The job failed in passing: it waits 1 s, doubling to 60 s, give or take a quarter.
     pub(crate) fn back_off(&mut self, job: Job, now: Timestamp, rng: &mut dyn CryptoRngCore) {
         let state = self.states.entry(job).or_default();

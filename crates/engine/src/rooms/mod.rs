@@ -93,8 +93,11 @@ pub(crate) struct Live {
     pub(crate) ticket: Option<Ticket>,
     /// Until then an entry that a receipt has named may come as a push, and is not asked for.
     pub(crate) push_until: Timestamp,
-    /// The server has announced entries, and says now that there are none.
-    pub(crate) unfounded: bool,
+    /// Where the log was read to when its next page was asked for. What has come since may have been pushed after the server
+    /// looked, and overtaken its answer, which then says nothing about it.
+    pub(crate) asked_from: u64,
+    /// The server has announced entries up to here, and says now that there are none.
+    pub(crate) unfounded: Option<u64>,
     /// It names another last commit or proposal than the log that this device has read: this one.
     pub(crate) denied: Option<u64>,
     /// An entry too large to push or to page.

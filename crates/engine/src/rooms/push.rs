@@ -154,7 +154,7 @@ impl Engine {
                 engine.log_stuck(room, turn);
                 return;
             }
-            if history.last_seq.0 < room.record().cursor {
+            if history.last_seq.0 < room.live.asked_from {
                 room.log_broken(history.last_seq, turn);
             }
             room.look_for_place(turn);
@@ -217,6 +217,8 @@ impl Engine {
         } else if room.is_followed() && room.record().posted && !room.record().closed {
             room.change().closed = true;
             room.live.refetch = true;
+            // A page that is on its way may be from before the removal.
+            self.jobs.ask_anew(&Job::History(room.id));
             turn.event(Event::RoomsChanged);
         }
     }
@@ -246,12 +248,14 @@ impl Room {
     fn take_end(&mut self, history: &History, turn: &mut Turn<'_>) -> bool {
         let (cursor, end) = (self.record().cursor, history.last_seq.0);
         let announced = cursor >= end && self.record().known > cursor && history.entries.is_empty();
+        let before = self.live.unfounded.take().filter(|_| announced);
         // What was announced while the first answer was on its way is in the second one.
-        if announced && self.live.unfounded {
+        if before.is_some_and(|known| end < known) {
             self.change().known = cursor;
             self.log_broken(Seq(cursor).next(), turn);
+        } else if announced {
+            self.live.unfounded = Some(self.record().known);
         }
-        self.live.unfounded = announced && !self.live.unfounded;
         // Which entries were commits is what this device has read; the server holds it to what it says now, if it says so
         // twice.
         let last = history.handshake_seq.0;

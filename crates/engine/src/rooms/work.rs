@@ -83,6 +83,7 @@ impl Engine {
                 since: Seq(room.record().cursor),
                 limit: Some(HISTORY_PAGE),
             });
+            room.live.asked_from = room.record().cursor;
             self.jobs.start(history, call, turn);
         }
     }

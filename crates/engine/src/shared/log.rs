@@ -35,8 +35,9 @@ impl Engine {
             let before = room.record.cursor;
             engine.take_shared(room, &history.entries, turn);
             let end = history.last_seq.0;
-            if end < before {
-                // What was there is there no more: what comes in its place is shown after what was shown already.
+            if end < room.live.asked_from {
+                // What was there when it was asked is there no more: what comes in its place is shown after what was shown
+                // already.
                 room.is_broken(history.last_seq.next(), turn);
                 (room.record.cursor, room.record.known) = (end, end);
             } else if room.record.cursor == before && before < end && !room.live.members_wanted {

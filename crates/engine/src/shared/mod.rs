@@ -86,6 +86,8 @@ struct Live {
     subscribed: bool,
     /// The log is to be asked for, whatever is known to be there.
     refetch: bool,
+    /// Where the log was read to when its next page was asked for: a push may overtake the answer.
+    asked_from: u64,
     members_wanted: bool,
     /// Whom the server did not name among the members when it was asked.
     strangers: Set<AccountId>,

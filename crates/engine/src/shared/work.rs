@@ -44,6 +44,11 @@ impl Engine {
     pub(super) fn ask_shared(&mut self, id: RoomId, leg: Leg, call: Call, turn: &mut Turn<'_>) {
         let job = Job::Shared(id, leg);
         if self.jobs.may_start(&job, turn.now) {
+            if let (Job::Shared(_, Leg::History), Some(room)) =
+                (&job, self.shared.rooms.get_mut(&id))
+            {
+                room.live.asked_from = room.record.cursor;
+            }
             self.jobs.start(job, call, turn);
         }
     }

@@ -16,6 +16,8 @@ pub(crate) struct Faults {
     pub(crate) cut: u32,
     /// An acknowledgement is given up on though the socket stays.
     pub(crate) impatient: u32,
+    /// Between the server's look into a log and its answer, others speak, and what they say goes out first.
+    pub(crate) late_page: u32,
     /// An input ends in a crash at one of its steps.
     pub(crate) crash: u32,
     /// Longest way of one packet.
@@ -30,6 +32,7 @@ impl Faults {
         doubled: 0,
         cut: 0,
         impatient: 0,
+        late_page: 0,
         crash: 0,
         delay: 20,
     };
@@ -39,10 +42,12 @@ impl Faults {
         let mut up_to = |most: u32| below(rng, u64::from(most) + 1) as u32;
         match up_to(3) {
             0 => Self {
+                late_page: 200,
                 delay: 300,
                 ..Self::NONE
             },
             1 => Self {
+                late_page: 100,
                 crash: 10 + up_to(20),
                 delay: 100,
                 ..Self::NONE
@@ -53,6 +58,7 @@ impl Faults {
                 doubled: up_to(80),
                 cut: up_to(30),
                 impatient: up_to(30),
+                late_page: 100,
                 crash: 0,
                 delay: 2_000,
             },
@@ -62,6 +68,7 @@ impl Faults {
                 doubled: up_to(100),
                 cut: up_to(20),
                 impatient: up_to(20),
+                late_page: 100,
                 crash: up_to(20),
                 delay: 1_000,
             },

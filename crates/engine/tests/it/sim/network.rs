@@ -32,6 +32,14 @@ pub(crate) enum Happening {
         over: Option<ConnectionId>,
         result: Box<Result<Reply, CallError>>,
     },
+    /// The server sends an answer that it has had for a while.
+    LateAnswer {
+        who: Who,
+        life: u64,
+        id: CallId,
+        over: Option<ConnectionId>,
+        result: Box<Result<Reply, CallError>>,
+    },
     /// A push reaches the client.
     Push {
         who: Who,
@@ -68,6 +76,7 @@ impl Happening {
         match self {
             Self::Request { who, .. }
             | Self::Answer { who, .. }
+            | Self::LateAnswer { who, .. }
             | Self::Push { who, .. }
             | Self::Knock { who, .. }
             | Self::Open { who, .. }
@@ -126,6 +135,13 @@ impl World {
             } => {
                 self.answer(who, life, id, over, *result);
             }
+            Happening::LateAnswer {
+                who,
+                life,
+                id,
+                over,
+                result,
+            } => self.reply(who, life, id, over, *result),
             Happening::Push { who, over, push } => {
                 if self.hears(who, over) {
                     self.feed(who, Input::Push(push));
@@ -283,6 +299,8 @@ impl World {
             return;
         }
         let now = self.server_time();
+        // It changes nothing on the server, so nothing is pushed because of it.
+        let late = matches!(call, Call::RoomHistory(_)) && self.chance(self.faults.late_page);
         let result: Answer = self.server.call(origin, call, now);
         self.trace.line(self.now, "server", || {
             let short = result.as_ref().map(super::recorder::brief_reply);
@@ -292,6 +310,19 @@ impl World {
         let mut result = result.map_err(CallError::Refused);
         if let Some(liar) = &mut self.liar {
             result = liar.answer(result, now);
+        }
+        if late {
+            let (wait, result) = (self.delay(), Box::new(result));
+            return self.after(
+                wait,
+                Happening::LateAnswer {
+                    who,
+                    life,
+                    id,
+                    over,
+                    result,
+                },
+            );
         }
         // An acknowledgement and a push of the same thing race; only the order per socket is kept.
         let ack_first = self.chance(500);

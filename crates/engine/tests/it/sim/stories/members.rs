@@ -128,6 +128,26 @@ fn somebody_is_removed_while_offline_and_reads_nothing_more() {
     assert_eq!(world.reads(BOB, room), ["before", "after"]);
 }
 
+/// The server looked into the log before the removal and answers after it: that answer does not deny it.
+#[test]
+fn a_page_from_before_a_removal_says_nothing_about_it() {
+    let mut world = World::people(2);
+    let room = world.room_of(HistoryChoice::SinceJoin, &[]);
+    for moment in 0..40 {
+        let invite = world.invite(room, BOB);
+        world.does(ALICE, invite);
+        world.does(BOB, Command::Accept { room });
+        (world.faults.late_page, world.faults.delay) = (1_000, 100);
+        world.starts_again(BOB);
+        world.run(200 + 20 * moment);
+        let remove = world.remove(room, BOB);
+        world.command(ALICE, remove);
+        world.run(5_000);
+        assert_eq!(world.stage(BOB, room), Some(RoomStage::Removed), "{moment}");
+        world.rest();
+    }
+}
+
 #[test]
 fn who_was_removed_while_offline_and_asked_back_loses_nothing() {
     let mut world = World::people(3);

@@ -69,6 +69,24 @@ fn messages_written_offline_go_out_in_order() {
     assert_eq!(world.reads(ALICE, room), ["0", "1", "2", "3", "4"]);
 }
 
+/// Whoever has just come back and missed nothing asks all the same. What is said while the server answers is pushed before
+/// the answer, which knows nothing of it. That is no broken log: the world fails where anybody is alarmed among honest people.
+#[test]
+fn a_page_that_a_push_has_overtaken_is_no_lie() {
+    const MOMENTS: usize = 50;
+    let mut world = World::people(2);
+    let room = world.room_of(HistoryChoice::SinceJoin, &[BOB]);
+    (world.faults.late_page, world.faults.delay) = (1_000, 100);
+    for moment in 0..MOMENTS {
+        world.starts_again(BOB);
+        world.run(20 * moment as u64);
+        world.say(ALICE, room, &format!("{moment}"));
+        world.run(5_000);
+    }
+    world.rest();
+    assert_eq!(world.reads(BOB, room).len(), MOMENTS);
+}
+
 #[test]
 fn a_slow_reader_is_told_and_recovers() {
     let mut world = World::people(2);

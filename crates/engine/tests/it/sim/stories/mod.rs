@@ -160,6 +160,12 @@ impl World {
         texts.map(bare).collect()
     }
 
+    /// The program is killed and started again at once.
+    pub(super) fn starts_again(&mut self, who: Who) {
+        self.crash(who);
+        self.happen(Happening::Restart { who });
+    }
+
     pub(super) fn link_up(&mut self, who: Who) {
         self.happen(Happening::LinkUp { who });
     }
