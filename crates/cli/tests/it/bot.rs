@@ -14,7 +14,7 @@ use crate::stories::basic::{PASSPHRASE, basic_room};
 use crate::world::{Person, World};
 
 /// Longer than anything takes that is not broken.
-const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A running `secure-chat bot`.
 pub(crate) struct Bot {

@@ -149,11 +149,18 @@ fn send_all(person: &Person, room: u64, victim: &Mutex<Option<u32>>) {
         *victim.lock().unwrap() = Some(bot.child.id());
         let ended = go_on(&mut bot, person, room, &mut sent);
         victim.lock().unwrap().take();
+        // The server is honest, whoever is killed.
+        let alarm = bot.events.iter().find(|event| is_alarm(event));
+        assert_eq!(alarm, None, "{}", person.name);
         if ended.is_ok() {
             bot.end();
             return;
         }
     }
+}
+
+fn is_alarm(event: &Value) -> bool {
+    event["event"] == "alarm"
 }
 
 /// Goes on where the store says that the last process was, to the end.
@@ -165,7 +172,7 @@ fn go_on(bot: &mut Bot, person: &Person, room: u64, sent: &mut usize) -> Result<
         let answer = bot.ask(command)?;
         assert_eq!(answer["ok"], true, "{answer}");
         *sent += 1;
-        bot.events.clear();
+        bot.events.retain(is_alarm);
     }
     loop {
         let answer = bot.ask(json!({ "command": "sync" }))?;

@@ -1,5 +1,7 @@
 //! One room's log, told otherwise, wherever its entries are told.
 
+use std::sync::mpsc::{Receiver, channel};
+
 use protocol::{
     events::{History, JoinedRoom, name},
     ids::{RoomId, Seq},
@@ -87,6 +89,13 @@ impl<'a> Log<'a> {
             move |place| if place >= seq { place - 1 } else { place },
             room,
         );
+    }
+
+    /// No lie: the next page of it is overtaken by the next entry. What is returned says when it waits for that.
+    pub(crate) fn holds_a_page(&self) -> Receiver<()> {
+        let (waits, it_waits) = channel();
+        self.server.rules(|rules| rules.hold_page(self.room, waits));
+        it_waits
     }
 
     /// Where the log ends and where a message came to stand, told otherwise.

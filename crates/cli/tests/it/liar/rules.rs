@@ -1,9 +1,12 @@
 //! What becomes of what crosses. All that a server says has a name: an answer that of its request's first line, an
 //! acknowledgement `ack` and its event's, what is said unasked `push` and its event's.
 
+use std::sync::mpsc::Sender;
+
 use protocol::{
     error::ErrorCode,
     events::{History, name},
+    ids::RoomId,
     log::Entry,
     rest::Handshakes,
 };
@@ -35,6 +38,15 @@ pub(super) struct Rules {
     log: Vec<LogChange>,
     /// After each thing of this name the client hears these events too.
     also: Vec<(String, Vec<String>)>,
+    hold: Option<Hold>,
+}
+
+/// A page of a room's log that waits until an entry has passed.
+struct Hold {
+    /// The room, as packets name it.
+    room: String,
+    waits: Sender<()>,
+    kept: Vec<String>,
 }
 
 impl Rules {
@@ -89,6 +101,36 @@ impl Rules {
     pub(super) fn said_after(&self, what: &str) -> Vec<String> {
         let fits = self.also.iter().filter(|(after, _)| what.contains(after));
         fits.flat_map(|(_, events)| events.clone()).collect()
+    }
+
+    /// The next page of this room's log waits for the next entry; whoever is told knows that it waits.
+    pub(super) fn hold_page(&mut self, room: RoomId, waits: Sender<()>) {
+        self.hold = Some(Hold {
+            room: format!("\"room_id\":{}", room.get()),
+            waits,
+            kept: Vec::new(),
+        });
+    }
+
+    /// What goes out now, of packets of this name.
+    pub(super) fn in_order(&mut self, what: &str, mut packets: Vec<String>) -> Vec<String> {
+        let Some(hold) = &mut self.hold else {
+            return packets;
+        };
+        if !packets.iter().any(|packet| packet.contains(&hold.room)) {
+            return packets;
+        }
+        if hold.kept.is_empty() && what == format!("ack {}", name::ROOM_HISTORY) {
+            hold.kept = packets;
+            // The story may not care.
+            let _ = hold.waits.send(());
+            return Vec::new();
+        }
+        if !hold.kept.is_empty() && what == format!("push {}", name::NEW_MESSAGE) {
+            packets.append(&mut hold.kept);
+            self.hold = None;
+        }
+        packets
     }
 
     /// What is told in place of one thing that the server says.

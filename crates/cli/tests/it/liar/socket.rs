@@ -88,7 +88,8 @@ fn told(packet: &str, asked: &Asked, rules: &mut Rules) -> Option<Vec<String>> {
     }
     let told = rules.tell(&what, argument).into_iter();
     let told = told.map(|argument| format!("{before}{argument}]"));
-    Some(told.chain(rules.said_after(&what)).collect())
+    let told = told.chain(rules.said_after(&what)).collect();
+    Some(rules.in_order(&what, told))
 }
 
 /// The number and the name of an event that wants an acknowledgement.

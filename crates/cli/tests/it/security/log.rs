@@ -1,10 +1,15 @@
 //! What the server does to the log as a whole.
 
-use protocol::{events::name, log::Entry};
+use protocol::{events::name, log::Entry, rest::Empty};
 use serde_json::json;
 
 use super::{BROKEN_LOG, OTHER_LOG, causes, says, told};
-use crate::{bot::Bot, liar::Liar, world::World};
+use crate::{
+    bot::{Bot, PATIENCE},
+    liar::Liar,
+    stories::basic::{PASSPHRASE, basic_room, come_in},
+    world::World,
+};
 
 /// Entries twice, and in another order.
 #[test]
@@ -186,4 +191,40 @@ fn a_forged_receipt_shows_nothing_that_is_not_there() {
     let said = ["bob: first", "bob: second", "bob: third", "alice: fourth"];
     assert_eq!(bob.texts(&room), said);
     assert_eq!(alice.texts(&room), said);
+}
+
+/// The server looks into the log, somebody speaks, what they say is pushed, and only then comes the answer: that is no log
+/// that runs backwards, in a room of either kind.
+#[test]
+fn an_answer_that_a_push_has_overtaken_is_no_lie() {
+    let world = World::new();
+    let server = Liar::before(&world.url);
+    let [alice] = world.people(["alice"]);
+    let bob = server.guest(&world, "bob");
+    let sealed = alice.room_with("Tea", &[], &[&bob]);
+    let (basic, link) = basic_room(&alice, "Lobby");
+    let link = link.replace(&world.url, &server.url);
+    assert_eq!(come_in(&bob, &link, PASSPHRASE, &[]).status, 0);
+    for room in [&sealed, &basic] {
+        let mut follower = Bot::start(&bob);
+        says(&alice, room, "before");
+        follower.event(|line| line["text"] == "before");
+        assert_eq!(
+            follower.ask(json!({ "command": "sync" })).unwrap()["ok"],
+            true
+        );
+        let waits = server.log(room).holds_a_page();
+        server.says(name::MISSED, &Empty {});
+        waits.recv_timeout(PATIENCE).unwrap();
+        says(&alice, room, "meanwhile");
+        follower.event(|line| line["text"] == "meanwhile");
+        assert_eq!(
+            follower.ask(json!({ "command": "sync" })).unwrap()["ok"],
+            true
+        );
+        let alarm = follower.events.iter().find(|line| line["event"] == "alarm");
+        assert_eq!(alarm, None);
+        follower.end();
+        assert_eq!(bob.texts(room), ["alice: before", "alice: meanwhile"]);
+    }
 }
