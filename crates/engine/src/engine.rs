@@ -21,13 +21,13 @@ use crate::{
     },
     api::{CommandId, Event, Input, Outcome, Output},
     arrival::Arrivals,
-    jobs::Jobs,
+    jobs::{Job, Jobs},
     ledger::Ledger,
     mailbox::Mailbox,
     password,
     report::Reports,
     rooms::Room,
-    shared::SharedRooms,
+    shared::{Leg, SharedRooms},
     turn::Turn,
 };
 
@@ -198,7 +198,10 @@ impl Engine {
         self.mailbox.wanted = true;
         self.devices_changed();
         self.want_rooms();
-        self.shared.missed();
+        // A page that is on its way may be from before.
+        for room in self.shared.missed() {
+            self.jobs.ask_anew(&Job::Shared(room, Leg::History));
+        }
         for room in self.rooms.values_mut() {
             room.live.refetch = true;
         }

@@ -173,11 +173,12 @@ impl SharedRooms {
         }
     }
 
-    /// Pushes were dropped.
-    pub(crate) fn missed(&mut self) {
+    /// Pushes were dropped: all logs are asked for. The rooms.
+    pub(crate) fn missed(&mut self) -> Vec<RoomId> {
         for room in self.rooms.values_mut() {
             room.live.refetch = true;
         }
+        self.rooms.keys().copied().collect()
     }
 
     /// Messages that wait, rooms that one comes into, and rooms that are behind.
