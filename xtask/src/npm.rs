@@ -68,7 +68,10 @@ fn copy(from: &Path, to: &Path, names: &[impl AsRef<str>]) -> Result<()> {
 }
 
 /// The crate compiled for the browser's machine.
-fn compile() -> Result<PathBuf> {
+///
+/// # Errors
+/// It does not compile, or no toolchain for the browser can be had.
+pub(crate) fn compile() -> Result<PathBuf> {
     let mut build = wasm::cargo("build")?;
     // Both packages, so that everything below them is built once.
     build.args(["--profile", "web", "--package", "web", "--package", "sdk"]);

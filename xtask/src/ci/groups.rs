@@ -25,7 +25,7 @@ pub(super) struct Group {
 pub(super) const SIMULATION: Group = Group {
     module: "sim",
     parts: &[],
-    counts: Some(("SECURE_CHAT_SEEDS", "500,50", "2000,200")),
+    counts: Some(("SECURE_CHAT_SEEDS", "300,30", "2000,200")),
     ignored: false,
 };
 

@@ -46,7 +46,11 @@ pub(super) const STAGES: &[Stage] = &[
             .env("RUSTDOCFLAGS", "-D warnings"))
     }),
     always("wasm", |_| wasm::check()),
-    always("web", |_| web::build()),
+    always("web", |_| {
+        // Two links that each take one processor, beside each other.
+        npm::compile()?;
+        web::build()
+    }),
     always("web-size", |_| web::check_size()),
     // As it ships; every other stage runs the same program in the profile of the tests, which is built in any case.
     Stage {
