@@ -34,11 +34,15 @@ async fn serve(config: Config, days_ahead: u32) -> Result<(), Problem> {
         clock: Arc::new(Clock { days_ahead }),
         ..machine
     };
-    let server = Server::start(config, surroundings)
-        .await
-        .map_err(|error| broken(&error))?;
-    write_line(&format!("Secure Chat is serving on {}", server.url()))?;
+    // It listens for signals before it does anything else: for the first process of a container the system has no answer
+    // of its own, and whoever stops one that is just starting would wait until it is killed.
     let mut stop = std::pin::pin!(stop_signal());
+    let server = tokio::select! {
+        biased;
+        stopped = &mut stop => return Ok(stopped?),
+        server = Server::start(config, surroundings) => server.map_err(|error| broken(&error))?,
+    };
+    write_line(&format!("Secure Chat is serving on {}", server.url()))?;
     let told = tokio::select! {
         biased;
         stopped = &mut stop => Some(stopped),
