@@ -38,6 +38,10 @@ pub(crate) fn pack(compiled: &str, work: &str, bundle: &str, wasm_opt: Option<&s
     let (work, bundle) = (Path::new(work), Path::new(bundle));
     module::for_browser(Path::new(compiled), work)?;
     let wasm = smaller(&work.join("web_bg.wasm"), wasm_opt)?;
+    let wasm = match wasm_opt {
+        Some(tool) => ordered(&wasm, tool)?,
+        None => wasm,
+    };
     let (wasm, script) = with_short_names(&wasm, &work.join("web.js"))?;
     let sources = [
         ("web.wasm", wasm),
@@ -100,7 +104,7 @@ pub(super) fn smaller(wasm: &Path, wasm_opt: Option<&str>) -> Result<PathBuf> {
         "--strip-target-features",
     ]);
     run(optimise.arg(wasm).arg("-o").arg(&out))?;
-    ordered(&out, wasm_opt)
+    Ok(out)
 }
 
 /// The same functions, in the order that packs best.
