@@ -3,7 +3,7 @@
 //! A group is a module of that name in some crate's `tests/it`. As soon as the module exists the stage exists, and then
 //! it is an error if no test of it runs. All groups and the rest are run from one build of the whole workspace.
 
-use std::fs;
+use std::{fs, thread};
 
 use anyhow::{Result, bail};
 
@@ -19,6 +19,8 @@ pub(super) struct Group {
     counts: Option<(&'static str, &'static str, &'static str)>,
     /// They need what only the stage brings, so they are marked as ignored.
     ignored: bool,
+    /// They wait more than they compute, for programs that wait for each other: twice as many run at once.
+    waits: bool,
 }
 
 /// Many engines and one model server under one seed: seeds with the classical suite, then with the post-quantum one.
@@ -27,6 +29,7 @@ pub(super) const SIMULATION: Group = Group {
     parts: &[],
     counts: Some(("SECURE_CHAT_SEEDS", "300,30", "2000,200")),
     ignored: false,
+    waits: false,
 };
 
 /// The program over loopback, told as stories.
@@ -35,6 +38,7 @@ pub(super) const STORIES: Group = Group {
     parts: &[],
     counts: None,
     ignored: false,
+    waits: true,
 };
 
 /// The same before a server that lies.
@@ -43,6 +47,7 @@ pub(super) const SECURITY: Group = Group {
     parts: &[],
     counts: None,
     ignored: false,
+    waits: true,
 };
 
 /// Many at once.
@@ -51,6 +56,7 @@ pub(super) const LOAD: Group = Group {
     parts: &["crowds", "people"],
     counts: None,
     ignored: false,
+    waits: false,
 };
 
 /// Rounds of `kill -9`.
@@ -59,6 +65,7 @@ pub(super) const CRASH: Group = Group {
     parts: &[],
     counts: Some(("SECURE_CHAT_CRASH_ROUNDS", "3", "20")),
     ignored: false,
+    waits: false,
 };
 
 /// Clients of other makers against our server.
@@ -67,6 +74,7 @@ pub(super) const FOREIGN: Group = Group {
     parts: &[],
     counts: None,
     ignored: false,
+    waits: true,
 };
 
 /// Scanners of other makers against our server.
@@ -75,6 +83,7 @@ pub(super) const SCANNERS: Group = Group {
     parts: &[],
     counts: None,
     ignored: false,
+    waits: false,
 };
 
 /// Readers of what comes from elsewhere, fed with their corpus and with changed copies of it: so many each.
@@ -83,6 +92,7 @@ pub(super) const READERS: Group = Group {
     parts: &[],
     counts: Some(("SECURE_CHAT_FUZZ", "20000", "200000")),
     ignored: false,
+    waits: false,
 };
 
 /// The web client in a real browser.
@@ -91,6 +101,7 @@ pub(super) const BROWSER: Group = Group {
     parts: &[],
     counts: None,
     ignored: true,
+    waits: false,
 };
 
 const ALL: [&Group; 9] = [
@@ -142,11 +153,21 @@ impl Group {
         if self.ignored {
             arguments.push("--ignored");
         }
+        let threads = self.threads();
+        if let Some(threads) = &threads {
+            arguments.extend(["--test-threads", threads]);
+        }
         tests::run(run, &["--test", "it"], &arguments, counts.as_slice())?;
         if run.tally.run() == before {
             bail!("the module {} holds no test", self.module);
         }
         Ok(())
+    }
+
+    /// How many run at once, where that is not one on each processor.
+    fn threads(&self) -> Option<String> {
+        let processors = thread::available_parallelism().ok()?;
+        self.waits.then(|| (2 * processors.get()).to_string())
     }
 
     fn counts(&self, depth: Depth) -> Option<(&'static str, &'static str)> {

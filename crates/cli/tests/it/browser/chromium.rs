@@ -286,11 +286,18 @@ impl Chromium {
         self.find(&format!("//*[normalize-space(text())={text:?}]"));
     }
 
-    /// The text of the element with this id, when it has some.
+    /// The text of the element with this id, when it shows some: in a dialog that only begins to fade in there is none.
     pub(super) fn text(&self, id: &str) -> String {
-        let element = self.find(&format!("//*[@id={id:?} and normalize-space()]"));
-        let text = self.here("GET", &format!("/element/{element}/text"), &Value::Null);
-        text.as_str().unwrap().to_owned()
+        let path = format!("//*[@id={id:?} and normalize-space()]");
+        let shown = looks(LOOKS, PAUSE, || {
+            let element = self.find(&path);
+            let place = format!("/session/{}/element/{element}/text", self.session);
+            let text = self.ask("GET", &place, &Value::Null)["value"].take();
+            text.as_str()
+                .filter(|text| !text.is_empty())
+                .map(str::to_owned)
+        });
+        shown.unwrap_or_else(|| panic!("{id} shows no text\n{}", self.state()))
     }
 
     /// Runs a script; its `return` comes back.
