@@ -149,12 +149,12 @@ fn tell(
     }
     let files = manifest.plain().count();
     let whom = if looks > 1 {
-        "anybody and to your account"
+        "anybody and your account"
     } else {
         "anybody"
     };
     let text = format!(
-        "{server} gives {whom} the web client of the list: {files} files, each byte the same."
+        "What {server} gives {whom} is the web client of the list: {files} files, each byte the same."
     );
     output.line(
         &text,

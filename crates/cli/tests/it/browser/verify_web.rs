@@ -59,7 +59,7 @@ fn an_honest_server_gives_what_the_list_says() {
     let world = World::new();
     let [alice] = world.people(["alice"]);
     let said = alice.ok(&["verify-web"]);
-    assert!(said.contains("anybody and to your account"), "{said}");
+    assert!(said.contains("anybody and your account"), "{said}");
     // A stranger with the list of a release alone.
     let stranger = world.person("stranger");
     let list = world.path().join("list");
