@@ -159,6 +159,8 @@ async def behave(url, names):
     # Who says what nobody understands is told to go, and may come back.
     await socket.eio._send_packet(engineio.packet.Packet(engineio.packet.MESSAGE, "9nonsense"))
     await gone.wait()
+    while socket.eio.state != "disconnected":  # the library says so before it has put its connection away
+        await asyncio.sleep(0.01)
     await socket.connect(url, auth={"token": TOKEN}, transports=transports)
     await connected.wait()
     assert (await socket.call("join_room", {"room_id": room}))["code"] == "ROOM_NOT_FOUND"
