@@ -74,7 +74,7 @@ pub(super) const FOREIGN: Group = Group {
     parts: &[],
     counts: None,
     ignored: false,
-    waits: true,
+    waits: false,
 };
 
 /// Scanners of other makers against our server.
