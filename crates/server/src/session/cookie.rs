@@ -10,7 +10,7 @@ const NAME: &str = "secure_chat";
 const NAME_OVER_TLS: &str = "__Host-secure_chat";
 
 /// What the session's cookie is called.
-const fn name(secure: bool) -> &'static str {
+fn name(secure: bool) -> &'static str {
     if secure { NAME_OVER_TLS } else { NAME }
 }
 const SEC_FETCH_SITE: header::HeaderName = header::HeaderName::from_static("sec-fetch-site");
