@@ -192,7 +192,7 @@ pub struct TimelineItem {
 
 impl TimelineItem {
     /// Whether somebody is named as its sender by the server alone.
-    pub const fn is_unproven(&self) -> bool {
+    pub fn is_unproven(&self) -> bool {
         self.sender.is_some() && self.device.is_none()
     }
 
