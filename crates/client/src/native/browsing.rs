@@ -1,17 +1,25 @@
 //! A look at a server as a browser takes it: who judges what browsers are given has to ask as they do.
 
+use std::borrow::Cow;
+
 use engine::api::{CallError, Failure};
 use protocol::error::ErrorCode;
 use reqwest::{
     RequestBuilder,
-    header::{self, HeaderMap},
+    header::{self, HeaderMap, HeaderName},
 };
 
 use super::http::{self, HttpClient};
 use crate::transport::ServerUrl;
 
 /// What browsers say of themselves when a person types an address, in the words of the most common one.
-const WORDS: [(&str, &str); 8] = [
+const WORDS: [(&str, &str); 11] = [
+    (
+        "sec-ch-ua",
+        r#""Chromium";v="140", "Not=A?Brand";v="24", "Google Chrome";v="140""#,
+    ),
+    ("sec-ch-ua-mobile", "?0"),
+    ("sec-ch-ua-platform", r#""Linux""#),
     (
         "user-agent",
         "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
@@ -28,6 +36,12 @@ const WORDS: [(&str, &str); 8] = [
     ("upgrade-insecure-requests", "1"),
 ];
 
+/// By these a browser asks again for what it has, with what the answer called itself.
+const KNOWN_BY: [(HeaderName, HeaderName); 2] = [
+    (header::ETAG, header::IF_NONE_MATCH),
+    (header::LAST_MODIFIED, header::IF_MODIFIED_SINCE),
+];
+
 /// Somebody who looks at the pages of a server.
 #[derive(Debug, Clone)]
 pub struct Browsing {
@@ -41,17 +55,25 @@ pub struct Browsing {
 pub struct Page {
     /// Its HTTP status.
     pub status: u16,
-    /// Its headers; what is no text is left out.
-    pub headers: Vec<(String, String)>,
+    headers: HeaderMap,
     /// Its bytes as they came over the wire, packed where `Content-Encoding` says so.
     pub body: Vec<u8>,
 }
 
 impl Page {
-    /// The header of a name in small letters.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        let found = self.headers.iter().find(|(known, _)| known == name);
-        found.map(|(_, value)| value.as_str())
+    /// The first header of this name; what in it is no text is replaced, since a browser heeds the rest all the same.
+    pub fn header(&self, name: &str) -> Option<Cow<'_, str>> {
+        let value = self.headers.get(name)?;
+        Some(String::from_utf8_lossy(value.as_bytes()))
+    }
+
+    /// With which headers a browser asks for it again.
+    fn validators(&self) -> HeaderMap {
+        let pairs = KNOWN_BY.into_iter().filter_map(|(name, asks)| {
+            let value = self.headers.get(name)?;
+            Some((asks, value.clone()))
+        });
+        pairs.collect()
     }
 }
 
@@ -75,10 +97,34 @@ impl Browsing {
         packed: Option<&str>,
         limit: usize,
     ) -> Result<Page, Failure> {
-        let answer = self.request(path, packed).send().await;
+        self.take(self.request(path, packed), limit).await
+    }
+
+    /// The same by a browser that was here before and has kept a page; none where that page lets it know no better than a
+    /// browser that is here for the first time. An answer of 304 says that the page counts, under the headers of the answer.
+    ///
+    /// # Errors
+    /// As [`look`](Self::look).
+    pub async fn look_again(
+        &self,
+        path: &str,
+        packed: Option<&str>,
+        limit: usize,
+        kept: &Page,
+    ) -> Result<Option<Page>, Failure> {
+        let validators = kept.validators();
+        if validators.is_empty() {
+            return Ok(None);
+        }
+        let request = self.request(path, packed).headers(validators);
+        self.take(request, limit).await.map(Some)
+    }
+
+    async fn take(&self, request: RequestBuilder, limit: usize) -> Result<Page, Failure> {
+        let answer = request.send().await;
         let answer = answer.map_err(|_| self.gone())?;
         let status = answer.status().as_u16();
-        let headers = texts(answer.headers());
+        let headers = answer.headers().clone();
         let body = http::body(answer, limit).await;
         let body = body.map_err(|error| match error {
             CallError::Gone => self.gone(),
@@ -114,12 +160,4 @@ impl Browsing {
         let trust = self.url.trust();
         Failure::from(trust.problem().unwrap_or(ErrorCode::ServerGone))
     }
-}
-
-fn texts(headers: &HeaderMap) -> Vec<(String, String)> {
-    let pairs = headers.iter().filter_map(|(name, value)| {
-        let value = value.to_str().ok()?;
-        Some((name.as_str().to_owned(), value.to_owned()))
-    });
-    pairs.collect()
 }

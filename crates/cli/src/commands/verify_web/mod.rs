@@ -25,7 +25,10 @@ const FORMS: [Option<&str>; 3] = [Some("gzip, deflate, br, zstd"), Some("gzip"),
 /// Where the page is given: by itself, and behind links into rooms and between devices.
 const PAGE_PATHS: [&str; 3] = ["/", "/join", "/link"];
 /// They lead a browser elsewhere, or have it load something beside the page.
-const LEADING: [&str; 2] = ["refresh", "link"];
+const LEADING: [&str; 3] = ["refresh", "link", "speculation-rules"];
+
+/// What scripts may do.
+const POLICY: &str = "content-security-policy";
 
 /// Something that a server gives otherwise than it should.
 #[derive(Debug, PartialEq, Eq)]
@@ -88,24 +91,48 @@ async fn compare(look: &Browsing, manifest: &Manifest) -> Result<Vec<Finding>, P
         let pages = PAGE_PATHS.map(str::to_owned);
         let paths: &[String] = if name == PAGE { &pages } else { &own };
         for path in paths {
-            for form in FORMS {
-                let says = match look.look(path, form, FILE_BYTES).await {
-                    Ok(page) => wrong(&page, name, manifest),
-                    Err(Failure {
-                        code: ErrorCode::BadAnswer,
-                        ..
-                    }) => Some("is something else, and longer".to_owned()),
-                    Err(failure) => return Err(failure.into()),
-                };
+            if let Some(says) = difference(look, path, name, manifest).await? {
                 let path = path.clone();
-                if let Some(says) = says {
-                    findings.push(Finding { path, says });
-                    break;
-                }
+                findings.push(Finding { path, says });
             }
         }
     }
     Ok(findings)
+}
+
+/// What is wrong with one file, in whatever form and however often somebody comes.
+async fn difference(
+    look: &Browsing,
+    path: &str,
+    name: &str,
+    manifest: &Manifest,
+) -> Result<Option<String>, Problem> {
+    for form in FORMS {
+        let first = match look.look(path, form, FILE_BYTES).await {
+            Err(failure) => return longer(failure),
+            Ok(page) => page,
+        };
+        if let Some(says) = wrong(&first, name, manifest) {
+            return Ok(Some(says));
+        }
+        let again = match look.look_again(path, form, FILE_BYTES, &first).await {
+            Err(failure) => return longer(failure),
+            Ok(page) => page,
+        };
+        let says = again.and_then(|page| wrong_again(&page, name, manifest));
+        if let Some(says) = says {
+            return Ok(Some(format!("{says}, for a browser that was there before")));
+        }
+    }
+    Ok(None)
+}
+
+/// An answer without an end is another file; any other failure is none of the file's.
+fn longer(failure: Failure) -> Result<Option<String>, Problem> {
+    match failure.code {
+        ErrorCode::BadAnswer => Ok(Some("is something else, and longer".to_owned())),
+        _ => Err(failure.into()),
+    }
 }
 
 /// What is wrong with one answer.
@@ -114,21 +141,43 @@ fn wrong(page: &Page, name: &str, manifest: &Manifest) -> Option<String> {
         return Some(format!("is answered with {}", page.status));
     }
     let encoding = page.header("content-encoding");
+    let encoding = encoding.as_deref();
     if !manifest.holds(name, encoding, &page.body) {
         return Some(match encoding {
             Some(encoding) => format!("has other bytes, packed as {}", clean_line(encoding)),
             None => "has other bytes".to_owned(),
         });
     }
-    let leading = LEADING.iter().find(|name| page.header(name).is_some());
-    if let Some(header) = leading {
-        return Some(format!(
-            "comes with a header \"{header}\", which leads elsewhere"
-        ));
+    if let Some(says) = leads(page) {
+        return Some(says);
     }
-    let policy = page.header("content-security-policy");
-    let is_other = name == PAGE && policy != Some(&manifest.policy);
-    is_other.then(|| "lets scripts do other things (Content-Security-Policy)".to_owned())
+    let is_other = name == PAGE && page.header(POLICY).as_deref() != Some(&manifest.policy);
+    is_other.then(other_policy)
+}
+
+/// What is wrong with an answer to somebody who has the file. That it counts still says no more of it than its head, which
+/// a browser puts in the place of the one that it kept.
+fn wrong_again(page: &Page, name: &str, manifest: &Manifest) -> Option<String> {
+    if page.status != 304 {
+        return wrong(page, name, manifest);
+    }
+    if let Some(says) = leads(page) {
+        return Some(says);
+    }
+    let policy = page.header(POLICY);
+    let is_other = name == PAGE && policy.is_some_and(|policy| policy != manifest.policy);
+    is_other.then(other_policy)
+}
+
+fn leads(page: &Page) -> Option<String> {
+    let header = LEADING.iter().find(|name| page.header(name).is_some())?;
+    Some(format!(
+        "comes with a header \"{header}\", which leads elsewhere"
+    ))
+}
+
+fn other_policy() -> String {
+    "lets scripts do other things (Content-Security-Policy)".to_owned()
 }
 
 fn tell(

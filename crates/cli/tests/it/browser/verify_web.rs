@@ -110,6 +110,9 @@ fn the_right_page_with_a_wrong_head_is_found() {
     let rows = [
         (with_header(&page, "Refresh: 0; url=https://evil.example"), "/ comes with a header \"refresh\", which leads elsewhere"),
         (with_header(&page, "Link: </x.css>; rel=stylesheet"), "/ comes with a header \"link\", which leads elsewhere"),
+        // A browser heeds also what is no text.
+        (with_header(&page, "Link: </é.css>; rel=stylesheet"), "/ comes with a header \"link\", which leads elsewhere"),
+        (with_header(&page, "Speculation-Rules: \"/rules.json\""), "/ comes with a header \"speculation-rules\", which leads elsewhere"),
         (weak.into_bytes(), "/ lets scripts do other things (Content-Security-Policy)"),
         (b"HTTP/1.1 302 Found\r\nLocation: https://evil.example/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_vec(), "/ is answered with 302"),
     ];
@@ -117,6 +120,52 @@ fn the_right_page_with_a_wrong_head_is_found() {
         let server = Liar::before(&world.url);
         server.rule("GET / ", Act::Answer(told));
         assert_eq!(found(&person, &server.url), says);
+    }
+}
+
+#[test]
+#[ignore = "needs the web client in the program: cargo xtask ci browser"]
+fn what_is_given_to_a_browser_that_comes_again_is_found() {
+    let world = World::new();
+    let person = world.person("somebody");
+    let page = answer(&world.url, "/");
+    let head = |lines: &str| {
+        format!("HTTP/1.1 304 Not Modified\r\nConnection: close\r\n{lines}\r\n").into_bytes()
+    };
+    let kept = head("");
+    let weak = head("Content-Security-Policy: default-src *\r\n");
+    let leads = head("Refresh: 0; url=https://evil.example\r\n");
+    let rows = [
+        (with_another_byte(page.clone()), Some("has other bytes")),
+        (
+            weak,
+            Some("lets scripts do other things (Content-Security-Policy)"),
+        ),
+        (
+            leads,
+            Some("comes with a header \"refresh\", which leads elsewhere"),
+        ),
+        (kept, None),
+    ];
+    for line in [
+        "ETag: \"é\"",
+        "Last-Modified: Mon, 30 Nov 2026 12:00:00 GMT",
+    ] {
+        for (again, says) in &rows {
+            let server = Liar::before(&world.url);
+            server.rule("if-none-match: \"é\"", Act::Answer(again.clone()));
+            server.rule("if-modified-since: Mon, 30 Nov", Act::Answer(again.clone()));
+            server.rule("GET / ", Act::Answer(with_header(&page, line)));
+            match says {
+                Some(says) => assert_eq!(
+                    found(&person, &server.url),
+                    format!("/ {says}, for a browser that was there before")
+                ),
+                None => {
+                    person.ok(&["verify-web", "--server", &server.url]);
+                }
+            }
+        }
     }
 }
 
